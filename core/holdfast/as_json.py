@@ -1,0 +1,267 @@
+"""Records as JSON, the same for the command line and the app. Times are ISO 8601 in UTC; secrets are masked."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from holdfast.masks import mask
+from holdfast.records import Deployment, Event, FlowRun, Log, Origin, TaskRun, Wait
+from holdfast.states import State
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from holdfast.engine.preview import Preview
+    from holdfast.store.database import Database
+
+Json = dict[str, Any]
+_Row = TypeVar("_Row")
+_PAGE = 5_000
+"""Rows that one statement reads."""
+
+
+def dump(value: Any, *, indent: int | None = 2) -> str:
+    """JSON text in ASCII, so that nothing in it is anything to a terminal."""
+    return json.dumps(value, indent=indent).replace("\x7f", "\\u007f")
+
+
+def time(moment: datetime | None) -> str | None:
+    """A time, or null."""
+    return None if moment is None else moment.isoformat()
+
+
+def state(of: State) -> Json:
+    """A state."""
+    return {"type": of.type.value, "name": of.name, "message": of.message, "timestamp": time(of.timestamp)}
+
+
+def flow_run(run: FlowRun) -> Json:
+    """A flow run, as in lists."""
+    return {
+        "flow_run_id": str(run.id),
+        "flow_run_name": run.name,
+        "flow_name": run.flow_name,
+        "state": state(run.state),
+        "created": time(run.created),
+        "started": time(run.started),
+        "ended": time(run.ended),
+        "executions": run.executions,
+        "parent_flow_run_id": None if run.parent_id is None else str(run.parent_id),
+        "root_flow_run_id": str(run.root_id),
+        "request": run.request,
+        "requested_by": run.requested_by,
+        "requested_at": time(run.requested_at),
+        "deployment_id": None if run.deployment_id is None else str(run.deployment_id),
+        "due": time(run.due),
+    }
+
+
+def wait(of: Wait) -> Json:
+    """A wait, with its answer and what the flow had against the last one; secrets are masked."""
+    answer = of.answer
+    return {
+        "flow_run_id": str(of.flow_run_id),
+        "flow_run_name": of.flow_run_name,
+        "flow_name": of.flow_name,
+        "key": of.key,
+        "kind": "question" if of.channel is None else "message",
+        "status": of.status.value,
+        "opened": time(of.opened),
+        "deadline": time(of.deadline),
+        "closed": time(of.closed),
+        "description": of.description,
+        "schema": of.schema,
+        "initial": mask(of.schema, of.initial),
+        "answer": None if answer is None else mask(of.schema, answer.value),
+        "answered_by": None if answer is None else answer.given_by,
+        "answered_at": None if answer is None else time(answer.given_at),
+        "channel": None if answer is None else answer.channel,
+        "objections": [{"path": list(path), "message": text} for path, text in of.objections.items()],
+    }
+
+
+def task_run(run: TaskRun) -> Json:
+    """A task run."""
+    return {
+        "task_run_id": str(run.id),
+        "task_run_name": run.name,
+        "task_name": run.task_name,
+        "flow_run_id": str(run.flow_run_id),
+        "state": state(run.state),
+        "started": time(run.started),
+        "ended": time(run.ended),
+        "reused": run.reused,
+        "attempt": run.attempt,
+    }
+
+
+def event(of: Event) -> Json:
+    """An entry of a run's history."""
+    return {
+        "flow_run_id": str(of.flow_run_id),
+        "task_run_id": None if of.task_run_id is None else str(of.task_run_id),
+        "kind": of.kind,
+        "before": of.before,
+        "after": of.after,
+        "timestamp": time(of.at),
+        "actor": of.actor,
+        "detail": of.detail,
+    }
+
+
+def log(line: Log) -> Json:
+    """A log line."""
+    return {
+        "flow_run_id": str(line.flow_run_id),
+        "task_run_id": None if line.task_run_id is None else str(line.task_run_id),
+        "timestamp": time(line.at),
+        "level": logging.getLevelName(line.level),
+        "message": line.message,
+    }
+
+
+def deployment(of: Deployment) -> Json:
+    """A deployment."""
+    return {
+        "deployment_id": str(of.id),
+        "full_name": of.full_name,
+        "flow_name": of.flow_name,
+        "name": of.name,
+        "tags": list(of.tags),
+        "schedules": [
+            {"kind": each.kind, "rule": each.rule, "timezone": each.timezone, "anchor": time(each.anchor)}
+            for each in of.schedules
+        ],
+        "catch_up": of.catch_up.value,
+        "paused": of.paused,
+        "limit": of.limit,
+        "next_due": time(of.next_due),
+        "created": time(of.created),
+        "updated": time(of.updated),
+        "parameter_schema": of.parameter_schema,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """All there is to know about a run."""
+
+    run: FlowRun
+    origin: Origin
+    deployment: Deployment | None
+    parameters: Any
+    result: Any
+    waits: list[Wait]
+    task_runs: list[TaskRun]
+    children: list[FlowRun]
+    events: list[Event]
+
+
+def gather(database: Database, run: FlowRun) -> Everything:
+    """Read everything about a run."""
+    from holdfast.engine import results
+    from holdfast.store import deployments, queries
+
+    result = queries.get_result(database, run.id)
+    deployment = None if run.deployment_id is None else deployments.get(database, run.deployment_id)
+    schema = None if deployment is None else deployment.parameter_schema
+    return Everything(
+        run=run,
+        origin=queries.get_origin(database, run.id),
+        deployment=deployment,
+        parameters=mask(schema, results.show(queries.get_parameters(database, run.id))),
+        result=None if result is None else results.show(result),
+        waits=queries.get_waits(database, run.id) + queries.get_listeners(database, run.id),
+        task_runs=_all(
+            lambda last: queries.get_task_runs(database, run.id, after=last.id if last else None, limit=_PAGE)
+        ),
+        children=queries.get_children(database, run.id),
+        events=_all(lambda last: queries.get_events(database, run.id, after=last.seq if last else 0, limit=_PAGE)),
+    )
+
+
+def _all(page_after: Callable[[_Row | None], list[_Row]]) -> list[_Row]:
+    """Every page of a list, each read after the last row of the one before."""
+    found: list[_Row] = []
+    while True:
+        page = page_after(found[-1] if found else None)
+        found += page
+        if len(page) < _PAGE:
+            return found
+
+
+def everything(found: Everything) -> Json:
+    """All there is to know about a run, as ``holdfast show --json`` prints it and the app exports it."""
+    return {
+        **flow_run(found.run),
+        "deployment": None if found.deployment is None else found.deployment.full_name,
+        "entrypoint": found.origin.entrypoint,
+        "working_directory": found.origin.working_directory,
+        "interpreter": found.origin.interpreter,
+        "parameters": found.parameters,
+        "result": found.result,
+        "waits": [wait(each) for each in found.waits],
+        "task_runs": [task_run(each) for each in found.task_runs],
+        "children": [flow_run(each) for each in found.children],
+        "events": [event(each) for each in found.events],
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class EverythingOfTask:
+    """All there is to know about a call of a task."""
+
+    run: TaskRun
+    inputs: Mapping[str, str] | None
+    """As Python writes them, short; ``None`` where they were not recorded."""
+    result: Any
+    logs: list[Log]
+
+
+def gather_task(database: Database, flow_run_id: UUID, task_run_id: UUID) -> EverythingOfTask:
+    """Read everything about a call of a task."""
+    from holdfast.engine import results
+    from holdfast.store import log_lines, queries, steps
+    from holdfast.store.log_lines import LogOf
+
+    result = queries.get_result(database, task_run_id)
+    return EverythingOfTask(
+        queries.get_task_run(database, flow_run_id, task_run_id),
+        steps.get_task_inputs(database, flow_run_id, task_run_id),
+        None if result is None else results.show(result),
+        [each for page in log_lines.pages(database, LogOf(flow_run_id, task_run_id)) for each in page],
+    )
+
+
+def everything_of_task(found: EverythingOfTask) -> Json:
+    """All there is to know about a call of a task."""
+    inputs = None if found.inputs is None else dict(found.inputs)
+    return {
+        **task_run(found.run),
+        "inputs": inputs,
+        "result": found.result,
+        "logs": [log(each) for each in found.logs],
+    }
+
+
+def preview(of: Preview) -> Json:
+    """What would happen if a run went on: names of tasks, runs and questions."""
+    return {
+        "flow_run_id": str(of.run.id),
+        "how": of.how.value,
+        "tasks_reused": [each.name for each in of.reused],
+        "tasks_raised": [each.name for each in of.raised],
+        "tasks_again": [each.name for each in of.again],
+        "children_reused": [each.name for each in of.children_reused],
+        "children_again": [each.name for each in of.children_again],
+        "answers_reused": [each.key for each in of.decided],
+        "messages_received_again": of.received,
+        "still_asked": [each.key for each in of.open],
+        "asked_again": [each.key for each in of.asked_again],
+        "code": {"entrypoint": of.code.origin.entrypoint, "state": of.code.state.value},
+    }

@@ -1,0 +1,167 @@
+"""By what a task's result is found again by later calls, in this run and in others.
+
+Policies are added (``INPUTS + TASK_SOURCE``), and an input is left out with ``INPUTS - "name"``. One of your own is
+a subclass of `CachePolicy`, or a function: `CachePolicy.from_cache_key_fn`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from holdfast.context import TaskRunContext
+
+__all__ = [
+    "DEFAULT",
+    "FLOW_PARAMETERS",
+    "INPUTS",
+    "NO_CACHE",
+    "RUN_ID",
+    "TASK_SOURCE",
+    "CachePolicy",
+    "CompoundCachePolicy",
+]
+
+
+class CachePolicy:
+    """Says what key a call of a task has: calls with the same one share a result."""
+
+    def compute_key(
+        self, task_ctx: TaskRunContext, inputs: Mapping[str, Any], flow_parameters: Mapping[str, Any], **kwargs: Any
+    ) -> str | None:
+        """The key, or ``None`` for a call that is not cached. Raises `ValueError` for inputs without a hash."""
+        raise NotImplementedError
+
+    @classmethod
+    def from_cache_key_fn(cls, cache_key_fn: Callable[[TaskRunContext, dict[str, Any]], str | None]) -> CachePolicy:
+        """The policy of a function that is given the task run's context and the inputs."""
+        return _Function(cache_key_fn)
+
+    def __add__(self, other: CachePolicy) -> CachePolicy:
+        if not isinstance(other, CachePolicy):
+            return NotImplemented
+        return CompoundCachePolicy((*_parts(self), *_parts(other)))
+
+    def __sub__(self, other: str) -> CachePolicy:
+        if not isinstance(other, str):
+            raise TypeError(f"A policy is taken the name of an input, not {other!r}.")
+        return CompoundCachePolicy(tuple(each._without(other) for each in _parts(self)))
+
+    def _without(self, name: str) -> CachePolicy:
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class CompoundCachePolicy(CachePolicy):
+    """Several policies at once: calls share a result if they do by each of them."""
+
+    policies: tuple[CachePolicy, ...]
+
+    def compute_key(
+        self, task_ctx: TaskRunContext, inputs: Mapping[str, Any], flow_parameters: Mapping[str, Any], **kwargs: Any
+    ) -> str | None:
+        """See `CachePolicy`; a policy that has no key does not count."""
+        found = [each.compute_key(task_ctx, inputs, flow_parameters, **kwargs) for each in self.policies]
+        keys = [each for each in found if each is not None]
+        return _hashed(*keys) if keys else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Function(CachePolicy):
+    cache_key_fn: Callable[[TaskRunContext, dict[str, Any]], str | None]
+
+    def compute_key(
+        self, task_ctx: TaskRunContext, inputs: Mapping[str, Any], flow_parameters: Mapping[str, Any], **kwargs: Any
+    ) -> str | None:
+        return self.cache_key_fn(task_ctx, dict(inputs))
+
+
+@dataclass(frozen=True, slots=True)
+class _Inputs(CachePolicy):
+    exclude: frozenset[str] = frozenset()
+
+    def compute_key(
+        self, task_ctx: TaskRunContext, inputs: Mapping[str, Any], flow_parameters: Mapping[str, Any], **kwargs: Any
+    ) -> str | None:
+        kept = {name: value for name, value in inputs.items() if name not in self.exclude}
+        # With the task, so that another task with the same inputs does not get this one's results.
+        return _hashed(task_ctx.task.key, _digest(kept, "inputs"))
+
+    def _without(self, name: str) -> CachePolicy:
+        return _Inputs(self.exclude | {name})
+
+
+@dataclass(frozen=True, slots=True)
+class _TaskSource(CachePolicy):
+    def compute_key(
+        self, task_ctx: TaskRunContext, inputs: Mapping[str, Any], flow_parameters: Mapping[str, Any], **kwargs: Any
+    ) -> str | None:
+        function = inspect.unwrap(task_ctx.task.fn)
+        try:
+            return _hashed(inspect.getsource(function))
+        except (OSError, TypeError):
+            code = getattr(function, "__code__", None)
+            if code is None:
+                raise ValueError(f"{task_ctx.task.name} has no source.") from None
+            return _hashed(code.co_code.hex(), repr(code.co_consts), repr(code.co_names))
+
+
+@dataclass(frozen=True, slots=True)
+class _RunId(CachePolicy):
+    def compute_key(
+        self, task_ctx: TaskRunContext, inputs: Mapping[str, Any], flow_parameters: Mapping[str, Any], **kwargs: Any
+    ) -> str | None:
+        return str(task_ctx.task_run_id if task_ctx.flow_run is None else task_ctx.flow_run.flow_run_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _FlowParameters(CachePolicy):
+    def compute_key(
+        self, task_ctx: TaskRunContext, inputs: Mapping[str, Any], flow_parameters: Mapping[str, Any], **kwargs: Any
+    ) -> str | None:
+        return _digest(flow_parameters, "flow parameters") if flow_parameters else None
+
+
+@dataclass(frozen=True, slots=True)
+class _NoCache(CachePolicy):
+    def compute_key(
+        self, task_ctx: TaskRunContext, inputs: Mapping[str, Any], flow_parameters: Mapping[str, Any], **kwargs: Any
+    ) -> str | None:
+        return None
+
+
+def _parts(policy: CachePolicy) -> tuple[CachePolicy, ...]:
+    if isinstance(policy, _NoCache):
+        return ()
+    return policy.policies if isinstance(policy, CompoundCachePolicy) else (policy,)
+
+
+def _digest(values: Mapping[str, Any], what: str) -> str:
+    from holdfast.engine.calls import digest
+
+    found = digest(dict(values))
+    if found is None:
+        raise ValueError(f"its {what} have no hash; leave out the one that has none, or give a cache_key_fn.")
+    return found
+
+
+def _hashed(*parts: str) -> str:
+    return hashlib.blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()
+
+
+INPUTS: CachePolicy = _Inputs()
+"""The call's inputs, to this task: another one's results are not its own."""
+TASK_SOURCE: CachePolicy = _TaskSource()
+"""The source of the task's function."""
+RUN_ID: CachePolicy = _RunId()
+"""The flow run: results are not shared with others."""
+FLOW_PARAMETERS: CachePolicy = _FlowParameters()
+"""The parameters of the flow run."""
+NO_CACHE: CachePolicy = _NoCache()
+"""Nothing: each call is made."""
+DEFAULT: CachePolicy = INPUTS + TASK_SOURCE + RUN_ID
+"""What holds for a task with ``persist_result=True`` that names no policy."""

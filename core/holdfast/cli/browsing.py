@@ -1,0 +1,53 @@
+"""``holdfast web``."""
+
+from __future__ import annotations
+
+import errno
+from typing import Annotated
+
+import typer
+
+from holdfast.cli import output
+from holdfast.cli.exits import Exit
+from holdfast.cli.opening import database
+
+MISSING = "The app in a browser needs packages that are not installed: pip install 'holdfast[web]'"
+OPEN_TO_ALL = """\
+{host} can be reached from other machines. Whoever has the address can do all that you can do here, and it goes over the
+network unencrypted, as does all that is shown and typed. Safer: leave out --host, and on the other machine
+ssh -L {port}:127.0.0.1:{port} THIS-MACHINE"""
+
+
+def web(
+    host: Annotated[
+        str, typer.Option("--host", help="The address to listen on; by default only this machine can reach it.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port; 0 takes one that is free.")] = 8000,
+    readonly: Annotated[bool, typer.Option("--readonly", help="To look only: no verbs, and no worker.")] = False,
+) -> Exit:
+    """Show the app in a browser, until interrupted. Meanwhile, what is scheduled is executed."""
+    try:
+        from holdfast_tui.web.guard import is_loopback
+        from holdfast_tui.web.server import WebServer, serve
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] not in ("aiohttp", "aiohttp_jinja2", "textual_serve"):
+            raise
+        output.complain(MISSING)
+        return Exit.FAILED
+    server = WebServer(database().path, host, port, readonly=readonly)
+
+    def tell() -> None:
+        if not is_loopback(host):
+            output.complain(OPEN_TO_ALL.format(host=server.host, port=server.port))
+        output.say(server.address)
+        output.note("Open this address in a browser. Stop with ctrl-c.")
+
+    try:
+        serve(server, tell)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            output.complain(f"Port {port} of {host} is taken; name another one with --port, or 0 for any.")
+        else:
+            output.complain(f"It cannot listen on {host}: {error.strerror or error}.")
+        return Exit.FAILED
+    return Exit.DONE

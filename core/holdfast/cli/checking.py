@@ -1,0 +1,163 @@
+"""``holdfast doctor``."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import stat
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from holdfast import as_json, settings
+from holdfast.cli import output
+from holdfast.cli.exits import Exit
+from holdfast.cli.opening import AsJson
+from holdfast.exceptions import HoldfastError
+from holdfast.text import clean
+
+if TYPE_CHECKING:
+    from holdfast.store.database import Database
+
+_LIBRARIES = ("holdfast", "textual", "typer", "pydantic", "sqlmodel")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at."""
+
+    check: str
+    ok: bool
+    detail: str
+    remedy: str | None = None
+
+
+def doctor(json: AsJson = False) -> Exit:
+    """Check that Holdfast can work here. Where it cannot, say what to do."""
+    checks = [*_database(), _versions(), _user(), _terminal()]
+    if json:
+        output.say(as_json.dump([asdict(each) for each in checks]))
+    for each in () if json else checks:
+        mark = output.paint("ok  ", "green") if each.ok else output.paint("fail", "red")
+        output.say(f"{mark}  {each.check:<11}  {clean(each.detail)}")
+        if each.remedy:
+            output.say(f"{'':<19}{clean(each.remedy)}")
+    return Exit.DONE if all(each.ok for each in checks) else Exit.FAILED
+
+
+def _database() -> Iterator[Check]:
+    """The checks of the database. One that is not there yet is not made for them."""
+    from holdfast.store.database import VERSION, default
+
+    try:
+        path = settings.database()
+        if not path.exists():
+            yield _missing(path)
+            return
+        database = default()
+        with database.write():
+            pass
+    except HoldfastError as error:
+        yield Check("database", False, str(error))
+        return
+    size = path.stat().st_size / 2**20
+    yield Check("database", True, f"{path} can be read and written (schema {VERSION}, {size:.1f} MiB)")
+    yield _permissions(path)
+    yield _counts(database)
+    yield _workers(database)
+
+
+def _missing(path: Path) -> Check:
+    folder = next(each for each in path.absolute().parents if each.exists())
+    if os.access(folder, os.W_OK | os.X_OK):
+        return Check("database", True, f"{path} is made when the first flow runs")
+    remedy = "Name another place in HOLDFAST_DB, or make the folder writable."
+    return Check("database", False, f"{path} cannot be made: you may not write to {folder}.", remedy)
+
+
+def _permissions(path: Path) -> Check:
+    open_to = [each for each in (path, path.parent) if stat.S_IMODE(each.stat().st_mode) & _others(each)]
+    if not open_to:
+        return Check("permissions", True, "the database is yours alone")
+    modes = {path: "go-rwx", path.parent: "go-w"}
+    what = " and ".join(str(each) for each in open_to)
+    remedy = " && ".join(f"chmod {modes[each]} {each}" for each in open_to)
+    return Check("permissions", False, f"others may use {what}", remedy)
+
+
+def _others(path: Path) -> int:
+    """What nobody else should be allowed: everything with the file, writing to its folder unless that is sticky."""
+    if path.is_dir():
+        return 0 if path.stat().st_mode & stat.S_ISVTX else 0o022
+    return 0o077
+
+
+def _counts(database: Database) -> Check:
+    from holdfast.states import StateType
+    from holdfast.store import queries
+
+    counts = {
+        state: queries.count_flow_runs(database, queries.RunFilter(states=frozenset({state.value.lower()})))
+        for state in StateType
+    }
+    shown = ", ".join(f"{count} {state.value.lower()}" for state, count in counts.items() if count)
+    waits = queries.count_open_waits(database)
+    return Check("flow runs", True, f"{shown or 'none yet'}; {waits} open wait{'' if waits == 1 else 's'}")
+
+
+def _workers(database: Database) -> Check:
+    """Whether somebody executes what is scheduled."""
+    from holdfast.engine import hosts
+    from holdfast.store import hosts as rows
+    from holdfast.store import queries
+
+    alive = [each for each in rows.workers(database) if hosts.is_alive(each)]
+    if alive:
+        return Check("workers", True, f"{len(alive)} alive, {sum(each.slots for each in alive)} runs at a time")
+    scheduled = queries.count_flow_runs(database, queries.RunFilter(states=frozenset({"scheduled"})))
+    if not scheduled:
+        return Check("workers", True, "none alive, and nothing is scheduled")
+    detail = f"none alive, and {scheduled} scheduled run{' waits' if scheduled == 1 else 's wait'} for one"
+    return Check("workers", False, detail, "Start one with `holdfast worker`, or open the app.")
+
+
+def _versions() -> Check:
+    from importlib.metadata import PackageNotFoundError, version
+
+    found = {"Python": platform.python_version(), "SQLite": _sqlite_version()}
+    missing = []
+    for name in _LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            missing.append(name)
+    shown = ", ".join(f"{name} {number}" for name, number in found.items())
+    if not missing:
+        return Check("versions", True, shown)
+    return Check("versions", False, f"{shown}; not installed: {', '.join(missing)}", "Install Holdfast again.")
+
+
+def _user() -> Check:
+    return Check("you", True, f"{settings.user()}, as decisions record it")
+
+
+def _terminal() -> Check:
+    if not sys.stdout.isatty():
+        return Check("terminal", True, "none here; the app needs one")
+    term = os.environ.get("TERM", "")
+    size = shutil.get_terminal_size()
+    colour = "no colour" if os.environ.get("NO_COLOR") else os.environ.get("COLORTERM") or "colour"
+    detail = f"{term or 'unknown'}, {size.columns}×{size.lines}, {colour}"  # noqa: RUF001 - the sign for it
+    if term in ("", "dumb"):
+        return Check("terminal", False, detail, "Set TERM to what your terminal is, such as xterm-256color.")
+    return Check("terminal", True, detail)
+
+
+def _sqlite_version() -> str:
+    # Whoever speaks to SQLite knows which one it is.
+    from holdfast.store.sqlite import library_version
+
+    return library_version()

@@ -1,0 +1,100 @@
+"""What the exit status of a command says, and how an error becomes one sentence and a status."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from enum import IntEnum
+from typing import cast
+
+import typer
+
+from holdfast import exceptions as errors
+from holdfast.cli import output
+
+
+class Exit(IntEnum):
+    """The exit statuses of every command."""
+
+    DONE = 0
+    FAILED = 1
+    """The run failed, crashed or was cancelled, or what was asked was refused."""
+    BAD_INPUT = 2
+    NO_DATABASE = 3
+    INTERRUPTED = 130
+
+
+EXPLAINED = """\b
+Exit status:
+    0  done; a run that waits for somebody counts as done
+    1  the run failed, crashed or was cancelled, or what was asked was refused
+       (not paused, already decided, deadline passed)
+    2  bad usage or bad input (unknown run, an answer or parameter that does not fit)
+    3  the database cannot be used
+  130  interrupted
+
+\b
+Environment:
+  HOLDFAST_DB    the database: a path or a sqlite:/// URL
+  HOLDFAST_HOME  the folder of the app's keymap and preferences, and of the
+                 database where HOLDFAST_DB names none
+  HOLDFAST_USER  who acts, as decisions record it
+  NO_COLOR       no colour"""
+"""The end of ``holdfast --help``."""
+
+
+class BadInput(errors.HoldfastError):
+    """What was given to a command makes no sense; the message says what, where, and how to mend it."""
+
+
+USAGE_ERROR = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[1])
+"""The base of Typer's complaints about arguments, which has lived in two packages."""
+
+_BAD_INPUT = (
+    BadInput,
+    errors.AmbiguousDeployment,
+    errors.AmbiguousFlowRun,
+    errors.DeploymentNotFound,
+    errors.FlowRunNotFound,
+    errors.InvalidAnswerError,
+    errors.InvalidFilter,
+    errors.InvalidFlow,
+    errors.ParameterError,
+    errors.ScheduleError,
+    errors.SeveralWaitsError,
+)
+
+
+def status_of(error: errors.HoldfastError) -> Exit:
+    """The exit status for an error."""
+    if isinstance(error, errors.StoreError | errors.SettingsError):
+        return Exit.NO_DATABASE
+    return Exit.BAD_INPUT if isinstance(error, _BAD_INPUT) else Exit.FAILED
+
+
+def guarded(command: Callable[[], object]) -> Exit:
+    """Run a command and give its exit status; an error that a user can cause is told in a sentence."""
+    try:
+        status = command()
+        sys.stdout.flush()
+    except errors.HoldfastError as error:
+        output.complain(str(error))
+        return status_of(error)
+    except (KeyboardInterrupt, EOFError):
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        # The reader has what it wanted. What is still buffered must not be written at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.DONE
+    except OSError as error:
+        output.complain(f"{error.filename or 'The output'}: {error.strerror or error}.")
+        return Exit.FAILED
+    return status if isinstance(status, Exit) else Exit.DONE
+
+
+def usage_sentence(error: typer.BadParameter) -> str:
+    """One line for what Typer has against the arguments."""
+    message = error.format_message().replace("\n", " ").strip().rstrip(".")
+    command = error.ctx.command_path if error.ctx else "holdfast"
+    return f"{message}. See `{command} --help`."

@@ -1,0 +1,148 @@
+"""``holdfast ls`` and ``holdfast inbox``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from holdfast import as_json
+from holdfast.cli import output
+from holdfast.cli.exits import BadInput
+from holdfast.cli.opening import AsJson, complete_deployment, complete_filter, complete_state, database
+from holdfast.filters import STATES, Order, RunFilter, Sort, parse
+from holdfast.states import NAMES
+from holdfast.text import clean
+
+if TYPE_CHECKING:
+    from holdfast.records import FlowRun, Wait
+
+Limit = Annotated[int, typer.Option("--limit", "-n", min=1, help="How many to list at most.")]
+
+
+def ls(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="FILTER", help="What a run has to fit, as in the app; see below.", autocompletion=complete_filter
+        ),
+    ] = None,
+    state: Annotated[
+        list[str] | None,
+        typer.Option("--state", "-s", help="A state, such as paused; may be repeated.", autocompletion=complete_state),
+    ] = None,
+    flow: Annotated[str, typer.Option("--flow", "-f", help="The flow's whole name.")] = "",
+    tag: Annotated[list[str] | None, typer.Option("--tag", "-t", help="A tag of theirs; may be repeated.")] = None,
+    deployment: Annotated[
+        str | None,
+        typer.Option("--deployment", "-d", help="What they were made from.", autocompletion=complete_deployment),
+    ] = None,
+    sort: Annotated[Sort, typer.Option("--sort", "-S", help="The order of the list.")] = Sort.CREATED,
+    reverse: Annotated[bool, typer.Option("--reverse", "-r", help="The other way round.")] = False,
+    limit: Limit = 20,
+    json: AsJson = False,
+) -> None:
+    """List flow runs, the newest first.
+
+    \b
+    A filter is made of words, all of which a run has to fit:
+      otter                  part of the run's or the flow's name
+      ~gotr                  letters that come in this order in one of them
+      state:paused,failed    one of these states
+      flow:release           the flow; * stands for anything, as in flow:rel*
+      tag:eu  deployment:x   a tag, a deployment
+      is:top  is:child       called by no other run, or by one
+      'age>2h'  'took<10m'   how long ago it was made, how long it took
+      id:019f                the beginning of its id
+      '!tag:eu'              any of these the other way round
+    """  # noqa: D301 - Click reads the control character
+    from holdfast.store import deployments, queries
+
+    db = database()
+    where = RunFilter(
+        states=frozenset(_known_states(state or ())),
+        flow_name=flow,
+        tags=frozenset(tag or ()),
+        deployment_id=None if deployment is None else deployments.find(db, deployment).id,
+    )
+    for each in words or ():
+        where &= parse(each).terms
+    runs = queries.list_flow_runs(db, where, limit=limit, order=Order(sort, reverse))
+    if json:
+        return output.say(as_json.dump([as_json.flow_run(run) for run in runs]))
+    if not runs:
+        anything = where == RunFilter()
+        return output.note("No flow has run yet: holdfast run FILE.py starts one." if anything else "No flow run fits.")
+    for line in output.table(("flow run", "flow", "state", "started", "id"), map(_run_row, runs), narrow=(0, 1)):
+        output.say(line)
+    if len(runs) == limit and (total := queries.count_flow_runs(db, where)) > limit:
+        newest = "newest" if Order(sort, reverse) == Order() else "first"
+        output.note(f"The {newest} {limit} of {total}; --limit lists more.")
+    return None
+
+
+def _known_states(given: Sequence[str]) -> list[str]:
+    for each in given:
+        if each.lower() not in STATES:
+            raise BadInput(f"There is no state {each!r}; the states are {', '.join(NAMES)}.")
+    return [each.lower() for each in given]
+
+
+def _run_row(run: FlowRun) -> list[output.Cell]:
+    # Ids begin with the millisecond of their creation: so much of one is as good as all of it.
+    return [
+        clean(run.name),
+        clean(run.flow_name),
+        output.state_cell(run.state),
+        output.ago(run.started or run.created),
+        (str(run.id)[:13], "dim"),
+    ]
+
+
+def inbox(limit: Limit = 20, json: AsJson = False) -> None:
+    """List the open waits, and what runs wait to be sent, the nearest deadline first."""
+    from holdfast.store import queries
+
+    waits = queries.inbox(database(), limit=limit)
+    if json:
+        return output.say(as_json.dump([as_json.wait(wait) for wait in waits]))
+    if not waits:
+        return output.note("Nothing waits for an answer.")
+    for line in output.table(
+        ("flow run", "flow", "key", "deadline", "asks for"), map(_wait_row, waits), narrow=(0, 1, 2, 4)
+    ):
+        output.say(line)
+    if len(waits) == limit and (total := queries.count_open_waits(database())) > limit:
+        output.note(f"The first {limit} of {total}; --limit lists more.")
+    verb = "Answer one: holdfast resume" if waits[0].channel is None else "Send one: holdfast send"
+    output.note(f"{verb} {clean(waits[0].flow_run_name)}")
+    return None
+
+
+def _wait_row(wait: Wait) -> list[output.Cell]:
+    asks = f"answered by {wait.answer.given_by}" if wait.answer else asks_for(wait)
+    return [
+        clean(wait.flow_run_name),
+        clean(wait.flow_name),
+        clean(wait.key),
+        (output.until(wait.deadline), "" if wait.answer else "yellow"),
+        clean(asks),
+    ]
+
+
+def asks_for(wait: Wait) -> str:
+    """What a wait asks for, in a line: the first of its description, else its fields."""
+    for line in (wait.description or "").splitlines():
+        if words := line.strip(" #*_>-").replace("**", "").replace("`", ""):
+            return words
+    if wait.schema is None:
+        return "a yes to go on"
+    fields = ", ".join(field_names(wait.schema)) or "an answer"
+    return fields if wait.channel is None else f"a message: {fields}"
+
+
+def field_names(schema: Mapping[str, Any]) -> list[str]:
+    """The fields at the top of a wait's schema."""
+    properties = schema.get("properties")
+    return list(properties) if isinstance(properties, Mapping) else []

@@ -1,0 +1,107 @@
+"""``holdfast logs``."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from holdfast import as_json
+from holdfast.cli import output
+from holdfast.cli.opening import AsJson, RunReference, database
+from holdfast.text import clean_block
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from holdfast.records import Log
+    from holdfast.store.database import Database
+
+_PAGE = 1000
+_LOOK = 3.0
+"""Seconds between two looks at whether a run's process is still there, while nothing else happens."""
+_STYLES = {"WARNING": "yellow", "ERROR": "red", "CRITICAL": "red", "DEBUG": "dim"}
+
+
+def logs(
+    run: RunReference,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until the run has ended.")] = False,
+    json: AsJson = False,
+) -> None:
+    """Print a flow run's log. With --json and --follow, each line is a JSON object of its own."""
+    from holdfast.store import queries
+
+    db = database()
+    found = queries.find_flow_run(db, run)
+    if follow:
+        for line in _followed(db, found.id):
+            output.say(as_json.dump(as_json.log(line), indent=None) if json else text_of(line))
+    elif json:
+        output.say(as_json.dump([as_json.log(line) for line in _stored(db, found.id, 0)]))
+    else:
+        for line in _stored(db, found.id, 0):
+            output.say(text_of(line))
+
+
+def text_of(line: Log) -> str:
+    """A log line for people; its further lines are indented below the first."""
+    level = logging.getLevelName(line.level)
+    message = clean_block(line.message).rstrip("\n").replace("\n", "\n" + " " * 19)
+    return f"{line.at.astimezone():%H:%M:%S}  {output.paint(f'{level:<7}', _STYLES.get(level, ''))}  {message}"
+
+
+def _stored(db: Database, run_id: UUID, after: int) -> Iterator[Log]:
+    """The lines after a line, read page by page."""
+    from holdfast.store import queries
+
+    while page := queries.get_logs(db, run_id, after=after, limit=_PAGE):
+        yield from page
+        after = page[-1].seq
+
+
+def _followed(db: Database, run_id: UUID) -> Iterator[Log]:
+    """The lines there are, and those to come until the run has ended."""
+    from holdfast.store import queries
+
+    after = 0
+    with changes(db) as changed:
+        while True:
+            changed.clear()
+            ended = queries.get_flow_run(db, run_id).state.is_final()
+            for line in _stored(db, run_id, after):
+                after = line.seq
+                yield line
+            sys.stdout.flush()
+            if ended:
+                return
+            wait_for(db, run_id, changed)
+
+
+@contextmanager
+def changes(db: Database) -> Iterator[threading.Event]:
+    """An event that is set whenever something is committed."""
+    changed = threading.Event()
+    follower = db.watcher.follow(lambda _: changed.set())
+    try:
+        yield changed
+    finally:
+        follower.stop()
+
+
+def wait_for(db: Database, run_id: UUID, changed: threading.Event) -> None:
+    """Wait for a change; a deadline that passes and a process that dies make none, so they are looked for."""
+    from holdfast.engine.tending import tend
+    from holdfast.records import WaitStatus
+    from holdfast.store import queries
+
+    open_ = [wait for wait in queries.get_waits(db, run_id) if wait.status is WaitStatus.OPEN]
+    due = min((wait.deadline for wait in open_ if wait.deadline), default=None)
+    seconds = _LOOK if due is None else min(_LOOK, max(0.0, (due - datetime.now(UTC)).total_seconds()))
+    if not changed.wait(seconds):
+        tend(db)

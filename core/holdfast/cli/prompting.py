@@ -1,0 +1,240 @@
+"""Asking for an answer at the prompt, field by field, from the wait's JSON Schema."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+
+from holdfast.cli import output
+from holdfast.cli.answers import pick
+from holdfast.cli.exits import BadInput
+from holdfast.forms.lists import ListNode, RowsNode, TableNode
+from holdfast.forms.model import FormModel
+from holdfast.forms.nests import GroupNode, NestNode, TupleNode, UnionNode
+from holdfast.forms.nodes import Node, PickNode, TextNode
+from holdfast.forms.schema import Kind, Path
+from holdfast.forms.values import EXPECTED, hint, text_of
+from holdfast.jsontext import to_json
+from holdfast.text import clean, clean_block
+
+EMPTY = "-"
+"""What empties a field that may be left out."""
+
+
+def confirm(question: str, default: bool = True) -> bool:
+    """Ask a yes or no."""
+    while True:
+        given = read(f"{question} [{'Y/n' if default else 'y/N'}] ").strip().lower()
+        if not given:
+            return default
+        if given in ("y", "yes", "n", "no"):
+            return given[0] == "y"
+        _refuse("yes or no")
+
+
+def read(prompt: str) -> str:
+    """A line from the terminal, with the editing keys that it has."""
+    with contextlib.suppress(ImportError):
+        import readline  # noqa: F401 - its import is what gives input() its keys
+    return input(prompt)
+
+
+def fill(form: FormModel) -> None:
+    """Ask for every field of the form until it holds an answer that its schema allows."""
+    _ask(form, form.root)
+    while errors := form.errors():
+        _again(form, errors)
+
+
+def mend(form: FormModel, objections: Mapping[Path, str]) -> None:
+    """Ask again for the fields to which the flow itself had objections."""
+    form.object_to(objections)
+    _again(form, form.objections())
+    while errors := form.errors():
+        _again(form, errors)
+
+
+def _again(form: FormModel, errors: Mapping[Path, str]) -> None:
+    for path, words in errors.items():
+        node = form.find(path) or form.root
+        _refuse(f"{_where(node)}: {words}" if path else words)
+        _ask(form, node)
+
+
+def _refuse(words: str) -> None:
+    output.say(output.paint(f"  ✗ {clean(words)}", "red"))
+
+
+def _ask(form: FormModel, node: Node) -> None:
+    if node.field.fixed and not isinstance(node, NestNode):
+        return
+    if isinstance(node, NestNode) and node is not form.root:
+        output.say(output.paint(clean(_name(node)), "bold"))
+    if node.field.description and node is not form.root:
+        output.say(output.paint(clean_block(node.field.description), "dim"))
+    if isinstance(node, TextNode):
+        _ask_text(form, node)
+    elif isinstance(node, PickNode):
+        _ask_choice(form, node)
+    elif isinstance(node, RowsNode):
+        _ask_rows(form, node)
+    elif isinstance(node, UnionNode):
+        _ask_union(form, node)
+    elif isinstance(node, GroupNode | TupleNode) and _wanted(node):
+        for child in node.children:
+            _ask(form, child)
+
+
+def _wanted(node: Node) -> bool:
+    """Whether a group that may be left out is to be filled in."""
+    if not node.field.nullable:
+        return True
+    wanted = confirm("Fill it in?", default=not node.null)
+    node.set_null(not wanted)
+    return wanted
+
+
+def _ask_text(form: FormModel, node: TextNode) -> None:
+    """Ask until the text fits. What the field holds already stays with an empty line."""
+    may_be_empty = not node.field.required or node.field.nullable
+    words = [hint(node.field) or _kind_words(node), "optional" if may_be_empty else ""]
+    if may_be_empty and node.text:
+        words.append(f"{EMPTY} empties it")
+    about = ", ".join(filter(None, words))
+    secret = node.field.kind is Kind.SECRET
+    held = "kept" if secret and node.keeps_secret else node.text
+    prompt = clean(f"{_name(node)}{f' ({about})' if about else ''}{f' [{held}]' if held else ''}: ")
+    before = node.text
+    while True:
+        given = _read_secret(prompt) if secret else read(prompt)
+        if given.strip() == EMPTY and may_be_empty:
+            node.text = ""
+        elif given:
+            node.text = given
+        problem = form.errors().get(node.path)
+        if problem is None:
+            if node.understood:
+                output.say(output.paint(f"  {node.understood}", "dim"))
+            return
+        _refuse(problem)
+        node.text = before
+
+
+def _kind_words(node: TextNode) -> str:
+    return "" if node.field.kind in (Kind.TEXT, Kind.SECRET) else EXPECTED[node.field.kind]
+
+
+def _read_secret(prompt: str) -> str:
+    import getpass
+
+    return getpass.getpass(prompt)
+
+
+def _ask_choice(form: FormModel, node: PickNode) -> None:
+    held = "" if node.index is None else node.options[node.index].label
+    choices = "/".join(option.label for option in node.options)
+    prompt = clean(f"{_name(node)} ({choices}){f' [{held}]' if held else ''}: ")
+    while True:
+        given = read(prompt).strip()
+        try:
+            if given:
+                node.pick(_begins(node, given))
+        except BadInput:
+            _refuse(f"one of: {choices}")
+            continue
+        problem = form.errors().get(node.path)
+        if problem is None:
+            return
+        _refuse(problem)
+
+
+def _begins(node: PickNode, given: str) -> int:
+    """The choice that was typed in full, or the only one that begins like it."""
+    begun = [i for i, option in enumerate(node.options) if option.label.lower().startswith(given.lower())]
+    return begun[0] if len(begun) == 1 else pick(node, given, _name(node))
+
+
+def _ask_union(form: FormModel, node: UnionNode) -> None:
+    branches = node.field.branches
+    for number, branch in enumerate(branches, start=1):
+        output.say(clean(f"  {number} {branch.title}"))
+    held = "" if node.index is None else f" [{node.index + 1}]"
+    none = ", 0 for none" if node.field.nullable else ""
+    while True:
+        given = read(clean(f"{_name(node)}, one of these{none}{held}: ")).strip()
+        if not given and node.index is not None:
+            break
+        if given == "0" and node.field.nullable:
+            return node.set_null(True)
+        if given.isdecimal() and 1 <= int(given) <= len(branches):
+            node.choose(int(given) - 1)
+            break
+        _refuse(f"a number from 1 to {len(branches)}")
+    assert node.active is not None
+    return _ask(form, node.active)
+
+
+def _ask_rows(form: FormModel, node: RowsNode) -> None:
+    """A list or table is shown, and added to, changed or cut row by row until an empty line."""
+    while True:
+        output.say(f"  {_rows(node)}")
+        for number, row in enumerate(node.children, start=1):
+            name = f"{node.name_of(row)} = " if isinstance(node, TableNode) else ""
+            output.say(output.cut(clean(f"  {number}: {name}{_summary(row)}"), output.columns() - 1))
+        given = read("  number to change, + to add, -number to remove, Enter to go on: ").strip()
+        if not given:
+            problem = form.errors().get(node.path)
+            if problem is None:
+                return
+            _refuse(problem)
+        elif given == "+":
+            _ask_named(form, node, node.add())
+        elif (chosen := _row(node, given.removeprefix("-"))) is None:
+            _refuse(f"a row from 1 to {len(node.children)}, + or Enter")
+        elif given.startswith("-"):
+            node.remove(chosen)
+        else:
+            _ask_named(form, node, chosen)
+
+
+def _ask_named(form: FormModel, rows: RowsNode, row: Node) -> None:
+    """Ask for a row, and before that for its name where rows have one."""
+    if isinstance(rows, TableNode):
+        held = rows.name_of(row)
+        while not (given := read(clean(f"Name{f' [{held}]' if held else ''}: ")).strip() or held):
+            _refuse("a name")
+        rows.rename(row, given)
+    _ask(form, row)
+
+
+def _rows(node: RowsNode) -> str:
+    count = len(node.children)
+    return f"{count} row{'' if count == 1 else 's'}"
+
+
+def _row(node: RowsNode, number: str) -> Node | None:
+    rows = node.children
+    return rows[int(number) - 1] if number.isdecimal() and 1 <= int(number) <= len(rows) else None
+
+
+def _summary(row: Node) -> str:
+    if isinstance(row, GroupNode) and not row.null:
+        return ", ".join(filter(None, (_summary(child) for child in row.children)))
+    value = row.dump(hide=True)
+    return to_json(value) if isinstance(value, dict | list) else text_of(row.field, value)
+
+
+def _name(node: Node) -> str:
+    if isinstance(node.parent, ListNode) or (isinstance(node.parent, TupleNode) and not node.field.title):
+        return f"Row {node.path[-1] + 1}" if isinstance(node.path[-1], int) else node.field.title
+    if isinstance(node.parent, TableNode):
+        return node.parent.name_of(node)
+    return node.field.title or "Answer"
+
+
+def _where(node: Node) -> str:
+    """The field's name, after those of what it is part of."""
+    names = [_name(node)]
+    while (node := node.parent or node).parent is not None:
+        names.append(_name(node))
+    return " > ".join(reversed(names))

@@ -1,0 +1,99 @@
+"""``holdfast send``."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from holdfast.cli import output
+from holdfast.cli.answering import check_usage, converse, given_answer
+from holdfast.cli.exits import BadInput, Exit
+from holdfast.cli.opening import RunReference, database
+from holdfast.text import clean
+
+if TYPE_CHECKING:
+    from holdfast.records import FlowRun, Wait
+    from holdfast.store.database import Database
+
+
+def send(
+    run: RunReference,
+    source: Annotated[
+        str, typer.Argument(metavar="-", help="Read the message as JSON from standard input.", show_default=False)
+    ] = "",
+    pairs: Annotated[
+        list[str] | None,
+        typer.Option("--input", "-i", metavar="NAME=VALUE", help="A field of the message; may be repeated."),
+    ] = None,
+    text: Annotated[str | None, typer.Option("--json", metavar="TEXT", help="The message as JSON.")] = None,
+    key: Annotated[
+        str | None, typer.Option("--key", "-k", metavar="PREFIX", help="The prefix, or the type, that is received.")
+    ] = None,
+) -> Exit:
+    """Send a message to a flow run that receives them.
+
+    On a terminal the message is asked for, field by field, unless it is given. A run that does not wait for one now
+    gets it when it receives the next.
+    """
+    from holdfast.store import queries
+
+    check_usage(source, pairs, text)
+    db = database()
+    found = queries.find_flow_run(db, run)
+    wanted = _wanted(db, found, key)
+    given = bool(source or pairs or text is not None)
+    if wanted is None:
+        return _send_ahead(db, found, source, pairs, text, key)
+    if given:
+        return _send(db, found, wanted, given_answer(source, pairs, text)(wanted))
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        return converse(found, wanted, lambda value: _send(db, found, wanted, value), "Nothing was sent.")
+    from holdfast.cli.listing import field_names
+
+    raise BadInput(
+        f"{found.name} waits for a message with {', '.join(field_names(wanted.schema or {})) or 'some value'}: give "
+        "it with --input name=value, with --json TEXT, or with - from standard input."
+    )
+
+
+def _wanted(db: Database, run: FlowRun, key: str | None) -> Wait | None:
+    """What the run waits to be sent, if it does; of several on one channel the last."""
+    from holdfast.exceptions import SeveralWaitsError
+    from holdfast.store import queries
+
+    listeners = {each.channel: each for each in queries.get_listeners(db, run.id) if key in (None, each.key)}
+    if len(listeners) > 1:
+        raise SeveralWaitsError(run.name, [each.key for each in listeners.values()])
+    return next(iter(listeners.values()), None)
+
+
+def _send(db: Database, run: FlowRun, wanted: Wait, value: Any) -> Exit:
+    from holdfast.engine import sending
+
+    sending.send_answer(db, wanted, value)
+    output.say(f"Sent to {clean(run.name)}.")
+    return Exit.DONE
+
+
+def _send_ahead(
+    db: Database, run: FlowRun, source: str, pairs: list[str] | None, text: str | None, key: str | None
+) -> Exit:
+    """Send to a run that does not wait for it now: by its prefix, or by the type that the value has in Python."""
+    from holdfast.engine import sending
+    from holdfast.jsontext import UnreadableError, parse_json
+
+    if pairs or not (source or text is not None):
+        what = f" {key!r}" if key else ""
+        raise BadInput(f"{run.name} waits for no message{what} now. What it is to get later, give with --json TEXT.")
+    try:
+        value = parse_json(sys.stdin.read() if source else text or "")
+    except UnreadableError as error:
+        raise BadInput(f"{'Standard input' if source else '--json'} has to be {error}.") from error
+    if key is None:
+        sending.send(db, run.id, value)
+    else:
+        sending.send_json(db, run.id, value, key)
+    output.say(f"Sent to {clean(run.name)}, which gets it when it receives the next.")
+    return Exit.DONE

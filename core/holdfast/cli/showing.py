@@ -1,0 +1,181 @@
+"""``holdfast show``."""
+
+from __future__ import annotations
+
+import json as jsonlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from holdfast import as_json
+from holdfast.cli import output
+from holdfast.cli.listing import asks_for
+from holdfast.cli.opening import AsJson, RunReference, database
+from holdfast.masks import mask
+from holdfast.text import clean, clean_block
+
+if TYPE_CHECKING:
+    from holdfast.records import Event, FlowRun, TaskRun, Wait
+    from holdfast.store.database import Database
+
+_LONGEST_HISTORY = 30
+"""Entries of a run's history that are shown; ``--json`` has them all."""
+_OF_MESSAGES = {
+    "listening": "waits to be sent",
+    "sent": "was sent",
+    "received": "received",
+    "unheard": "no longer waits to be sent",
+}
+
+
+WhatIf = Annotated[
+    bool, typer.Option("--what-if", help="Tell instead what would happen if it went on: what is used, what done again.")
+]
+
+
+def show(run: RunReference, what_if: WhatIf = False, json: AsJson = False) -> None:
+    """Show all there is to a flow run. Its state, parameters, waits, tasks, children and history."""
+    from holdfast.store import queries
+
+    db = database()
+    if what_if:
+        return _foretell(db, queries.find_flow_run(db, run), json)
+    found = as_json.gather(db, queries.find_flow_run(db, run))
+    if json:
+        return output.say(as_json.dump(as_json.everything(found)))
+    for line in _lines(found):
+        output.say(line)
+    return None
+
+
+_TONES = {"bad": "red", "waiting": "yellow", "good": "green", "muted": "dim"}
+
+
+def _foretell(db: Database, run: FlowRun, json: bool) -> None:
+    from dataclasses import replace
+
+    from holdfast import what_if
+    from holdfast.engine.preview import preview
+
+    found = preview(db, run)
+    found = replace(found, decided=[_masked(each) for each in found.decided])
+    if json:
+        return output.say(as_json.dump(as_json.preview(found)))
+    output.say(output.paint(what_if.title(found), "bold"))
+    for section in what_if.sections(found, what_if.Words(lambda wait: clean(asks_for(wait)), output.clock)):
+        output.say("")
+        if section.title:
+            output.say(output.paint(section.title, "bold"))
+        for text, tone in section.paragraphs:
+            output.say(output.paint(text, _TONES.get(tone, "")))
+    return None
+
+
+def _masked(wait: Wait) -> Wait:
+    """The wait as it may be shown: a secret is for the flow alone."""
+    from dataclasses import replace
+
+    answer = wait.answer
+    return wait if answer is None else replace(wait, answer=replace(answer, value=mask(wait.schema, answer.value)))
+
+
+def _lines(found: as_json.Everything) -> Iterator[str]:
+    run = found.run
+    yield f"{output.paint(clean(run.name), 'bold')}  {clean(run.flow_name)}"
+    yield _fact("id", str(run.id))
+    yield _fact("state", f"{output.painted_state(run.state)}, {output.ago(run.state.timestamp)}")
+    if run.state.message:
+        yield _fact("", clean(run.state.message))
+    if run.request and run.requested_at:
+        yield _fact("asked to", f"{run.request}, {output.ago(run.requested_at)}, by {clean(run.requested_by or '')}")
+    if run.started:
+        yield _fact("started", f"{output.clock(run.started)}, {_lasted(run)}")
+    if run.executions > 1:
+        yield _fact("executions", str(run.executions))
+    if run.parent_id:
+        yield _fact("parent", str(run.parent_id))
+    if found.deployment is not None:
+        yield _fact("deployment", clean(found.deployment.full_name))
+    if run.state.is_scheduled() and run.due is not None:
+        yield _fact("due", output.clock(run.due))
+    yield _fact("code", clean(found.origin.entrypoint or "in no file"))
+    yield from _section("Parameters", [f"{name} = {_value(value)}" for name, value in found.parameters.items()])
+    if found.result is not None:
+        yield from _section("Error" if not run.state.is_completed() else "Result", _result(found.result))
+    yield from _section("Waits", [line for wait in found.waits for line in _wait_lines(wait)])
+    yield from _section("Tasks", _task_table(found.task_runs))
+    yield from _section("Children", _child_table(found.children))
+    yield from _section("History", _history(found))
+
+
+def _fact(name: str, value: str) -> str:
+    return f"  {output.paint(f'{name:<10}', 'dim')}  {value}"
+
+
+def _section(title: str, lines: list[str]) -> Iterator[str]:
+    if lines:
+        yield ""
+        yield output.paint(title, "bold")
+        yield from (f"  {line}" for line in lines)
+
+
+def _lasted(run: FlowRun) -> str:
+    if run.ended and run.started:
+        return f"took {output.span((run.ended - run.started).total_seconds())}"
+    return output.ago(run.started or run.created)
+
+
+def _value(value: Any) -> str:
+    return clean(value if isinstance(value, str) else jsonlib.dumps(value, ensure_ascii=False))
+
+
+def _result(value: Any) -> list[str]:
+    text = value if isinstance(value, str) else jsonlib.dumps(value, indent=2, ensure_ascii=False)
+    return clean_block(text).rstrip("\n").split("\n")
+
+
+def _wait_lines(wait: Wait) -> Iterator[str]:
+    status = f"{wait.status}, {output.until(wait.deadline)}" if wait.status == "open" else wait.status.value
+    yield f"{clean(wait.key)}: {status}: {clean(asks_for(wait))}"
+    if wait.answer is not None:
+        given = output.clock(wait.answer.given_at)
+        yield f"  {_value(mask(wait.schema, wait.answer.value))}"
+        yield f"  by {clean(wait.answer.given_by)} at {given} ({clean(wait.answer.channel)})"
+    for path, text in wait.objections.items():
+        yield f"  refused: {clean('.'.join(map(str, path)) or 'the answer')}: {clean(text)}"
+
+
+def _task_table(runs: list[TaskRun]) -> list[str]:
+    rows = [
+        (
+            clean(run.name),
+            output.state_cell(run.state),
+            "" if run.ended is None else output.span((run.ended - run.started).total_seconds()),
+            f"used again {run.reused} times" if run.reused > 1 else "used again" if run.reused else "",
+        )
+        for run in runs
+    ]
+    return output.table(("task", "state", "took", ""), rows, narrow=(0,)) if rows else []
+
+
+def _child_table(runs: list[FlowRun]) -> list[str]:
+    rows = [(clean(run.name), clean(run.flow_name), output.state_cell(run.state), str(run.id)[:13]) for run in runs]
+    return output.table(("flow run", "flow", "state", "id"), rows, narrow=(0, 1)) if rows else []
+
+
+def _history(found: as_json.Everything) -> list[str]:
+    of_run = [event for event in found.events if event.task_run_id is None]
+    left_out = len(of_run) - _LONGEST_HISTORY
+    lines = [f"… {left_out} earlier entries"] if left_out > 0 else []
+    return lines + [_entry(event) for event in of_run[-_LONGEST_HISTORY:]]
+
+
+def _entry(event: Event) -> str:
+    if event.kind in ("state", "request"):
+        what = f"{event.after}: {event.detail}" if event.detail else event.after
+    elif event.kind in _OF_MESSAGES:
+        what = f"{_OF_MESSAGES[event.kind]} {event.detail}" if event.detail else event.kind
+    else:
+        what = f"wait {event.detail} {event.kind}" if event.detail else event.kind
+    return f"{output.clock(event.at)}  {clean(what)}  {output.paint(clean(event.actor), 'dim')}"

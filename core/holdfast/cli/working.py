@@ -1,0 +1,24 @@
+"""``holdfast worker``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from holdfast.cli import output
+from holdfast.cli.exits import Exit
+
+
+def worker(
+    slots: Annotated[int, typer.Option("--slots", min=1, help="How many runs to execute at a time.")] = 4,
+) -> Exit:
+    """Execute what is scheduled, until interrupted. That is what was deployed, resumed, retried or recovered."""
+    from holdfast.store.database import default
+    from holdfast.worker.running import run_until_stopped
+    from holdfast.worker.worker import Worker
+
+    database = default()
+    output.note(f"Working on {database.path}, {slots} {'run' if slots == 1 else 'runs'} at a time. Stop with ctrl-c.")
+    run_until_stopped(Worker(database, slots), output.note)
+    return Exit.DONE

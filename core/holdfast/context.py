@@ -1,0 +1,184 @@
+"""What the running flow or task is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from contextvars import ContextVar, Token
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from holdfast.exceptions import OutsideFlowRun
+
+if TYPE_CHECKING:
+    from holdfast.engine.calls import CallCounter
+    from holdfast.flows import Flow
+    from holdfast.futures import TaskFuture
+    from holdfast.records import Origin
+    from holdfast.store.caching import Entry
+    from holdfast.store.database import Database
+    from holdfast.store.runs import RecordedChild
+    from holdfast.store.tasks import RecordedCall
+    from holdfast.task_runners import TaskRunner
+    from holdfast.tasks import Task
+
+
+@dataclass(slots=True, eq=False)
+class FlowRunContext:
+    """An execution of a flow run."""
+
+    flow: Flow[..., Any]
+    flow_run_id: UUID
+    flow_run_name: str
+    parameters: dict[str, Any]
+    is_async: bool
+    parent: FlowRunContext | None
+    root_id: UUID
+    origin: Origin
+    database: Database
+    counter: CallCounter
+    recorded: dict[str, RecordedCall]
+    """Task calls of earlier executions."""
+    recorded_names: frozenset[str]
+    """The names that those calls had."""
+    children: dict[str, RecordedChild]
+    """Child runs of earlier executions."""
+    timeouts: dict[str, int]
+    """How many waits with which key expired in earlier executions."""
+    execution: int
+    """How often the run's code was started from the top, this time included."""
+    log_prints: bool
+    actor: str
+    """Who runs it, as its events say."""
+    tags: frozenset[str] = frozenset()
+    attempt: int = 1
+    """Which try this is of those that the flow's ``retries`` allow."""
+    instances: dict[int, tuple[object, int]] = field(default_factory=dict)
+    """Objects whose methods were called as tasks or flows, and in which order they first were."""
+    unstored: bool = False
+    """Its result is not to be stored."""
+    task_runner: TaskRunner | None = None
+    """Made when the first task is submitted."""
+    futures: list[TaskFuture[Any]] = field(default_factory=list)
+    left_waits: list[UUID] = field(default_factory=list)
+    """Waits whose call was broken off, by a timeout of the user's own for example."""
+    executing: set[Future[None]] = field(default_factory=set)
+    """Calls of async tasks that are under way: an event loop may leave them behind when the flow's code ends."""
+    executing_children: set[Future[None]] = field(default_factory=set)
+    """The same of async child flows."""
+
+    @property
+    def flow_run(self) -> FlowRunContext:
+        """The flow run that is executing: this one."""
+        return self
+
+
+@dataclass(slots=True, eq=False)
+class TaskRunContext:
+    """An execution of a task run."""
+
+    task: Task[..., Any]
+    task_run_id: UUID
+    task_run_name: str
+    parameters: dict[str, Any]
+    is_async: bool
+    flow_run: FlowRunContext | None
+    """``None`` for a task that was called outside a flow: nothing of it is recorded."""
+    log_prints: bool
+    tags: frozenset[str] = frozenset()
+    attempt: int = 1
+    """Which try this is of those that the task's ``retries`` allow."""
+    cached_as: Entry | None = None
+    """What its result is to be cached as."""
+    unstored: bool = False
+    """Its result is not to be stored."""
+    remote: RemoteCall | None = None
+    """Makes the call elsewhere than here, where the task runner does that."""
+
+
+RemoteCall = Callable[[TaskRunContext], Any]
+"""Makes a task's call in another process, and gives what it returns or raises what it raises."""
+
+_tags: ContextVar[frozenset[str]] = ContextVar("holdfast_tags", default=frozenset())
+
+
+@contextmanager
+def tags(*new_tags: str) -> Iterator[frozenset[str]]:
+    """While this lasts, flow and task runs that begin here have these tags, beside those of enclosing blocks.
+
+    Gives all the tags that are in force.
+    """
+    token = _tags.set(_tags.get() | frozenset(new_tags))
+    try:
+        yield _tags.get()
+    finally:
+        _tags.reset(token)
+
+
+def current_tags() -> frozenset[str]:
+    """The tags that are in force here."""
+    return _tags.get()
+
+
+_current: ContextVar[FlowRunContext | TaskRunContext | None] = ContextVar("holdfast_run", default=None)
+
+
+def current() -> FlowRunContext | TaskRunContext | None:
+    """The innermost run that is executing here, if any."""
+    return _current.get()
+
+
+def current_flow_run() -> FlowRunContext | None:
+    """The innermost flow run that is executing here, if any: a task's is the one that called it."""
+    run = _current.get()
+    return None if run is None else run.flow_run
+
+
+def get_run_context() -> FlowRunContext | TaskRunContext:
+    """The innermost flow run or task run that is executing here. Raises `OutsideFlowRun`."""
+    found = _current.get()
+    if found is None:
+        raise OutsideFlowRun("There is no run here: this works inside a flow or task only.")
+    return found
+
+
+_loading: ContextVar[bool] = ContextVar("holdfast_loading", default=False)
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """While this lasts, code is loaded for the flows that it defines: a flow call ends the loading."""
+    token = _loading.set(True)
+    try:
+        yield
+    finally:
+        _loading.reset(token)
+
+
+def is_loading() -> bool:
+    """Whether code is being loaded for the flows that it defines."""
+    return _loading.get()
+
+
+def enter(run: FlowRunContext | TaskRunContext) -> Token[FlowRunContext | TaskRunContext | None]:
+    """Make ``run`` the innermost run here, until `leave`."""
+    return _current.set(run)
+
+
+@contextmanager
+def under_way(calls: set[Future[None]]) -> Iterator[None]:
+    """While this lasts there is a future among ``calls``, which is done when it ends."""
+    ended: Future[None] = Future()
+    calls.add(ended)
+    try:
+        yield
+    finally:
+        calls.discard(ended)
+        ended.set_result(None)
+
+
+def leave(token: Token[FlowRunContext | TaskRunContext | None]) -> None:
+    """End what `enter` began."""
+    _current.reset(token)

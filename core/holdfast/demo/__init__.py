@@ -1,0 +1,1 @@
+"""The flows of ``holdfast demo``: a release, a batch of invoices and an order, each of which needs a person."""

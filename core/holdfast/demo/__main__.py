@@ -1,0 +1,48 @@
+"""``python -m holdfast.demo FLOW``: runs one of the demo flows in this process.
+
+With ``--until-eof`` it ends when its standard input does, so that it never outlives whoever started it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+
+from holdfast.demo.correction import invoice_correction
+from holdfast.demo.order import order_approval
+from holdfast.demo.release import release_approval
+
+FLOWS: dict[str, Callable[..., object]] = {
+    "release": release_approval,
+    "correction": invoice_correction,
+    "order": order_approval,
+}
+
+
+def main() -> None:
+    """Run the flow that the arguments name."""
+    parser = argparse.ArgumentParser(prog="python -m holdfast.demo", description="Run one of the demo flows.")
+    parser.add_argument("flow", choices=sorted(FLOWS))
+    parser.add_argument("--pace", type=float, default=1.0, help="how slow the simulated work is; 0 is at once")
+    parser.add_argument("--until-eof", action="store_true", help="end when standard input does")
+    options = parser.parse_args()
+    if options.until_eof:
+        threading.Thread(target=_end_at_eof, name="until-eof", daemon=True).start()
+    try:
+        FLOWS[options.flow](pace=options.pace)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _end_at_eof() -> None:
+    while os.read(sys.stdin.fileno(), 1024):
+        """Whatever is written there means nothing."""
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,11 @@
+"""Simulated work."""
+
+from __future__ import annotations
+
+import time
+
+
+def work(seconds: float, pace: float) -> None:
+    """Take as long as real work might: ``seconds`` times ``pace``, nothing at all for a pace of 0."""
+    if pace > 0:
+        time.sleep(seconds * pace)

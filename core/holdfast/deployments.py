@@ -1,0 +1,203 @@
+"""Deployments: flows that a worker runs by name or by schedule."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict, Unpack
+from uuid import UUID
+
+from holdfast import context
+from holdfast.exceptions import ScheduleError, StopLoading
+from holdfast.text import clean
+
+if TYPE_CHECKING:
+    from holdfast.engine.deployments import Plan
+    from holdfast.engine.faces import FlowRunNow
+    from holdfast.flows import Flow
+    from holdfast.records import Deployment
+    from holdfast.schedules import Schedule
+    from holdfast.store.database import Database
+
+Cycle: TypeAlias = timedelta | float | str
+"""An interval: a timedelta, seconds, or text such as ``15m``."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerDeployment:
+    """A deployment that is not made yet; `Flow.to_deployment` gives it, for `serve` or `apply`."""
+
+    flow: Flow[..., Any]
+    plan: Plan
+
+    def apply(self) -> Deployment:
+        """Make the deployment, or change the one of this flow and name. Any worker runs it from now on."""
+        from holdfast.engine.deployments import deploy
+        from holdfast.store.database import default
+
+        return deploy(default(), self.flow, self.plan)
+
+
+class DeploymentOptions(TypedDict, total=False):
+    """How a deployment runs its flow."""
+
+    parameters: Mapping[str, Any] | None
+    """What its runs are given; a schedule needs all that have no default."""
+    cron: str | Iterable[str] | None
+    """Cron expressions, meant in ``timezone``."""
+    interval: Cycle | Iterable[Cycle] | None
+    """Elapsed time between two runs: a timedelta, seconds or text such as ``15m``."""
+    rrule: str | Iterable[str] | None
+    """Recurrence rules (RFC 5545), meant in ``timezone``."""
+    schedules: Iterable[Schedule]
+    """Schedules that `holdfast.schedules` made, each with a time zone of its own."""
+    timezone: str
+    """Name of a time zone; by default UTC."""
+    tags: Iterable[str]
+    limit: int | None
+    """How many of its runs have a process at a time, at most."""
+    catch_up: Literal["once", "all", "skip"]
+    """What becomes of times that passed while no worker was there: one run (the default), one each, or none."""
+    paused: bool | None
+    """Without its schedules; by default that is left as it is."""
+
+
+def plan_deployment(flow: Flow[..., Any], name: str, **options: Unpack[DeploymentOptions]) -> RunnerDeployment:
+    """A deployment of a flow, to be made; see `Flow.to_deployment`."""
+    from holdfast.engine.deployments import Plan, check
+    from holdfast.schedules import CatchUp, collect
+
+    catch_up = options.get("catch_up", "once")
+    if catch_up not in list(CatchUp):
+        raise ScheduleError(f"catch_up is {catch_up!r}; it can be once, all or skip.")
+    plan = Plan(
+        name=name,
+        parameters=dict(options.get("parameters") or {}),
+        schedules=collect(
+            options.get("cron"),
+            options.get("interval"),
+            options.get("rrule"),
+            options.get("schedules", ()),
+            options.get("timezone", "UTC"),
+        ),
+        tags=tuple(dict.fromkeys(options.get("tags", ()))),
+        limit=options.get("limit"),
+        catch_up=CatchUp(catch_up),
+        paused=options.get("paused"),
+    )
+    check(flow, plan)
+    return RunnerDeployment(flow, plan)
+
+
+def serve(*deployments: RunnerDeployment, limit: int = 4) -> None:
+    """Make the deployments and be a worker for them, until interrupted or terminated.
+
+    ``limit`` is how many runs this process executes at a time, each in a process of its own. Like every worker it
+    takes what is due, of other deployments too; and other workers run these when this one has ended.
+    """
+    if context.is_loading():
+        raise StopLoading
+    from holdfast.store.database import default
+    from holdfast.worker.running import run_until_stopped
+    from holdfast.worker.worker import Worker
+
+    made = [each.apply() for each in deployments]
+    for each in made:
+        when = "; ".join(map(str, each.schedules)) or "when it is started"
+        _tell(f"Serving {each.full_name}: {'paused' if each.paused else when}. Run it: holdfast start {each.full_name}")
+    run_until_stopped(Worker(default(), limit, place="serve"), _tell)
+
+
+def _tell(text: str) -> None:
+    sys.stderr.write(f"{clean(text)}\n")
+    sys.stderr.flush()
+
+
+def run_deployment(
+    name: str | UUID,
+    parameters: Mapping[str, Any] | None = None,
+    timeout: float | None = None,
+    as_subflow: bool = True,
+    *,
+    scheduled_time: datetime | None = None,
+    idempotency_key: str | None = None,
+    flow_run_name: str | None = None,
+    tags: Iterable[str] = (),
+    poll_interval: float | None = None,
+) -> FlowRunNow:
+    """Start a run of a deployment, and return it when it has ended; its ``state.result()`` is what it returned.
+
+    ``name`` is ``flow/name``, or the name alone where it is the only one. ``timeout`` is in seconds, ``None`` for no
+    end; after it the run is returned as it is, at once with 0. Of two calls with one ``idempotency_key`` the second
+    gives the run of the first. ``flow_run_name`` is its name, by default two words; its tags are those of the
+    deployment, those in force here and ``tags``. Inside a flow run the run is a child of it, cancelled with it, unless
+    ``as_subflow`` is false; either way it is found again when the flow executes again, and the flow is suspended while
+    it waits for a run that is suspended. ``poll_interval`` has no effect. Raises `DeploymentNotFound` or
+    `ParameterError`. In async code, await it.
+    """
+    if context.is_loading():
+        raise StopLoading
+    from holdfast.engine.deployments import Start, starting
+    from holdfast.engine.faces import face
+    from holdfast.store.database import default
+
+    call = Start(
+        dict(parameters or {}), scheduled_time, idempotency_key, timeout, as_subflow, flow_run_name, frozenset(tags)
+    )
+    return face(starting(default(), name, call))
+
+
+def pause_deployment(name: str | UUID) -> Deployment:
+    """Stop the schedules of a deployment; runs that there are go on, and it can be started by name.
+
+    Raises `DeploymentNotFound`.
+    """
+    return _set_paused(name, True)
+
+
+def resume_deployment(name: str | UUID) -> Deployment:
+    """Let the schedules of a deployment go on, with what comes from now on. Raises `DeploymentNotFound`."""
+    return _set_paused(name, False)
+
+
+def _set_paused(name: str | UUID, paused: bool) -> Deployment:
+    database, found = _find(name)
+    from holdfast.store import deployments
+
+    return deployments.set_paused(database, found.id, paused)
+
+
+def delete_deployment(name: str | UUID) -> Deployment:
+    """Delete a deployment, and return it as it was. What it has running, paused or suspended goes on.
+
+    Runs of it that have not begun are cancelled. Raises `DeploymentNotFound` or `AmbiguousDeployment`.
+    """
+    from holdfast import settings
+    from holdfast.store import deployments
+
+    database, found = _find(name)
+    deployments.delete(database, found.id, settings.user())
+    return found
+
+
+def get_deployment(name: str | UUID) -> Deployment:
+    """The deployment of this name or id. Raises `DeploymentNotFound` or `AmbiguousDeployment`."""
+    return _find(name)[1]
+
+
+def list_deployments() -> list[Deployment]:
+    """All deployments, by flow and name."""
+    from holdfast.store import deployments
+    from holdfast.store.database import default
+
+    return deployments.list_all(default())
+
+
+def _find(name: str | UUID) -> tuple[Database, Deployment]:
+    from holdfast.store import deployments
+    from holdfast.store.database import default
+
+    database = default()
+    return database, deployments.find(database, name)

@@ -1,0 +1,178 @@
+"""The verbs that act on a run from outside: resume, pause, suspend, cancel.
+
+The Python API, the command line and the app all use these, so they all behave alike. A run is named by its
+id, a unique prefix of it, or its name; ``channel`` says where the person acted: ``app``, ``cli`` or ``python``.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+from uuid import UUID
+
+from pydantic_core import to_jsonable_python
+
+from holdfast import settings
+from holdfast.engine.answers import as_answer, schema_errors
+from holdfast.engine.boundary import changes
+from holdfast.engine.effects import Logic, WaitFor, drive
+from holdfast.engine.tending import tend
+from holdfast.exceptions import (
+    FlowPauseTimeout,
+    InvalidAnswerError,
+    NotPausedError,
+    SeveralWaitsError,
+)
+from holdfast.questions import revealed
+from holdfast.records import FlowRun, Request, Wait, WaitStatus
+from holdfast.states import State
+from holdfast.store import queries, recovery, requests, waits
+from holdfast.store.database import Database
+
+PATIENCE = 5.0
+"""Seconds to wait for a run to acknowledge an answer. Later, the answer stands all the same."""
+
+
+def resume(
+    database: Database, reference: str | UUID, answer: Any = None, *, key: str | None = None, channel: str
+) -> Wait | State:
+    """Answer a wait, or let go on what was paused or suspended from outside; see `resuming`."""
+    return drive(resuming(database, reference, answer, key=key, channel=channel))
+
+
+def resuming(
+    database: Database,
+    reference: str | UUID,
+    answer: Any = None,
+    *,
+    key: str | None = None,
+    channel: str,
+    is_value: bool = False,
+) -> Logic[Wait | State]:
+    """Answer a wait, or let go on what was paused or suspended from outside.
+
+    ``answer`` is JSON, or with ``is_value`` a Python value; see `as_answer`. Returns the wait once it is decided, or,
+    when the run has not acknowledged the answer (it is suspended, or busy for `PATIENCE` seconds), still open with the
+    answer standing. Without a wait, returns the run's state. Raises `NotPausedError`, `SeveralWaitsError`,
+    `InvalidAnswerError` (the wait stays open), `AlreadyDecidedError`, `FlowPauseTimeout` or `FlowRunNotFound`.
+    """
+    tend(database)
+    run = queries.find_flow_run(database, reference)
+    wait = _choose(run, queries.get_waits(database, run.id), key, answer)
+    if wait is None:
+        return requests.take_back(database, run.id.hex, settings.user())
+    # An answer that stands is compared with, not checked: a different one is refused for being late.
+    value = _as_json(wait, answer, is_value)
+    if wait.answer is None:
+        _check(wait, value)
+    given_up = time.monotonic() + PATIENCE
+    given = waits.give_answer(database, wait.id.hex, value, settings.user(), channel)
+    if given.status is not WaitStatus.OPEN:
+        return given
+    with changes(database, run.id.hex) as signal:
+        while True:
+            signal.clear()
+            now = waits.get_wait(database, wait.id.hex)
+            if now.answer is not None:
+                waits.check_same(now, now.answer, value)
+            if now.status is WaitStatus.WITHDRAWN:
+                raise NotPausedError(f"{run.name} was cancelled before it took the answer.")
+            if now.status is not WaitStatus.OPEN or time.monotonic() >= given_up:
+                return now
+            if now.answer is None:
+                raise InvalidAnswerError(now.objections)
+            if queries.get_flow_run(database, run.id).state.name != "Paused":  # no process is there to acknowledge it
+                return waits.get_wait(database, wait.id.hex)
+            yield WaitFor(signal, max(0.0, given_up - time.monotonic()))
+
+
+def pause(database: Database, reference: str | UUID, *, channel: str) -> State:
+    """Ask a run to pause at its next boundary, and return its state now.
+
+    Raises `NotRunningError`, `LinkedFlowRunError` for a child run, or `FlowRunNotFound`.
+    """
+    return ask(database, reference, Request.PAUSE, channel=channel)
+
+
+def suspend(database: Database, reference: str | UUID, *, channel: str) -> State:
+    """Ask a run to suspend at its next boundary; as `pause`."""
+    return ask(database, reference, Request.SUSPEND, channel=channel)
+
+
+def cancel(database: Database, reference: str | UUID, *, channel: str) -> State:
+    """Cancel a run: at once if nothing of it is running, else at its next boundary; as `pause`."""
+    return ask(database, reference, Request.CANCEL, channel=channel)
+
+
+def retry(database: Database, reference: str | UUID) -> State:
+    """Schedule a run that failed, crashed or was cancelled again, and return its state now.
+
+    It goes on from what it finished; what failed in it is done again. Raises `NotRunningError`,
+    `LinkedFlowRunError` for a child run, or `FlowRunNotFound`.
+    """
+    tend(database)
+    run = queries.find_flow_run(database, reference)
+    return recovery.retry(database, run.id.hex, settings.user())
+
+
+def ask(database: Database, reference: str | UUID, request: Request, *, channel: str) -> State:
+    """Ask something of a run; see `pause`, `suspend` and `cancel`."""
+    tend(database)
+    run = queries.find_flow_run(database, reference)
+    return requests.ask(database, run.id.hex, request, settings.user(), channel)
+
+
+def _choose(run: FlowRun, all_waits: list[Wait], key: str | None, answer: Any) -> Wait | None:
+    """The wait that is meant; ``None`` to take back what was asked from outside."""
+    open_ = [wait for wait in all_waits if wait.status is WaitStatus.OPEN]
+    unanswered = [wait for wait in open_ if wait.answer is None]
+    if key is not None:
+        named = [wait for wait in all_waits if wait.key == key]
+        if not named:
+            keys = ", ".join(wait.key for wait in open_) or "none"
+            raise NotPausedError(f"{run.name} has no wait with the key {key!r}; open ones: {keys}.")
+        return named[-1]
+    if run.request in (Request.PAUSE, Request.SUSPEND) and answer is None:
+        return None
+    if len(unanswered) > 1:
+        raise SeveralWaitsError(run.name, [wait.key for wait in unanswered])
+    if unanswered:
+        return unanswered[0]
+    if run.state.name == "Suspended":
+        return None
+    if open_:
+        return open_[-1]
+    return _closed(run, all_waits)
+
+
+def _closed(run: FlowRun, all_waits: list[Wait]) -> Wait:
+    """The last wait of a run with none open: whether an answer to it can be taken, the store says."""
+    if not all_waits or all_waits[-1].status is WaitStatus.WITHDRAWN:
+        raise NotPausedError(f"Cannot resume a run that isn't paused! {run.name} is {run.state.name.lower()}.")
+    if all_waits[-1].status is WaitStatus.EXPIRED and run.state.is_final():
+        raise FlowPauseTimeout(f"{run.name} can no longer be resumed: its deadline has passed.")
+    return all_waits[-1]
+
+
+def checked(wait: Wait, answer: Any) -> Any:
+    """An answer that is JSON, as it is stored. Raises `InvalidAnswerError` when the schema does not allow it."""
+    value = _as_json(wait, answer, is_value=False)
+    _check(wait, value)
+    return value
+
+
+def _as_json(wait: Wait, answer: Any, is_value: bool) -> Any:
+    if wait.schema is None:
+        return None if answer in (None, {}) else answer
+    value = as_answer(wait.schema, revealed(answer, to_jsonable_python(answer, by_alias=True)), is_value=is_value)
+    return {} if value is None else value
+
+
+def _check(wait: Wait, value: Any) -> None:
+    """Raise `InvalidAnswerError` when the schema does not allow the answer."""
+    if wait.schema is not None:
+        errors = schema_errors(wait.schema, value)
+    else:
+        errors = {} if value is None else {(): f"{wait.key!r} asks for nothing; resume it without an answer"}
+    if errors:
+        raise InvalidAnswerError(errors)

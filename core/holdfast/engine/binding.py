@@ -1,0 +1,76 @@
+"""Methods as flows and tasks."""
+
+from __future__ import annotations
+
+import sys
+import types
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from holdfast.context import FlowRunContext
+
+
+def unwrapped(function: Any) -> tuple[Any, type[Any] | None]:
+    """The function in a ``classmethod`` or ``staticmethod``, and which of them it was."""
+    for kind in (classmethod, staticmethod):
+        if isinstance(function, kind):
+            return function.__func__, kind
+    return function, None
+
+
+def bound(function: Callable[..., Any], kind: type[Any] | None, instance: Any, owner: type[Any] | None) -> Any:
+    """The method that looking ``function`` up on ``instance``, or its class, gives; ``None`` for a plain function."""
+    if kind is classmethod:
+        return types.MethodType(function, owner if instance is None else type(instance))
+    if kind is staticmethod or instance is None or isinstance(function, types.MethodType):
+        return None
+    return types.MethodType(function, instance)
+
+
+def instance_of(function: Callable[..., Any]) -> Any:
+    """The object whose method ``function`` is; ``None`` for a function or a class method."""
+    found = getattr(function, "__self__", None)
+    return None if isinstance(found, type | types.ModuleType) else found
+
+
+def numbered(run: FlowRunContext, key: str, function: Callable[..., Any]) -> str:
+    """``key``, and of a method the number of its object among those whose methods the run called.
+
+    Two objects' calls are told apart by this rather than by what the objects hold, which a task may change.
+    """
+    instance = instance_of(function)
+    if instance is None:
+        return key
+    _, number = run.instances.setdefault(id(instance), (instance, len(run.instances) + 1))
+    return f"{key}@{number}"
+
+
+def reduced(made: Any, function: Callable[..., Any], settings: Mapping[str, Any]) -> tuple[Any, ...]:
+    """How a flow or task is pickled: by where it is found, or else by its function and settings."""
+    module, name = function.__module__, function.__qualname__
+    if module in sys.modules and _is_at(made, module, name):
+        return found, (module, name)
+    kept = {key: value for key, value in settings.items() if key != "task_runner"}
+    return _made, (type(made), function, kept)
+
+
+def _is_at(made: Any, module: str, name: str) -> bool:
+    """Whether it is found there: not so if it was made inside a function, or under another name."""
+    try:
+        return found(module, name) is made
+    except AttributeError:
+        return False
+
+
+def found(module: str, name: str) -> Any:
+    """What is called ``name`` in a module, which is imported if need be."""
+    import importlib
+
+    place = sys.modules.get(module) or importlib.import_module(module)
+    for part in name.split("."):
+        place = getattr(place, part)
+    return place
+
+
+def _made(kind: Callable[..., Any], function: Callable[..., Any], settings: Mapping[str, Any]) -> Any:
+    return kind(function, **settings)

@@ -1,0 +1,97 @@
+"""What flows and tasks have in common: a function with settings, which may be a method."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from functools import cached_property
+from typing import Any, Generic, ParamSpec, Self, TypeVar, cast
+
+from holdfast.engine import binding, options
+from holdfast.exceptions import InvalidFlow
+from holdfast.states import State
+
+P = ParamSpec("P")
+R_co = TypeVar("R_co", covariant=True)
+
+
+class Decorated(Generic[P, R_co]):
+    """A function whose calls are runs."""
+
+    fn: Callable[P, R_co]
+    """The plain function."""
+
+    def __init__(self, fn: Callable[P, R_co], settings: Mapping[str, Any], known: Iterable[str], what: str) -> None:
+        function, self._kind = binding.unwrapped(fn)
+        if not callable(function):
+            raise InvalidFlow(f"@{what} decorates a function, not {fn!r}.")
+        options.check_known(settings, known, what)
+        self._decorated, self._settings = fn, settings
+        self._take(function)
+        self.name: str = settings.get("name") or function.__name__
+        description = settings.get("description")
+        self.description: str | None = description if description is not None else inspect.getdoc(function)
+        self.version: str | None = settings.get("version")
+        self.log_prints: bool | None = settings.get("log_prints")
+        self.retries = options.retries_of(settings)
+        self.retry_delay_seconds = options.delays_of(settings)
+        self.timeout_seconds = options.timeout_of(settings)
+        self.persist_result: bool | None = settings.get("persist_result")
+
+    def _take(self, function: Callable[..., Any]) -> None:
+        functools.update_wrapper(cast("Any", self), function)
+        self.fn = function
+        self.call = options.collecting(function)
+        self.is_async = options.is_async(function)
+        self.is_generator = options.is_generator(function)
+        self._signature = inspect.signature(function)
+        for known in ("key", "_validator"):
+            self.__dict__.pop(known, None)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return binding.reduced(self, self.fn, self._settings)
+
+    @cached_property
+    def key(self) -> str:
+        """What it is known by when a run executes again."""
+        from holdfast.engine.calls import key_of
+
+        return key_of(self.fn)
+
+    def call_arguments(self, parameters: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Parameters by name as the function takes them."""
+        bound = inspect.BoundArguments(self._signature, dict(parameters))
+        return bound.args, bound.kwargs
+
+    def _with(self, settings: Mapping[str, Any]) -> Self:
+        """The same with other settings; what is not named stays as it is."""
+        make: Callable[..., Self] = type(self)
+        made = make(self._decorated, **{**self._settings, **settings})
+        if self.fn is not made.fn:
+            made._take(self.fn)
+        return made
+
+    def _bound(self, instance: Any, owner: type[Any] | None) -> Self:
+        """What looking it up on an object gives: for a method one that is the object's, with the hooks of this."""
+        method = binding.bound(self.fn, self._kind, instance, owner)
+        if method is None:
+            return self
+        made = object.__new__(type(self))
+        made.__dict__.update(self.__dict__)
+        made._take(method)
+        return made
+
+
+def outcome_of(state: State, return_state: bool) -> Any:
+    """What a call gives that came to this state: the state, or what it returned, or an exception that is raised."""
+    if return_state:
+        return state
+    if state.name == "Suspended" and isinstance(state.data, BaseException):
+        raise state.data
+    return state.result()
+
+
+async def aoutcome_of(running: Coroutine[Any, Any, State], return_state: bool) -> Any:
+    """The same of a call that is under way."""
+    return outcome_of(await running, return_state)

@@ -1,0 +1,374 @@
+"""Runs executions of flow runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from logging import ERROR, INFO
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from holdfast import context, settings
+from holdfast.engine import hosts, names, results, tracebacks
+from holdfast.engine.binding import numbered
+from holdfast.engine.boundary import boundary, go_on_without_answers, invoke, perform, sit_out
+from holdfast.engine.calls import CallCounter
+from holdfast.engine.effects import Join, Logic
+from holdfast.engine.hooks import call_hooks, call_hooks_now
+from holdfast.engine.inputs import states_in
+from holdfast.engine.naming import run_name
+from holdfast.engine.origin import origin_of
+from holdfast.engine.outcomes import combined, read_back, stored
+from holdfast.engine.retrying import delay_before, described, is_retried
+from holdfast.engine.timeouts import TimedInvoke, TimedOut
+from holdfast.exceptions import (
+    CancelledRun,
+    CancelUnwind,
+    FlowPauseTimeout,
+    FlowRunSuspended,
+    FlowRunTimeoutError,
+    ParameterError,
+    SuspendUnwind,
+    Unwind,
+)
+from holdfast.logging import captured_prints, run_logger, store_line
+from holdfast.records import FlowRun
+from holdfast.states import Cancelled, Completed, Crashed, Failed, Pending, Running, State, named
+from holdfast.store import database, queries, requests, runs, tasks, waits
+from holdfast.store.ids import new_id
+
+if TYPE_CHECKING:
+    from holdfast.flows import Flow
+
+
+def run_flow(
+    flow: Flow[..., Any],
+    args: tuple[Any, ...],
+    kwargs: Mapping[str, Any],
+    begun: Callable[[context.FlowRunContext], None] | None = None,
+) -> Logic[State]:
+    """Run a call of ``flow`` and return the state that it ended or was suspended in.
+
+    A child run that an earlier execution of its parent finished is not run again: its stored outcome is used.
+    ``begun`` is told of a run whose parameters fit before any of its code runs.
+    """
+    here, state = yield from prepare(flow, args, kwargs)
+    if here is None:
+        assert state is not None
+        return state
+    if begun is not None:
+        begun(here)
+    parent = here.parent
+    with context.under_way(parent.executing_children) if parent and flow.is_async else nullcontext():
+        return (yield from _execute(here))
+
+
+def prepare(
+    flow: Flow[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> Logic[tuple[context.FlowRunContext | None, State | None]]:
+    """Record that a run begins, and give its context; or the outcome that it has already."""
+    outer = context.current()
+    parent = outer.flow_run if outer is not None else None
+    try:
+        parameters = flow.validate(args, kwargs)
+    except ParameterError as error:
+        here = yield from _begin(flow, parent, {"args": list(args), **kwargs}, None, Pending())
+        return None, (yield from finish(here, Failed(str(error), data=error)))
+    call = parent.counter.call(numbered(parent, flow.key, flow.fn), parameters) if parent else None
+    recorded = parent.children.get(call) if parent and call else None
+    if parent is None or recorded is None:
+        return (yield from _begin(flow, parent, parameters, call, Running())), None
+    if recorded.finished and (kept := _kept(parent, recorded)) is not None:
+        return None, kept
+    run = queries.get_flow_run(parent.database, UUID(recorded.run_id))
+    return (yield from _enter(flow, parent.database, run, parameters, parent)), None
+
+
+def run_again(flow: Flow[..., Any], store: database.Database, run_id: UUID) -> Logic[State]:
+    """Execute a run that was taken from the schedule, from the top, with the parameters stored for it.
+
+    Those of a deployment's run were given as JSON, and become what the flow's annotations say.
+    """
+    run = queries.get_flow_run(store, run_id)
+    parameters = results.decode(queries.get_parameters(store, run_id))
+    bad = None
+    if run.deployment_id is not None:
+        try:
+            parameters = flow.validate((), parameters)
+        except ParameterError as error:
+            bad = error
+    here = yield from _enter(flow, store, run, parameters, None)
+    if bad is not None:
+        return (yield from finish(here, Failed(str(bad), data=bad)))
+    return (yield from _execute(here))
+
+
+def _begin(
+    flow: Flow[..., Any],
+    parent: context.FlowRunContext | None,
+    parameters: dict[str, Any],
+    call: str | None,
+    state: State,
+) -> Logic[context.FlowRunContext]:
+    """Store a new run and make its context; a boundary of the parent."""
+    store = parent.database if parent else database.default()
+    run_id = UUID(new_id())
+    named_by_flow = flow.flow_run_name is not None and not state.is_pending()  # bad parameters make no name
+    name = run_name(flow.flow_run_name or "", parameters, "flow_run_name") if named_by_flow else names.run_name()
+    here = _context(flow, store, run_id, name, parameters, parent, execution=1)
+    new = runs.NewRun(
+        id=run_id.hex,
+        name=here.flow_run_name,
+        flow_name=flow.name,
+        state=state,
+        origin=here.origin,
+        parameters=_stored_parameters(parameters),
+        host_id=hosts.current(store),
+        parent_id=parent.flow_run_id.hex if parent else None,
+        root_id=here.root_id.hex,
+        call=call,
+        tags=here.tags,
+    )
+    while not runs.create(store, new, here.actor):
+        assert parent is not None
+        yield from boundary(parent)
+    return here
+
+
+def _enter(
+    flow: Flow[..., Any],
+    store: database.Database,
+    run: FlowRun,
+    parameters: dict[str, Any],
+    parent: context.FlowRunContext | None,
+) -> Logic[context.FlowRunContext]:
+    """Begin another execution of a run; what earlier ones finished is at hand."""
+    here = _context(flow, store, run.id, run.name, parameters, parent, execution=run.executions + 1)
+    here.attempt, here.tags = run.attempt, run.tags
+    _load_recorded(here)
+    while not runs.enter(store, run.id.hex, hosts.current(store), here.actor):
+        assert parent is not None
+        yield from boundary(parent)
+    return here
+
+
+def _load_recorded(here: context.FlowRunContext) -> None:
+    """Have at hand what earlier executions of the run recorded."""
+    run_id = here.flow_run_id.hex
+    here.recorded = tasks.recorded_calls(here.database, run_id)
+    here.recorded_names = frozenset(each.name for each in here.recorded.values())
+    here.children = runs.recorded_children(here.database, run_id)
+    here.timeouts = waits.recorded_timeouts(here.database, run_id)
+
+
+def _context(
+    flow: Flow[..., Any],
+    store: database.Database,
+    run_id: UUID,
+    name: str,
+    parameters: dict[str, Any],
+    parent: context.FlowRunContext | None,
+    execution: int,
+) -> context.FlowRunContext:
+    return context.FlowRunContext(
+        flow=flow,
+        flow_run_id=run_id,
+        flow_run_name=name,
+        parameters=parameters,
+        is_async=flow.is_async,
+        parent=parent,
+        root_id=parent.root_id if parent else run_id,
+        origin=origin_of(flow.fn),
+        database=store,
+        counter=CallCounter(),
+        recorded={},
+        recorded_names=frozenset(),
+        children={},
+        timeouts={},
+        execution=execution,
+        log_prints=(parent is not None and parent.log_prints) if flow.log_prints is None else flow.log_prints,
+        actor=settings.user(),
+        tags=context.current_tags(),
+    )
+
+
+def _execute(here: context.FlowRunContext) -> Logic[State]:
+    """Call the flow's function, again if that is asked for, and record what came of it."""
+    while True:
+        if here.flow.on_running_hooks:
+            yield from call_hooks(here, Running())
+        state, left = yield from _attempt(here)
+        if left:
+            return state
+        if here.flow.retries and is_retried(here.flow, state, here.attempt):
+            try:
+                here = yield from _again(here, state)
+            except BaseException as error:  # noqa: BLE001 - sorted there
+                state, left = yield from outcome_of(here, error)
+                if left:
+                    return state
+            else:
+                continue
+        return (yield from finish(here, state))
+
+
+def _attempt(here: context.FlowRunContext) -> Logic[tuple[State, bool]]:
+    """Call the flow's function; give the state that it came to, and whether the run was left in it, not ended."""
+    token = context.enter(here)
+    try:
+        with context.tags(*here.tags), captured_prints() if here.log_prints else nullcontext():
+            value = yield from _call(here)
+            go_on_without_answers(here)
+            state = yield from returned(here, value)
+        return state, False
+    except BaseException as error:  # noqa: BLE001 - sorted there
+        return (yield from outcome_of(here, error))
+    finally:
+        context.leave(token)
+        if here.task_runner is not None:
+            here.task_runner.shutdown()
+
+
+def _interrupted(here: context.FlowRunContext, error: BaseException) -> State:
+    """Have what runs beside the flow's code come to an end, record the interruption, and say where the run is."""
+    requests.release(here.database, here.flow_run_id.hex, here.actor)
+    try:
+        if here.task_runner is not None:
+            here.task_runner.shutdown()
+    finally:
+        crashed = Crashed(f"Interrupted by {type(error).__name__}.")
+        state = requests.interrupted(here.database, here.flow_run_id.hex, crashed, here.actor)
+    return state
+
+
+def _call(here: context.FlowRunContext) -> Logic[Any]:
+    flow = here.flow
+    args, kwargs = flow.call_arguments(here.parameters)
+    if flow.timeout_seconds is None:
+        return invoke(flow.call, args, kwargs)
+    return perform(TimedInvoke(flow.timeout_seconds, flow.call, args, kwargs))
+
+
+def returned(here: context.FlowRunContext, value: Any) -> Logic[State]:
+    """The state that what the flow returned stands for, once all that it began has ended."""
+    state = combined((yield from states_in(value)))
+    yield from _join(here, cancel_children=True)
+    _unwind_if_a_task_did(here)
+    return state
+
+
+def outcome_of(here: context.FlowRunContext, error: BaseException) -> Logic[tuple[State, bool]]:
+    """What it means that the flow's code was left by ``error``: see `_attempt`. What interrupts the process goes on."""
+    if isinstance(error, SuspendUnwind):
+        yield from _join(here)
+        return _left(here), True
+    if isinstance(error, CancelUnwind):
+        yield from _join(here, cancel_children=True)
+        return Cancelled("Cancelled at a boundary."), False
+    if isinstance(error, Exception):
+        yield from _join(here, cancel_children=True)
+        return _failed(here, error), False
+    state = _interrupted(here, error)
+    if here.flow.on_crashed_hooks and state.is_crashed():
+        call_hooks_now(here, state)
+    raise error
+
+
+def _again(here: context.FlowRunContext, state: State) -> Logic[context.FlowRunContext]:
+    """Record that the run is tried again, let the delay pass, and make the context of the next try.
+
+    What it finished is at hand there, and what failed in it is forgotten.
+    """
+    flow, attempt, run_id = here.flow, here.attempt + 1, here.flow_run_id.hex
+    seconds = delay_before(attempt, flow.retry_delay_seconds, None)
+    message = f"{described(attempt, flow.retries, seconds)}, after: {state.message}"
+    while not runs.await_retry(here.database, run_id, message, attempt, here.actor):
+        yield from boundary(here)
+    run_logger(here).info(message)
+    yield from sit_out(here, seconds)
+    while not runs.try_again(here.database, run_id, f"Attempt {attempt} of {flow.retries + 1}", here.actor):
+        yield from boundary(here)
+    again = _context(
+        flow, here.database, here.flow_run_id, here.flow_run_name, here.parameters, here.parent, here.execution + 1
+    )
+    again.attempt, again.tags = attempt, here.tags
+    _load_recorded(again)
+    return again
+
+
+def _join(here: context.FlowRunContext, cancel_children: bool = False) -> Logic[None]:
+    """Wait for what is under way though the flow's code has ended: a run ends after its tasks and children."""
+    if here.executing_children and cancel_children:
+        requests.cancel_below(here.database, here.flow_run_id.hex, here.actor)
+    for submitted in here.futures:
+        yield Join(submitted.future)
+    for call in (*here.executing, *here.executing_children):
+        yield Join(call)
+
+
+def _unwind_if_a_task_did(here: context.FlowRunContext) -> None:
+    """Leave the flow's code when a submitted task did not start because of what was asked of the run."""
+    for each in here.futures:
+        error = each.future.exception()
+        if isinstance(error, Unwind):
+            raise error
+
+
+def _failed(here: context.FlowRunContext, error: Exception) -> State:
+    if isinstance(error, CancelledRun) and runs.position_of(here.database, here.flow_run_id.hex).state.is_cancelling():
+        return Cancelled("Cancelled with the run that it called.")
+    if isinstance(error, TimedOut):
+        message = f"Flow run exceeded timeout of {error.seconds:g} second(s)"
+        store_line(here, ERROR, message)
+        return named("TimedOut", message).with_data(FlowRunTimeoutError(message))
+    store_line(here, ERROR, tracebacks.text_of(error))
+    if isinstance(error, FlowPauseTimeout):
+        return Failed(str(error), data=error)
+    return Failed(f"Flow run encountered an exception: {type(error).__name__}: {error}", data=error)
+
+
+def _left(here: context.FlowRunContext) -> State:
+    """The run's code was left to be suspended; its parents' code is left by the same unwinding."""
+    _tell_reuse(here)
+    state = requests.left(here.database, here.flow_run_id.hex, here.actor)
+    if here.parent is not None:
+        raise SuspendUnwind
+    if state.name == "Suspended":
+        run_logger(here).info("Suspended; nothing of it runs. Go on with: holdfast resume %s", here.flow_run_name)
+    return state.with_data(FlowRunSuspended(here.flow_run_id, here.flow_run_name))
+
+
+def finish(here: context.FlowRunContext, state: State) -> Logic[State]:
+    """Record the run's final state, and call the hooks for it."""
+    _tell_reuse(here)
+    runs.finish(here.database, here.flow_run_id.hex, state, _stored(here, state), here.actor)
+    yield from call_hooks(here, state)
+    return state
+
+
+def _tell_reuse(here: context.FlowRunContext) -> None:
+    if here.execution > 1:
+        reused, made = here.counter.count("reused"), here.counter.count("made")
+        store_line(here, INFO, f"Execution {here.execution}: finished calls reused: {reused}, calls made: {made}.")
+
+
+def _kept(parent: context.FlowRunContext, recorded: runs.RecordedChild) -> State | None:
+    """The outcome of a finished child run; ``None`` when it cannot be read back."""
+    found = read_back(parent, recorded.run_id, recorded.name)
+    if found is None:
+        return None
+    value, was_raised = found
+    return Failed(str(value), data=value) if was_raised else Completed(data=value)
+
+
+def _stored(here: context.FlowRunContext, state: State) -> bytes | None:
+    if here.unstored or here.flow.persist_result is False:
+        return None
+    return stored(here, state)
+
+
+def _stored_parameters(parameters: dict[str, Any]) -> bytes:
+    try:
+        return results.encode_parameters(parameters)
+    except Exception:  # noqa: BLE001 - pickling runs the user's code; this execution does not need the stored ones
+        return results.encode_parameters({name: repr(value) for name, value in parameters.items()})

@@ -1,0 +1,204 @@
+"""Flows and tasks that yield: they run as far as they are asked for.
+
+A run begins with the first value that is asked for and ends with the last; what it yielded is its result. One that
+nobody asks further of is Completed without a stored result, so that it runs anew when its run executes again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Generator, Mapping
+from contextlib import nullcontext
+from functools import partial
+from logging import ERROR
+from typing import TYPE_CHECKING, Any
+
+from holdfast import context
+from holdfast.engine import flow_engine, task_engine, tracebacks
+from holdfast.engine.effects import Logic, adrive, drive
+from holdfast.engine.hooks import call_hooks
+from holdfast.logging import captured_prints, store_line
+from holdfast.states import Completed, Failed, Running, State
+
+if TYPE_CHECKING:
+    from holdfast.flows import Flow
+    from holdfast.tasks import Task
+
+Here = context.FlowRunContext | context.TaskRunContext
+
+
+class _TaskCall:
+    """A call of a task that yields."""
+
+    def __init__(self, task: Task[..., Any], run: context.FlowRunContext | None, *call: Any) -> None:
+        self._task, self._run, self._call = task, run, call
+        self.fn = task.fn
+
+    def begin(self) -> Logic[tuple[Here | None, State | None]]:
+        """The context to yield in, or the outcome that is recorded already."""
+        here, state = yield from task_engine.prepare(self._task, self._run, *self._call)
+        if here is not None and self._task.on_running_hooks:
+            yield from call_hooks(here, Running())
+        return here, state
+
+    def end(self, here: Any, values: list[Any] | None) -> Logic[State]:
+        """It has yielded all there is, or no more is asked for."""
+        if values is None:
+            here.unstored = True
+        return task_engine.complete(here, Completed(data=values))
+
+    def fail(self, here: Any, error: BaseException) -> Logic[State | None]:
+        """It raised."""
+        if not isinstance(error, Exception):
+            task_engine.leave(here, error)
+            return None
+        store_line(here, ERROR, tracebacks.text_of(error))
+        return (yield from task_engine.complete(here, Failed(f"{type(error).__name__}: {error}", data=error)))
+
+
+class _FlowCall:
+    """A call of a flow that yields."""
+
+    def __init__(self, flow: Flow[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
+        self._flow, self._args, self._kwargs = flow, args, kwargs
+        self.fn = flow.fn
+
+    def begin(self) -> Logic[tuple[Here | None, State | None]]:
+        """See `_TaskCall`."""
+        here, state = yield from flow_engine.prepare(self._flow, self._args, self._kwargs)
+        if here is not None and self._flow.on_running_hooks:
+            yield from call_hooks(here, Running())
+        return here, state
+
+    def end(self, here: Any, values: list[Any] | None) -> Logic[State]:
+        """See `_TaskCall`."""
+        try:
+            yield from flow_engine.returned(here, None)
+        except BaseException as error:  # noqa: BLE001 - sorted there
+            state = yield from self.fail(here, error)
+            assert state is not None
+            return state
+        here.unstored = values is None
+        return (yield from self._finish(here, Completed(data=values)))
+
+    def fail(self, here: Any, error: BaseException) -> Logic[State | None]:
+        """See `_TaskCall`."""
+        state, left = yield from flow_engine.outcome_of(here, error)
+        return state if left else (yield from self._finish(here, state))
+
+    def _finish(self, here: context.FlowRunContext, state: State) -> Logic[State]:
+        if here.task_runner is not None:
+            here.task_runner.shutdown()
+        return flow_engine.finish(here, state)
+
+
+def iterate_task(task: Task[..., Any], run: context.FlowRunContext | None, *call: Any) -> Any:
+    """The values of a call of a task that yields: a generator, or an async one."""
+    made = _TaskCall(task, run, *call)
+    return _aiterate(made) if task.is_async else _iterate(made)
+
+
+def iterate_flow(flow: Flow[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+    """The values of a call of a flow that yields: a generator, or an async one."""
+    made = _FlowCall(flow, args, kwargs)
+    return _aiterate(made) if flow.is_async else _iterate(made)
+
+
+class _Stepping:
+    """Within this, the user's generator runs, as part of its run."""
+
+    def __init__(self, here: Here) -> None:
+        self._here = here
+
+    def __enter__(self) -> None:
+        self._token = context.enter(self._here)
+        self._prints = captured_prints() if self._here.log_prints else nullcontext()
+        self._prints.__enter__()
+
+    def __exit__(self, *error: Any) -> None:
+        self._prints.__exit__(*error)
+        context.leave(self._token)
+
+
+def _generator(made: _TaskCall | _FlowCall, here: Here) -> Any:
+    of = here.task if isinstance(here, context.TaskRunContext) else here.flow
+    args, kwargs = of.call_arguments(here.parameters)
+    with _Stepping(here):
+        return made.fn(*args, **kwargs)
+
+
+def _iterate(made: _TaskCall | _FlowCall) -> Generator[Any, Any, Any]:
+    here, state = drive(made.begin())
+    if here is None:
+        assert state is not None
+        yield from state.result()
+        return None
+    values: list[Any] = []
+    try:
+        generator = _generator(made, here)
+        step: Callable[[], Any] = partial(next, generator)
+        while True:
+            try:
+                with _Stepping(here):
+                    value = step()
+            except StopIteration as stop:
+                returned = stop.value
+                break
+            values.append(value)
+            try:
+                step = partial(generator.send, (yield value))
+            except GeneratorExit:
+                with _Stepping(here):
+                    generator.close()
+                drive(made.end(here, None))
+                raise
+            except Exception as error:  # noqa: BLE001 - thrown into the user's generator
+                step = partial(generator.throw, error)
+    except GeneratorExit:
+        raise
+    except BaseException as error:  # noqa: BLE001 - raised again there
+        _raise(drive(made.fail(here, error)), error)
+    drive(made.end(here, values)).result()
+    return returned
+
+
+async def _aiterate(made: _TaskCall | _FlowCall) -> AsyncIterator[Any]:
+    here, state = await adrive(made.begin())
+    if here is None:
+        assert state is not None
+        for value in state.result():
+            yield value
+        return
+    values: list[Any] = []
+    try:
+        generator = _generator(made, here)
+        step: Callable[[], Any] = generator.__anext__
+        while True:
+            try:
+                with _Stepping(here):
+                    value = await step()
+            except StopAsyncIteration:
+                break
+            values.append(value)
+            try:
+                step = partial(generator.asend, (yield value))
+            except GeneratorExit:
+                with _Stepping(here):
+                    await generator.aclose()
+                await adrive(made.end(here, None))
+                raise
+            except Exception as error:  # noqa: BLE001 - thrown into the user's generator
+                step = partial(generator.athrow, error)
+    except GeneratorExit:
+        raise
+    except BaseException as error:  # noqa: BLE001 - raised again there
+        _raise(await adrive(made.fail(here, error)), error)
+    (await adrive(made.end(here, values))).result()
+
+
+def _raise(state: State | None, error: BaseException) -> None:
+    """Raise what the run came to: its own error, or what says that it was suspended or cancelled."""
+    if state is not None and isinstance(state.data, BaseException):
+        raise state.data
+    if state is not None:
+        state.result()
+    raise error

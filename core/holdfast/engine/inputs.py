@@ -1,0 +1,86 @@
+"""What a call of a task is given: futures and states replaced by their results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from holdfast.annotations import allow_failure, unmapped
+from holdfast.engine.effects import Join, Logic
+from holdfast.exceptions import UpstreamFailed
+from holdfast.futures import TaskFuture
+from holdfast.states import State
+
+_STANDS_FOR_ANOTHER = (TaskFuture, State, allow_failure, unmapped)
+
+
+def resolve(arguments: Mapping[str, Any], wait_for: Iterable[Any]) -> Logic[dict[str, Any]]:
+    """Wait for the futures among the inputs and in ``wait_for``; give the inputs with their results.
+
+    Raises `UpstreamFailed` when one of them did not complete and is not in an `allow_failure`.
+    """
+    for each in wait_for:
+        yield from _resolved(each)
+    inputs = {}
+    for name, value in arguments.items():
+        inputs[name] = yield from _resolved(value)
+    return inputs
+
+
+def _resolved(value: Any) -> Logic[Any]:
+    return replaced(value, _STANDS_FOR_ANOTHER, _outcome)
+
+
+def states_in(value: Any) -> Logic[Any]:
+    """What a flow returned, with the states of its futures in their places."""
+    return replaced(value, TaskFuture, settled)
+
+
+def replaced(value: Any, kinds: Any, replace: Callable[[Any], Logic[Any]]) -> Logic[Any]:
+    """The value with what is of these kinds replaced, however deep in plain containers."""
+    if isinstance(value, kinds):
+        return (yield from replace(value))
+    if _is_plain(value) and _holds_future(value):
+        items = yield from replaced(dict(enumerate(value)), kinds, replace)
+        return (list if isinstance(value, list) else type(value))(items.values())
+    if type(value) is dict and _holds_future(value.values()):
+        found = {}
+        for key, each in value.items():
+            found[key] = yield from replaced(each, kinds, replace)
+        return found
+    return value
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether it is one of Python's own containers, or the list that `Task.map` gives."""
+    return type(value) in (list, tuple, set) or getattr(value, "holds_futures", False) is True
+
+
+def _holds_future(values: Iterable[Any]) -> bool:
+    """Whether there is a future or state among the values, however deep in plain containers."""
+    return any(
+        isinstance(each, _STANDS_FOR_ANOTHER)
+        or (_is_plain(each) and _holds_future(each))
+        or (type(each) is dict and _holds_future(each.values()))
+        for each in values
+    )
+
+
+def _outcome(value: Any) -> Logic[Any]:
+    if isinstance(value, allow_failure):
+        state = yield from settled(value.value)
+        return state.result(raise_on_failure=False) if isinstance(state, State) else (yield from _resolved(state))
+    if isinstance(value, unmapped):
+        return (yield from _resolved(value.value))
+    state = yield from settled(value)
+    if not state.is_completed():
+        raise UpstreamFailed(f"It needs a task that is {state.name}: {state.message or 'no reason given'}.")
+    return state.data
+
+
+def settled(value: Any) -> Logic[Any]:
+    """The state that a future comes to; anything else as it is."""
+    if isinstance(value, TaskFuture):
+        yield Join(value.future)
+        return value.wait()
+    return value

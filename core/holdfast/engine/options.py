@@ -1,0 +1,72 @@
+"""What flows and tasks have in common: how their settings are read."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from holdfast.exceptions import InvalidFlow
+
+MOST_DELAYS = 50
+"""How many delays of retries may be listed."""
+
+
+def check_known(options: Mapping[str, Any], known: Iterable[str], what: str) -> None:
+    """Raise `TypeError` for a setting that there is not."""
+    unknown = sorted(set(options) - set(known))
+    if unknown:
+        raise TypeError(f"@{what} has no setting called {', '.join(unknown)}.")
+
+
+def retries_of(options: Mapping[str, Any]) -> int:
+    """How often to try again what failed."""
+    retries = options.get("retries") or 0
+    if not isinstance(retries, int) or retries < 0:
+        raise InvalidFlow(f"retries is {retries!r}; it is a whole number, 0 or more.")
+    return retries
+
+
+def delays_of(options: Mapping[str, Any]) -> float | Sequence[float] | None:
+    """Seconds before each retry: one number for all, or a list, which a function of their number may give."""
+    delays = options.get("retry_delay_seconds")
+    if callable(delays):
+        delays = delays(retries_of(options))
+    if isinstance(delays, Iterable):
+        delays = list(delays)
+        if len(delays) > MOST_DELAYS:
+            raise InvalidFlow(f"retry_delay_seconds lists {len(delays)} delays; {MOST_DELAYS} at most.")
+    if any(each < 0 for each in (delays if isinstance(delays, list) else [delays or 0])):
+        raise InvalidFlow("retry_delay_seconds has to be 0 or more.")
+    return delays
+
+
+def timeout_of(options: Mapping[str, Any]) -> float | None:
+    """Seconds that a call may take."""
+    timeout = options.get("timeout_seconds")
+    if timeout is not None and timeout <= 0:
+        raise InvalidFlow(f"timeout_seconds is {timeout!r}; it has to be more than 0.")
+    return None if timeout is None else float(timeout)
+
+
+def is_async(function: Callable[..., Any]) -> bool:
+    """Whether calls of it are awaited, or iterated over with ``async for``."""
+    return inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
+
+
+def is_generator(function: Callable[..., Any]) -> bool:
+    """Whether it yields."""
+    return inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function)
+
+
+def collecting(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function itself, or for one that yields, what gives all that it yields as a list."""
+    if inspect.isgeneratorfunction(function):
+        return lambda *args, **kwargs: list(function(*args, **kwargs))
+    if not inspect.isasyncgenfunction(function):
+        return function
+
+    async def collect(*args: Any, **kwargs: Any) -> list[Any]:
+        return [each async for each in function(*args, **kwargs)]
+
+    return collect

@@ -1,0 +1,166 @@
+"""What would happen if a run went on, as far as the store and the file of its code tell.
+
+It is read off what earlier executions recorded, by the rules of re-execution (`holdfast.engine.calls`). What code that
+runs again will call, only running it tells.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+
+from holdfast.records import Event, FlowRun, Origin, Wait, WaitStatus
+from holdfast.states import StateType
+from holdfast.store import messages, queries, steps
+from holdfast.store.database import Database
+from holdfast.store.steps import Outcome
+
+
+class GoingOn(StrEnum):
+    """How a run would go on."""
+
+    IN_PLACE = "in place"
+    """Its process stands at the question, and goes on behind it."""
+    FROM_TOP = "from the top"
+    """Its code is started again, and finds what it finished."""
+    RETRY = "retry"
+    """As from the top, once what failed has been forgotten."""
+    RUNNING = "running"
+    """It is running: this is what would happen if its process died."""
+    NOT = "not"
+    """It is completed."""
+
+
+class CodeState(StrEnum):
+    """Whether the code is what it was when the run last loaded it."""
+
+    SAME = "same"
+    CHANGED = "changed"
+    MISSING = "missing"
+    UNKNOWN = "unknown"
+    """Its file cannot be told without importing it, or the run has never loaded it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Where a run's code is loaded from. Only this one file is looked at, not what it imports."""
+
+    origin: Origin
+    file: Path | None
+    state: CodeState
+    changed: datetime | None
+    """When the file was last written."""
+    loaded: datetime | None
+    """When the run last loaded it."""
+    interpreter_is_there: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What would happen to a run."""
+
+    run: FlowRun
+    how: GoingOn
+    reused: Sequence[Outcome]
+    """Finished task calls, whose results would be used again."""
+    raised: Sequence[Outcome]
+    """Failed task calls that would fail again at once, since their exception is stored."""
+    again: Sequence[Outcome]
+    """Task calls that would be made again: left half-way, failed, or without a stored result."""
+    children_reused: Sequence[FlowRun]
+    children_again: Sequence[FlowRun]
+    decided: Sequence[Wait]
+    """Questions whose answer would be used again."""
+    open: Sequence[Wait]
+    """Questions that stay open, or have an answer that the run has not taken yet."""
+    asked_again: Sequence[Wait]
+    """Questions that would be asked anew."""
+    received: int
+    """Messages that it has received, and would receive again."""
+    code: Code
+
+
+def preview(database: Database, run: FlowRun) -> Preview:
+    """What would happen if the run were resumed, retried, or lost its process."""
+    how = _how(run)
+    outcomes = steps.task_outcomes(database, run.id)
+    kept = {StateType.COMPLETED} if how is GoingOn.RETRY else {StateType.COMPLETED, StateType.FAILED}
+    children = queries.get_children(database, run.id)
+    waits = _latest(queries.get_waits(database, run.id))
+    asked_again = {WaitStatus.WITHDRAWN} | ({WaitStatus.EXPIRED} if how is GoingOn.RETRY else set())
+    return Preview(
+        run=run,
+        how=how,
+        reused=[each for each in outcomes if each.stored and each.type is StateType.COMPLETED],
+        raised=[each for each in outcomes if each.stored and each.type is StateType.FAILED and each.type in kept],
+        again=[each for each in outcomes if not each.stored or each.type not in kept],
+        children_reused=[each for each in children if each.state.type in kept],
+        children_again=[each for each in children if each.state.type not in kept],
+        decided=[each for each in waits if each.status is WaitStatus.DECIDED],
+        open=[each for each in waits if each.status is WaitStatus.OPEN],
+        asked_again=[each for each in waits if each.status in asked_again],
+        received=messages.count_received(database, run.id.hex),
+        code=_code(queries.get_origin(database, run.id), _loaded(queries.get_events(database, run.id))),
+    )
+
+
+def _how(run: FlowRun) -> GoingOn:
+    state = run.state
+    if state.is_completed():
+        return GoingOn.NOT
+    if state.is_final():
+        return GoingOn.RETRY
+    if state.name == "Paused":
+        return GoingOn.IN_PLACE
+    return GoingOn.RUNNING if state.type in (StateType.RUNNING, StateType.CANCELLING) else GoingOn.FROM_TOP
+
+
+def _latest(waits: Sequence[Wait]) -> Sequence[Wait]:
+    """Of each key the last wait: one that was asked anew stands for those before it."""
+    return list({each.key: each for each in waits}.values())
+
+
+def _loaded(events: Sequence[Event]) -> datetime | None:
+    """When the run's code was last started from the top: going on from a pause is not that."""
+    began = [
+        each.at
+        for each in events
+        if each.kind == "state" and each.after in ("Running", "Retrying") and each.before in (None, "Pending")
+    ]
+    return began[-1] if began else None
+
+
+def _code(origin: Origin, loaded: datetime | None) -> Code:
+    file = _file(origin)
+    changed = None
+    state = CodeState.UNKNOWN
+    if file is not None:
+        try:
+            changed = datetime.fromtimestamp(file.stat().st_mtime, UTC)
+        except OSError:
+            state = CodeState.MISSING
+        else:
+            if loaded is not None:
+                state = CodeState.CHANGED if changed > loaded else CodeState.SAME
+    there = os.access(origin.interpreter, os.X_OK)
+    return Code(origin, file, state, changed, loaded, interpreter_is_there=there)
+
+
+def _file(origin: Origin) -> Path | None:
+    """The file of the code, where that can be told without importing anything."""
+    where, _, _ = (origin.entrypoint or "").rpartition(":")
+    if not where:
+        return None
+    if where.endswith(".py"):
+        return Path(where)
+    parts = where.split(".")
+    for folder in (origin.search_path, origin.working_directory):
+        for last in (f"{parts[-1]}.py", f"{parts[-1]}/__init__.py"):
+            found = Path(folder or origin.working_directory, *parts[:-1], last)
+            if found.is_file():
+                return found
+    return None

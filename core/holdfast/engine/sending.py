@@ -1,0 +1,108 @@
+"""Sending messages to runs: from Python, from another run, from a form."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from pydantic_core import to_jsonable_python
+
+from holdfast import context, settings
+from holdfast.engine.answers import schema_errors
+from holdfast.engine.tending import tend
+from holdfast.exceptions import InvalidAnswerError
+from holdfast.questions import question, revealed, type_digest
+from holdfast.records import Message, Wait
+from holdfast.store import messages, queries
+from holdfast.store.database import Database
+
+SENDER = "holdfast.flow-run."
+"""What a sender's name begins with that is a flow run; its id follows."""
+
+
+def send(
+    database: Database, reference: str | UUID, value: Any, *, key_prefix: str | None = None, sender: str | None = None
+) -> Message:
+    """Send a Python value to a run: to those who receive its type, or with a prefix to those who receive that.
+
+    A message that a run sends is sent once, however often its code executes. Raises `FlowRunNotFound`,
+    `NotRunningError` when the run has ended, `InvalidFlow` for a value of a type without a JSON Schema, or
+    `InvalidAnswerError` for one that JSON does not give back.
+    """
+    asked = question(type(value), "input_type")
+    digest = type_digest(type(value))
+    plain = revealed(value, to_jsonable_python(value, by_alias=True))
+    answer = {"value": plain} if asked.wrapped else plain
+    _, objections = asked.objections(answer)
+    if objections:
+        raise InvalidAnswerError(objections)
+    run = context.current_flow_run()
+    if run is None:
+        tend(database)
+    target = queries.find_flow_run(database, reference)
+    call = None if run is None else _call(run, target.id, key_prefix or digest, answer)
+    return messages.send(
+        database,
+        target.id.hex,
+        answer,
+        prefix=key_prefix,
+        type_digest=digest,
+        sender=sender or (settings.user() if run is None else f"{SENDER}{run.flow_run_id}"),
+        actor=settings.user(),
+        call=call,
+    )
+
+
+def _call(run: context.FlowRunContext, target: UUID, channel: str, answer: Any) -> str:
+    """What a message that a run sends is found by when the run executes again."""
+    from holdfast.engine.calls import digest
+
+    here = context.current()
+    scope = here.task_run_id.hex if isinstance(here, context.TaskRunContext) else run.flow_run_id.hex
+    what = f"{scope} {target.hex} {channel} {digest({'': answer}) or '?'}"
+    return f"{what}#{run.counter.next(f'send {what}')}"
+
+
+def send_answer(database: Database, wait: Wait, value: Any) -> Message:
+    """Send what was entered in the form of something that a run waits to be sent.
+
+    Raises `InvalidAnswerError` when its schema does not allow it, `NotRunningError` when the run has ended.
+    """
+    assert wait.channel is not None
+    assert wait.schema is not None
+    errors = schema_errors(wait.schema, value)
+    if errors:
+        raise InvalidAnswerError(errors)
+    return messages.send(
+        database,
+        wait.flow_run_id.hex,
+        value,
+        prefix=wait.channel.prefix,
+        type_digest=wait.channel.type_digest,
+        sender=settings.user(),
+        actor=settings.user(),
+    )
+
+
+def send_json(database: Database, reference: str | UUID, value: Any, key_prefix: str) -> Message:
+    """Send JSON to those who receive a prefix; whoever receives it sees whether it fits. Raises as `send`."""
+    tend(database)
+    return messages.send(
+        database,
+        queries.find_flow_run(database, reference).id.hex,
+        value if isinstance(value, dict) else {"value": value},
+        prefix=key_prefix,
+        type_digest=None,
+        sender=settings.user(),
+        actor=settings.user(),
+    )
+
+
+def sender_run(message_sender: str | None) -> UUID | None:
+    """The flow run that a sender is, if it is one."""
+    if message_sender is None or not message_sender.startswith(SENDER):
+        return None
+    try:
+        return UUID(message_sender.removeprefix(SENDER))
+    except ValueError:
+        return None

@@ -1,0 +1,311 @@
+"""Runs one call of a task."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
+from functools import partial
+from logging import ERROR, INFO
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from holdfast import context
+from holdfast.engine import results, tracebacks
+from holdfast.engine.binding import numbered
+from holdfast.engine.boundary import boundary, go_on_without_answers, invoke, perform
+from holdfast.engine.caching import cached, is_cached
+from holdfast.engine.effects import Effect, Invoke, Logic
+from holdfast.engine.hooks import call_hooks
+from holdfast.engine.inputs import resolve
+from holdfast.engine.naming import run_name
+from holdfast.engine.outcomes import read_back, stored
+from holdfast.engine.retrying import await_retry, is_task_retried
+from holdfast.engine.timeouts import TimedInvoke, TimedOut
+from holdfast.exceptions import CancelUnwind, SuspendUnwind, TaskRunTimeoutError, UpstreamFailed
+from holdfast.logging import captured_prints, store_line
+from holdfast.states import Cancelled, Completed, Crashed, Failed, Running, State, StateType, Suspended, named, outcome
+from holdfast.store import tasks
+from holdfast.store.ids import new_id
+from holdfast.store.rows import from_tags
+
+if TYPE_CHECKING:
+    from holdfast.tasks import Task
+
+
+def run_task(
+    task: Task[..., Any],
+    run: context.FlowRunContext | None,
+    arguments: Mapping[str, Any],
+    wait_for: Iterable[Any],
+    task_run_id: UUID | None = None,
+    remote: context.RemoteCall | None = None,
+) -> Logic[State]:
+    """Run a call of ``task`` in the flow run ``run`` and return its final state.
+
+    A call that an earlier execution of the run finished is not made again: its stored result is used. Without a flow
+    run nothing is recorded. ``remote`` makes the call of its function elsewhere.
+    """
+    try:
+        inputs = yield from resolve(arguments, wait_for)
+    except UpstreamFailed as error:
+        return named("NotReady", str(error)).with_data(error)
+    if run is None:
+        return (yield from execute(_plain(task, inputs, remote)))
+    here, recorded, kept = _identify(task, run, inputs, task_run_id, remote)
+    if kept is not None:
+        return kept
+    if is_cached(task, run):
+        return (yield from cached(here, _made(here, recorded), partial(_cached, here, recorded)))
+    return (yield from _made(here, recorded))
+
+
+def prepare(
+    task: Task[..., Any], run: context.FlowRunContext | None, arguments: Mapping[str, Any], wait_for: Iterable[Any]
+) -> Logic[tuple[context.TaskRunContext | None, State | None]]:
+    """Record that a call starts, for a caller that makes it by itself; or the outcome that it has already."""
+    try:
+        inputs = yield from resolve(arguments, wait_for)
+    except UpstreamFailed as error:
+        return None, named("NotReady", str(error)).with_data(error)
+    if run is None:
+        return _plain(task, inputs, None), None
+    here, recorded, kept = _identify(task, run, inputs, None, None)
+    if kept is not None:
+        return None, kept
+    yield from begin(here, recorded)
+    return here, None
+
+
+class _Recorded:
+    """How a call is recorded: in a new row, or in that of an earlier execution."""
+
+    __slots__ = ("call", "earlier")
+
+    def __init__(self, call: str, earlier: tasks.RecordedCall | None) -> None:
+        self.call = call
+        self.earlier = earlier
+
+
+def _plain(task: Task[..., Any], inputs: dict[str, Any], remote: context.RemoteCall | None) -> context.TaskRunContext:
+    name = task.name if task.task_run_name is None else run_name(task.task_run_name, inputs, "task_run_name")
+    tags = context.current_tags() | task.tags
+    log_prints = bool(task.log_prints)
+    return context.TaskRunContext(
+        task, UUID(new_id()), name, inputs, task.is_async, None, log_prints, tags, remote=remote
+    )
+
+
+def _identify(
+    task: Task[..., Any],
+    run: context.FlowRunContext,
+    inputs: dict[str, Any],
+    task_run_id: UUID | None,
+    remote: context.RemoteCall | None,
+) -> tuple[context.TaskRunContext, _Recorded, State | None]:
+    """Which call this is; with its outcome, when an earlier execution of the run finished it."""
+    key = numbered(run, task.key, task.fn)
+    call = run.counter.call(key, inputs)
+    name = f"{task.name}-{run.counter.next(key)}"
+    if task.task_run_name is not None:
+        name = run_name(task.task_run_name, inputs, "task_run_name")
+    recorded = run.recorded.get(call)
+    kept = None
+    if recorded is not None and recorded.finished:
+        kept = _kept(run, recorded)
+    elif recorded is None and name in run.recorded_names:
+        store_line(run, INFO, f"{name} runs anew: its inputs are not those of the call recorded earlier.")
+    if kept is None:
+        run.counter.next("made")
+    if recorded is not None:
+        task_run_id = UUID(recorded.task_run_id)
+    here = context.TaskRunContext(
+        task,
+        task_run_id or UUID(new_id()),
+        name,
+        inputs,
+        task.is_async,
+        run,
+        run.log_prints if task.log_prints is None else task.log_prints,
+        context.current_tags() | task.tags,
+        remote=remote,
+    )
+    return here, _Recorded(call, recorded), kept
+
+
+def _made(here: context.TaskRunContext, recorded: _Recorded) -> Logic[State]:
+    """Record that the call starts, and make it."""
+    run = here.flow_run
+    assert run is not None
+    yield from begin(here, recorded)
+    with context.under_way(run.executing) if here.task.is_async else nullcontext():
+        return (yield from execute(here))
+
+
+def begin(here: context.TaskRunContext, recorded: _Recorded) -> Logic[None]:
+    """Record that the call starts; a boundary of its run."""
+    run, earlier = here.flow_run, recorded.earlier
+    assert run is not None
+    start: Callable[..., bool]
+    if earlier is None:
+        start = partial(
+            tasks.start,
+            call=recorded.call,
+            task_name=here.task.name,
+            tags=from_tags(here.tags) if here.tags else None,
+            inputs=None if _is_unstored(here) else results.inputs_text(here.parameters),
+        )
+    else:
+        start = partial(tasks.restart, before=earlier.state_name)
+        here.attempt = _attempt_after(earlier)
+    go_on_without_answers(run)
+    while not start(
+        run.database,
+        task_run_id=here.task_run_id.hex,
+        flow_run_id=run.flow_run_id.hex,
+        name=here.task_run_name,
+        actor=run.actor,
+        attempt=here.attempt,
+    ):
+        yield from boundary(run)
+
+
+def _attempt_after(earlier: tasks.RecordedCall) -> int:
+    """Which try is next; one that ended by itself is done anew with all its retries."""
+    if earlier.state_name in ("Running", "Retrying", "Crashed", "Suspended"):
+        return earlier.attempt
+    return earlier.attempt + 1 if earlier.state_name == "AwaitingRetry" else 1
+
+
+def _cached(here: context.TaskRunContext, recorded: _Recorded, value: Any) -> Logic[State]:
+    """Record that the result of another call stands for this one."""
+    here.cached_as = None
+    yield from begin(here, recorded)
+    state = named("Cached", "Another call's result stands for it.").with_data(value)
+    return (yield from complete(here, state))
+
+
+def execute(here: context.TaskRunContext) -> Logic[State]:
+    """Call the task's function, again if that is asked for, and record what came of it."""
+    task = here.task
+    while True:
+        if task.on_running_hooks:
+            yield from call_hooks(here, Running())
+        state = yield from _attempt(here)
+        if not task.retries or not is_task_retried(here, state):
+            return (yield from complete(here, state))
+        try:
+            yield from await_retry(here, state)
+        except SuspendUnwind:
+            raise  # the next execution goes on with the next try
+        except BaseException as error:
+            leave(here, error)
+            raise
+
+
+def _attempt(here: context.TaskRunContext) -> Logic[State]:
+    """Call the task's function; give the state that it came to."""
+    token = context.enter(here)
+    try:
+        with captured_prints() if here.log_prints else nullcontext():
+            task = here.task
+            if task.timeout_seconds is None and here.remote is None:
+                args, kwargs = task.call_arguments(here.parameters)
+                value = yield from invoke(task.call, args, kwargs)
+            else:
+                value = yield from perform(_special_call(here))
+        return outcome(value)
+    except TimedOut as error:
+        message = f"Task run exceeded timeout of {error.seconds:g} second(s)"
+        store_line(here, ERROR, message)
+        return named("TimedOut", message).with_data(TaskRunTimeoutError(message))
+    except Exception as error:  # noqa: BLE001 - whatever the task raises is its outcome
+        store_line(here, ERROR, tracebacks.text_of(error))
+        return Failed(f"{type(error).__name__}: {error}", data=error)
+    except BaseException as error:
+        leave(here, error)
+        raise
+    finally:
+        context.leave(token)
+
+
+def _special_call(here: context.TaskRunContext) -> Effect:
+    """The call of a task that has a timeout, or is made elsewhere."""
+    task = here.task
+    if here.remote is not None:
+        return Invoke(here.remote, (here,), {})
+    assert task.timeout_seconds is not None
+    return TimedInvoke(task.timeout_seconds, task.call, *task.call_arguments(here.parameters))
+
+
+def leave(here: context.TaskRunContext, error: BaseException) -> None:
+    """Record that the call was left without an outcome of its own."""
+    if isinstance(error, CancelUnwind):
+        _record(here, Cancelled("Cancelled with its flow run."))
+    elif isinstance(error, SuspendUnwind):
+        _record(here, Suspended("Goes on when its flow run does."))
+    else:
+        _record(here, Crashed(f"Interrupted by {type(error).__name__}."))
+
+
+def complete(here: context.TaskRunContext, state: State) -> Logic[State]:
+    """Record the call's outcome, and call the hooks for it."""
+    _record(here, state)
+    task = here.task
+    if task.on_completion_hooks or task.on_failure_hooks:
+        yield from call_hooks(here, state)
+    return state
+
+
+def _record(here: context.TaskRunContext, state: State) -> None:
+    run = here.flow_run
+    if run is None:
+        return
+    body = _stored(here, state)
+    tasks.finish(
+        run.database,
+        task_run_id=here.task_run_id.hex,
+        flow_run_id=run.flow_run_id.hex,
+        to=state,
+        body=body,
+        actor=run.actor,
+        cached_as=here.cached_as if state.type is StateType.COMPLETED else None,
+    )
+
+
+def _stored(here: context.TaskRunContext, state: State) -> bytes | None:
+    """What to store of the outcome; ``None`` for a result that cannot be stored, which the log then says."""
+    run = here.flow_run
+    assert run is not None
+    if here.unstored or _is_unstored(here):
+        return None
+    return stored(here, state, " If the run executes again, so does this task.")
+
+
+def _is_unstored(here: context.TaskRunContext) -> bool:
+    """Whether nothing of what the call is given or gives is to be stored."""
+    persists, run = here.task.persist_result, here.flow_run
+    return persists is False or (persists is None and run is not None and run.flow.persist_result is False)
+
+
+def _kept(run: context.FlowRunContext, recorded: tasks.RecordedCall) -> State | None:
+    """The outcome of a call that an earlier execution finished; ``None`` when it cannot be read back."""
+    found = read_back(run, recorded.task_run_id, recorded.name)
+    if found is None:
+        return None
+    value, was_raised = found
+    if was_raised:
+        name = "TimedOut" if recorded.state_name == "TimedOut" else "Failed"
+        state = named(name, f"{type(value).__name__}: {value}").with_data(value)
+    else:
+        state = Completed(data=value)
+        if recorded.state_name == "Cached":
+            state = named("Cached").with_data(value)
+    tasks.reuse(
+        run.database,
+        task_run_id=recorded.task_run_id,
+        flow_run_id=run.flow_run_id.hex,
+        state_name=state.name,
+        name=recorded.name,
+        actor=run.actor,
+    )
+    return state

@@ -1,0 +1,34 @@
+"""What whoever looks does first: expire and schedule what is due, recover what has died.
+
+So all of it is right after any downtime. Scripts that have ended are forgotten here, too.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from holdfast import settings
+from holdfast.engine import hosts
+from holdfast.engine.deployments import schedule_due
+from holdfast.store import claims, recovery, waits
+from holdfast.store import hosts as host_rows
+from holdfast.store.database import Database
+
+
+def tend(database: Database) -> list[UUID]:
+    """Fail suspended runs past their deadline, make the runs that schedules ask for, settle runs whose process died.
+
+    Returns the last.
+    """
+    waits.expire_due(database, settings.user())
+    schedule_due(database)
+    claims.mark_late(database, settings.user())
+    settled = []
+    for host in host_rows.holding_runs(database):
+        if not hosts.is_alive(host):
+            settled += recovery.recover(database, host, settings.user())
+            host_rows.remove(database, host.id.hex)
+    for host in host_rows.idle(database):
+        if not hosts.is_alive(host):
+            host_rows.remove(database, host.id.hex)
+    return settled

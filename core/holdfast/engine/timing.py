@@ -1,0 +1,154 @@
+"""Timeouts of calls: clocks that stand still while a call waits for a person."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+_RETRY = 0.002
+"""Seconds after which a call is interrupted that could not be just now."""
+
+
+class Clock:
+    """Counts the seconds of a call, and interrupts it once they are used up.
+
+    ``interrupt`` is called in another thread; it says whether it could interrupt the call, and is called again soon
+    when it could not. Once the clock is done it is not called any more.
+    """
+
+    def __init__(self, seconds: float, interrupt: Callable[[], bool]) -> None:
+        self.seconds = seconds
+        self.expired = False
+        self._interrupt = interrupt
+        self._left = seconds
+        self._since: float | None = None
+        self._holds = 0
+        self._done = False
+        self._lock = threading.RLock()
+
+    def start(self) -> None:
+        """Begin to count."""
+        with self._lock:
+            self._since = time.monotonic()
+        _bell.add(self)
+
+    def done(self) -> bool:
+        """The call has ended. Says whether it was interrupted before."""
+        with self._lock:
+            self._done = True
+        _bell.remove(self)
+        return self.expired
+
+    def hold(self) -> None:
+        """Stand still, until `go_on` was called as often."""
+        with self._lock:
+            self._holds += 1
+            if self._since is not None:
+                self._left -= time.monotonic() - self._since
+                self._since = None
+
+    def go_on(self) -> None:
+        """Count again, unless something else still holds it."""
+        with self._lock:
+            self._holds -= 1
+            if not self._holds and not self._done:
+                self._since = time.monotonic()
+                _bell.hurry(self._since + self._left)
+
+    def due(self) -> float | None:
+        """When the call is to be interrupted; ``None`` while the clock stands still."""
+        with self._lock:
+            return None if self._since is None else self._since + self._left
+
+    def ring(self) -> None:
+        """Interrupt the call if its time is used up."""
+        with self._lock:
+            due = self.due()
+            if self._done or due is None or due > time.monotonic():
+                return
+            if self._interrupt():
+                self.expired = self._done = True
+                _bell.remove(self)
+            else:
+                self._left = time.monotonic() - (self._since or 0.0) + _RETRY
+
+
+class _Bell:
+    """The one thread of a process that looks after its clocks. It ends when there are none."""
+
+    def __init__(self) -> None:
+        self._clocks: set[Clock] = set()
+        self._news = threading.Condition(threading.Lock())
+        self._wakes_at: float | None = None
+        self._thread: threading.Thread | None = None
+
+    def add(self, clock: Clock) -> None:
+        with self._news:
+            self._clocks.add(clock)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._watch, name="holdfast-clocks", daemon=True)
+                self._thread.start()
+        self.hurry(clock.due() or time.monotonic())
+
+    def remove(self, clock: Clock) -> None:
+        with self._news:
+            self._clocks.discard(clock)
+            if not self._clocks:
+                self._news.notify()
+
+    def hurry(self, at: float) -> None:
+        """Look at the clocks no later than ``at``."""
+        with self._news:
+            if self._wakes_at is None or at < self._wakes_at:
+                self._wakes_at = at
+                self._news.notify()
+
+    def _watch(self) -> None:
+        while True:
+            with self._news:
+                if not self._clocks:
+                    self._thread, self._wakes_at = None, None
+                    return
+                left = None if self._wakes_at is None else self._wakes_at - time.monotonic()
+                if left is None or left > 0:
+                    self._news.wait(left)
+                    continue
+                clocks = list(self._clocks)
+                self._wakes_at = None
+            for clock in clocks:
+                clock.ring()
+            for due in [clock.due() for clock in clocks if not clock.expired]:
+                if due is not None:
+                    self.hurry(due)
+
+
+_bell = _Bell()
+_clocks: ContextVar[tuple[Clock, ...]] = ContextVar("holdfast_clocks", default=())
+
+
+@contextmanager
+def running(clock: Clock) -> Iterator[None]:
+    """While this lasts, the clock counts, and what waits here for a person holds it."""
+    token = _clocks.set((*_clocks.get(), clock))
+    clock.start()
+    try:
+        yield
+    finally:
+        clock.done()
+        _clocks.reset(token)
+
+
+@contextmanager
+def clocks_stopped() -> Iterator[None]:
+    """While this lasts, the clocks of all calls that this is in stand still."""
+    clocks = _clocks.get()
+    for clock in clocks:
+        clock.hold()
+    try:
+        yield
+    finally:
+        for clock in clocks:
+            clock.go_on()

@@ -1,0 +1,32 @@
+"""Tracebacks as they are logged and stored: the user's own frames, without those of the engine between them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from traceback import StackSummary, TracebackException
+
+_HERE = Path(__file__).parents[1]
+_ENGINE, _DEMO = f"{_HERE}/", f"{_HERE}/demo/"
+
+
+def text_of(error: BaseException) -> str:
+    """The exception with its traceback, as Python prints them. One that the engine itself raised keeps its frames."""
+    shown = TracebackException.from_exception(error, compact=True)
+    _leave_out_engine(shown)
+    return "".join(shown.format())
+
+
+def _leave_out_engine(shown: TracebackException) -> None:
+    pending: list[TracebackException | None] = [shown]
+    while pending:
+        each = pending.pop()
+        if each is None:
+            continue
+        own = [frame for frame in each.stack if _is_own(frame.filename)]
+        if own:
+            each.stack = StackSummary.from_list(own)
+        pending += [each.__cause__, each.__context__, *(each.exceptions or ())]
+
+
+def _is_own(file: str) -> bool:
+    return file.startswith(_DEMO) or not file.startswith(_ENGINE)

@@ -1,0 +1,200 @@
+"""Waiting for a person: opening the question, and everything that can come of it."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from holdfast import context
+from holdfast.context import FlowRunContext
+from holdfast.engine.boundary import boundary, changes, go_on_without_answers, heed
+from holdfast.engine.effects import Logic, WaitFor
+from holdfast.engine.timing import clocks_stopped
+from holdfast.exceptions import (
+    CancelUnwind,
+    FlowPauseTimeout,
+    SuspendUnwind,
+    SuspensionError,
+    Unwind,
+    why_not_suspended,
+)
+from holdfast.jsontext import to_json
+from holdfast.logging import run_logger
+from holdfast.questions import Question
+from holdfast.records import Wait, WaitStatus
+from holdfast.store import runs, waits
+from holdfast.store.database import Database
+from holdfast.store.transitions import Position
+from holdfast.store.waits import Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One pause or suspend call of a flow."""
+
+    question: Question | None
+    timeout: float | None
+    key: str | None
+    suspend: bool
+
+
+def wait_for_decision(run: FlowRunContext, ask: Ask) -> Logic[Any]:
+    """Wait until the question is decided, and return the answer as the flow gets it.
+
+    Raises `FlowPauseTimeout` at the deadline. What an earlier execution saw decided or expired is so at once.
+    """
+    if ask.suspend:
+        _check_can_suspend(run)
+    go_on_without_answers(run)
+    key = ask.key or _default_key(run)
+    if run.counter.next(f"timeout {key}") <= run.timeouts.get(key, 0):
+        raise FlowPauseTimeout(_never_resumed(ask))
+    while (wait := (yield from _open(run, ask, key))).answer is not None:
+        value, decided, _ = yield from _settle(run, ask, wait, Standing(wait.status, to_json(wait.answer.value)))
+        if decided:
+            return value
+    if wait.status is WaitStatus.EXPIRED:
+        # The deadline may have passed in the moment of opening, with nobody to record it yet.
+        waits.expire(run.database, wait.id.hex, run.actor)
+        raise FlowPauseTimeout(_never_resumed(ask))
+    if ask.suspend:
+        raise SuspendUnwind
+    _announce(run, wait)
+    try:
+        return (yield from _block(run, ask, wait))
+    except (Unwind, FlowPauseTimeout):
+        raise
+    except BaseException:
+        # The process may be ending, and then the question stands; or the flow goes on without an answer.
+        run.left_waits.append(wait.id)
+        raise
+
+
+def _default_key(run: FlowRunContext) -> str:
+    """A key that the same call has in every execution.
+
+    A flow's own waits are counted. In what order tasks come to theirs may differ, so those are named after the
+    task run.
+    """
+    here = context.current()
+    if not isinstance(here, context.TaskRunContext):
+        return str(run.counter.next("wait"))
+    name = f"{here.task.name}-{here.task_run_id.hex[-6:]}"
+    number = run.counter.next(f"wait {name}")
+    return name if number == 1 else f"{name}-{number}"
+
+
+def _never_resumed(ask: Ask) -> str:
+    return f"Flow run was {'suspended' if ask.suspend else 'paused'} and never resumed."
+
+
+def _announce(run: FlowRunContext, wait: Wait) -> None:
+    until = f" until {wait.deadline.astimezone():%H:%M:%S}" if wait.deadline else ""
+    what = "waits for an answer" if wait.schema is not None else "waits for a go-ahead"
+    run_logger(run).info("Paused: %s%s. Give it with: holdfast resume %s", what, until, run.flow_run_name)
+
+
+def _check_can_suspend(run: FlowRunContext) -> None:
+    while run.parent is not None:
+        run = run.parent
+    if run.origin.entrypoint is None:
+        raise SuspensionError(why_not_suspended(run.flow_run_name))
+
+
+def _open(run: FlowRunContext, ask: Ask, key: str) -> Logic[Wait]:
+    never = ask.timeout is None or math.isinf(ask.timeout)
+    deadline = None if never else datetime.now(UTC) + timedelta(seconds=ask.timeout or 0)
+    question = ask.question
+    while True:
+        wait = waits.open_wait(
+            run.database,
+            run.flow_run_id.hex,
+            key=key,
+            schema=question.schema if question else None,
+            initial=question.initial if question else None,
+            description=question.description if question else None,
+            deadline=deadline,
+            actor=run.actor,
+            suspend=ask.suspend,
+        )
+        if wait is not None:
+            return wait
+        yield from boundary(run)
+
+
+def _block(run: FlowRunContext, ask: Ask, wait: Wait) -> Logic[Any]:
+    """Stay in the flow's code until the wait is closed or something else is asked of the run."""
+    with changes(run.database, run.flow_run_id.hex) as signal, clocks_stopped():
+        while True:
+            signal.clear()
+            now = waits.standing(run.database, wait.id.hex)
+            value, decided, at = yield from _settle(run, ask, wait, now)
+            if decided:
+                yield from boundary(run, at)
+                return value
+            heed(runs.position_of(run.database, run.flow_run_id.hex))
+            if now.status is WaitStatus.WITHDRAWN:
+                raise CancelUnwind
+            if now.status is WaitStatus.EXPIRED:
+                if waits.expire(run.database, wait.id.hex, run.actor):
+                    raise FlowPauseTimeout(_never_resumed(ask))
+                continue
+            yield WaitFor(signal, _remaining(wait))
+
+
+def _settle(run: FlowRunContext, ask: Ask, wait: Wait, now: Standing) -> Logic[tuple[Any, bool, Position | None]]:
+    """The answer as the flow gets it, whether there is one, and where the run is if that was read.
+
+    An answer that the flow's own validators have not seen is shown to them here, before the run leaves its wait:
+    it becomes the decision, or the wait stays open with their objections.
+    """
+    if now.answer is None:
+        return None, False, None
+    question = ask.question
+    value, objections = (None, {}) if question is None else question.objections_to_json(now.answer)
+    if now.status is WaitStatus.DECIDED:
+        if objections and question is not None:
+            # Replayed with code that has changed since: let the flow fail with pydantic's own error.
+            value = question.load_json(now.answer)
+        return value, True, None
+    if objections:
+        waits.object_to(run.database, wait.id.hex, objections, run.actor)
+        return None, False, None
+    at = yield Accept(run.database, wait.id.hex)
+    return value, at is not None, at
+
+
+@dataclass(slots=True)
+class Accept:
+    """Make the answer that stands the decision, in one transaction with others that are made at the same time."""
+
+    database: Database
+    wait_id: str
+
+    def perform(self) -> Position | None:
+        """Block until it is on disk."""
+        group = self.database.group
+        return group.settle(group.add(self._accept))
+
+    async def aperform(self) -> Position | None:
+        """Let those that have been woken with this one come along, and commit."""
+        from anyio.lowlevel import checkpoint
+
+        group = self.database.group
+        piece = group.add(self._accept)
+        try:
+            await checkpoint()
+        except BaseException:
+            group.withdraw(piece)
+            raise
+        return group.settle(piece)
+
+    def _accept(self, connection: Any) -> Position | None:
+        return waits.accepting(connection, self.wait_id)
+
+
+def _remaining(wait: Wait) -> float | None:
+    return None if wait.deadline is None else max(0.0, wait.deadline.timestamp() - time.time())

@@ -1,0 +1,301 @@
+"""Everything Holdfast raises.
+
+::
+
+    HoldfastError
+    ├── SettingsError
+    ├── StoreError
+    │   ├── StoreLocked
+    │   ├── StoreDamaged
+    │   └── StoreTooNew
+    ├── FlowRunNotFound
+    ├── AmbiguousFlowRun
+    ├── DeploymentNotFound, AmbiguousDeployment, NotDeployedError
+    ├── ScheduleError
+    ├── InvalidTransition
+    ├── NotClaimed
+    ├── InvalidFlow
+    ├── ParameterError
+    ├── OutsideFlowRun
+    ├── NotPausedError
+    │   ├── AlreadyDecidedError
+    │   └── NotRunningError
+    ├── SeveralWaitsError
+    ├── InvalidAnswerError
+    ├── InvalidFilter
+    ├── FlowPauseTimeout
+    ├── ReceiveTimeout
+    ├── FlowRunWaitTimeout
+    ├── NoSenderError
+    ├── LinkedFlowRunError
+    ├── SuspensionError
+    ├── UpstreamFailed
+    ├── TaskRunTimeoutError, FlowRunTimeoutError
+    ├── MappingLengthMismatch, MappingMissingIterable
+    ├── FailedRun, CrashedRun, CancelledRun, PausedRun, UnfinishedRun
+    └── MissingResult
+    SystemExit
+    └── FlowRunSuspended
+    BaseException
+    └── Unwind
+        ├── SuspendUnwind
+        ├── CancelUnwind
+        ├── TimeoutUnwind
+        └── StopLoading
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+Path = tuple[str | int, ...]
+"""Where in an answer something is: names of fields and positions in lists; ``()`` is the whole answer."""
+
+
+class HoldfastError(Exception):
+    """Root of every error that is meant to be caught."""
+
+
+class SettingsError(HoldfastError):
+    """A setting from the environment makes no sense."""
+
+
+class StoreError(HoldfastError):
+    """The database cannot be used."""
+
+
+class StoreLocked(StoreError):
+    """Another program held the database's write lock for too long."""
+
+
+class StoreDamaged(StoreError):
+    """The file is not a Holdfast database, or is damaged."""
+
+
+class StoreTooNew(StoreError):
+    """The file was written by a newer Holdfast."""
+
+
+class FlowRunNotFound(HoldfastError, LookupError):
+    """No flow run has this name, id or id prefix."""
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(f"No flow run is called {reference!r}, nor has an id that begins with it.")
+        self.reference = reference
+
+
+class AmbiguousFlowRun(HoldfastError, LookupError):
+    """A name or id prefix fits several flow runs."""
+
+    def __init__(self, reference: str, ids: Sequence[UUID]) -> None:
+        shown = ", ".join(str(each) for each in ids)
+        super().__init__(f"{reference!r} fits several flow runs: {shown}. Give more of the id.")
+        self.reference = reference
+        self.ids = tuple(ids)
+
+
+class DeploymentNotFound(HoldfastError, LookupError):
+    """No deployment has this name or id."""
+
+    def __init__(self, reference: str, known: Sequence[str] = ()) -> None:
+        there = f"; there are {', '.join(known)}" if known else ": none has been made yet"
+        super().__init__(f"No deployment is called {reference!r}{there}.")
+        self.reference = reference
+
+
+class NotDeployedError(HoldfastError, LookupError):
+    """There is no deployment that could start a run like this one."""
+
+    def __init__(self, run_name: str, entrypoint: str | None) -> None:
+        how = "its flow is in no file" if entrypoint is None else f"`holdfast deploy {entrypoint}` makes one"
+        super().__init__(f"There is no deployment that could start a run like {run_name!r}: {how}.")
+        self.run_name = run_name
+        self.entrypoint = entrypoint
+
+
+class AmbiguousDeployment(HoldfastError, LookupError):
+    """A name fits the deployments of several flows."""
+
+    def __init__(self, reference: str, names: Sequence[str]) -> None:
+        super().__init__(f"{reference!r} fits several deployments: {', '.join(names)}. Name the flow too.")
+        self.reference = reference
+        self.names = tuple(names)
+
+
+class ScheduleError(HoldfastError, ValueError):
+    """A cron expression, interval, rule or time zone makes no sense; the message says what."""
+
+
+class InvalidTransition(HoldfastError):
+    """A run may not go from one state to another."""
+
+    def __init__(self, before: str, after: str) -> None:
+        super().__init__(f"A run that is {before} cannot become {after}.")
+        self.before = before
+        self.after = after
+
+
+class NotClaimed(HoldfastError):
+    """A process was about to execute a run that another has seen to by now, or that was cancelled."""
+
+
+class InvalidFlow(HoldfastError, TypeError):
+    """Something decorated or named as a flow or task is not one."""
+
+
+class ParameterError(HoldfastError, TypeError):
+    """A flow was called with parameters that it does not take; the message names each."""
+
+
+class OutsideFlowRun(HoldfastError, RuntimeError):
+    """Something was called outside a flow run that only makes sense inside one."""
+
+
+class NotPausedError(HoldfastError, RuntimeError):
+    """The run is neither paused nor suspended, so there is nothing to resume."""
+
+
+class AlreadyDecidedError(NotPausedError):
+    """The wait already has a different answer; the message says whose, when, and what it was."""
+
+
+class NotRunningError(NotPausedError):
+    """The run is not running, so it cannot be paused, suspended or cancelled."""
+
+
+class SeveralWaitsError(HoldfastError, RuntimeError):
+    """The run has several open waits; name one with ``key=``."""
+
+    def __init__(self, run_name: str, keys: Sequence[str]) -> None:
+        super().__init__(f"{run_name} has several open waits; name one with key: {', '.join(keys)}.")
+        self.keys = tuple(keys)
+
+
+class InvalidAnswerError(HoldfastError, ValueError):
+    """An answer does not fit its wait, which stays open.
+
+    ``errors`` maps where in the answer something is wrong to what is wrong there.
+    """
+
+    def __init__(self, errors: Mapping[Path, str]) -> None:
+        lines = [f"{'.'.join(map(str, path)) or 'answer'}: {text}" for path, text in errors.items()]
+        super().__init__("The answer does not fit: " + "; ".join(lines))
+        self.errors = dict(errors)
+
+
+class InvalidFilter(HoldfastError, ValueError):
+    """A filter of flow runs makes no sense; the message says what, and how to mend it.
+
+    ``start`` and ``end`` are where in the filter the word is that it is about.
+    """
+
+    def __init__(self, message: str, start: int, end: int) -> None:
+        super().__init__(message)
+        self.start = start
+        self.end = end
+
+
+class FlowPauseTimeout(HoldfastError, TimeoutError):
+    """The deadline of a wait passed before it was answered."""
+
+
+class ReceiveTimeout(HoldfastError, TimeoutError):
+    """No message was received in time."""
+
+
+class FlowRunWaitTimeout(HoldfastError, TimeoutError):
+    """A flow run had not ended in the time that was given to it."""
+
+
+class NoSenderError(HoldfastError, RuntimeError):
+    """A message cannot be responded to, since no flow run sent it."""
+
+
+class LinkedFlowRunError(HoldfastError, RuntimeError):
+    """A child run cannot be paused or suspended alone; its root can."""
+
+
+class SuspensionError(HoldfastError, RuntimeError):
+    """The run cannot be suspended, since nothing could start it again; the message says why."""
+
+
+def why_not_suspended(flow_run_name: str) -> str:
+    """What a `SuspensionError` says."""
+    return (
+        f"{flow_run_name} cannot be suspended: its flow is in no file or module, so nothing could start it again. "
+        "Put the flow at the top level of a file, or pause instead."
+    )
+
+
+class UpstreamFailed(HoldfastError):
+    """A task did not run, since one that it needs did not complete."""
+
+
+class TaskRunTimeoutError(HoldfastError, TimeoutError):
+    """A task took longer than its ``timeout_seconds``."""
+
+
+class FlowRunTimeoutError(HoldfastError, TimeoutError):
+    """A flow took longer than its ``timeout_seconds``; time that it waited for a person does not count."""
+
+
+class MappingLengthMismatch(HoldfastError, ValueError):
+    """A task was mapped over iterables of different lengths."""
+
+
+class MappingMissingIterable(HoldfastError, ValueError):
+    """A task was mapped over nothing that has items."""
+
+
+class FailedRun(HoldfastError):
+    """The result of a failed run was asked for, and its exception is not to be had."""
+
+
+class CrashedRun(HoldfastError):
+    """The result of a crashed run was asked for."""
+
+
+class CancelledRun(HoldfastError):
+    """The run was cancelled."""
+
+
+class PausedRun(HoldfastError):
+    """The result of a paused or suspended run was asked for."""
+
+
+class UnfinishedRun(HoldfastError):
+    """The result of a run that has not ended was asked for."""
+
+
+class MissingResult(HoldfastError):
+    """A run's result was not stored or cannot be read back."""
+
+
+class FlowRunSuspended(SystemExit):
+    """A flow run suspended itself. Uncaught, it ends the script with exit status 0."""
+
+    def __init__(self, flow_run_id: UUID, flow_run_name: str) -> None:
+        super().__init__(0)
+        self.flow_run_id = flow_run_id
+        self.flow_run_name = flow_run_name
+
+
+class Unwind(BaseException):
+    """Leaves a flow's code at a boundary; not an `Exception`, so that a flow's own handlers let it pass."""
+
+
+class SuspendUnwind(Unwind):
+    """The run has been suspended: leave its code."""
+
+
+class CancelUnwind(Unwind):
+    """The run is being cancelled: leave its code."""
+
+
+class TimeoutUnwind(Unwind):
+    """A call has used up its ``timeout_seconds``: leave its code."""
+
+
+class StopLoading(Unwind):
+    """A script that is being loaded has come to its first flow call: what it defines is there."""

@@ -1,0 +1,229 @@
+"""The `flow` decorator."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypedDict, TypeVar, overload
+
+from pydantic import ConfigDict, ValidationError, validate_call
+from typing_extensions import Unpack
+
+from holdfast import context
+from holdfast.engine.decorated import Decorated, aoutcome_of, outcome_of
+from holdfast.exceptions import ParameterError, StopLoading
+from holdfast.records import FlowRun
+from holdfast.states import State
+
+if TYPE_CHECKING:
+    from holdfast.deployments import DeploymentOptions, RunnerDeployment
+    from holdfast.task_runners import TaskRunner
+
+P = ParamSpec("P")
+Q = ParamSpec("Q")
+R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
+T = TypeVar("T")
+
+FlowHook = Callable[["Flow[..., Any]", FlowRun, State], Any]
+Hook = TypeVar("Hook", bound=FlowHook)
+
+
+class FlowOptions(TypedDict, total=False):
+    """The settings of a flow; see `flow`."""
+
+    name: str | None
+    description: str | None
+    version: str | None
+    flow_run_name: str | Callable[..., str] | None
+    log_prints: bool | None
+    retries: int | None
+    retry_delay_seconds: float | None
+    timeout_seconds: float | None
+    validate_parameters: bool
+    persist_result: bool | None
+    task_runner: TaskRunner | type[TaskRunner] | None
+    on_completion: Sequence[FlowHook] | None
+    on_failure: Sequence[FlowHook] | None
+    on_cancellation: Sequence[FlowHook] | None
+    on_crashed: Sequence[FlowHook] | None
+    on_running: Sequence[FlowHook] | None
+
+
+class Flow(Decorated[P, R_co]):
+    """A function whose calls are flow runs. Made by `flow`."""
+
+    def __init__(self, fn: Callable[P, R_co], **settings: Unpack[FlowOptions]) -> None:
+        super().__init__(fn, settings, FlowOptions.__annotations__, "flow")
+        self.name = settings.get("name") or self.name.replace("_", "-")
+        self.flow_run_name = settings.get("flow_run_name")
+        self.should_validate_parameters = settings.get("validate_parameters", True)
+        runner = settings.get("task_runner")
+        self.task_runner = runner() if isinstance(runner, type) else runner
+        self.on_completion_hooks = list(settings.get("on_completion") or ())
+        self.on_failure_hooks = list(settings.get("on_failure") or ())
+        self.on_cancellation_hooks = list(settings.get("on_cancellation") or ())
+        self.on_crashed_hooks = list(settings.get("on_crashed") or ())
+        self.on_running_hooks = list(settings.get("on_running") or ())
+
+    @cached_property
+    def _validator(self) -> Callable[..., tuple[tuple[Any, ...], dict[str, Any]]]:
+        @functools.wraps(self.fn)
+        def collect(*args: Any, **kwargs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+            return args, kwargs
+
+        return validate_call(config=ConfigDict(arbitrary_types_allowed=True))(collect)
+
+    def validate(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """The call's parameters by name, validated and converted by pydantic unless the flow forgoes it.
+
+        Defaults are filled in. Raises `ParameterError`, which names each parameter that does not fit.
+        """
+        try:
+            bound = self._signature.bind(*args, **kwargs)
+            if not self.should_validate_parameters:
+                bound.apply_defaults()
+                return dict(bound.arguments)
+            valid_args, valid_kwargs = self._validator(*bound.args, **bound.kwargs)
+        except ValidationError as error:
+            problems = "; ".join(map(self._problem, error.errors()))
+            raise ParameterError(f"Flow {self.name!r} was called with bad parameters: {problems}.") from error
+        except TypeError as error:
+            raise ParameterError(f"Flow {self.name!r} was called with bad parameters: {error}.") from error
+        bound = self._signature.bind(*valid_args, **valid_kwargs)
+        bound.apply_defaults()
+        return dict(bound.arguments)
+
+    def _problem(self, error: Any) -> str:
+        first, *rest = error["loc"] or ("parameters",)
+        where = ".".join(map(str, (*self._place(first), *rest)))
+        return f"{where}: {error['msg']} (got {error['input']!r:.80})"
+
+    def _place(self, place: int | str) -> tuple[int | str, ...]:
+        """The name of a parameter that pydantic knows by its position, with the place in it of one of many."""
+        if isinstance(place, str):
+            return (place,)
+        parameters = list(self._signature.parameters.values())
+        many = next((at for at, each in enumerate(parameters) if each.kind is each.VAR_POSITIONAL), len(parameters))
+        return (parameters[place].name,) if place < many else (parameters[many].name, place - many)
+
+    def with_options(self, **settings: Unpack[FlowOptions]) -> Flow[P, R_co]:
+        """The same flow with other settings; what is not named stays as it is."""
+        return self._with(settings)
+
+    def on_completion(self, hook: Hook) -> Hook:
+        """Call ``hook(flow, flow_run, state)`` when a run of the flow has completed; used as a decorator."""
+        self.on_completion_hooks.append(hook)
+        return hook
+
+    def on_failure(self, hook: Hook) -> Hook:
+        """Call ``hook(flow, flow_run, state)`` when a run of the flow has failed and is not tried again."""
+        self.on_failure_hooks.append(hook)
+        return hook
+
+    def on_cancellation(self, hook: Hook) -> Hook:
+        """Call ``hook(flow, flow_run, state)`` when a run of the flow was cancelled while its code ran."""
+        self.on_cancellation_hooks.append(hook)
+        return hook
+
+    def on_crashed(self, hook: Hook) -> Hook:
+        """Call ``hook(flow, flow_run, state)`` when the code of a run is interrupted; not when its process dies."""
+        self.on_crashed_hooks.append(hook)
+        return hook
+
+    def on_running(self, hook: Hook) -> Hook:
+        """Call ``hook(flow, flow_run, state)`` whenever the flow's function is going to be called."""
+        self.on_running_hooks.append(hook)
+        return hook
+
+    @overload
+    def __get__(self, instance: None, owner: type[Any]) -> Flow[P, R_co]: ...
+
+    @overload
+    def __get__(
+        self: Flow[Concatenate[Any, Q], R_co], instance: object, owner: type[Any] | None = None
+    ) -> Flow[Q, R_co]: ...
+
+    def __get__(self, instance: Any, owner: type[Any] | None = None) -> Any:
+        return self._bound(instance, owner)
+
+    @overload
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co: ...
+
+    @overload
+    def __call__(
+        self: Flow[P, Coroutine[Any, Any, T]], *args: Any, return_state: Literal[True], **kwargs: Any
+    ) -> Coroutine[Any, Any, State]: ...
+
+    @overload
+    def __call__(self, *args: Any, return_state: Literal[True], **kwargs: Any) -> State: ...
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the flow here, and return what it returns; its final state with ``return_state``.
+
+        Raises what the flow raises, `CancelledRun` when it was cancelled, and `FlowRunSuspended`, which ends a
+        script with exit status 0, when it suspended itself.
+        """
+        from holdfast.engine.effects import adrive, drive
+        from holdfast.engine.flow_engine import run_flow
+
+        if context.is_loading():
+            raise StopLoading
+        return_state = kwargs.pop("return_state", False)
+        if self.is_generator and not return_state:
+            from holdfast.engine.generators import iterate_flow
+
+            return iterate_flow(self, args, kwargs)
+        logic = run_flow(self, args, kwargs)
+        if self.is_async:
+            return aoutcome_of(adrive(logic), return_state)
+        return outcome_of(drive(logic), return_state)
+
+    def to_deployment(self, name: str, **options: Unpack[DeploymentOptions]) -> RunnerDeployment:
+        """A deployment of this flow, for `serve`, or to be made with its ``apply()``.
+
+        Options are ``parameters``, ``cron``, ``interval``, ``rrule``, ``schedules``, ``timezone``, ``tags``, ``limit``,
+        ``catch_up`` and ``paused``; see `DeploymentOptions`. Raises `ParameterError` for parameters that do not fit,
+        `ScheduleError`, or `InvalidFlow` for a flow that is in no file.
+        """
+        from holdfast.deployments import plan_deployment
+
+        return plan_deployment(self, name, **options)
+
+    def serve(self, name: str, *, slots: int = 4, **options: Unpack[DeploymentOptions]) -> None:
+        """Deploy this flow and be a worker, until interrupted or terminated.
+
+        Options are those of `to_deployment`; ``slots`` is how many runs this process executes at a time.
+        """
+        from holdfast.deployments import serve
+
+        if context.is_loading():
+            raise StopLoading
+        serve(self.to_deployment(name, **options), limit=slots)
+
+
+@overload
+def flow(fn: Callable[P, R], /) -> Flow[P, R]: ...
+
+
+@overload
+def flow(**settings: Unpack[FlowOptions]) -> Callable[[Callable[P, R]], Flow[P, R]]: ...
+
+
+def flow(fn: Callable[..., Any] | None = None, /, **settings: Unpack[FlowOptions]) -> Any:
+    """Make a function a flow, with or without parentheses.
+
+    ``name`` is by default the function's, with dashes; ``flow_run_name`` is a template such as ``"{x}"`` or a function;
+    ``version`` is yours. ``log_prints`` (by default that of the run that calls it) sends what it prints to its log,
+    too. Parameters are validated and converted by pydantic as the function's annotations say, unless
+    ``validate_parameters=False``. A run that fails is tried again up to ``retries`` times, ``retry_delay_seconds``
+    later: what it finished is kept. One that takes longer than ``timeout_seconds`` is TimedOut; time that it waits
+    for a person does not count. ``persist_result`` is for its own result, and for its tasks where they say nothing:
+    ``False`` stores none, ``True`` has equal calls of a task share one. ``task_runner`` is where submitted tasks run.
+    ``on_completion``, ``on_failure``, ``on_cancellation``, ``on_crashed`` and ``on_running`` are lists of functions
+    ``(flow, flow_run, state)``.
+    """
+    if fn is None:
+        return functools.partial(Flow, **settings)
+    return Flow(fn, **settings)

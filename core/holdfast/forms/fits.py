@@ -1,0 +1,86 @@
+"""How well a value fits a field: which branch of a union it belongs to."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from holdfast.forms.schema import Field, Json, Kind
+from holdfast.forms.values import parse
+from holdfast.jsontext import UnreadableError
+
+_JSON_TYPES = {"object": Mapping, "array": list}
+
+
+def same(one: Json, other: Json) -> bool:
+    """Whether two JSON values are equal. True and 1 are not, although Python says so."""
+    return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
+
+
+def fit(field: Field, value: Json) -> int:
+    """How well *value* fits *field*: 0 is not at all, more is better."""
+    if value is None:
+        return 3 if field.nullable or any(choice.value is None for choice in field.choices) else 0
+    if field.kind is Kind.CHOICE:
+        return 5 if any(same(choice.value, value) for choice in field.choices) else 0
+    if field.kind is Kind.MODEL:
+        return _fit_group(field, value)
+    if field.kind is Kind.UNION:
+        return max((fit(branch.field, value) for branch in field.branches), default=0)
+    if field.kind is Kind.LIST:
+        return _fit_list(field, value)
+    if field.kind is Kind.TUPLE:
+        return _fit_places(field, value)
+    if field.kind is Kind.TABLE:
+        return _fit_table(field, value)
+    if field.kind is Kind.JSON:
+        wanted = _JSON_TYPES.get(str(field.schema.get("type")), object)
+        return 2 if isinstance(value, wanted) else 0
+    return _fit_scalar(field, value)
+
+
+def _fit_group(field: Field, value: Json) -> int:
+    if not isinstance(value, Mapping):
+        return 0
+    picked = [child for child in field.fields if child.kind is Kind.CHOICE and child.name in value]
+    if any(not fit(child, value[child.name]) for child in picked):
+        return 0
+    if any(child.required and child.name not in value for child in field.fields):
+        return 1
+    return 3 if value.keys() <= {child.name for child in field.fields} else 2
+
+
+def _fit_list(field: Field, value: Json) -> int:
+    if not isinstance(value, list):
+        return 0
+    return 3 if all(fit(field.item, entry) for entry in value) else 1
+
+
+def _fit_places(field: Field, value: Json) -> int:
+    if not isinstance(value, list):
+        return 0
+    fits = len(value) == len(field.places) and all(map(fit, field.places, value))
+    return 3 if fits else 1
+
+
+def _fit_table(field: Field, value: Json) -> int:
+    if not isinstance(value, Mapping):
+        return 0
+    return 2 if all(fit(field.item, entry) for entry in value.values()) else 1
+
+
+def _fit_scalar(field: Field, value: Json) -> int:
+    if isinstance(value, bool) or field.kind is Kind.BOOLEAN:
+        return 4 if isinstance(value, bool) and field.kind is Kind.BOOLEAN else 0
+    if isinstance(value, int | float | Decimal):
+        if field.kind is Kind.NUMBER:
+            return 3
+        return 4 if field.kind is Kind.INTEGER and isinstance(value, int) else 0
+    numeric = field.kind is Kind.INTEGER or (field.kind is Kind.NUMBER and not field.exact)
+    if not isinstance(value, str) or numeric:
+        return 0
+    if field.kind in (Kind.TEXT, Kind.SECRET) and not field.format:
+        return 2
+    try:
+        parse(field, value)
+    except UnreadableError:
+        return 0
+    return 3

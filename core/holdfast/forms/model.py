@@ -1,0 +1,268 @@
+"""A form without a screen: load a value, edit it field by field, check it, dump it."""
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from holdfast.forms.checks import Checker
+from holdfast.forms.lists import ListNode, TableNode
+from holdfast.forms.making import make_node
+from holdfast.forms.nests import NestNode, RawNode, TupleNode, UnionNode, redo
+from holdfast.forms.nodes import Node, system_time
+from holdfast.forms.schema import MISSING, Branch, Json, Kind, Path, read_schema
+from holdfast.jsontext import UnreadableError, parse_json, to_json
+from holdfast.masks import has_secrets, mask, masked, unmask
+
+
+class FormModel:
+    """The state of a form over one JSON Schema.
+
+    It starts from *initial*, with the schema's defaults in place of what is absent there. *clock* says what
+    "tomorrow" is.
+    """
+
+    def __init__(
+        self,
+        schema: Json,
+        initial: Mapping[str, Any] | None = None,
+        *,
+        clock: Callable[[], dt.datetime] = system_time,
+    ) -> None:
+        self.schema = schema
+        self.root: Node = make_node(read_schema(schema))
+        self.root.clock = clock
+        self._loaded: Json = MISSING
+        self._checker = Checker(schema)
+        self.root.take(MISSING if initial is None else dict(initial), fill=True)
+
+    @property
+    def asks_nothing(self) -> bool:
+        """Whether the schema is an object without fields, so there is nothing to fill in."""
+        return self.root.field.kind is Kind.MODEL and not self.root.field.fields
+
+    @property
+    def edited(self) -> bool:
+        """Whether anything was entered, or loaded in place of what the form began with."""
+        return self._loaded is not MISSING or self.root.edited
+
+    def load(self, data: Json) -> None:
+        """Start again from exactly *data*: what is absent there stays absent unless edited."""
+        self._loaded = data
+        self.root.take(data, fill=False)
+
+    def dump(self) -> Json:
+        """The value as it stands; None when the whole is left empty.
+
+        A text that its field cannot read is there as text. A number that a float would round is
+        a `decimal.Decimal`: write it with `to_json`.
+        """
+        value = self.root.dump()
+        return None if value is MISSING else value
+
+    def errors(self) -> dict[Path, str]:
+        """What is wrong, by field; `()` is the form as a whole. Empty means the schema accepts the value."""
+        found: dict[Path, str] = {}
+        for path, problem in self.root.problems():
+            found.setdefault(path, problem)
+        local = list(found)
+        value = self.dump()
+        for path in masked(value) if has_secrets(self.schema) else ():
+            node, rest = self.anchor(path)
+            found.setdefault(node.path, _about(rest, "to be typed again: secrets are not kept"))
+        for path, problem in self._checker.problems(value, self._branch_in_use):
+            node, rest = self.anchor(path)
+            below = isinstance(node, UnionNode) and any(at[: len(node.path)] == node.path for at in local)
+            if not below:
+                found.setdefault(node.path, _about(rest, problem))
+        return found
+
+    def object_to(self, objections: Mapping[Path, str]) -> None:
+        """Take objections made elsewhere; the paths may be pydantic's `loc`s.
+
+        They replace earlier ones. Each goes when its field is edited. What belongs to no field is at `()`.
+        """
+        self.root.forget()
+        traced = [(*self._trace(path), objection) for path, objection in objections.items()]
+        meant = [node for node, _, aside, _ in traced if aside is None]
+        for node, rest, aside, objection in traced:
+            if aside is not None and any(aside.path == other.path[: len(aside.path)] for other in meant):
+                continue  # it objects to an alternative that nobody chose
+            words = _about(rest, objection)
+            node.objection = f"{node.objection}; {words}" if node.objection else words
+
+    def objections(self) -> dict[Path, str]:
+        """The objections that no edit has answered yet, by field."""
+        return {node.path: node.objection for node in self.nodes() if node.objection}
+
+    def nodes(self) -> Iterator[Node]:
+        """Every node of the form, parents first."""
+        pending = [self.root]
+        while pending:
+            node = pending.pop()
+            yield node
+            pending.extend(reversed(node.children if _open(node) else []))
+
+    def find(self, path: Path) -> Node | None:
+        """The node at exactly *path*; of a union, its active branch's."""
+        node, rest = self.anchor(path)
+        return None if rest else node
+
+    def anchor(self, path: Path) -> tuple[Node, Path]:
+        """The deepest node on the way along *path*, and the steps that lead on inside its value."""
+        node, rest, _ = self._trace(path)
+        return node, rest
+
+    def _trace(self, path: Path) -> tuple[Node, Path, UnionNode | None]:
+        """As `anchor`, and the union of which *path* names an alternative that is not in use."""
+        node = self.root
+        steps = list(path)
+        aside: UnionNode | None = None
+        while True:
+            below = _below(node, steps[0] if steps else None)
+            if below is not None:
+                if not isinstance(node, UnionNode):
+                    del steps[0]
+                node = below
+            elif steps and isinstance(node.parent, UnionNode) and _is_tag(node.parent, steps[0]):
+                if not _names(node.parent.field.branches[node.parent.index or 0], str(steps[0])):
+                    aside = node.parent
+                del steps[0]
+            else:
+                return node, tuple(steps), aside
+
+    def json_text(self) -> str:
+        """The whole value as JSON text to edit. Secrets are masked."""
+        value = self.root.dump(hide=True)
+        return to_json({} if value is MISSING else value, indent=2)
+
+    def load_json_text(self, text: str) -> None:
+        """Start again from an edited JSON text; a mask that was left alone stands for its secret.
+
+        Raises:
+            UnreadableError: the text is not JSON.
+
+        """
+        self.load(unmask(parse_json(text), self.root.dump(hide=True), self.root.dump()))
+
+    # One field in another way.
+
+    def as_json(self, node: Node) -> RawNode:
+        """Have *node* edited as JSON text; gives what stands in its place."""
+        assert node.parent is not None
+        raw = RawNode(node)
+        node.parent.swap(node, raw)
+        return raw
+
+    def as_form(self, raw: RawNode) -> Node:
+        """Have a field edited as a form again; raises `UnreadableError` when its text is not JSON."""
+        node = raw.back()
+        assert raw.parent is not None
+        raw.parent.swap(raw, node)
+        return node
+
+    # Drafts.
+
+    def draft(self, json_text: str | None = None) -> dict[str, Any] | None:
+        """What was entered, to be written down: as JSON has it, without any secret; None when nothing was.
+
+        *json_text* is what was made of the whole as JSON.
+        """
+        found: dict[str, Any] = {}
+        if self._loaded is not MISSING:
+            found["loaded"] = to_json(mask(self.schema, self._loaded))
+        if edits := self.root.edits():
+            found["edits"] = edits
+        if json_text is not None and (text := self._without_secrets(json_text)) is not None:
+            found["json"] = text
+        return {"schema": self._digest, **found} if found else None
+
+    def redo(self, draft: Mapping[str, Any]) -> str | None:
+        """Do again what `draft` wrote down, unless it was of another schema; gives the text of the whole as JSON."""
+        if draft.get("schema") != self._digest:
+            return None
+        if "loaded" in draft:
+            self.load_json_text(draft["loaded"])
+        redo(self.root, draft.get("edits", {}))
+        text = draft.get("json")
+        return text if isinstance(text, str) else None
+
+    @property
+    def _digest(self) -> str:
+        return hashlib.sha256(to_json(self.schema).encode("utf-8", "backslashreplace")).hexdigest()[:16]
+
+    def _without_secrets(self, text: str) -> str | None:
+        """A text of the whole as it may be written down; None where secrets in it cannot be found."""
+        if not has_secrets(self.schema):
+            return text
+        try:
+            return to_json(mask(self.schema, parse_json(text)), indent=2)
+        except UnreadableError:
+            return None
+
+    def _branch_in_use(self, path: Path, alternatives: list[Json]) -> int | None:
+        node: Node | None = self.find(path)
+        while node is not None:
+            if isinstance(node, UnionNode) and node.index is not None:
+                raw = node.field.branches[node.index].raw
+                found = next((i for i, listed in enumerate(alternatives) if listed is raw), None)
+                if found is not None:
+                    return found
+            node = node.parent
+        return None
+
+
+def _open(node: Node) -> bool:
+    """Whether a node's children are part of the form as it stands."""
+    return not (isinstance(node, NestNode) and node.null)
+
+
+def _below(node: Node, step: str | int | None) -> Node | None:
+    if not _open(node):
+        return None
+    if isinstance(node, UnionNode):
+        return node.active
+    if isinstance(node, TableNode):
+        return next((row for row in node.children if step is not None and node.name_of(row) == str(step)), None)
+    if isinstance(node, ListNode | TupleNode):
+        rows = node.children
+        return rows[step] if isinstance(step, int) and 0 <= step < len(rows) else None
+    return next((child for child in node.children if child.field.name == step), None)
+
+
+def _is_tag(union: UnionNode, step: str | int) -> bool:
+    """Whether *step* is the name that pydantic puts into a `loc` for a union's branch."""
+    return isinstance(step, str) and any(_names(branch, step) for branch in union.field.branches)
+
+
+_PYTHON_NAMES = {
+    Kind.TEXT: {"str", "constrained-str", "url", "uuid", "json"},
+    Kind.SECRET: {"str"},
+    Kind.INTEGER: {"int", "constrained-int"},
+    Kind.NUMBER: {"float", "constrained-float", "decimal"},
+    Kind.BOOLEAN: {"bool"},
+    Kind.CHOICE: {"literal", "enum", "str-enum", "int-enum"},
+    Kind.DATE: {"date"},
+    Kind.TIME: {"time"},
+    Kind.DATETIME: {"datetime"},
+    Kind.DURATION: {"timedelta"},
+    Kind.LIST: {"list", "set", "frozenset", "tuple", "constrained-list"},
+    Kind.TUPLE: {"tuple"},
+    Kind.TABLE: {"dict"},
+    Kind.JSON: {"dict", "any", "tuple", "list"},
+}
+
+
+def _names(branch: Branch, step: str) -> bool:
+    title = branch.field.schema.get("title")
+    names = {*branch.tags, title, *_PYTHON_NAMES.get(branch.field.kind, set())}
+    return step in names or step.split("[")[0] in names
+
+
+def _about(rest: Path, problem: str) -> str:
+    """A problem with a part of a value that has no field of its own."""
+    rest = tuple(step for step in rest if step != "[key]")  # so pydantic names the name of an entry
+    if not rest:
+        return problem
+    where = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in rest)
+    return f"{where.removeprefix('.')}: {problem}"

@@ -1,0 +1,354 @@
+"""The state of a single field: what came in, what was edited, what goes out."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeAlias
+
+from typing_extensions import override
+
+from holdfast.forms.fits import same
+from holdfast.forms.schema import MISSING, Choice, Field, Json, Kind, Path
+from holdfast.forms.values import echo, parse, text_of
+from holdfast.jsontext import UnreadableError, parse_json, to_json
+from holdfast.masks import MASK, unmask
+
+Edits: TypeAlias = dict[str, Any]
+"""What was edited in a field and below, as JSON has it, without secrets; see `Node.edits`."""
+
+ASTERISKS = "*" * 10
+"""What pydantic writes for a secret; never a secret itself."""
+
+REQUIRED = "required"
+
+_TEXT_KINDS = (Kind.TEXT, Kind.SECRET)
+
+
+def system_time() -> dt.datetime:
+    """The time."""
+    return dt.datetime.now(dt.UTC)
+
+
+class Node:
+    """One field's state. What came in and was not edited goes out as it came."""
+
+    def __init__(self, field: Field, parent: "Node | None" = None) -> None:
+        self.field = field
+        self.parent = parent
+        self.clock: Callable[[], dt.datetime] = system_time if parent is None else parent.clock
+        """Tells what "tomorrow" is."""
+        self.objection = ""
+        """What was objected to from outside, until the field is edited."""
+        self._given: Json = MISSING
+        self._fill = True
+        self.came: tuple[Json, bool] = (MISSING, True)
+        """What the node began with, and whether defaults stood in for what was absent."""
+        self._replaced = False
+
+    @property
+    def path(self) -> Path:
+        """Where this node's value lies in the whole."""
+        return (*self.parent.path, *self.parent.key_of(self)) if self.parent else ()
+
+    @property
+    def children(self) -> list["Node"]:
+        """The nodes directly below."""
+        return []
+
+    @property
+    def edited(self) -> bool:
+        """Whether something here or below differs from what came in."""
+        return self._replaced or self._differs()
+
+    @property
+    def null(self) -> bool:
+        """Whether the value is null."""
+        return self.dump() is None
+
+    def set_null(self, null: bool) -> None:
+        """Make the value null, or bring back what it was before."""
+        raise NotImplementedError
+
+    def key_of(self, child: "Node") -> Path:
+        """What *child* adds to this node's path."""
+        raise NotImplementedError
+
+    def swap(self, child: "Node", other: "Node") -> None:
+        """Put *other* in the place of *child*."""
+        raise NotImplementedError
+
+    def take(self, value: Json, *, fill: bool) -> None:
+        """Start from *value*. With *fill*, defaults stand in for what is absent."""
+        self.came = (value, fill)
+        self._replaced = False
+        if value is MISSING and fill and self.field.has_default:
+            value = self.field.default
+        self._given = value
+        self._fill = fill
+        self.objection = ""
+
+    def replace(self, value: Json) -> None:
+        """Put *value* in place of what is there; with `MISSING` leave the field out."""
+        came = self.came
+        self.take(value, fill=False)
+        self.came = came
+        self._replaced = True
+        self.touched()
+
+    def revert(self) -> None:
+        """Go back to what came in."""
+        value, fill = self.came
+        self.take(value, fill=fill)
+        self.touched()
+
+    @property
+    def left_out(self) -> bool:
+        """Whether nothing goes out."""
+        return self.dump() is MISSING
+
+    def dump(self, *, hide: bool = False) -> Json:
+        """The value, or MISSING when the field is left out. With *hide*, secrets are masked."""
+        raise NotImplementedError
+
+    def problems(self) -> Iterator[tuple[Path, str]]:
+        """What is wrong here and below, as far as the fields can tell by themselves."""
+        if self.field.required and self.dump() is MISSING:
+            yield self.path, REQUIRED
+
+    def touched(self) -> None:
+        """Forget objections that this edit may have answered: here, above and below."""
+        self.forget()
+        node = self.parent
+        while node is not None:
+            node.objection = ""
+            node = node.parent
+
+    def forget(self) -> None:
+        """Forget every objection here and below."""
+        self.objection = ""
+        for child in self.children:
+            child.forget()
+
+    def hidden(self, value: Json) -> Json:
+        """*value* with its secrets masked."""
+        if value is MISSING or self.field.reader is None:
+            return value
+        return self.field.reader.mask(self.field.schema, value)
+
+    # Drafts.
+
+    def edits(self) -> Edits:
+        """What was edited here and below, to be written down; empty when nothing was."""
+        found: Edits = {}
+        if self._replaced and self.field.kind is not Kind.SECRET:
+            hidden = self.hidden(self._given)
+            found["put"] = {} if hidden is MISSING else {"value": hidden}
+        if self._differs():
+            found |= self._edits()
+        return found
+
+    def redo(self, edits: Mapping[str, Any]) -> None:
+        """Do again what `edits` wrote down."""
+        if "put" in edits:
+            self.replace(edits["put"].get("value", MISSING))
+        self._redo(edits)
+
+    # What each kind of node does in its own way.
+
+    def _differs(self) -> bool:
+        raise NotImplementedError
+
+    def _edits(self) -> Edits:
+        raise NotImplementedError
+
+    def _redo(self, edits: Mapping[str, Any]) -> None:
+        raise NotImplementedError
+
+    def _unset(self) -> Json:
+        """The value of a field to which nothing was given and in which nothing was entered."""
+        return None if self.field.nullable and self.field.required and self._fill else MISSING
+
+
+class TextNode(Node):
+    """A field that is typed: text, numbers, dates, JSON."""
+
+    def __init__(self, field: Field, parent: Node | None = None) -> None:
+        super().__init__(field, parent)
+        self._text = self._shown = self._kept = ""
+        self._typed: dt.datetime | None = None
+        self.several_lines = False
+        """Whether more than a line was put in at once."""
+
+    @property
+    def text(self) -> str:
+        """The text in the field. A secret that came in is never shown."""
+        return self._text
+
+    @text.setter
+    def text(self, text: str) -> None:
+        if text != self._text:
+            self._text = text
+            self._typed = self.clock()
+            self.touched()
+
+    @property
+    def understood(self) -> str:
+        """How a date, time or duration was understood, in words; empty when there is nothing to add."""
+        return echo(self.field, self._text, self._typed)
+
+    @property
+    def multiline(self) -> bool:
+        """Whether the text needs several lines."""
+        return self.field.kind is Kind.JSON or self.field.multiline or self.several_lines or "\n" in self._shown
+
+    @override
+    def _differs(self) -> bool:
+        return self._text != self._shown
+
+    @property
+    def keeps_secret(self) -> bool:
+        """Whether a secret came in that is sent unless another is typed."""
+        return self.field.kind is Kind.SECRET and isinstance(self._given, str) and not self._differs()
+
+    @override
+    def take(self, value: Json, *, fill: bool) -> None:
+        if self.field.kind is Kind.SECRET and value in (ASTERISKS, MASK):
+            value = MISSING
+        super().take(value, fill=fill)
+        secret = self.field.kind is Kind.SECRET
+        self._shown = "" if secret else text_of(self.field, self.hidden(self._given))
+        self._text = self._kept = self._shown
+        self._typed = None
+
+    @override
+    def set_null(self, null: bool) -> None:
+        if null:
+            self._kept = self._text or self._kept
+        self.text = "" if null else self._kept
+
+    def problem(self) -> str:
+        """What is wrong with the text, empty when nothing is."""
+        value = self.dump()
+        if value is MISSING:
+            return REQUIRED if self.field.required else ""
+        if not self._differs() or self._empty:
+            return ""
+        try:
+            parse(self.field, self._text, self._typed)
+        except UnreadableError as error:
+            return str(error)
+        return ""
+
+    @override
+    def problems(self) -> Iterator[tuple[Path, str]]:
+        if problem := self.problem():
+            yield self.path, problem
+
+    @override
+    def dump(self, *, hide: bool = False) -> Json:
+        value = self._value()
+        return self.hidden(value) if hide else value
+
+    @property
+    def _empty(self) -> bool:
+        return not (self._text if self.field.kind in _TEXT_KINDS else self._text.strip())
+
+    def _value(self) -> Json:
+        if not self._differs():
+            return self._unset() if self._given is MISSING else self._given
+        if self._empty:
+            return self._emptied()
+        try:
+            return self._parsed()
+        except UnreadableError:
+            return self._text
+
+    def _parsed(self) -> Json:
+        value = parse(self.field, self._text, self._typed)
+        return unmask(value, self.hidden(self._given), self._given) if self.field.kind is Kind.JSON else value
+
+    def _emptied(self) -> Json:
+        """An emptied field is null where it may be, else left out, unless a default would creep back in."""
+        if self.field.nullable:
+            return None
+        if self.field.required or not self.field.has_default:
+            return MISSING
+        return "" if self.field.kind in _TEXT_KINDS else self.field.default
+
+    @override
+    def _edits(self) -> Edits:
+        if self.field.kind is Kind.SECRET:
+            return {}
+        text = self._text
+        if self.field.kind is Kind.JSON and self.field.reader is not None and self.field.reader.secretive:
+            try:
+                text = to_json(self.hidden(parse_json(text)))
+            except UnreadableError:
+                return {}  # what cannot be read cannot be searched for secrets
+        typed = None if self._typed is None else self._typed.isoformat()
+        return {"text": text, "typed": typed}
+
+    @override
+    def _redo(self, edits: Mapping[str, Any]) -> None:
+        if "text" in edits:
+            self.text = str(edits["text"])
+            self.several_lines = self.field.kind is Kind.TEXT and "\n" in self.text
+            self._typed = dt.datetime.fromisoformat(edits["typed"]) if edits.get("typed") else None
+
+
+class PickNode(Node):
+    """A field with a few values to pick from: choices, yes or no."""
+
+    def __init__(self, field: Field, parent: Node | None = None) -> None:
+        super().__init__(field, parent)
+        yes_no = (Choice(True, "yes"), Choice(False, "no"))
+        values = yes_no if field.kind is Kind.BOOLEAN else field.choices
+        none = (Choice(None, "none"),) if field.nullable else ()
+        self.options: tuple[Choice, ...] = (*values, *none)
+        self._index: int | None = None
+        self._shown: int | None = None
+        self._kept: int | None = None
+
+    @property
+    def index(self) -> int | None:
+        """The position of the picked option, None while nothing is picked."""
+        return self._index
+
+    @override
+    def _differs(self) -> bool:
+        return self._index != self._shown
+
+    @override
+    def take(self, value: Json, *, fill: bool) -> None:
+        super().take(value, fill=fill)
+        if self._given is MISSING and fill and self.field.fixed and self.field.required:
+            self._given = self.options[0].value
+        matches = (i for i, option in enumerate(self.options) if same(option.value, self._given))
+        self._index = self._shown = self._kept = next(matches, None)
+
+    def pick(self, index: int | None) -> None:
+        """Pick the option at *index*, or none of them."""
+        if index != self._index:
+            self._index = index
+            self.touched()
+
+    @override
+    def set_null(self, null: bool) -> None:
+        if null:
+            self._kept = None if self.null else self._index
+        self.pick(len(self.options) - 1 if null else self._kept)
+
+    @override
+    def dump(self, *, hide: bool = False) -> Json:
+        if not self._differs():
+            return self._given
+        return MISSING if self._index is None else self.options[self._index].value
+
+    @override
+    def _edits(self) -> Edits:
+        return {"pick": self._index}
+
+    @override
+    def _redo(self, edits: Mapping[str, Any]) -> None:
+        if "pick" in edits:
+            index = edits["pick"]
+            self.pick(index if isinstance(index, int) and 0 <= index < len(self.options) else None)

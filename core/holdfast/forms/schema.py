@@ -1,0 +1,409 @@
+"""Fields read from a JSON Schema: what a form asks for, without saying how it looks."""
+
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from enum import Enum, StrEnum
+from functools import cached_property
+from typing import Any, Final, TypeAlias
+
+from holdfast.forms import refs
+from holdfast.masks import has_secrets, mask
+
+Json: TypeAlias = Any
+"""A JSON value. A number too exact for a float is a `decimal.Decimal`."""
+
+Path: TypeAlias = tuple[str | int, ...]
+"""Where a value lies in the whole: property names and list positions, `()` for the whole."""
+
+LONG_TEXT = 200
+"""A text that may be this long (in characters) is asked for in several lines."""
+
+
+class Missing(Enum):
+    """The type of `MISSING`, told apart from `None`, which is a value."""
+
+    MISSING = "missing"
+
+
+MISSING: Final = Missing.MISSING
+"""No value at all: an optional field that is left out."""
+
+
+class Kind(StrEnum):
+    """How a field is asked for."""
+
+    TEXT = "text"
+    SECRET = "secret"  # noqa: S105  a kind, not a password
+    INTEGER = "whole number"
+    NUMBER = "number"
+    BOOLEAN = "yes or no"
+    CHOICE = "choice"
+    DATE = "date"
+    TIME = "time"
+    DATETIME = "date and time"
+    DURATION = "duration"
+    MODEL = "group"
+    LIST = "list"
+    TUPLE = "fixed list"
+    TABLE = "named values"
+    UNION = "one of several"
+    JSON = "JSON"
+
+
+_FORMATS = {
+    "password": Kind.SECRET,
+    "date": Kind.DATE,
+    "time": Kind.TIME,
+    "date-time": Kind.DATETIME,
+    "duration": Kind.DURATION,
+}
+_TYPES = {"string": Kind.TEXT, "integer": Kind.INTEGER, "number": Kind.NUMBER, "boolean": Kind.BOOLEAN}
+_LIMITS = {
+    "minLength": "min_length",
+    "maxLength": "max_length",
+    "minimum": "ge",
+    "exclusiveMinimum": "gt",
+    "maximum": "le",
+    "exclusiveMaximum": "lt",
+    "multipleOf": "multiple_of",
+    "minItems": "min_items",
+    "maxItems": "max_items",
+}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a value must keep to: lengths in characters, bounds in the value's own unit."""
+
+    min_length: int | None = None
+    max_length: int | None = None
+    ge: float | Decimal | None = None
+    gt: float | Decimal | None = None
+    le: float | Decimal | None = None
+    lt: float | Decimal | None = None
+    multiple_of: float | Decimal | None = None
+    min_items: int | None = None
+    max_items: int | None = None
+    pattern: str | None = None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of the values that a field may have, and the words shown for it."""
+
+    value: Json
+    label: str
+
+
+@dataclass(frozen=True, eq=False)
+class Field:
+    """One thing to ask for. Children are read on first use, so a schema may contain itself."""
+
+    kind: Kind
+    name: str
+    title: str
+    description: str = ""
+    required: bool = True
+    nullable: bool = False
+    default: Json = MISSING
+    limits: Limits = field(default_factory=Limits)
+    choices: tuple[Choice, ...] = ()
+    examples: tuple[Json, ...] = ()
+    format: str = ""
+    multiline: bool = False
+    exact: bool = False
+    """A decimal number, which travels as text so that no digit is lost."""
+    deprecated: bool = False
+    schema: Mapping[str, Json] = field(default_factory=dict, repr=False)
+    reader: "Reader | None" = field(default=None, repr=False)
+    trail: frozenset[str] = field(default=frozenset(), repr=False)
+
+    @property
+    def fixed(self) -> bool:
+        """Whether there is nothing to choose: the schema allows one value only."""
+        return self.kind is Kind.CHOICE and len(self.choices) == 1 and not self.nullable
+
+    @property
+    def has_default(self) -> bool:
+        """Whether the schema gives a default that may be sent. A secret's is only a row of asterisks."""
+        return self.default is not MISSING and self.kind is not Kind.SECRET
+
+    @cached_property
+    def fields(self) -> tuple["Field", ...]:
+        """The fields of a group, in the schema's order, or where it says so by `position` or `order`."""
+        if self.kind is not Kind.MODEL or self.reader is None:
+            return ()
+        properties = _mapping(self.schema.get("properties"))
+        required = [name for name in _sequence(self.schema.get("required")) if isinstance(name, str)]
+        names = sorted(dict.fromkeys((*properties, *required)), key=lambda name: _position(properties.get(name)))
+        read = self.reader.read
+        return tuple(
+            read(properties.get(name, True), name=name, required=name in required, trail=self.trail) for name in names
+        )
+
+    @cached_property
+    def item(self) -> "Field":
+        """What each row of a list asks for, or each value of a table."""
+        if self.reader is None:
+            return Field(Kind.JSON, "", "")
+        return self.reader.read(self.schema.get("items" if self.kind is Kind.LIST else "additionalProperties", True))
+
+    @cached_property
+    def places(self) -> tuple["Field", ...]:
+        """What each place of a fixed list asks for."""
+        if self.kind is not Kind.TUPLE or self.reader is None:
+            return ()
+        return tuple(self.reader.read(raw, trail=self.trail) for raw in _sequence(self.schema.get("prefixItems")))
+
+    @cached_property
+    def branches(self) -> tuple["Branch", ...]:
+        """The alternatives of a union, null left out."""
+        if self.kind is not Kind.UNION or self.reader is None:
+            return ()
+        return tuple(self.reader.read_branches(self.schema, self.trail))
+
+
+@dataclass(frozen=True, eq=False)
+class Branch:
+    """One alternative of a union; `tags` are the discriminator's values that lead to it."""
+
+    title: str
+    tags: tuple[str, ...]
+    field: Field
+    raw: Json
+    """The alternative as it stands in the schema, to find it again there."""
+
+
+def read_schema(schema: Json) -> Field:
+    """The root field of a JSON Schema. Never fails: what is not understood becomes a JSON field."""
+    return Reader(schema).read(schema)
+
+
+class Reader:
+    """Reads parts of one schema document, following its local references."""
+
+    def __init__(self, document: Json) -> None:
+        self._document = document
+
+    def read(
+        self,
+        raw: Json,
+        *,
+        name: str = "",
+        required: bool = True,
+        trail: frozenset[str] = frozenset(),
+        unions: frozenset[str] = frozenset(),
+    ) -> Field:
+        """The field that *raw* describes. *trail* holds the references open above it, *unions* those of its unions."""
+        resolved = refs.resolve(self._document, raw)
+        schema, nullable = resolved.schema, resolved.nullable
+        own_trail = resolved.refs if nullable else trail | resolved.refs
+        kind = _kind(schema)
+        if kind in (Kind.MODEL, Kind.TUPLE) and not nullable and resolved.refs & trail:
+            kind = Kind.JSON
+        if kind is Kind.UNION and resolved.refs & unions:
+            kind = Kind.JSON  # one that is among its own alternatives
+        exact = kind is Kind.UNION and _is_decimal(schema)
+        choices = _choices(schema, kind)
+        if exact:
+            kind = Kind.NUMBER
+        elif choices or kind is Kind.CHOICE:
+            kind = Kind.CHOICE if choices else Kind.JSON
+        return Field(
+            kind=kind,
+            name=name,
+            title=_title(raw, schema, name),
+            description=_string(schema.get("description")),
+            required=required,
+            nullable=nullable,
+            default=schema.get("default", MISSING),
+            limits=_limits(refs.alternatives(schema)[0] if exact else schema),
+            choices=choices,
+            examples=tuple(_sequence(schema.get("examples"))),
+            format=_format(schema),
+            multiline=_multiline(schema),
+            exact=exact,
+            deprecated=schema.get("deprecated") is True,
+            schema=schema,
+            reader=self,
+            trail=_trail_below(kind, own_trail, unions | resolved.refs),
+        )
+
+    @cached_property
+    def secretive(self) -> bool:
+        """Whether anything in the document is a secret."""
+        return has_secrets(self._document)
+
+    def mask(self, schema: Json, value: Json) -> Json:
+        """*value*, of which *schema* is the part of the document that describes it, with its secrets masked."""
+        return mask(schema, value, self._document) if self.secretive else value
+
+    def read_branches(self, schema: Mapping[str, Json], unions: frozenset[str]) -> Iterator[Branch]:
+        """The alternatives of a union, each with a title of its own. *unions* holds the references that led to it."""
+        mapping = _mapping(_mapping(schema.get("discriminator")).get("mapping"))
+        seen: set[str] = set()
+        for number, raw in enumerate(refs.alternatives(schema), start=1):
+            ref = _mapping(raw).get("$ref")
+            branch = self.read(raw, unions=unions)
+            title = branch.title or branch.kind.value
+            if title in seen:
+                title = f"{title} ({number})"
+            seen.add(title)
+            yield Branch(title, tuple(tag for tag, target in mapping.items() if target == ref), branch, raw)
+
+
+def _trail_below(kind: Kind, models: frozenset[str], unions: frozenset[str]) -> frozenset[str]:
+    if kind in (Kind.MODEL, Kind.TUPLE):
+        return models
+    return unions if kind is Kind.UNION else frozenset()
+
+
+def _kind(schema: Mapping[str, Json]) -> Kind:
+    if "const" in schema or "enum" in schema:
+        return Kind.CHOICE
+    type_ = _string(schema.get("type"))
+    if refs.alternatives(schema) and "properties" not in schema and type_ not in _TYPES:
+        return Kind.UNION
+    if type_ == "string":
+        return (
+            Kind.SECRET if schema.get("writeOnly") is True else _FORMATS.get(_string(schema.get("format")), Kind.TEXT)
+        )
+    if type_ == "object" or (not type_ and "properties" in schema):
+        return _object_kind(schema)
+    if type_ == "array":
+        return _array_kind(schema)
+    if type_ == "null":
+        return Kind.CHOICE
+    return _TYPES.get(type_, Kind.JSON)
+
+
+def _object_kind(schema: Mapping[str, Json]) -> Kind:
+    further = schema.get("additionalProperties")
+    if _mapping(schema.get("properties")) or schema.get("properties") == {}:
+        return Kind.MODEL
+    if "patternProperties" in schema:
+        return Kind.JSON
+    if further is False:
+        return Kind.MODEL
+    return Kind.TABLE if isinstance(further, Mapping) and further else Kind.JSON
+
+
+def _array_kind(schema: Mapping[str, Json]) -> Kind:
+    items, places = schema.get("items"), _sequence(schema.get("prefixItems"))
+    if "prefixItems" not in schema:
+        return Kind.LIST if isinstance(items, Mapping) and items else Kind.JSON
+    fixed = len(places) == schema.get("minItems") == schema.get("maxItems") or items is False
+    return Kind.TUPLE if places and fixed else Kind.JSON
+
+
+def _position(raw: Json) -> float:
+    """Where a property wants to stand; those that do not say come last, as they are listed."""
+    schema = _mapping(raw)
+    wanted = schema.get("position", schema.get("order"))
+    return wanted if isinstance(wanted, int | float) and not isinstance(wanted, bool) else math.inf
+
+
+def _is_decimal(schema: Mapping[str, Json]) -> bool:
+    """Whether this is how pydantic writes a Decimal: a number, or a string that looks like one.
+
+    `float | str` is written the same way, so a default or an example that is no number decides against.
+    """
+    branches = refs.alternatives(schema)
+    if len(branches) != 2 or not all(isinstance(branch, Mapping) for branch in branches):
+        return False
+    number, text = branches
+    if (number.get("type"), text.get("type")) != ("number", "string"):
+        return False
+    shown = [schema.get("default"), *_sequence(schema.get("examples"))]
+    return text.keys() <= {"type", "pattern"} and all(_is_number(value) for value in shown if isinstance(value, str))
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return Decimal(text).is_finite()
+    except InvalidOperation:
+        return False
+
+
+def _choices(schema: Mapping[str, Json], kind: Kind) -> tuple[Choice, ...]:
+    if kind is Kind.UNION:
+        found = [_mapping(branch) for branch in refs.alternatives(schema)]
+        if all("const" in branch or "enum" in branch for branch in found):
+            return tuple(choice for branch in found for choice in _titled_choices(branch))
+    if kind is not Kind.CHOICE:
+        return ()
+    values = [schema["const"]] if "const" in schema else _sequence(schema.get("enum", [None]))
+    return tuple(Choice(value, label_of(value)) for value in values)
+
+
+def _titled_choices(branch: Mapping[str, Json]) -> tuple[Choice, ...]:
+    """The values of one branch. A constant is shown by its title, as hand-written schemas mean it."""
+    title = _string(branch.get("title"))
+    if "const" in branch and title:
+        return (Choice(branch["const"], title),)
+    return _choices(branch, Kind.CHOICE)
+
+
+def label_of(value: Json) -> str:
+    """The words shown for one of several values."""
+    if isinstance(value, str):
+        return value or '""'
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _limits(schema: Mapping[str, Json]) -> Limits:
+    found = {
+        ours: schema[theirs]
+        for theirs, ours in _LIMITS.items()
+        if isinstance(schema.get(theirs), int | float | Decimal) and not isinstance(schema[theirs], bool)
+    }
+    return Limits(pattern=_string(schema.get("pattern")) or None, **found)
+
+
+def _format(schema: Mapping[str, Json]) -> str:
+    if schema.get("contentMediaType") == "application/json":
+        return "json-string"
+    return _string(schema.get("format"))
+
+
+def _multiline(schema: Mapping[str, Json]) -> bool:
+    asked = "textarea" in (schema.get("widget"), schema.get("format"))
+    length = schema.get("maxLength")
+    long = isinstance(length, int) and length >= LONG_TEXT
+    return asked or long or schema.get("contentMediaType") == "application/json"
+
+
+def _title(raw: Json, schema: Mapping[str, Json], name: str) -> str:
+    own = _string(_mapping(raw).get("title"))
+    if name:
+        generated = name.title().replace("_", " ").strip()
+        return own if own and own != generated else _spoken(name)
+    return own or _spoken(_string(schema.get("title")))
+
+
+def _spoken(name: str) -> str:
+    """A property's or class's name as a label: `dueDate` and `due_date` are both "Due date"."""
+    apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|_+|-+", " ", name).split()
+    words = [word if word.isupper() and len(word) > 1 else word.lower() for word in apart]
+    text = " ".join(words)
+    return text[:1].upper() + text[1:] if text else name
+
+
+def _string(value: Json) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _mapping(value: Json) -> Mapping[str, Json]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _sequence(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []

@@ -1,0 +1,184 @@
+"""Between the text in a field and the JSON value it stands for."""
+
+import datetime as dt
+import operator
+import re
+from collections.abc import Callable
+from decimal import Context, Decimal
+from typing import TypeAlias
+
+from holdfast.forms import moments
+from holdfast.forms.schema import MISSING, Field, Json, Kind, Limits
+from holdfast.jsontext import MAX_DIGITS, UnreadableError, digits, number, parse_json, plain, to_json
+
+Now: TypeAlias = dt.datetime | None
+"""What time it is, where words like "tomorrow" may stand for a date; None where they may not."""
+
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,6})?")
+
+EXPECTED = {
+    Kind.INTEGER: "a whole number, such as 42",
+    Kind.NUMBER: "a number, such as 12.5",
+    Kind.DATE: moments.DATE,
+    Kind.TIME: moments.TIME,
+    Kind.DATETIME: moments.DATETIME,
+    Kind.DURATION: moments.DURATION,
+    Kind.BOOLEAN: "yes or no",
+    Kind.TEXT: "text",
+    Kind.SECRET: "text",
+    Kind.MODEL: "a group of named values",
+    Kind.LIST: "a list",
+    Kind.TUPLE: "a list",
+    Kind.TABLE: "a group of named values",
+    Kind.JSON: "JSON",
+}
+"""What to say of each kind when something else was given."""
+
+
+def text_of(field: Field, value: Json) -> str:
+    """The text that shows *value* in *field*; what does not fit the field is shown as JSON."""
+    if value is MISSING or value is None:
+        return "null" if value is None and field.kind is Kind.JSON and not field.nullable else ""
+    if field.kind is Kind.JSON:
+        one_line = to_json(value)
+        return one_line if len(one_line) <= 60 else to_json(value, indent=2)
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return digits(value)
+    return to_json(value)
+
+
+def parse(field: Field, text: str, now: Now = None) -> Json:
+    """The value that *text* stands for in *field*. With *now*, dates and times may be said in words.
+
+    Raises:
+        UnreadableError: with what the field asks for instead, in plain words.
+
+    """
+    parser = _PARSERS.get(field.kind)
+    return parser(field, text, now) if parser else text
+
+
+def _integer(field: Field, text: str, now: Now) -> int:
+    if not re.fullmatch(r"[+-]?[0-9]+", text.strip()):
+        raise UnreadableError(EXPECTED[Kind.INTEGER])
+    value = number(text.strip())
+    assert isinstance(value, int)
+    return value
+
+
+def _number(field: Field, text: str, now: Now) -> Json:
+    stripped = text.strip()
+    if not _NUMBER.fullmatch(stripped):
+        raise UnreadableError(EXPECTED[Kind.NUMBER])
+    value = number(stripped)
+    if not field.exact:
+        return value
+    exact = Decimal(stripped)
+    if problem := out_of_bounds(field.limits, exact):
+        raise UnreadableError(problem)
+    return stripped if "e" not in stripped.lower() else format(exact, "f")
+
+
+def _text(field: Field, text: str, now: Now) -> str:
+    if field.format == "json-string":
+        parse_json(text)
+    return text
+
+
+def _date(field: Field, text: str, now: Now) -> str:
+    return moments.read_date(text, now).isoformat()
+
+
+def _time(field: Field, text: str, now: Now) -> str:
+    return moments.read_time(text, now).isoformat()
+
+
+def _datetime(field: Field, text: str, now: Now) -> str:
+    return moments.read_datetime(text, now).isoformat()
+
+
+def _duration(field: Field, text: str, now: Now) -> str:
+    return moments.read_duration(text, spoken=now is not None)
+
+
+def _json(field: Field, text: str, now: Now) -> Json:
+    return parse_json(text)
+
+
+_PARSERS: dict[Kind, Callable[[Field, str, Now], Json]] = {
+    Kind.TEXT: _text,
+    Kind.INTEGER: _integer,
+    Kind.NUMBER: _number,
+    Kind.DATE: _date,
+    Kind.TIME: _time,
+    Kind.DATETIME: _datetime,
+    Kind.DURATION: _duration,
+    Kind.JSON: _json,
+}
+
+
+def echo(field: Field, text: str, now: Now = None) -> str:
+    """How a date, time or duration was understood, in words; empty when there is nothing to add."""
+    try:
+        if field.kind is Kind.DATE:
+            return moments.say_date(moments.read_date(text, now))
+        if field.kind is Kind.TIME:
+            return moments.say_time(moments.read_time(text, now))
+        if field.kind is Kind.DATETIME:
+            return moments.say_datetime(moments.read_datetime(text, now), now)
+        if field.kind is Kind.DURATION:
+            return moments.say_duration(moments.read_duration(text))
+    except UnreadableError:
+        return ""
+    return ""
+
+
+def out_of_bounds(limits: Limits, value: Decimal) -> str:
+    """What *value* should have been, or an empty text when it keeps to *limits*."""
+    step = Decimal(str(limits.multiple_of or 0))
+    if step and Context(prec=4 * MAX_DIGITS).remainder(value, step):
+        return f"a multiple of {plain(limits.multiple_of)}"
+    checks = (
+        (limits.ge, operator.ge, "at least"),
+        (limits.gt, operator.gt, "more than"),
+        (limits.le, operator.le, "at most"),
+        (limits.lt, operator.lt, "less than"),
+    )
+    for bound, holds, words in checks:
+        if bound is not None and not holds(value, Decimal(str(bound))):
+            return f"{words} {plain(bound)}"
+    return ""
+
+
+def hint(field: Field) -> str:
+    """What a field's limits allow, in a few words; empty when there are none."""
+    limits = field.limits
+    if limits.ge is not None and limits.le is not None:
+        words = [f"{plain(limits.ge)} to {plain(limits.le)}"]
+    else:
+        words = [
+            _bound(("at least", limits.ge), ("more than", limits.gt)),
+            _bound(("at most", limits.le), ("less than", limits.lt)),
+        ]
+    if limits.multiple_of is not None:
+        words.append(f"a multiple of {plain(limits.multiple_of)}")
+    if not field.multiline:
+        words.append(_length(limits.min_length, limits.max_length))
+    if field.examples:
+        words.append("such as " + text_of(field, field.examples[0])[:40])
+    return ", ".join(word for word in words if word)
+
+
+def _length(least: int | None, most: int | None) -> str:
+    """How long a text has to be; that one cannot be empty is not worth a word."""
+    if least is None or least < 2:
+        return "" if most is None else f"at most {most} characters"
+    if most is None:
+        return f"at least {least} characters"
+    return f"{least} characters" if least == most else f"{least} to {most} characters"
+
+
+def _bound(*pairs: tuple[str, Json]) -> str:
+    return next((f"{word} {plain(bound)}" for word, bound in pairs if bound is not None), "")

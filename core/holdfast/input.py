@@ -1,0 +1,334 @@
+"""What runs are asked and sent: `RunInput` models, other pydantic models, and plain types.
+
+Functions and methods that send, save, load or wait work in sync code by a call and in async code with ``await``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping, Set
+from copy import copy
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Self, TypedDict, TypeVar, overload
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, create_model
+
+from holdfast.exceptions import InvalidFlow, NoSenderError, ReceiveTimeout
+
+if TYPE_CHECKING:
+    from holdfast.engine.faces import MaybeAwaited
+
+T = TypeVar("T")
+Model = TypeVar("Model", bound="RunInput")
+Reference = UUID | str
+"""A flow run's id, a unique prefix of it, or its name."""
+
+
+_METADATA = "_metadata"
+"""Where an input has its metadata: not among pydantic's private attributes, which count in comparisons."""
+
+
+class Keyset(TypedDict):
+    """Under which names a run's input is kept: its description, the response to it, and its schema."""
+
+    description: str
+    response: str
+    schema: str
+
+
+def keyset_from_base_key(base_key: str) -> Keyset:
+    """The keyset of an input that is called ``base_key``, as the wait of a pause is by its key."""
+    return {
+        "description": f"{base_key}-description",
+        "response": f"{base_key}-response",
+        "schema": f"{base_key}-schema",
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class RunInputMetadata:
+    """Where a received input comes from."""
+
+    key: str
+    """What it is called; no other input of the receiver is called so."""
+    sender: str | None
+    """``holdfast.flow-run.ID`` when a flow run sent it, else who did."""
+    receiver: UUID
+
+
+class RunInput(BaseModel):
+    """Base of the models that a flow waits for, and that flows send each other.
+
+    Their fields become the form that a person fills in; what the person enters comes back as an instance.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    _description: ClassVar[str | None] = None
+    _initial_data: ClassVar[Mapping[str, Any]] = {}
+    _variant_of: ClassVar[type[RunInput] | None] = None
+    """The class that this is with initial data, as whose instances those of this are sent and received."""
+
+    @classmethod
+    def with_initial_data(cls, description: str | None = None, **initial_data: Any) -> type[Self]:
+        """The same input with a description (Markdown) above its form, and values to fill the form with.
+
+        A value given here is also what the field gets when the answer leaves it out. Raises `InvalidFlow` for
+        a name that is no field.
+        """
+        unknown = sorted(set(initial_data) - set(cls.model_fields))
+        if unknown:
+            raise InvalidFlow(f"{cls.__name__} has no field {', '.join(map(repr, unknown))} to give a value to.")
+        model = create_model(cls.__name__, __base__=cls, __module__=cls.__module__, __doc__=cls.__doc__)
+        for name, value in initial_data.items():
+            field = copy(model.model_fields[name])
+            field.default, field.default_factory = value, None
+            model.model_fields[name] = field
+        model.model_rebuild(force=True)
+        model._description = description if description is not None else cls._description
+        model._variant_of = vars(cls).get("_variant_of") or cls
+        model._initial_data = {**cls._initial_data, **initial_data}
+        return model
+
+    @property
+    def metadata(self) -> RunInputMetadata:
+        """Key, sender and receiver of a received input. Raises `NoSenderError` for one that was made here."""
+        found = self.__dict__.get(_METADATA)
+        if not isinstance(found, RunInputMetadata):
+            raise NoSenderError("This input was not received, so it has no metadata.")
+        return found
+
+    @classmethod
+    def keyset_from_type(cls) -> Keyset:
+        """The keyset of an input that is called as the class is, in lower case."""
+        return keyset_from_base_key(cls.__name__.lower())
+
+    @classmethod
+    def save(cls, keyset: Keyset, flow_run_id: Reference | None = None) -> MaybeAwaited[None]:
+        """Offer the form of this input, without pausing: the inbox and ``holdfast send`` show it until the run ends.
+
+        ``flow_run_id`` is the run that is asked, by default the one that executes here. What is sent is got with
+        `load`. Raises `NotRunningError` for a run that has ended.
+        """
+        from holdfast.engine.faces import face_of
+        from holdfast.engine.run_inputs import save
+
+        return face_of(lambda: save(cls, keyset["response"], flow_run_id))
+
+    @classmethod
+    def load(cls, keyset: Keyset, flow_run_id: Reference | None = None) -> MaybeAwaited[Self]:
+        """The response to this input: what was sent for `save`, or the answer to the wait with this key.
+
+        Without one, an instance of defaults; pydantic's `ValidationError` when there are not defaults for all fields.
+        """
+        from holdfast.engine.faces import face_of
+
+        return face_of(lambda: cls._load(keyset, flow_run_id))
+
+    @classmethod
+    def _load(cls, keyset: Keyset, flow_run_id: Reference | None) -> Any:
+        from holdfast.engine.run_inputs import load
+
+        value, key, sender, receiver = load(cls, keyset["response"], flow_run_id)
+        return _with_metadata(value, RunInputMetadata(key, sender, receiver))
+
+    def send_to(
+        self, flow_run_id: Reference, sender: str | None = None, key_prefix: str | None = None
+    ) -> MaybeAwaited[None]:
+        """Send this input to a flow run; see `send_input`."""
+        return send_input(self, flow_run_id, sender, key_prefix)
+
+    def respond(self, run_input: Any, sender: str | None = None, key_prefix: str | None = None) -> MaybeAwaited[None]:
+        """Send ``run_input`` to the flow run that sent this one. Raises `NoSenderError` if none did."""
+        return _respond(self.metadata, run_input, sender, key_prefix)
+
+    @classmethod
+    def receive(
+        cls,
+        timeout: float | None = 3600,
+        poll_interval: float | None = None,
+        raise_timeout_error: bool = False,
+        exclude_keys: Set[str] | None = None,
+        key_prefix: str | None = None,
+        flow_run_id: Reference | None = None,
+    ) -> InputReceiver[Self]:
+        """Receive inputs of this class; see `receive_input`."""
+        return receive_input(cls, timeout, poll_interval, raise_timeout_error, exclude_keys, key_prefix, flow_run_id)
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedInput(Generic[T]):
+    """A received value that is no `RunInput`, with where it comes from."""
+
+    value: T
+    metadata: RunInputMetadata
+
+    def respond(self, run_input: Any, sender: str | None = None, key_prefix: str | None = None) -> MaybeAwaited[None]:
+        """Send ``run_input`` to the flow run that sent this. Raises `NoSenderError` if none did."""
+        return _respond(self.metadata, run_input, sender, key_prefix)
+
+
+class InputReceiver(Generic[T]):
+    """Receives what is sent to a flow run, in order, from the first on: by `next`, ``for`` or ``async for``.
+
+    Made by `receive_input` and `RunInput.receive`. When the run executes again it receives the same again, in the
+    same order, before it waits for more.
+    """
+
+    def __init__(self, reception: Any, *, raise_timeout_error: bool, with_metadata: bool) -> None:
+        self._reception = reception
+        self._raise_timeout_error = raise_timeout_error
+        self._with_metadata = with_metadata
+
+    def next(self) -> MaybeAwaited[T]:
+        """The next input; in async code, ``await`` it. Raises `ReceiveTimeout`, a `TimeoutError`."""
+        from holdfast.engine.faces import face
+
+        return face(self._next(raises=True))
+
+    def __iter__(self) -> Iterator[T]:
+        return self
+
+    def __next__(self) -> T:
+        from holdfast.engine.effects import drive
+
+        try:
+            received: T = drive(self._next(raises=self._raise_timeout_error))
+        except ReceiveTimeout:
+            if self._raise_timeout_error:
+                raise
+            raise StopIteration from None
+        return received
+
+    def __aiter__(self) -> AsyncIterator[T]:
+        return self
+
+    async def __anext__(self) -> T:
+        from holdfast.engine.effects import adrive
+
+        try:
+            received: T = await adrive(self._next(raises=self._raise_timeout_error))
+        except ReceiveTimeout:
+            if self._raise_timeout_error:
+                raise
+            raise StopAsyncIteration from None
+        return received
+
+    def _next(self, raises: bool) -> Any:
+        from holdfast.engine.receiving import receive
+
+        self._reception.raises = raises
+        value, message = yield from receive(self._reception)
+        metadata = RunInputMetadata(message.key, message.sender, message.flow_run_id)
+        if isinstance(value, RunInput):
+            return _with_metadata(value, metadata)
+        return ReceivedInput(value, metadata) if self._with_metadata else value
+
+
+def send_input(
+    run_input: Any, flow_run_id: Reference, sender: str | None = None, key_prefix: str | None = None
+) -> MaybeAwaited[None]:
+    """Send a value to a flow run, which receives it with `receive_input`, now or when it comes to that.
+
+    ``run_input`` is a `RunInput`, another pydantic model, or a value of a plain type; those who receive its type get
+    it, or with a ``key_prefix`` those who receive with that. ``sender`` is by default the flow run that executes here.
+    A message that a flow run sends is sent once, though its code executes again. Raises `FlowRunNotFound`,
+    `NotRunningError` when the run has ended, or `InvalidFlow` for what has no JSON Schema.
+    """
+    from holdfast.engine.faces import face_of
+    from holdfast.engine.run_inputs import database_here
+    from holdfast.engine.sending import send
+
+    def do() -> None:
+        send(database_here(), flow_run_id, run_input, key_prefix=key_prefix, sender=sender)
+
+    return face_of(do)
+
+
+@overload
+def receive_input(  # type: ignore[overload-overlap]
+    input_type: type[Model],
+    timeout: float | None = ...,
+    poll_interval: float | None = ...,
+    raise_timeout_error: bool = ...,
+    exclude_keys: Set[str] | None = ...,
+    key_prefix: str | None = ...,
+    flow_run_id: Reference | None = ...,
+    with_metadata: bool = ...,
+) -> InputReceiver[Model]: ...
+@overload
+def receive_input(
+    input_type: type[T],
+    timeout: float | None = ...,
+    poll_interval: float | None = ...,
+    raise_timeout_error: bool = ...,
+    exclude_keys: Set[str] | None = ...,
+    key_prefix: str | None = ...,
+    flow_run_id: Reference | None = ...,
+    with_metadata: Literal[False] = ...,
+) -> InputReceiver[T]: ...
+@overload
+def receive_input(
+    input_type: type[T],
+    timeout: float | None = ...,
+    poll_interval: float | None = ...,
+    raise_timeout_error: bool = ...,
+    exclude_keys: Set[str] | None = ...,
+    key_prefix: str | None = ...,
+    flow_run_id: Reference | None = ...,
+    *,
+    with_metadata: Literal[True],
+) -> InputReceiver[ReceivedInput[T]]: ...
+@overload
+def receive_input(
+    input_type: Any,
+    timeout: float | None = ...,
+    poll_interval: float | None = ...,
+    raise_timeout_error: bool = ...,
+    exclude_keys: Set[str] | None = ...,
+    key_prefix: str | None = ...,
+    flow_run_id: Reference | None = ...,
+    with_metadata: bool = ...,
+) -> InputReceiver[Any]: ...
+def receive_input(
+    input_type: Any,
+    timeout: float | None = 3600,
+    poll_interval: float | None = None,
+    raise_timeout_error: bool = False,
+    exclude_keys: Set[str] | None = None,
+    key_prefix: str | None = None,
+    flow_run_id: Reference | None = None,
+    with_metadata: bool = False,
+) -> InputReceiver[Any]:
+    """Receive what was and is sent to this flow run, in order, from the first on.
+
+    ``input_type`` is a model or a plain type: values of that type come, of a union those of each of its types; with
+    a ``key_prefix`` what was sent with the same. ``timeout`` is in seconds for each input, ``None`` for no limit:
+    after it `InputReceiver.next` raises `ReceiveTimeout`, and a loop ends, or raises with ``raise_timeout_error``.
+    Inputs whose key is in ``exclude_keys`` are left out. ``flow_run_id`` is the run whose inputs are read, by default
+    the one that executes here. ``with_metadata`` gives `ReceivedInput` for what is no `RunInput`. ``poll_interval``
+    has no effect: inputs are noticed at once. Raises `OutsideFlowRun`, `InvalidFlow` or `FlowRunNotFound`.
+    """
+    from holdfast.engine.run_inputs import reception
+
+    return InputReceiver(
+        reception(input_type, timeout, exclude_keys or frozenset(), key_prefix, flow_run_id),
+        raise_timeout_error=raise_timeout_error,
+        with_metadata=with_metadata,
+    )
+
+
+def _respond(
+    metadata: RunInputMetadata, run_input: Any, sender: str | None, key_prefix: str | None
+) -> MaybeAwaited[None]:
+    from holdfast.engine.sending import sender_run
+
+    flow_run_id = sender_run(metadata.sender)
+    if flow_run_id is None:
+        raise NoSenderError("Cannot respond to an input that was not sent by a flow run.")
+    return send_input(run_input, flow_run_id, sender, key_prefix)
+
+
+def _with_metadata(value: RunInput, metadata: RunInputMetadata) -> RunInput:
+    value.__dict__[_METADATA] = metadata
+    return value

@@ -1,0 +1,195 @@
+"""Reading about flow runs: records of what they are, did, logged and wait for.
+
+Each works in sync code by a call and in async code with ``await``. A run is named by its id, a unique prefix of it, or
+its name; of several with one name the newest is meant. Records are frozen, their times are aware, in UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import UUID
+
+from holdfast.engine.faces import face_of
+from holdfast.filters import STATES, RunFilter, parse
+
+if TYPE_CHECKING:
+    from holdfast.engine.faces import FlowRunNow, ListNow, MaybeAwaited
+    from holdfast.records import Event, FlowRun, Log, Message, TaskRun, Wait
+    from holdfast.store.database import Database
+
+Reference = UUID | str
+T = TypeVar("T")
+
+
+def get_flow_run(flow_run_id: Reference) -> FlowRunNow:
+    """The flow run, a `FlowRun`; what it returned or raised is in ``flow_run.state.result()``.
+
+    Raises `FlowRunNotFound` or `AmbiguousFlowRun`.
+    """
+
+    def do(database: Database) -> FlowRun:
+        from holdfast.engine.outcomes import with_result
+
+        return with_result(database, _find(database, flow_run_id))
+
+    return _read(do)
+
+
+def list_flow_runs(
+    *,
+    states: Iterable[str] = (),
+    flow_name: str = "",
+    text: str = "",
+    where: str = "",
+    tags: Iterable[str] = (),
+    deployment: UUID | str | None = None,
+    parent: Reference | None = None,
+    created_after: datetime | None = None,
+    created_before: datetime | None = None,
+    older_than: Reference | None = None,
+    limit: int = 100,
+) -> ListNow[FlowRun]:
+    """Flow runs, a list of `FlowRun`, the newest first; what is not given does not restrict.
+
+    ``states`` are types or names of states, in any case: ``"paused"``, ``"Suspended"``. ``flow_name`` is the flow's
+    whole name, ``text`` a part of the run's or the flow's. ``where`` is a filter as it is typed in the app:
+    ``"state:paused age>2h !tag:eu"``. Runs have all of ``tags``, and were made from ``deployment``, given as for
+    `run_deployment`. ``parent`` gives the child runs of a run. ``created_after`` and ``created_before`` are aware
+    times. ``limit`` is how many come at most; ``older_than``, the last run of one list, gives the next. Raises
+    `ValueError` for a state that there is not, or for a time without a zone, `InvalidFilter`, which is one, for words
+    that make no sense, and `DeploymentNotFound`.
+    """
+    _check_filters(states := frozenset(states), created_after, created_before)
+    terms = parse(where).terms
+    if isinstance(tags, str):
+        raise ValueError(f"tags is a list of tags, not {tags!r}.")
+    tags = frozenset(tags)
+
+    def do(database: Database) -> list[FlowRun]:
+        from holdfast.engine.outcomes import with_result
+        from holdfast.store import deployments, queries
+
+        fits = RunFilter(
+            terms=terms,
+            states=states,
+            text=text,
+            flow_name=flow_name,
+            tags=tags,
+            deployment_id=None if deployment is None else deployments.find(database, deployment).id,
+            parent_id=None if parent is None else _find(database, parent).id,
+            created_after=created_after,
+            created_before=created_before,
+        )
+        last = None if older_than is None else _find(database, older_than).id
+        found = queries.list_flow_runs(database, fits, older_than=last, limit=limit)
+        return [with_result(database, each) for each in found]
+
+    return _read(do)
+
+
+def get_task_runs(flow_run_id: Reference) -> ListNow[TaskRun]:
+    """The calls of tasks that a flow run made, a list of `TaskRun`, in the order of their start.
+
+    What each returned or raised is in ``task_run.state.result()``. Raises `FlowRunNotFound` or `AmbiguousFlowRun`.
+    """
+
+    def do(database: Database) -> list[TaskRun]:
+        from holdfast.engine.outcomes import with_result
+        from holdfast.store import queries
+
+        run_id = _find(database, flow_run_id).id
+        found: list[TaskRun] = []
+        while page := queries.get_task_runs(database, run_id, after=found[-1].id if found else None):
+            found += page
+        return [with_result(database, each) for each in found]
+
+    return _read(do)
+
+
+def get_events(flow_run_id: Reference) -> ListNow[Event]:
+    """All that happened to a flow run, a list of `Event`, in order: states, requests, waits, messages, and who did it.
+
+    Raises `FlowRunNotFound` or `AmbiguousFlowRun`.
+    """
+    return _read(lambda database: _all_after(database, "get_events", flow_run_id))
+
+
+def get_logs(flow_run_id: Reference) -> ListNow[Log]:
+    """The log lines of a flow run and its tasks, a list of `Log`, in order.
+
+    Raises `FlowRunNotFound` or `AmbiguousFlowRun`.
+    """
+    return _read(lambda database: _all_after(database, "get_logs", flow_run_id))
+
+
+def get_waits(flow_run_id: Reference) -> ListNow[Wait]:
+    """The questions of a flow run, open and closed, and what it waits to be sent: a list of `Wait`, the oldest first.
+
+    Raises `FlowRunNotFound` or `AmbiguousFlowRun`.
+    """
+
+    def do(database: Database) -> list[Wait]:
+        from holdfast.store import queries
+
+        run_id = _find(database, flow_run_id).id
+        found = queries.get_waits(database, run_id) + queries.get_listeners(database, run_id)
+        return sorted(found, key=lambda each: each.id)
+
+    return _read(do)
+
+
+def get_messages(flow_run_id: Reference) -> ListNow[Message]:
+    """The messages that were sent to a flow run, a list of `Message`, in the order in which they are received.
+
+    Raises `FlowRunNotFound` or `AmbiguousFlowRun`.
+    """
+
+    def do(database: Database) -> list[Message]:
+        from holdfast.store import queries
+
+        run_id = _find(database, flow_run_id).id
+        found = queries.get_messages(database, run_id)
+        while found and (page := queries.get_messages(database, run_id, after=found[-1].id)):
+            found += page
+        return found
+
+    return _read(do)
+
+
+def _read(what: Callable[[Database], T]) -> MaybeAwaited[T]:
+    def do() -> T:
+        from holdfast.store.database import default
+
+        return what(default())
+
+    return face_of(do)
+
+
+def _find(database: Database, reference: Reference) -> FlowRun:
+    from holdfast.store import queries
+
+    return queries.find_flow_run(database, reference)
+
+
+def _all_after(database: Database, query: str, reference: Reference) -> list[Any]:
+    """All of a run's events or log lines, page by page."""
+    from holdfast.store import queries
+
+    read = getattr(queries, query)
+    run_id = _find(database, reference).id
+    found: list[Any] = read(database, run_id)
+    while found and (page := read(database, run_id, after=found[-1].seq)):
+        found += page
+    return found
+
+
+def _check_filters(states: frozenset[str], *times: datetime | None) -> None:
+    from holdfast.states import NAMES
+
+    unknown = sorted(each for each in states if each.lower() not in STATES)
+    if unknown:
+        raise ValueError(f"There is no state {', '.join(map(repr, unknown))}; the states are {', '.join(NAMES)}.")
+    if any(time is not None and time.tzinfo is None for time in times):
+        raise ValueError("created_after and created_before need a time zone, such as datetime.now(UTC) has.")

@@ -1,0 +1,151 @@
+"""What is running here: ``holdfast.runtime.flow_run``, ``task_run`` and ``deployment``.
+
+Outside a run their attributes are ``None``, or empty.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from holdfast import context
+from holdfast.records import Deployment
+
+__all__ = ["deployment", "flow_run", "task_run"]
+
+
+class _FlowRun:
+    """The flow run that is executing here."""
+
+    @property
+    def id(self) -> str | None:
+        """Its id."""
+        return None if (run := _flow_run()) is None else str(run.flow_run_id)
+
+    @property
+    def name(self) -> str | None:
+        """Its name."""
+        return None if (run := _flow_run()) is None else run.flow_run_name
+
+    @property
+    def flow_name(self) -> str | None:
+        """The name of its flow."""
+        return None if (run := _flow_run()) is None else run.flow.name
+
+    @property
+    def flow_version(self) -> str | None:
+        """The version of its flow."""
+        return None if (run := _flow_run()) is None else run.flow.version
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Its parameters, as its function got them."""
+        return {} if (run := _flow_run()) is None else run.parameters
+
+    @property
+    def tags(self) -> list[str]:
+        """Its tags, in order."""
+        return [] if (run := _flow_run()) is None else sorted(run.tags)
+
+    @property
+    def run_count(self) -> int:
+        """How often its code was started from the top, this time included."""
+        return 0 if (run := _flow_run()) is None else run.execution
+
+    @property
+    def parent_flow_run_id(self) -> str | None:
+        """The id of the run that called it."""
+        run = _flow_run()
+        return None if run is None or run.parent is None else str(run.parent.flow_run_id)
+
+    @property
+    def root_flow_run_id(self) -> str | None:
+        """The id of the run that all began with; its own, if nothing called it."""
+        return None if (run := _flow_run()) is None else str(run.root_id)
+
+
+class _TaskRun:
+    """The task run that is executing here."""
+
+    @property
+    def id(self) -> str | None:
+        """Its id."""
+        return None if (run := _task_run()) is None else str(run.task_run_id)
+
+    @property
+    def name(self) -> str | None:
+        """Its name."""
+        return None if (run := _task_run()) is None else run.task_run_name
+
+    @property
+    def task_name(self) -> str | None:
+        """The name of its task."""
+        return None if (run := _task_run()) is None else run.task.name
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Its inputs, as its function got them."""
+        return {} if (run := _task_run()) is None else run.parameters
+
+    @property
+    def tags(self) -> list[str]:
+        """Its tags, in order."""
+        return [] if (run := _task_run()) is None else sorted(run.tags)
+
+    @property
+    def run_count(self) -> int:
+        """Which try of it this is."""
+        return 0 if (run := _task_run()) is None else run.attempt
+
+
+class _Deployment:
+    """The deployment that the flow run was made from; a child run in its process is of none."""
+
+    @property
+    def id(self) -> str | None:
+        """Its id."""
+        return None if (found := _deployment()) is None else str(found.id)
+
+    @property
+    def name(self) -> str | None:
+        """Its name."""
+        return None if (found := _deployment()) is None else found.name
+
+    @property
+    def flow_run_id(self) -> str | None:
+        """The id of the run that was made from it."""
+        return None if _deployment() is None else flow_run.id
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What its runs are given unless they are started with others."""
+        if (run := _flow_run()) is None or (found := _deployment()) is None:
+            return {}
+        from holdfast.engine import results
+        from holdfast.store import deployments
+
+        given: dict[str, Any] = results.decode(deployments.get_parameters(run.database, found.id))
+        return given
+
+
+def _deployment() -> Deployment | None:
+    if (run := _flow_run()) is None:
+        return None
+    from holdfast.store import deployments, queries
+
+    deployment_id = queries.get_flow_run(run.database, run.flow_run_id).deployment_id
+    return None if deployment_id is None else deployments.get(run.database, deployment_id)
+
+
+def _flow_run() -> context.FlowRunContext | None:
+    run = context.current()
+    return None if run is None else run.flow_run
+
+
+def _task_run() -> context.TaskRunContext | None:
+    run = context.current()
+    return run if isinstance(run, context.TaskRunContext) else None
+
+
+flow_run = _FlowRun()
+task_run = _TaskRun()
+deployment = _Deployment()

@@ -1,0 +1,324 @@
+"""When deployments run by themselves. Everything here is pure: times go in, times come out.
+
+A schedule is a cron expression, an interval or an RFC 5545 rule. Times are aware; what is given out is in UTC.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from heapq import merge
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from holdfast.exceptions import ScheduleError
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+ON_TIME = timedelta(seconds=60)
+"""How late a run may be begun and not count as missed."""
+
+CRON_ALIASES = {
+    "@hourly": "0 * * * *",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@weekly": "0 0 * * 0",
+    "@monthly": "0 0 1 * *",
+    "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+}
+"""What cron expressions are also called."""
+_ANCHOR = datetime(2000, 1, 1, tzinfo=UTC)
+"""What schedules count from that belong to no deployment yet."""
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_LONGEST = 100 * 366 * 86400
+_INTERVAL = re.compile(r"(\d+(?:\.\d+)?) ?([smhdw]?)")
+_SHORTER_THAN_A_DAY = re.compile(r"FREQ=(HOURLY|MINUTELY|SECONDLY)", re.IGNORECASE)
+_PERIODS = {
+    "WEEKLY": timedelta(weeks=1),
+    "DAILY": timedelta(days=1),
+    "HOURLY": timedelta(hours=1),
+    "MINUTELY": timedelta(minutes=1),
+    "SECONDLY": timedelta(seconds=1),
+}
+_PERIODIC = re.compile(f"FREQ=({'|'.join(_PERIODS)})", re.IGNORECASE)
+_EVERY = re.compile(r"INTERVAL=(\d+)", re.IGNORECASE)
+_LOOKS_BACK = (timedelta(hours=1), timedelta(days=2), timedelta(days=400))
+
+
+class CatchUp(StrEnum):
+    """What becomes of the times that passed while nobody looked."""
+
+    ONCE = "once"
+    """One run for all of them."""
+    ALL = "all"
+    """A run for each."""
+    SKIP = "skip"
+    """None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """One rule for when a deployment runs; made by `Cron`, `Interval` or `RRule`."""
+
+    kind: str
+    """``cron``, ``interval`` or ``rrule``."""
+    rule: str
+    """The expression; of an interval, its seconds."""
+    timezone: str = "UTC"
+    """Name of the time zone that cron expressions and rules are meant in."""
+    anchor: datetime | None = None
+    """Where intervals and rules begin to count; by default when the deployment got the schedule."""
+
+    def __str__(self) -> str:
+        if self.kind == "interval":
+            return f"every {_plain_interval(float(self.rule))}"
+        rule = self.rule.replace("\n", " ")
+        return f"{self.kind} {rule}" if self.timezone == "UTC" else f"{self.kind} {rule} ({self.timezone})"
+
+
+def Cron(cron: str, /, timezone: str = "UTC") -> Schedule:  # noqa: N802 - named as in Prefect
+    """A schedule from a cron expression of five fields, or six with the seconds first, or such as ``@daily``.
+
+    It is meant in the time zone of that name. Where the clocks change, a time that does not exist is run right after
+    the gap, and one that comes twice is run once; what runs every hour or minute keeps doing so. Raises
+    `ScheduleError`.
+    """
+    schedule = Schedule("cron", cron.strip(), timezone)
+    if not next_times(schedule, _ANCHOR, 1):
+        raise ScheduleError(f"The cron expression {cron!r} makes no sense: it never comes.")
+    return schedule
+
+
+def Interval(interval: timedelta | float | str, /, anchor: datetime | None = None) -> Schedule:  # noqa: N802
+    """A schedule that comes again after so much time: seconds, a timedelta, or text such as ``15m`` or ``1h``.
+
+    It counts elapsed time from ``anchor``, whatever clocks do. Raises `ScheduleError`.
+    """
+    seconds = _seconds(interval)
+    if not 1 <= seconds <= _LONGEST:
+        raise ScheduleError(f"An interval of {interval!r} makes no sense: it takes a second or more, up to years.")
+    return Schedule("interval", repr(seconds), anchor=_aware(anchor))
+
+
+def RRule(rrule: str, /, timezone: str = "UTC", anchor: datetime | None = None) -> Schedule:  # noqa: N802
+    """A schedule from a recurrence rule (RFC 5545), such as ``FREQ=WEEKLY;BYDAY=MO,TH;BYHOUR=9``.
+
+    It is meant in the time zone of that name and counts from its own DTSTART, else from ``anchor``. Rules by the
+    hour or shorter that name no hours count elapsed time. Raises `ScheduleError`.
+    """
+    schedule = Schedule("rrule", rrule.strip(), timezone, _aware(anchor))
+    next_times(schedule, schedule.anchor or _ANCHOR, 1)
+    return schedule
+
+
+def next_times(schedule: Schedule, after: datetime, n: int) -> list[datetime]:
+    """The next ``n`` times of a schedule after a moment, in UTC; fewer where it ends."""
+    return list(islice(_times(schedule, after), n))
+
+
+def next_of(schedules: Iterable[Schedule], after: datetime, n: int) -> list[datetime]:
+    """The next ``n`` times after a moment at which any of the schedules comes; those that coincide count once."""
+    return list(islice(_of_all(schedules, after), n))
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What a deployment's schedules ask for now."""
+
+    runs: tuple[datetime, ...]
+    """The times for which a run is to be made."""
+    next: datetime | None
+    """When to look again; ``None`` when the schedules have ended."""
+
+
+def due(schedules: tuple[Schedule, ...], since: datetime, now: datetime, catch_up: CatchUp, limit: int = 500) -> Due:
+    """What is to run of the times from ``since``, which has not been seen to, until ``now``.
+
+    With `CatchUp.ALL` it is at most ``limit`` times; the next is then in the past, and asks to look again at once.
+    """
+    before = since - timedelta(microseconds=1)
+    if catch_up is CatchUp.ALL:
+        first = next_of(schedules, before, limit + 1)
+        runs = [each for each in first[:limit] if each <= now]
+        return Due(tuple(runs), next(iter(first[len(runs) :]), None))
+    last = _last(schedules, before, now)
+    missed = last is None or (catch_up is CatchUp.SKIP and now - last > ON_TIME)
+    return Due(() if last is None or missed else (last,), next(iter(next_of(schedules, now, 1)), None))
+
+
+def _last(schedules: tuple[Schedule, ...], after: datetime, until: datetime) -> datetime | None:
+    """The last time after one moment and until another, looked for from the end: a year has many minutes."""
+    starts = [until - back for back in _LOOKS_BACK if until - back > after]
+    for start in (*starts, after):
+        last = None
+        for each in _of_all(schedules, start):
+            if each > until:
+                break
+            last = each
+        if last is not None:
+            return last
+    return None
+
+
+def _of_all(schedules: Iterable[Schedule], after: datetime) -> Iterator[datetime]:
+    last = after
+    for each in merge(*(_times(schedule, after) for schedule in schedules)):
+        if each > last:
+            last = each
+            yield each
+
+
+def _times(schedule: Schedule, after: datetime) -> Iterator[datetime]:
+    """The times of a schedule, without an end unless it has one."""
+    kinds = {"cron": _cron_times, "interval": _interval_times, "rrule": _rule_times}
+    last = after
+    for each in kinds[schedule.kind](schedule, after.astimezone(UTC)):
+        if each > last:
+            last = each
+            yield each
+
+
+def _cron_times(schedule: Schedule, after: datetime) -> Iterator[datetime]:
+    from cronsim import CronSim, CronSimError
+
+    expression = CRON_ALIASES.get(schedule.rule, schedule.rule)
+    try:
+        times = CronSim(expression.upper(), after.astimezone(_zone(schedule.timezone)))
+    except CronSimError as error:
+        raise ScheduleError(f"The cron expression {schedule.rule!r} makes no sense: {str(error).lower()}.") from error
+    for each in times:
+        yield each.astimezone(UTC)
+
+
+def _interval_times(schedule: Schedule, after: datetime) -> Iterator[datetime]:
+    step = timedelta(seconds=float(schedule.rule))
+    anchor = schedule.anchor or _ANCHOR
+    number = max(1, (after - anchor) // step + 1)
+    while True:
+        yield (anchor + number * step).astimezone(UTC)
+        number += 1
+
+
+def _rule_times(schedule: Schedule, after: datetime) -> Iterator[datetime]:
+    from dateutil.rrule import rrulestr
+
+    zone = _zone(schedule.timezone)
+    if _SHORTER_THAN_A_DAY.search(schedule.rule) and "BYHOUR" not in schedule.rule.upper():
+        zone = _zone("UTC")  # an hour that comes twice is two hours
+    anchor = schedule.anchor or _ANCHOR
+    start = None if "DTSTART" in schedule.rule.upper() else anchor.astimezone(zone).replace(microsecond=0)
+    try:
+        rule = rrulestr(schedule.rule, dtstart=start)
+        first = next(iter(rule), None)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise ScheduleError(f"The rule {schedule.rule!r} makes no sense: {error}.") from error
+    if first is None:
+        return
+    is_naive = first.tzinfo is None
+    # A moment before is asked for, since of two wall times in a gap or fold only the instants are in order.
+    local = (after - timedelta(days=1)).astimezone(zone)
+    begin = local.replace(tzinfo=None) if is_naive else local
+    for each in _brought_near(rule, schedule.rule, first, begin).xafter(begin):
+        yield (each.replace(tzinfo=zone) if is_naive else each).astimezone(UTC)
+
+
+def _brought_near(rule: Any, text: str, first: datetime, moment: datetime) -> Any:
+    """The rule as if it began shortly before a moment, with the same times after it.
+
+    It would count through all of them from its start, of which a year has half a million minutes.
+    """
+    from dateutil.rrule import rrule
+
+    period = _PERIODIC.search(text)
+    if period is None or not isinstance(rule, rrule) or "COUNT" in text.upper():
+        return rule
+    interval = _EVERY.search(text)
+    step = _PERIODS[period[1].upper()] * (int(interval[1]) if interval else 1)
+    steps = (moment - first) // step - 1
+    return rule.replace(dtstart=first + steps * step) if steps > 0 else rule
+
+
+def _zone(name: str) -> ZoneInfo:
+    from zoneinfo import ZoneInfo
+
+    try:
+        return ZoneInfo(name)
+    except (LookupError, ValueError, OSError) as error:
+        raise ScheduleError(f"There is no time zone {name!r}; name one such as Europe/Berlin.") from error
+
+
+def _seconds(interval: timedelta | float | str) -> float:
+    if isinstance(interval, timedelta):
+        return interval.total_seconds()
+    if isinstance(interval, str):
+        fits = _INTERVAL.fullmatch(interval.strip().lower())
+        if fits is None:
+            raise ScheduleError(f"{interval!r} is no interval; give seconds, or such as 90s, 15m, 1h or 1d.")
+        return float(fits[1]) * _UNITS[fits[2] or "s"]
+    return float(interval)
+
+
+def _plain_interval(seconds: float) -> str:
+    for unit, size in reversed(_UNITS.items()):
+        if seconds % size == 0:
+            return f"{int(seconds // size)}{unit}"
+    return f"{seconds:g}s"
+
+
+def _aware(moment: datetime | None) -> datetime | None:
+    if moment is not None and moment.tzinfo is None:
+        raise ScheduleError(f"The time {moment.isoformat()} names no time zone; give an aware datetime.")
+    return None if moment is None else moment.astimezone(UTC)
+
+
+def collect(
+    cron: str | Iterable[str] | None = None,
+    interval: Any = None,
+    rrule: str | Iterable[str] | None = None,
+    schedules: Iterable[Schedule] = (),
+    timezone: str = "UTC",
+) -> tuple[Schedule, ...]:
+    """Schedules from what `Flow.serve` and the command line take, each one or several. Raises `ScheduleError`."""
+    return (
+        *(Cron(each, timezone) for each in _several(cron)),
+        *(Interval(each) for each in _several(interval)),
+        *(RRule(each, timezone) for each in _several(rrule)),
+        *schedules,
+    )
+
+
+def _several(given: Any) -> list[Any]:
+    if given is None:
+        return []
+    return [given] if isinstance(given, str | int | float | timedelta) else list(given)
+
+
+def to_json(schedules: Iterable[Schedule]) -> list[dict[str, Any]]:
+    """Schedules as JSON has them."""
+    return [
+        {
+            "kind": each.kind,
+            "rule": each.rule,
+            "timezone": each.timezone,
+            "anchor": None if each.anchor is None else each.anchor.isoformat(),
+        }
+        for each in schedules
+    ]
+
+
+def from_json(values: Iterable[dict[str, Any]]) -> tuple[Schedule, ...]:
+    """Schedules that `to_json` wrote."""
+    return tuple(
+        Schedule(
+            each["kind"],
+            each["rule"],
+            each["timezone"],
+            None if each["anchor"] is None else datetime.fromisoformat(each["anchor"]),
+        )
+        for each in values
+    )

@@ -1,0 +1,97 @@
+"""Settings, read from the environment each time they are asked for.
+
+``HOLDFAST_HOME``
+    Folder of the database, and of what the app keeps: its keymap and preferences. By default the user's folders
+    for data, configuration and state.
+``HOLDFAST_DB``
+    The database: a path, or a URL such as ``sqlite:////var/lib/app/runs.db``. By default ``holdfast.db`` in
+    the home.
+``HOLDFAST_USER``
+    Who acts, as decisions and events record it. By default the operating system's user and host.
+``HOLDFAST_SYNCHRONOUS``
+    ``normal`` (default): decisions are on disk before they are acknowledged, checkpoints shortly after.
+    ``full``: everything is.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+from functools import cache
+from pathlib import Path
+
+from holdfast.exceptions import SettingsError
+
+_SQLITE = "sqlite:///"
+
+
+def home() -> Path:
+    """The folder that holds the database."""
+    named = os.environ.get("HOLDFAST_HOME")
+    if named:
+        return Path(named).expanduser()
+    import platformdirs
+
+    return platformdirs.user_data_path("holdfast")
+
+
+def config() -> Path:
+    """The folder of what the user writes for the app."""
+    return _folder("user_config_path")
+
+
+def state() -> Path:
+    """The folder of what the app remembers."""
+    return _folder("user_state_path")
+
+
+def _folder(kind: str) -> Path:
+    if os.environ.get("HOLDFAST_HOME"):
+        return home()
+    import platformdirs
+
+    path: Path = getattr(platformdirs, kind)("holdfast")
+    return path
+
+
+def database() -> Path:
+    """The database file.
+
+    Raises `SettingsError` for a URL of another kind of database.
+    """
+    named = os.environ.get("HOLDFAST_DB")
+    return database_path(named) if named else home() / "holdfast.db"
+
+
+def database_path(named: str) -> Path:
+    """The file that a path or SQLite URL names."""
+    if "://" not in named:
+        return Path(named).expanduser()
+    if not named.startswith(_SQLITE) or named == _SQLITE:
+        raise SettingsError(
+            f"HOLDFAST_DB is {named!r}; give a file's path or a URL such as sqlite:////folder/holdfast.db."
+        )
+    return Path(named.removeprefix(_SQLITE)).expanduser()
+
+
+def user() -> str:
+    """Who acts."""
+    return os.environ.get("HOLDFAST_USER") or _system_user()
+
+
+@cache
+def _system_user() -> str:
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):
+        name = str(os.getuid())
+    return f"{name}@{socket.gethostname()}"
+
+
+def synchronous() -> str:
+    """SQLite's ``synchronous`` for everything but decisions: ``NORMAL`` or ``FULL``."""
+    named = os.environ.get("HOLDFAST_SYNCHRONOUS", "normal").upper()
+    if named not in ("NORMAL", "FULL"):
+        raise SettingsError(f"HOLDFAST_SYNCHRONOUS is {named.lower()!r}; it can be normal or full.")
+    return named

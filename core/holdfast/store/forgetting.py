@@ -1,0 +1,60 @@
+"""Forgetting what failed in a run that is tried again, so that it is done again."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from sqlalchemy import and_, bindparam, delete, select, true, update
+
+from holdfast.store.statement import Statement, constant
+from holdfast.store.tables import receipt, result, task_run, wait
+from holdfast.store.transitions import position, subtree
+
+_T = task_run.c
+_FORGET_FAILURES = Statement(
+    delete(result).where(
+        result.c.run_id.in_(
+            select(_T.id).where(and_(_T.flow_run_id == bindparam("run_id"), _T.state_type != constant("COMPLETED")))
+        )
+    )
+)
+_FORGET_TIMEOUTS = Statement(
+    update(wait)
+    .where(and_(wait.c.flow_run_id == bindparam("run_id"), wait.c.status == constant("expired")))
+    .values(status="withdrawn")
+)
+_LATER = receipt.alias()
+_FORGET_SILENCE = Statement(
+    delete(receipt).where(
+        and_(
+            receipt.c.flow_run_id == bindparam("run_id"),
+            receipt.c.raised == 1,
+            ~select(true())
+            .where(
+                and_(
+                    _LATER.c.flow_run_id == receipt.c.flow_run_id,
+                    _LATER.c.receiver == receipt.c.receiver,
+                    _LATER.c.position > receipt.c.position,
+                    _LATER.c.message_id.is_not(None),
+                )
+            )
+            .correlate(receipt)
+            .exists(),
+        )
+    )
+)
+"""Forget that a receiver raised since nothing came, unless it has received something since.
+
+That a loop over messages ended is no failure: it ends there again.
+"""
+_FORGET_OUTCOME = Statement(delete(result).where(result.c.run_id == bindparam("run_id")))
+
+
+def forget_failures(connection: sqlite3.Connection, run_id: str) -> None:
+    """Forget what failed in a run and below it, and which waits passed their deadline there."""
+    for each in subtree(connection, run_id):
+        _FORGET_TIMEOUTS.run(connection, run_id=each)
+        _FORGET_SILENCE.run(connection, run_id=each)
+        _FORGET_FAILURES.run(connection, run_id=each)
+        if not position(connection, each).state.is_completed():
+            _FORGET_OUTCOME.run(connection, run_id=each)

@@ -1,0 +1,141 @@
+"""Hosts: the processes that execute runs, and the workers that start such processes."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, bindparam, delete, insert, or_, select, update
+
+from holdfast.records import Host, HostKind
+from holdfast.store.database import Database
+from holdfast.store.ids import from_id_or_none, from_time, from_time_or_none, new_id, now
+from holdfast.store.statement import Statement, constant
+from holdfast.store.tables import flow_run, host
+
+_H = host.c
+_INSERT = Statement(insert(host).values({name: bindparam(name) for name in host.c.keys()}))  # noqa: SIM118
+_COLUMNS = (
+    _H.id, _H.kind, _H.pid, _H.process_start, _H.hostname, _H.slots, _H.registered_at, _H.lease_until, _H.place,
+    _H.worker_id,
+)  # fmt: skip
+_HOLDING = Statement(
+    select(*_COLUMNS).where(_H.id.in_(select(flow_run.c.host_id).where(flow_run.c.host_id.is_not(None)).distinct()))
+)
+_IDLE = Statement(
+    select(*_COLUMNS)
+    .where(
+        and_(
+            or_(_H.kind != constant("worker"), _H.lease_until < bindparam("before")),
+            ~select(flow_run.c.id).where(flow_run.c.host_id == _H.id).exists(),
+        )
+    )
+    .order_by(_H.id)
+    .limit(bindparam("limit"))
+)
+_OF_RUN = Statement(
+    select(*_COLUMNS)
+    .select_from(host.join(flow_run, flow_run.c.host_id == _H.id))
+    .where(flow_run.c.id == bindparam("run_id"))
+)
+_CLAIMED_BY = Statement(select(flow_run.c.host_id).where(flow_run.c.id == bindparam("run_id")))
+_ALL = Statement(select(*_COLUMNS).order_by(_H.id).limit(bindparam("limit")))
+_WORKERS = Statement(select(*_COLUMNS).where(_H.kind == constant("worker")).order_by(_H.id))
+_RENEW = Statement(update(host).where(_H.id == bindparam("host")).values(lease_until=bindparam("until")))
+_DELETE = Statement(
+    delete(host).where(
+        and_(_H.id == bindparam("host"), ~select(flow_run.c.id).where(flow_run.c.host_id == _H.id).exists())
+    )
+)
+
+LEASE = 60_000_000
+"""How long a worker is taken to live after it last said so, in microseconds."""
+_REMEMBERED = 3_600_000_000
+"""How long after its lease a dead worker is still shown as one, in microseconds."""
+
+
+def register(
+    database: Database,
+    kind: HostKind,
+    *,
+    pid: int,
+    process_start: str,
+    hostname: str,
+    slots: int = 1,
+    place: str | None = None,
+    run_id: UUID | None = None,
+) -> str:
+    """Record a process that is going to execute runs, and return its id.
+
+    A child says which run its worker has claimed for it.
+    """
+    host_id = new_id()
+    with database.write() as connection:
+        claimed = None if run_id is None else _CLAIMED_BY.run(connection, run_id=run_id.hex).fetchone()
+        _INSERT.run(
+            connection,
+            id=host_id,
+            kind=kind.value,
+            pid=pid,
+            process_start=process_start,
+            hostname=hostname,
+            slots=slots,
+            registered_at=now(),
+            lease_until=None if kind is HostKind.SCRIPT else now() + LEASE,
+            place=place,
+            worker_id=None if claimed is None else claimed[0],
+        )
+    return host_id
+
+
+def renew(database: Database, host_id: str) -> None:
+    """Say that a host lives, for `LEASE` more."""
+    with database.write() as connection:
+        _RENEW.run(connection, host=host_id, until=now() + LEASE)
+
+
+def remove(database: Database, host_id: str) -> None:
+    """Forget a host that has ended, unless runs are still recorded as executing in it."""
+    with database.write() as connection:
+        _DELETE.run(connection, host=host_id)
+
+
+def holding_runs(database: Database) -> list[Host]:
+    """The hosts in which runs are recorded as executing."""
+    return [_to_host(row) for row in database.rows(_HOLDING)]
+
+
+def idle(database: Database, limit: int = 100) -> list[Host]:
+    """Some hosts in which no run is recorded as executing; of workers those that have long not said that they live."""
+    return [_to_host(row) for row in database.rows(_IDLE, before=now() - _REMEMBERED, limit=limit)]
+
+
+def list_all(database: Database, limit: int = 1_000) -> list[Host]:
+    """All hosts that have not been forgotten, dead ones included, the oldest first."""
+    return [_to_host(row) for row in database.rows(_ALL, limit=limit)]
+
+
+def of_run(database: Database, run_id: UUID) -> Host | None:
+    """The process in which a run is executing."""
+    rows = database.rows(_OF_RUN, run_id=run_id.hex)
+    return _to_host(rows[0]) if rows else None
+
+
+def workers(database: Database) -> list[Host]:
+    """The workers that have not been forgotten, dead ones included."""
+    return [_to_host(row) for row in database.rows(_WORKERS)]
+
+
+def _to_host(row: tuple[Any, ...]) -> Host:
+    return Host(
+        id=UUID(row[0]),
+        kind=HostKind(row[1]),
+        pid=row[2],
+        process_start=row[3],
+        hostname=row[4],
+        slots=row[5],
+        registered=from_time(row[6]),
+        lease_until=from_time_or_none(row[7]),
+        place=row[8],
+        worker_id=from_id_or_none(row[9]),
+    )

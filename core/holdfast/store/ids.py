@@ -1,0 +1,47 @@
+"""Ids and times as the store keeps them."""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def new_id() -> str:
+    """A UUIDv7 (RFC 9562) as 32 hexadecimal digits; later ids sort after earlier ones, to 0.25 microseconds.
+
+    The 12 bits after the version hold the fraction of the millisecond (method 3 of section 6.2).
+    """
+    milliseconds, rest = divmod(time.time_ns(), 1_000_000)
+    fraction = (rest << 12) // 1_000_000
+    random = int.from_bytes(os.urandom(8), "big") & 0x3FFF_FFFF_FFFF_FFFF
+    return f"{(milliseconds << 80) | (0x7000 | fraction) << 64 | 0x8000_0000_0000_0000 | random:032x}"
+
+
+def now() -> int:
+    """The current time, in microseconds since 1970."""
+    return time.time_ns() // 1000
+
+
+def to_time(moment: datetime) -> int:
+    """Microseconds since 1970 of an aware time."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def from_time(microseconds: int) -> datetime:
+    """The aware time in UTC that so many microseconds since 1970 are."""
+    return _EPOCH + timedelta(microseconds=microseconds)
+
+
+def from_time_or_none(microseconds: int | None) -> datetime | None:
+    """`from_time` for a column that may be empty."""
+    return None if microseconds is None else from_time(microseconds)
+
+
+def from_id_or_none(digits: str | None) -> UUID | None:
+    """The id in a column that may be empty."""
+    return None if digits is None else UUID(digits)

@@ -1,0 +1,186 @@
+"""The inbox: what can be answered, or sent to a run that waits for it, over all runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, tuple_
+
+from holdfast.records import Wait
+from holdfast.store.database import Database
+from holdfast.store.ids import now, to_time
+from holdfast.store.rows import LISTENER_COLUMNS, WAIT_COLUMNS, to_listener, to_wait
+from holdfast.store.sqlite import is_like, stoppable
+from holdfast.store.statement import Statement, constant
+from holdfast.store.tables import answer, flow_run, json_schema, listener, wait
+
+Stopped = Callable[[], bool]
+
+_R, _W, _A, _L = flow_run.c, wait.c, answer.c, listener.c
+
+LATEST_ANSWER = select(func.max(_A.id)).where(_A.wait_id == _W.id).correlate(wait).scalar_subquery()
+WAITS = (
+    select(*WAIT_COLUMNS)
+    .select_from(
+        wait.join(flow_run, _R.id == _W.flow_run_id)
+        .outerjoin(json_schema, json_schema.c.digest == _W.schema_digest)
+        .outerjoin(answer, _A.id == LATEST_ANSWER)
+    )
+)  # fmt: skip
+WAIT_BY_ID = Statement(WAITS.where(_W.id == bindparam("wait_id")))
+WAIT_BY_KEY = Statement(
+    WAITS.where(and_(_W.flow_run_id == bindparam("run_id"), _W.key == bindparam("key"))).order_by(_W.id.desc()).limit(1)
+)
+_WITH_STATE = WAITS.add_columns(_R.state_name)
+LISTENERS = (
+    select(*LISTENER_COLUMNS)
+    .select_from(
+        listener.join(flow_run, _R.id == _L.flow_run_id).join(json_schema, json_schema.c.digest == _L.schema_digest)
+    )
+)  # fmt: skip
+_LISTENER_COUNT = Statement(
+    select(func.count()).select_from(listener).where(or_(_L.deadline.is_(None), _L.deadline > bindparam("at")))
+)
+_OPEN_COUNT = Statement(
+    select(
+        select(func.count()).where(_W.status == constant("open")).scalar_subquery()
+        - select(func.count())
+        .where(and_(_W.status == constant("open"), _W.deadline <= bindparam("at")))
+        .scalar_subquery()
+    )
+)
+
+
+_AFTER_ALL = "g"
+"""No id sorts after it."""
+_MANY = 500
+"""Waits that one statement reads by their ids."""
+
+
+@dataclass(frozen=True, slots=True)
+class InboxFilter:
+    """Which waits the inbox shows: those that have all of these in them, whatever the case of ASCII letters."""
+
+    text: tuple[str, ...] = ()
+    """Each in the run's name, the flow's, the key or the description."""
+    run: str = ""
+    flow: str = ""
+    key: str = ""
+
+    def conditions(self, key: ColumnElement[str], description: ColumnElement[str]) -> list[ColumnElement[bool]]:
+        """What SQL has for it."""
+        wanted = [(_R.name, self.run), (_R.flow_name, self.flow), (key, self.key)]
+        found = [_has(column, part) for column, part in wanted if part]
+        columns = (_R.name, _R.flow_name, key, description)
+        return found + [or_(*(_has(each, part) for each in columns)) for part in self.text]
+
+
+def _has(column: ColumnElement[str], part: str) -> ColumnElement[bool]:
+    escaped = part.replace("/", "//").replace("%", "/%").replace("_", "/_")
+    return is_like(column, f"%{escaped}%")
+
+
+def inbox(
+    database: Database,
+    *,
+    where: InboxFilter = InboxFilter(),
+    after: Wait | None = None,
+    limit: int = 100,
+    stopped: Stopped = lambda: False,
+) -> list[Wait]:
+    """What can be answered, or sent to a run that waits for it, the nearest deadline first.
+
+    What has no deadline comes last, the oldest first. ``after`` gives the next page. A wait whose answer the run has
+    not yet acknowledged is among them, with that answer. A filter that little fits has all of them looked at, which
+    ends, with what it is worth then, once ``stopped`` says so.
+    """
+    at = now()
+    found: list[Wait] = []
+    if after is None or after.deadline is not None:
+        last = (at, _AFTER_ALL)
+        if after is not None and after.deadline is not None:
+            last = max(last, (to_time(after.deadline), after.id.hex))
+        found = _due(database, where, at, last, limit, stopped)
+    if len(found) < limit:
+        last_id = after.id.hex if after is not None and after.deadline is None else ""
+        found += _without_deadline(database, where, at, last_id, limit - len(found), stopped)
+    return found
+
+
+def _due(
+    database: Database, where: InboxFilter, at: int, last: tuple[int, str], limit: int, stopped: Stopped
+) -> list[Wait]:
+    # One bound on the pair, since of two bounds SQLite would take the wrong one.
+    questions, listeners = _filtered(where)
+    questions = questions.where(tuple_(_W.deadline, _W.id) > tuple_(*last)).order_by(_W.deadline, _W.id)
+    listeners = listeners.where(tuple_(_L.deadline, _L.id) > tuple_(*last)).order_by(_L.deadline, _L.id)
+    return sorted(_read(database, questions, listeners, at, limit, stopped), key=_by_deadline)[:limit]
+
+
+def _by_deadline(of: Wait) -> tuple[int, str]:
+    return (0 if of.deadline is None else to_time(of.deadline)), of.id.hex
+
+
+def _without_deadline(
+    database: Database, where: InboxFilter, at: int, last: str, limit: int, stopped: Stopped
+) -> list[Wait]:
+    questions, listeners = _filtered(where)
+    questions = questions.where(and_(_W.deadline.is_(None), _W.id > last)).order_by(_W.id)
+    listeners = listeners.where(and_(_L.deadline.is_(None), _L.id > last)).order_by(_L.id)
+    return sorted(_read(database, questions, listeners, at, limit, stopped), key=lambda each: each.id.hex)[:limit]
+
+
+def _filtered(where: InboxFilter) -> tuple[Select[Any], Select[Any]]:
+    return (
+        WAITS.where(_W.status == constant("open"), *where.conditions(_W.key, _W.description)),
+        LISTENERS.where(*where.conditions(_L.key, _L.description)),
+    )
+
+
+def _read(
+    database: Database,
+    questions: Select[Any],
+    listeners: Select[Any],
+    at: int,
+    limit: int,
+    stopped: Stopped = lambda: False,
+) -> list[Wait]:
+    found: list[Wait] = []
+    with database.read() as connection, stoppable(connection, stopped):
+        found += [to_wait(row, at) for row in Statement(questions.limit(limit)).run(connection).fetchall()]
+        found += [to_listener(row) for row in Statement(listeners.limit(limit)).run(connection).fetchall()]
+    return found
+
+
+def waits_with_process(database: Database, wait_ids: Sequence[UUID]) -> dict[UUID, tuple[Wait, bool]]:
+    """Waits by their ids, and whether a process holds the run of each in its wait."""
+    at = now()
+    found: dict[UUID, tuple[Wait, bool]] = {}
+    for first in range(0, len(wait_ids), _MANY):
+        ids = [each.hex for each in wait_ids[first : first + _MANY]]
+        rows = database.rows(Statement(_WITH_STATE.where(_W.id.in_(ids))))
+        found |= {UUID(row[0]): (to_wait(row, at), row[-1] == "Paused") for row in rows}
+    return found
+
+
+def find_waits(database: Database, wait_ids: Sequence[UUID]) -> list[Wait]:
+    """Waits by their ids, those for messages too, in the order given; what is no longer there is left out."""
+    at = now()
+    found: dict[UUID, Wait] = {}
+    for first in range(0, len(wait_ids), _MANY):
+        ids = [each.hex for each in wait_ids[first : first + _MANY]]
+        found |= {
+            each.id: each
+            for each in _read(database, WAITS.where(_W.id.in_(ids)), LISTENERS.where(_L.id.in_(ids)), at, _MANY)
+        }
+    return [found[each] for each in wait_ids if each in found]
+
+
+def count_open_waits(database: Database) -> int:
+    """How many questions can be answered, or awaited messages sent, now."""
+    at = now()
+    ((questions,),), ((listeners,),) = database.rows(_OPEN_COUNT, at=at), database.rows(_LISTENER_COUNT, at=at)
+    return int(questions) + int(listeners)

@@ -1,0 +1,59 @@
+"""Changes of the database's schema, with Alembic, which is loaded only when a file needs one."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine, event
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+from holdfast.exceptions import StoreDamaged
+from holdfast.store import sqlite
+
+
+def upgrade(path: Path, found: str | None = None, busy_timeout: float = sqlite.BUSY_TIMEOUT) -> None:
+    """Bring the database at ``path``, now at revision ``found``, to the newest one.
+
+    Raises `StoreDamaged` for a revision that never was, `StoreLocked` when another program writes for longer than
+    ``busy_timeout`` seconds.
+    """
+    engine = _engine(path, busy_timeout)
+    try:
+        with engine.begin() as connection:
+            config = configuration(connection)
+            if found is not None and found not in known_revisions(config):
+                raise StoreDamaged(f"{path} says its schema is {found!r}, which is none of Holdfast's.")
+            command.upgrade(config, "head")
+    except DBAPIError as error:
+        if not isinstance(error.orig, sqlite3.Error):
+            raise
+        raise sqlite.explain(error.orig, path) from error
+    finally:
+        engine.dispose()
+
+
+def configuration(connection: Connection | None = None) -> Config:
+    """Alembic's configuration, without a file."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    config.attributes["connection"] = connection
+    return config
+
+
+def known_revisions(config: Config) -> set[str]:
+    """All revisions that there are."""
+    from alembic.script import ScriptDirectory
+
+    return {each.revision for each in ScriptDirectory.from_config(config).walk_revisions()}
+
+
+def _engine(path: Path, busy_timeout: float) -> Engine:
+    engine = create_engine("sqlite://", creator=lambda: sqlite.connect(path, "FULL", busy_timeout), poolclass=NullPool)
+    # Our connections leave BEGIN to us; a migration takes the write lock at once, so that two never run together.
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    return engine

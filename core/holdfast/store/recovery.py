@@ -1,0 +1,155 @@
+"""What becomes of runs whose process has died, and of ended runs that are to be tried again."""
+
+from __future__ import annotations
+
+import sqlite3
+from uuid import UUID
+
+from sqlalchemy import and_, bindparam, select, update
+
+from holdfast.exceptions import LinkedFlowRunError, NotRunningError
+from holdfast.records import Host, HostKind, Request
+from holdfast.states import State, StateType, named
+from holdfast.store.database import Database
+from holdfast.store.forgetting import forget_failures
+from holdfast.store.ids import now
+from holdfast.store.requests import abandon, waits_in_tree
+from holdfast.store.statement import Statement
+from holdfast.store.tables import flow_run, task_run
+from holdfast.store.transitions import called, link, move, position, record, subtree
+
+RECOVERIES = 3
+"""How often in a row a run is started again whose process died, before it counts as crashed."""
+
+_C, _T = flow_run.c, task_run.c
+_ROOTS = Statement(select(_C.id).where(and_(_C.host_id == bindparam("host"), _C.parent_id.is_(None))).order_by(_C.id))
+_ENTRYPOINT = Statement(select(_C.entrypoint).where(_C.id == bindparam("run_id")))
+_LOSE_TASKS = Statement(
+    update(task_run)
+    .where(and_(_T.flow_run_id == bindparam("run_id"), _T.ended_at.is_(None)))
+    .values(
+        state_type="CRASHED",
+        state_name="Crashed",
+        state_message="Its process died.",
+        state_at=bindparam("at"),
+        ended_at=bindparam("at"),
+    )
+    .returning(_T.id)
+)
+
+
+def recover(database: Database, host: Host, actor: str) -> list[UUID]:
+    """Decide what becomes of the runs of a host that has died, and return those runs.
+
+    What waits for a person waits on; what a worker executed is scheduled again, a few times; what a script
+    executed has crashed.
+    """
+    with database.write() as connection:
+        roots = [run_id for (run_id,) in _ROOTS.run(connection, host=host.id.hex).fetchall()]
+        for root in roots:
+            _recover_root(connection, root, host, actor)
+    return [UUID(root) for root in roots]
+
+
+def lost(database: Database, run_id: UUID, host_id: str, actor: str, *, why: str = "", for_good: bool = False) -> None:
+    """Decide what becomes of a run whose process died before it had begun, and why if that is known.
+
+    What would happen to the next process, too, is not tried again: the run is held until somebody has mended it.
+    """
+    with database.write() as connection:
+        at = position(connection, run_id.hex)
+        if at.state.type is not StateType.PENDING or at.columns["host_id"] != host_id:
+            return
+        if for_good:
+            name = link(connection, run_id.hex).name
+            _hold(connection, run_id.hex, f"{why}. Mend that, then: holdfast resume {name}", actor)
+        else:
+            _try_again(connection, run_id.hex, at.columns["recoveries"], f"{why}.", actor)
+
+
+def _recover_root(connection: sqlite3.Connection, root: str, host: Host, actor: str) -> None:
+    at = position(connection, root)
+    why = f"Its process (pid {host.pid} on {host.hostname}) died."
+    if at.request is Request.CANCEL:
+        move(connection, root, named("Cancelled", why), actor)
+    elif host.kind is HostKind.WORKER and at.state.is_pending():
+        move(connection, root, named("Scheduled", "Its worker died."), actor, due_at=now())
+    elif not _ENTRYPOINT.run(connection, run_id=root).fetchone()[0]:
+        move(connection, root, named("Crashed", f"{why} Its flow is in no file, so it cannot go on."), actor)
+    elif at.request in (Request.PAUSE, Request.SUSPEND, Request.UNWIND) or waits_in_tree(connection, root):
+        abandon(connection, root, why, actor)
+    elif host.kind is HostKind.CHILD:
+        _try_again(connection, root, at.columns["recoveries"], why, actor)
+    else:
+        move(connection, root, named("Crashed", f"{why} Go on from what is finished with: holdfast retry"), actor)
+    _settle_tree(connection, root, why, actor)
+
+
+def _try_again(connection: sqlite3.Connection, run_id: str, recoveries: int, why: str, actor: str) -> None:
+    if position(connection, run_id).state.name == "AwaitingRetry":  # it waited for a retry of its own
+        move(connection, run_id, named("Scheduled", why), actor, due_at=now(), recoveries=recoveries + 1)
+    elif recoveries < RECOVERIES:
+        again = named("AwaitingRetry", f"{why} It is started again ({recoveries + 1} of {RECOVERIES}).")
+        move(connection, run_id, again, actor, due_at=now(), recoveries=recoveries + 1)
+    else:
+        move(connection, run_id, named("Crashed", f"{why} That was {recoveries + 1} times in a row."), actor)
+
+
+def _settle_tree(connection: sqlite3.Connection, root: str, why: str, actor: str) -> None:
+    """What the root's fate means for its children, and for the tasks that were running."""
+    fate = position(connection, root).state
+    for run_id in subtree(connection, root):
+        at = now()
+        for (task_run_id,) in _LOSE_TASKS.run(connection, run_id=run_id, at=at).fetchall():
+            record(
+                connection, run_id, "state", "Crashed", actor, before="Running", detail=why,
+                task_run_id=task_run_id, at=at,
+            )  # fmt: skip
+        state = position(connection, run_id).state
+        if run_id != root and not state.is_final() and state.name != "Suspended":
+            after = fate.name if fate.is_final() else "Suspended"
+            move(connection, run_id, named(after, why), actor)
+
+
+def retry(database: Database, run_id: str, actor: str) -> State:
+    """Schedule an ended run again, to go on from what it finished, and return its state now.
+
+    What failed in it, or waited in vain, is forgotten, so that it is done again. Raises `NotRunningError` for a run
+    that has not failed, crashed or been cancelled, and `LinkedFlowRunError` for a child run.
+    """
+    with database.write() as connection:
+        here = link(connection, run_id)
+        state = position(connection, run_id).state
+        if here.parent_id is not None:
+            root = link(connection, here.root_id).name
+            raise LinkedFlowRunError(f"{here.name} runs inside {root} ({here.root_id}): retry {root} instead.")
+        if not state.is_final() or state.is_completed():
+            raise NotRunningError(
+                f"{here.name} is {state.name.lower()}; only a run that failed, crashed or was cancelled can be retried."
+            )
+        if not _ENTRYPOINT.run(connection, run_id=run_id).fetchone()[0]:
+            raise NotRunningError(f"{here.name} cannot be retried: its flow is in no file or module.")
+        _retry_tree(connection, run_id, actor)
+        return position(connection, run_id).state
+
+
+def _retry_tree(connection: sqlite3.Connection, run_id: str, actor: str) -> None:
+    """Schedule an ended root again, and with it what it called by deployments that did not complete either."""
+    for each in called(connection, run_id):
+        state = position(connection, each).state
+        if state.is_final() and not state.is_completed():
+            _retry_tree(connection, each, actor)
+    forget_failures(connection, run_id)
+    again = named("AwaitingRetry", f"{actor} asked to retry.")
+    move(connection, run_id, again, actor, due_at=now(), recoveries=0, attempt=1)
+
+
+def hold(database: Database, run_id: UUID, why: str, actor: str) -> None:
+    """Suspend a run that was taken from the schedule but whose code cannot be loaded; its waits are kept."""
+    with database.write() as connection:
+        _hold(connection, run_id.hex, why, actor)
+
+
+def _hold(connection: sqlite3.Connection, run_id: str, why: str, actor: str) -> None:
+    move(connection, run_id, named("Suspended", why), actor)
+    record(connection, run_id, "held", "Suspended", actor, detail=why)

@@ -1,0 +1,266 @@
+"""What is asked of runs from outside, and how they answer to it."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, bindparam, func, select, update
+
+from holdfast.exceptions import LinkedFlowRunError, NotPausedError, NotRunningError, SuspensionError, why_not_suspended
+from holdfast.records import Request
+from holdfast.states import State, named
+from holdfast.store.database import Database
+from holdfast.store.ids import now
+from holdfast.store.statement import Statement, constant
+from holdfast.store.tables import answer, flow_run, wait
+from holdfast.store.transitions import Position, called, link, move, open_waits, position, record, subtree
+
+_C = flow_run.c
+_SET = Statement(
+    update(flow_run)
+    .where(_C.id == bindparam("run_id"))
+    .values(request=bindparam("ask"), requested_by=bindparam("actor"), requested_at=bindparam("at"))
+)
+_WAITS_IN_CHILDREN = Statement(
+    select(func.count())
+    .select_from(flow_run.join(wait, _C.id == wait.c.flow_run_id))
+    .where(and_(_C.root_id == bindparam("root"), _C.parent_id.is_not(None), wait.c.status == constant("open")))
+)
+
+_ANSWERS_IN_TREE = Statement(
+    select(answer.c.id)
+    .select_from(flow_run.join(wait, _C.id == wait.c.flow_run_id).join(answer, answer.c.wait_id == wait.c.id))
+    .where(
+        and_(_C.root_id == bindparam("root"), wait.c.status == constant("open"), answer.c.verdict == constant("given"))
+    )
+    .limit(1)
+)
+_ENTRYPOINT = Statement(select(_C.entrypoint).where(_C.id == bindparam("run_id")))
+
+_NOTHING_ASKED: dict[str, Any] = {"request": None, "requested_by": None, "requested_at": None}
+_TAKEN_BACK = (Request.PAUSE, Request.SUSPEND)
+_SHOWN = {
+    Request.PAUSE: "Pausing",
+    Request.SUSPEND: "Suspending",
+    Request.UNWIND: "Suspending",
+    Request.CANCEL: "Cancelling",
+}
+
+
+def ask(database: Database, run_id: str, request: Request, actor: str, channel: str) -> State:
+    """Ask a run and its descendants to pause, suspend or cancel, and return the state the run is in now.
+
+    What has no process that would have to acknowledge a cancellation is cancelled at once. Runs of deployments that
+    they called are cancelled with them, but not paused or suspended. Raises `LinkedFlowRunError` for pausing or
+    suspending a child alone, `NotRunningError` when it does not apply.
+    """
+    with database.write() as connection:
+        here = link(connection, run_id)
+        if here.parent_id is not None and request is not Request.CANCEL:
+            root = link(connection, here.root_id).name
+            raise LinkedFlowRunError(
+                f"{here.name} runs inside {root} ({UUID(here.root_id)}): {request.value} {root} instead, and "
+                f"{here.name} with it."
+            )
+        _check_applies(position(connection, run_id), request, here.name)
+        if request is Request.SUSPEND and _ENTRYPOINT.run(connection, run_id=run_id).fetchone() == (None,):
+            raise SuspensionError(why_not_suspended(here.name))
+        message = f"{actor} asked to {request.value} ({channel})."
+        for each in subtree(connection, run_id):
+            _ask_one(connection, each, request, actor, message)
+        if request is Request.CANCEL:
+            _cancel_called(connection, run_id, actor)
+        return position(connection, run_id).state
+
+
+def _cancel_called(connection: sqlite3.Connection, run_id: str, actor: str) -> None:
+    for root in called(connection, run_id):
+        for each in subtree(connection, root):
+            if not position(connection, each).state.is_final():
+                _ask_one(connection, each, Request.CANCEL, actor, "The run that called it is cancelled.")
+        _cancel_called(connection, root, actor)
+
+
+def _awaits_own_retry(at: Position) -> bool:
+    """Whether a process holds the run that waits there to try its code again."""
+    return at.state.name == "AwaitingRetry" and at.columns["host_id"] is not None
+
+
+def _check_applies(at: Position, request: Request, name: str) -> None:
+    state = at.state
+    runs = state.is_running() or _awaits_own_retry(at)
+    applies = {
+        Request.PAUSE: runs,
+        Request.SUSPEND: runs or state.name == "Paused",
+        Request.CANCEL: not state.is_final(),
+    }[request]
+    if not applies:
+        past = {Request.PAUSE: "paused", Request.SUSPEND: "suspended", Request.CANCEL: "cancelled"}[request]
+        raise NotRunningError(f"{name} is {state.name.lower()}, so it cannot be {past}.")
+    if at.request is request:
+        raise NotRunningError(f"{name} was already asked to {request.value}, by {at.columns['requested_by']}.")
+
+
+def _ask_one(connection: sqlite3.Connection, run_id: str, request: Request, actor: str, message: str | None) -> None:
+    at = position(connection, run_id)
+    state = at.state
+    idle = state.is_pending() or state.name == "Suspended" or (state.is_scheduled() and not _awaits_own_retry(at))
+    if request is Request.CANCEL and idle:
+        move(connection, run_id, named("Cancelled", message), actor)
+    elif _awaits_own_retry(at) or _has_to_acknowledge(state, request):
+        asked: dict[str, Any] = {"request": request.value, "requested_by": actor, "requested_at": now()}
+        move(connection, run_id, named(_SHOWN[request], message), actor, kind="request", **asked)
+
+
+def _has_to_acknowledge(state: State, request: Request) -> bool:
+    """Whether a process runs the run that has to do what is asked."""
+    if state.is_final():
+        return False
+    if request is Request.CANCEL:
+        return not state.is_cancelling()
+    if request is Request.PAUSE:
+        return state.is_running()
+    return (state.is_running() and state.name != "Suspending") or state.name == "Paused"
+
+
+def cancel_below(database: Database, run_id: str, actor: str) -> None:
+    """Cancel all below a run whose own code has ended."""
+    with database.write() as connection:
+        for each in subtree(connection, run_id)[1:]:
+            if not position(connection, each).state.is_final():
+                _ask_one(connection, each, Request.CANCEL, actor, "The run that called it ended without it.")
+
+
+def unwind(connection: sqlite3.Connection, run_id: str, actor: str) -> None:
+    """Make the whole tree of a run that suspends itself leave its code."""
+    here = link(connection, run_id)
+    why = None if here.parent_id is None else f"{here.name} suspends itself."
+    for each in subtree(connection, here.root_id):
+        _ask_one(connection, each, Request.UNWIND, actor, why)
+
+
+def release(database: Database, run_id: str, actor: str) -> None:
+    """Make a tree leave its code, since its process is to end. Its states show nothing of it until it has.
+
+    A run that was asked to pause suspends.
+    """
+    with database.write() as connection:
+        for each in subtree(connection, run_id):
+            at = position(connection, each)
+            is_here = at.state.is_running() or at.state.name == "Paused" or _awaits_own_retry(at)
+            if at.request in (None, Request.PAUSE) and is_here:
+                ask = Request.RELEASE if at.request is None else Request.UNWIND
+                _SET.run(connection, run_id=each, ask=ask.value, actor=actor, at=now())
+                record(connection, each, "request", at.state.name, actor, before=at.state.name)
+
+
+def left(database: Database, run_id: str, actor: str) -> State:
+    """Record that a run's code was left at a boundary, and return the state it is in now.
+
+    A root that was answered or resumed while its code was being left is scheduled again; so is one that was left
+    because its worker stops, unless it waits for a person.
+    """
+    with database.write() as connection:
+        at = position(connection, run_id)
+        is_root = link(connection, run_id).parent_id is None
+        waits = waits_in_tree(connection, run_id)
+        if is_root and at.request is Request.RELEASE and not waits:
+            move(connection, run_id, named("Scheduled", "Its worker stopped."), actor, due_at=now())
+        else:
+            resumed = at.request is None or at.columns["due_at"] is not None
+            if at.state.name != "Suspended":
+                move(connection, run_id, named("Suspended"), actor)
+            if is_root and resumed:
+                move(connection, run_id, named("Resuming"), actor, due_at=now())
+        return position(connection, run_id).state
+
+
+def interrupted(database: Database, run_id: str, to: State, actor: str) -> State:
+    """Record that a run's process is ending, and return the state the run is in now.
+
+    It is ``to``, unless the run was to be suspended, or one of its tree waits for a person: then the tree waits on,
+    without a process.
+    """
+    with database.write() as connection:
+        to_suspend = position(connection, run_id).request in (Request.SUSPEND, Request.UNWIND)
+        if to_suspend or waits_in_tree(connection, run_id):
+            abandon(connection, run_id, "Its process was stopped.", actor)
+        else:
+            move(connection, run_id, to, actor)
+        return position(connection, run_id).state
+
+
+def abandon(connection: sqlite3.Connection, run_id: str, why: str, actor: str) -> None:
+    """Suspend a run that its process has left; schedule it if there is an answer that the process did not take.
+
+    It stands open, or it came when the process was already leaving the run's code, which set the due time.
+    """
+    move(connection, run_id, named("Suspended", why), actor)
+    here = link(connection, run_id)
+    answered = position(connection, run_id).columns["due_at"] is not None
+    if here.parent_id is None and (answered or _ANSWERS_IN_TREE.run(connection, root=here.root_id).fetchone()):
+        move(connection, run_id, named("Resuming"), actor, due_at=now())
+
+
+def waits_in_tree(connection: sqlite3.Connection, run_id: str) -> int:
+    """How many waits are open in the tree that the run belongs to."""
+    root = link(connection, run_id).root_id
+    (in_children,) = _WAITS_IN_CHILDREN.run(connection, root=root).fetchone()
+    return open_waits(connection, root) + int(in_children)
+
+
+def acknowledge_pause(database: Database, run_id: str, actor: str) -> Position:
+    """Turn Pausing into Paused, now that the run stands still; say where the run is."""
+    with database.write() as connection:
+        at = position(connection, run_id)
+        if at.state.name == "Pausing":
+            move(connection, run_id, named("Paused", at.state.message), actor)
+            _acknowledge_above(connection, run_id, actor)
+        return position(connection, run_id)
+
+
+def _acknowledge_above(connection: sqlite3.Connection, run_id: str, actor: str) -> None:
+    """A run that stands in the call of a child stands still as soon as all of its children do."""
+    parent = link(connection, run_id).parent_id
+    if parent is None or position(connection, parent).state.name != "Pausing":
+        return
+    below = [position(connection, each).state for each in subtree(connection, parent)[1:]]
+    if not any(state.is_running() for state in below):
+        move(connection, parent, named("Paused", position(connection, parent).state.message), actor)
+        _acknowledge_above(connection, parent, actor)
+
+
+def take_back(database: Database, run_id: str, actor: str) -> State:
+    """Let go on what was paused or suspended from outside, or take the request back in time.
+
+    Returns the state that the run is in now. Raises `NotPausedError`, or `LinkedFlowRunError` for a child run.
+    """
+    with database.write() as connection:
+        here = link(connection, run_id)
+        at = position(connection, run_id)
+        if at.state.name != "Suspended" and at.request not in _TAKEN_BACK:
+            raise NotPausedError(f"Cannot resume a run that isn't paused! {here.name} is {at.state.name.lower()}.")
+        if here.parent_id is not None:
+            root = link(connection, here.root_id).name
+            raise LinkedFlowRunError(f"{here.name} runs inside {root} ({UUID(here.root_id)}): resume {root} instead.")
+        if at.state.name == "Suspended":
+            move(connection, run_id, named("Resuming"), actor, due_at=now())
+        else:
+            for each in subtree(connection, run_id):
+                _take_back_one(connection, each, actor)
+        return position(connection, run_id).state
+
+
+def _take_back_one(connection: sqlite3.Connection, run_id: str, actor: str) -> None:
+    at = position(connection, run_id)
+    if at.request not in _TAKEN_BACK:
+        return
+    waits = bool(open_waits(connection, run_id))
+    if at.state.name == "Paused" and waits:
+        _SET.run(connection, run_id=run_id, ask=None, actor=None, at=None)
+        record(connection, run_id, "released", at.state.name, actor, before=at.state.name)
+        return
+    to = named("Paused" if waits and at.state.name == "Suspending" else "Running")
+    move(connection, run_id, to, actor, **_NOTHING_ASKED)

@@ -1,0 +1,250 @@
+"""Lists of flow runs: pages by keyset where an index has the order, else ids that are gathered once.
+
+A filter or an order that no index has is a walk over all runs. It goes in steps, the newest first, so that what is
+found early can be shown early, and it stops when it is told to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, CompoundSelect, Select, case, desc, func, select, union_all
+
+from holdfast.filters import Order, RunFilter, Sort
+from holdfast.records import FlowRun
+from holdfast.states import StateType
+from holdfast.store.database import Database
+from holdfast.store.ids import now, to_time
+from holdfast.store.rows import FLOW_RUN_COLUMNS, to_flow_run, to_tags
+from holdfast.store.run_plans import Plan, plan
+from holdfast.store.run_plans import flow_names as flow_names
+from holdfast.store.sqlite import stoppable
+from holdfast.store.statement import Statement
+from holdfast.store.tables import deployment, flow_run
+
+_R = flow_run.c
+NEWEST_FIRST = Order()
+ALL = RunFilter()
+
+_FIRST_STEP, _LONGEST_STEP = 2_000, 50_000
+"""Runs that the first step of a walk passes, and that later ones do at most."""
+_IDS = 500
+"""Ids in one statement."""
+_RECENT = 2_000
+"""Runs whose tags are offered."""
+
+_RANKS = {
+    state: rank
+    for rank, state in enumerate(
+        (
+            StateType.PAUSED, StateType.FAILED, StateType.CRASHED, StateType.CANCELLING, StateType.RUNNING,
+            StateType.PENDING, StateType.SCHEDULED, StateType.CANCELLED, StateType.COMPLETED,
+        )
+    )
+}  # fmt: skip
+
+
+def list_flow_runs(
+    database: Database,
+    where: RunFilter = ALL,
+    *,
+    older_than: UUID | None = None,
+    newer_than: UUID | None = None,
+    limit: int = 100,
+    order: Order = NEWEST_FIRST,
+) -> list[FlowRun]:
+    """Flow runs, the newest first, or the first of them in another order.
+
+    ``older_than`` gives those that follow a run in the list, ``newer_than`` those right before it; both are for the
+    order of creation only.
+    """
+    plan_ = plan(database, where)
+    if order != NEWEST_FIRST:
+        query = select(*FLOW_RUN_COLUMNS).where(*plan_.anywhere).order_by(*_keys(order, where)).limit(limit)
+        return [to_flow_run(row) for row in database.rows(Statement(query))]
+    if newer_than is not None:
+        rows = _page(database, plan_, FLOW_RUN_COLUMNS, [_R.id > newer_than.hex], limit, up=True)
+        return [to_flow_run(row) for row in reversed(rows)]
+    below = [] if older_than is None else [_R.id < older_than.hex]
+    return [to_flow_run(row) for row in _page(database, plan_, FLOW_RUN_COLUMNS, below, limit)]
+
+
+def nth_flow_run_id(
+    database: Database,
+    where: RunFilter,
+    n: int,
+    *,
+    older_than: UUID | None = None,
+    newer_than: UUID | None = None,
+) -> UUID | None:
+    """The id of the ``n``-th run after another one in a list, down or up; ``None`` where the list ends before.
+
+    It costs a walk over an index, which reads no rows: for jumps, not for pages.
+    """
+    beyond: list[ColumnElement[bool]] = []
+    if newer_than is not None:
+        beyond = [_R.id > newer_than.hex]
+    elif older_than is not None:
+        beyond = [_R.id < older_than.hex]
+    up = newer_than is not None
+    rows = _page(database, plan(database, where), [_R.id], beyond, 1, up=up, offset=n - 1)
+    return UUID(rows[0][0]) if rows else None
+
+
+def count_flow_runs(database: Database, where: RunFilter = ALL) -> int:
+    """How many flow runs a list has."""
+    plan_ = plan(database, where)
+    found = 0
+    for branch in plan_.branches:
+        query = select(func.count()).select_from(flow_run).where(*branch, *plan_.common, *plan_.rest)
+        ((count,),) = database.rows(Statement(query))
+        found += int(count)
+    return found
+
+
+def is_indexed(database: Database, where: RunFilter) -> bool:
+    """Whether pages, places and counts of a list, newest first, are had from indexes alone."""
+    return plan(database, where).is_exact
+
+
+def scan_flow_runs(
+    database: Database, where: RunFilter, order: Order = NEWEST_FIRST, stopped: Callable[[], bool] = lambda: False
+) -> Iterator[bytes]:
+    """The ids of all runs of a list in its order, 16 bytes each, piece by piece; it ends early once ``stopped``."""
+    if order.by is Sort.CREATED:
+        yield from _walk(database, plan(database, where), order.reverse, stopped)
+        return
+    query = Statement(select(_R.id).where(*plan(database, where).anywhere).order_by(*_keys(order, where)))
+    with database.read() as connection, stoppable(connection, stopped):
+        cursor = query.run(connection)
+        try:
+            while rows := cursor.fetchmany(_LONGEST_STEP):
+                yield _packed(rows)
+        finally:
+            cursor.close()
+
+
+def _walk(database: Database, plan_: Plan, up: bool, stopped: Callable[[], bool]) -> Iterator[bytes]:
+    last: str | None = None
+    step = _FIRST_STEP
+    while not stopped():
+        ahead: list[ColumnElement[bool]] = [] if last is None else [_R.id > last if up else _R.id < last]
+        edge = select(_R.id).where(*plan_.common, *ahead).order_by(_R.id if up else _R.id.desc()).offset(step).limit(1)
+        rows = database.rows(Statement(edge))
+        end = [] if not rows else [_R.id <= rows[0][0] if up else _R.id >= rows[0][0]]
+        yield _packed(_page(database, plan_, [_R.id], [*ahead, *end], None, up=up))
+        if not rows:
+            return
+        last, step = rows[0][0], min(step * 3, _LONGEST_STEP)
+
+
+def get_flow_runs(database: Database, ids: Iterable[UUID]) -> dict[UUID, FlowRun]:
+    """The runs with these ids; those that have gone are left out."""
+    wanted = [each.hex for each in ids]
+    found: dict[UUID, FlowRun] = {}
+    for start in range(0, len(wanted), _IDS):
+        query = select(*FLOW_RUN_COLUMNS).where(_R.id.in_(wanted[start : start + _IDS]))
+        runs = [to_flow_run(row) for row in database.rows(Statement(query))]
+        found |= {run.id: run for run in runs}
+    return found
+
+
+def which_fit(database: Database, where: RunFilter, ids: Iterable[UUID]) -> set[UUID]:
+    """Those of the runs that are in a list."""
+    wanted, fits = [each.hex for each in ids], plan(database, where).anywhere
+    found: set[UUID] = set()
+    for start in range(0, len(wanted), _IDS):
+        query = select(_R.id).where(_R.id.in_(wanted[start : start + _IDS]), *fits)
+        found |= {UUID(id_) for (id_,) in database.rows(Statement(query))}
+    return found
+
+
+def with_children(database: Database, ids: Iterable[UUID]) -> set[UUID]:
+    """Those of the runs that have called others."""
+    wanted = [each.hex for each in ids]
+    found: set[UUID] = set()
+    for start in range(0, len(wanted), _IDS):
+        some = wanted[start : start + _IDS]
+        for column in (_R.parent_id, _R.caller_id):
+            rows = database.rows(Statement(select(column).where(column.in_(some)).distinct()))
+            found |= {UUID(id_) for (id_,) in rows}
+    return found
+
+
+def first_children(database: Database, run_id: UUID, limit: int) -> list[FlowRun]:
+    """The children of a run, those of deployments that it called too, the oldest first and no more than ``limit``."""
+    found = []
+    for column in (_R.parent_id, _R.caller_id):
+        query = select(*FLOW_RUN_COLUMNS).where(column == run_id.hex).order_by(_R.id).limit(limit)
+        found += [to_flow_run(row) for row in database.rows(Statement(query))]
+    return sorted(found, key=lambda run: run.id)[:limit]
+
+
+def ids_between(
+    database: Database, where: RunFilter, newest: UUID | None, oldest: UUID | None, limit: int
+) -> list[UUID]:
+    """The ids of a list, newest first, from one run to another, both among them; without one, from or to the end."""
+    bounds = [] if newest is None else [_R.id <= newest.hex]
+    if oldest is not None:
+        bounds.append(_R.id >= oldest.hex)
+    return [UUID(id_) for (id_,) in _page(database, plan(database, where), [_R.id], bounds, limit)]
+
+
+def deployment_names(database: Database) -> dict[UUID, str]:
+    """The full names of all deployments."""
+    query = select(deployment.c.id, deployment.c.flow_name, deployment.c.name)
+    return {UUID(id_): f"{flow}/{name}" for id_, flow, name in database.rows(Statement(query))}
+
+
+def recent_tags(database: Database) -> list[str]:
+    """The tags of the newest runs, from A to Z."""
+    query = select(_R.tags).order_by(_R.id.desc()).limit(_RECENT)
+    return sorted({tag for (tags,) in database.rows(Statement(query)) for tag in to_tags(tags)})
+
+
+def _page(
+    database: Database,
+    plan_: Plan,
+    columns: Sequence[ColumnElement[Any]],
+    beyond: Sequence[ColumnElement[bool]],
+    limit: int | None,
+    *,
+    up: bool = False,
+    offset: int = 0,
+) -> list[tuple[Any, ...]]:
+    """Rows in the order of ids: of one index, or merged from several."""
+    branches = [select(*columns).where(*each, *plan_.common, *plan_.rest, *beyond) for each in plan_.branches]
+    if not branches:
+        return []
+    query: Select[Any] | CompoundSelect[Any] = branches[0] if len(branches) == 1 else union_all(*branches)
+    query = query.order_by("id" if up else desc("id"))
+    if limit is not None:
+        query = query.limit(limit)
+    return database.rows(Statement(query.offset(offset) if offset else query))
+
+
+def _keys(order: Order, where: RunFilter) -> list[ColumnElement[Any]]:
+    """What a list is sorted by: runs without a time come last in either direction, newer runs before older ones."""
+    at = now() if where.now is None else to_time(where.now)
+    if order.by in (Sort.NAME, Sort.FLOW):
+        # Both in one direction, as the index has them.
+        column = _R.name if order.by is Sort.NAME else _R.flow_name
+        return [column.desc(), _R.id.desc()] if order.reverse else [column, _R.id]
+    if order.by is Sort.STATE:
+        rank = case({state.value: rank for state, rank in _RANKS.items()}, value=_R.state_type)
+        return [rank.desc() if order.reverse else rank, _R.id.desc()]
+    if order.by is Sort.CREATED:
+        return [_R.id if order.reverse else _R.id.desc()]
+    times: dict[Sort, ColumnElement[Any]] = {
+        Sort.UPDATED: _R.state_at,
+        Sort.ENDED: _R.ended_at,
+        Sort.TOOK: func.coalesce(_R.ended_at, at) - _R.started_at,
+    }
+    time = times[order.by]
+    return [time.is_(None), time if order.reverse else time.desc(), _R.id.desc()]
+
+
+def _packed(rows: Iterable[tuple[Any, ...]]) -> bytes:
+    return bytes.fromhex("".join(row[0] for row in rows))

@@ -1,0 +1,191 @@
+"""Writing flow runs: making one, moving one, ending one."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import and_, bindparam, insert, literal, select
+
+from holdfast.exceptions import NotClaimed
+from holdfast.records import Origin
+from holdfast.states import TERMINAL, State, StateType, named
+from holdfast.store.database import Database
+from holdfast.store.forgetting import forget_failures
+from holdfast.store.ids import now
+from holdfast.store.rows import from_tags
+from holdfast.store.statement import Statement
+from holdfast.store.tables import flow_run, result
+from holdfast.store.transitions import Position, link, move, position, record, subtree
+
+_C = flow_run.c
+_INSERTED = (
+    "id", "name", "flow_name", "state_type", "state_name", "state_message", "state_at", "created_at", "started_at",
+    "executions", "recoveries", "parent_id", "root_id", "host_id", "call", "entrypoint", "working_directory",
+    "interpreter", "search_path", "arguments", "parameters", "attempt", "tags",
+)  # fmt: skip
+
+_INSERT = Statement(insert(flow_run).values({name: bindparam(name) for name in _INSERTED}))
+_INSERT_CHILD = Statement(
+    insert(flow_run).from_select(
+        _INSERTED,
+        select(*(bindparam(name, type_=_C[name].type) for name in _INSERTED)).where(
+            select(literal(1)).where(and_(_C.id == bindparam("parent"), _C.request.is_(None))).exists()
+        ),
+    )
+)
+_SAVE_RESULT = Statement(insert(result).values(run_id=bindparam("id"), body=bindparam("body")))
+_DROP_RESULT = Statement(result.delete().where(result.c.run_id == bindparam("id")))
+_RECORDED = Statement(
+    select(_C.call, _C.id, _C.name, _C.state_type, result.c.body.is_not(None))
+    .select_from(flow_run.outerjoin(result, result.c.run_id == _C.id))
+    .where(_C.parent_id == bindparam("run_id"))
+)
+
+_KEPT = (StateType.COMPLETED.value, StateType.FAILED.value)
+
+
+@dataclass(frozen=True, slots=True)
+class NewRun:
+    """A flow run to be."""
+
+    id: str
+    name: str
+    flow_name: str
+    state: State
+    origin: Origin
+    parameters: bytes
+    host_id: str | None = None
+    parent_id: str | None = None
+    root_id: str | None = None
+    call: str | None = None
+    """What re-execution of the parent finds this child by."""
+    tags: frozenset[str] = frozenset()
+
+
+def create(database: Database, run: NewRun, actor: str) -> bool:
+    """Store a new run; ``False``, and nothing stored, when something was asked of its parent from outside."""
+    at = now()
+    running = run.state.type is StateType.RUNNING
+    values = {
+        "id": run.id,
+        "name": run.name,
+        "flow_name": run.flow_name,
+        "state_type": run.state.type.value,
+        "state_name": run.state.name,
+        "state_message": run.state.message,
+        "state_at": at,
+        "created_at": at,
+        "started_at": at if running else None,
+        "executions": 1 if running else 0,
+        "recoveries": 0,
+        "parent_id": run.parent_id,
+        "root_id": run.root_id or run.id,
+        "host_id": run.host_id,
+        "call": run.call,
+        "entrypoint": run.origin.entrypoint,
+        "working_directory": run.origin.working_directory,
+        "interpreter": run.origin.interpreter,
+        "search_path": run.origin.search_path,
+        "arguments": json.dumps(run.origin.arguments),
+        "parameters": run.parameters,
+        "attempt": 1,
+        "tags": from_tags(run.tags),
+    }
+    with database.write() as connection:
+        if run.parent_id is None:
+            _INSERT.run(connection, **values)
+        elif not _INSERT_CHILD.run(connection, **values, parent=run.parent_id).rowcount:
+            return False
+        record(connection, run.id, "state", run.state.name, actor, detail=run.state.message, at=at)
+    return True
+
+
+def set_state(database: Database, run_id: str, to: State, actor: str, **columns: Any) -> State:
+    """Move a run, and return the state it was in. Raises `InvalidTransition`."""
+    with database.write() as connection:
+        return move(connection, run_id, to, actor, **columns)
+
+
+def finish(database: Database, run_id: str, to: State, body: bytes | None, actor: str) -> None:
+    """Move a run to its final state, together with its stored result.
+
+    Children that an earlier execution left suspended, and this one did not come to, are cancelled.
+    """
+    with database.write() as connection:
+        if body is not None:
+            _DROP_RESULT.run(connection, id=run_id)
+            _SAVE_RESULT.run(connection, id=run_id, body=body)
+        for child in subtree(connection, run_id)[1:]:
+            if position(connection, child).state.type not in TERMINAL:
+                move(connection, child, named("Cancelled", "The run that called it ended without it."), actor)
+        move(connection, run_id, to, actor)
+
+
+def await_retry(database: Database, run_id: str, message: str, attempt: int, actor: str) -> bool:
+    """Record that a run's code failed and is tried again by the process that it is in, as ``attempt``.
+
+    What failed in it, or waited in vain, is forgotten. ``False``, and nothing recorded, when something was asked of it.
+    """
+    with database.write() as connection:
+        at = position(connection, run_id)
+        if at.request is not None:
+            return False
+        forget_failures(connection, run_id)
+        kept = {"host_id": at.columns["host_id"], "attempt": attempt}
+        move(connection, run_id, named("AwaitingRetry", message), actor, **kept)
+    return True
+
+
+def try_again(database: Database, run_id: str, message: str, actor: str) -> bool:
+    """Record that a run's code is tried again; ``False``, and nothing recorded, when something was asked of it."""
+    with database.write() as connection:
+        at = position(connection, run_id)
+        if at.request is not None:
+            return False
+        # It may have been paused and resumed meanwhile, and is Running then.
+        begun = {} if at.state.name == "AwaitingRetry" else {"executions": at.columns["executions"] + 1}
+        move(connection, run_id, named("Retrying", message), actor, **begun)
+    return True
+
+
+def position_of(database: Database, run_id: str) -> Position:
+    """Where the run is: its state and what is asked of it."""
+    with database.read() as connection:
+        return position(connection, run_id)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedChild:
+    """A child run of an earlier execution of its parent."""
+
+    run_id: str
+    name: str
+    finished: bool
+    """Its result, or the exception that ended it, can be used again."""
+
+
+def recorded_children(database: Database, run_id: str) -> dict[str, RecordedChild]:
+    """The child runs that earlier executions of a run started, by what re-execution finds them by."""
+    return {
+        call: RecordedChild(child, name, type_ in _KEPT and bool(stored))
+        for call, child, name, type_, stored in database.rows(_RECORDED, run_id=run_id)
+    }
+
+
+def enter(database: Database, run_id: str, host_id: str, actor: str) -> bool:
+    """Begin another execution of a run in the process ``host_id``; ``False`` when its parent is to stand still.
+
+    Raises `NotClaimed` for a root that is not, or no longer, claimed for execution.
+    """
+    with database.write() as connection:
+        here = link(connection, run_id)
+        state = position(connection, run_id).state
+        if here.parent_id is None and not state.is_pending():
+            raise NotClaimed(f"{here.name} is {state.name.lower()}: another process has seen to it by now.")
+        if here.parent_id is not None and position(connection, here.parent_id).request is not None:
+            return False
+        again = state.type in TERMINAL
+        move(connection, run_id, named("Retrying" if again else "Running"), actor, host_id=host_id)
+        return True

@@ -1,0 +1,169 @@
+"""What is SQLite's own: how a database file is opened, made and locked, and what its errors mean."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import ColumnElement, Insert, Table, bindparam, func, literal, select
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from holdfast.exceptions import StoreDamaged, StoreError, StoreLocked
+from holdfast.store.tables import Row
+
+DIALECT = sqlite.dialect(paramstyle="named")
+
+BUSY_TIMEOUT = 10.0
+"""Seconds that a writer waits for another program's write lock."""
+_STEPS = 200_000
+"""Instructions of SQLite's, some milliseconds of them, between two looks at whether a statement is to be stopped."""
+
+
+def connect(path: Path, synchronous: str, busy_timeout: float = BUSY_TIMEOUT) -> sqlite3.Connection:
+    """A connection in autocommit mode with the settings that every connection of ours has.
+
+    The file must exist. Callers see to it that one thread at a time uses a connection.
+    """
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=rw",
+        uri=True,
+        timeout=busy_timeout,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=256,
+    )
+    try:
+        connection.execute(f"PRAGMA synchronous={synchronous}")
+        connection.execute("PRAGMA foreign_keys=ON")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def create(path: Path, version: str) -> None:
+    """Make a new database at ``path``, unless another process makes it first.
+
+    It is made under another name and then linked, so that nobody ever opens half a database. The file is its
+    user's alone, and so is its folder if that has to be made.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    os.close(handle)
+    draft = Path(name)
+    try:
+        connection = connect(draft, "FULL")
+        try:
+            complete(connection, lambda: [*schema(), *stamp(version)])
+        finally:
+            connection.close()
+        os.link(draft, path)
+    except FileExistsError:
+        return
+    finally:
+        draft.unlink()
+
+
+def has_log(connection: sqlite3.Connection) -> bool:
+    """Whether the file has a write-ahead log; one that was empty, or made by a dump or ``VACUUM INTO``, has none."""
+    return bool(connection.execute("PRAGMA journal_mode").fetchone() == ("wal",))
+
+
+def complete(connection: sqlite3.Connection, missing: Callable[[], Iterable[str]]) -> None:
+    """Run the statements that are ``missing`` from the file, in one transaction, and give it a write-ahead log.
+
+    Several processes may do this at once: each waits for the one before it. The connection is to be closed then.
+    """
+    connection.execute("BEGIN EXCLUSIVE")
+    try:
+        for statement in missing():
+            connection.execute(statement)
+        logged = has_log(connection)
+        if not logged:
+            # The lock outlasts the transaction. Who asks for a log without it is not made to wait for others, but
+            # told at once that the file is locked.
+            connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    if not logged:
+        connection.execute("PRAGMA journal_mode=WAL")
+
+
+def schema() -> list[str]:
+    """The statements that make every table and index."""
+    statements = []
+    for table in Row.metadata.sorted_tables:
+        statements.append(str(CreateTable(table).compile(dialect=DIALECT)))
+        by_name = sorted(table.indexes, key=lambda index: str(index.name))
+        statements += [str(CreateIndex(index).compile(dialect=DIALECT)) for index in by_name]
+    return statements
+
+
+def stamp(version: str) -> list[str]:
+    """The statements that record the schema's version where Alembic looks for it."""
+    return [
+        "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)",
+        f"INSERT INTO alembic_version (version_num) VALUES ('{version}')",  # noqa: S608 - a constant of ours
+    ]
+
+
+def library_version() -> str:
+    """The version of SQLite that Python has."""
+    return sqlite3.sqlite_version
+
+
+def explain(error: sqlite3.Error, path: Path) -> StoreError:
+    """The error for a user: what happened to which file, and how to mend it."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return StoreLocked(
+            f"{path} is locked: another program has been writing to it for a long time. End that program, or wait."
+        )
+    if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+        return StoreDamaged(
+            f"{path} is not a Holdfast database, or is damaged ({error}). Name another file in HOLDFAST_DB, "
+            "or put a backup in its place."
+        )
+    if code == sqlite3.SQLITE_FULL:
+        return StoreError(f"{path} cannot grow: the disk is full. Make room and try again.")
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+        return StoreError(f"{path} cannot be opened for writing ({error}). Check who owns it and its folder.")
+    return StoreError(f"{path}: {error}.")
+
+
+def insert_if_new(table: Table, columns: Sequence[str]) -> Insert:
+    """An INSERT that does nothing where the row is there already."""
+    return sqlite.insert(table).values({name: bindparam(name) for name in columns}).on_conflict_do_nothing()
+
+
+def holds(column: ColumnElement[str | None], value: str) -> ColumnElement[bool]:
+    """Whether the JSON list in a column has this text in it."""
+    listed = func.json_each(column).table_valued("value")
+    return select(literal(1)).select_from(listed).where(listed.c.value == value).exists()
+
+
+def is_like(column: ColumnElement[str] | ColumnElement[str | None], pattern: str) -> ColumnElement[bool]:
+    """Whether text fits a pattern, in which ``/`` escapes, whatever the case of its ASCII letters."""
+    # LIKE does that by itself here; lower() on both sides costs twice the time.
+    return column.like(pattern, escape="/")
+
+
+@contextmanager
+def stoppable(connection: sqlite3.Connection, stopped: Callable[[], bool]) -> Iterator[None]:
+    """End a statement on ``connection`` early, without its rows, once ``stopped`` says so."""
+    connection.set_progress_handler(stopped, _STEPS)
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+            raise
+    finally:
+        connection.set_progress_handler(None, 0)

@@ -1,0 +1,165 @@
+"""Reading what a run's page shows of its steps: tasks, waits and child runs in the order in which they began.
+
+What a run waits to be sent is among its waits, for as long as it does.
+
+Ids are in the order of their creation, so all three sort together. A run may have a great many tasks, so they are read
+in windows.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import BindParameter, and_, bindparam, func, literal, or_, select, text, union_all
+
+from holdfast.records import Event, TaskRun
+from holdfast.states import StateType
+from holdfast.store.database import Database
+from holdfast.store.rows import (
+    EVENT_COLUMNS,
+    TASK_RUN_COLUMNS,
+    to_event,
+    to_task_run,
+)
+from holdfast.store.statement import Statement, constant
+from holdfast.store.tables import OF_ATTEMPTS, event, flow_run, listener, result, task_run, wait
+
+_T = task_run.c
+_RUN_ID: BindParameter[str] = bindparam("run_id")
+
+
+class StepKind(StrEnum):
+    """What a step of a run is."""
+
+    TASK = "task"
+    WAIT = "wait"
+    CHILD = "child"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A place in the order of a run's steps."""
+
+    kind: StepKind
+    id: UUID
+
+
+_STEPS = union_all(
+    select(_T.id, literal(StepKind.TASK.value).label("kind")).where(_T.flow_run_id == _RUN_ID),
+    select(wait.c.id, literal(StepKind.WAIT.value)).where(wait.c.flow_run_id == _RUN_ID),
+    select(listener.c.id, literal(StepKind.WAIT.value)).where(listener.c.flow_run_id == _RUN_ID),
+    select(flow_run.c.id, literal(StepKind.CHILD.value)).where(flow_run.c.parent_id == _RUN_ID),
+    select(flow_run.c.id, literal(StepKind.CHILD.value)).where(flow_run.c.caller_id == _RUN_ID),
+).subquery()
+_LIST = Statement(select(_STEPS).order_by(_STEPS.c.id).limit(bindparam("limit")).offset(bindparam("first")))
+_LIST_BACK = Statement(select(_STEPS).order_by(_STEPS.c.id.desc()).limit(bindparam("limit")).offset(bindparam("first")))
+_COUNT = Statement(select(_T.state_type, func.count()).where(_T.flow_run_id == _RUN_ID).group_by(_T.state_type))
+_OTHERS = Statement(
+    select(
+        select(func.count()).where(wait.c.flow_run_id == _RUN_ID).scalar_subquery()
+        + select(func.count()).where(listener.c.flow_run_id == _RUN_ID).scalar_subquery()
+        + select(func.count())
+        .where(or_(flow_run.c.parent_id == _RUN_ID, flow_run.c.caller_id == _RUN_ID))
+        .scalar_subquery()
+    )
+)
+_FAULTY = or_(_T.state_type == constant(StateType.FAILED.value), _T.state_type == constant(StateType.CRASHED.value))
+_LIST_FAULTS = Statement(
+    select(_T.id, literal(StepKind.TASK.value))
+    .where(and_(_T.flow_run_id == _RUN_ID, _FAULTY))
+    .order_by(_T.id)
+    .limit(bindparam("limit"))
+    .offset(bindparam("first"))
+)
+_BETWEEN = and_(_T.flow_run_id == _RUN_ID, _T.id >= bindparam("low"), _T.id <= bindparam("high"))
+_TASKS = Statement(select(*TASK_RUN_COLUMNS).where(_BETWEEN).order_by(_T.id))
+_FAULTY_TASKS = Statement(select(*TASK_RUN_COLUMNS).where(_BETWEEN, _FAULTY).order_by(_T.id))
+_ATTEMPTS = Statement(
+    select(*EVENT_COLUMNS)
+    .where(
+        text(OF_ATTEMPTS),
+        event.c.flow_run_id == _RUN_ID,
+        event.c.task_run_id >= bindparam("low"),
+        event.c.task_run_id <= bindparam("high"),
+    )
+    .order_by(event.c.task_run_id, event.c.seq)
+)
+_INPUTS = Statement(select(_T.inputs).where(and_(_T.flow_run_id == _RUN_ID, _T.id == bindparam("task_id"))))
+_OUTCOMES = Statement(
+    select(_T.id, _T.name, _T.state_type, _T.state_name, result.c.run_id.is_not(None))
+    .select_from(task_run.outerjoin(result, result.c.run_id == _T.id))
+    .where(_T.flow_run_id == _RUN_ID)
+    .order_by(_T.id)
+)
+
+
+def count_task_states(database: Database, run_id: UUID) -> Mapping[StateType, int]:
+    """How many tasks of a run there are in each type of state that any is in."""
+    return {StateType(type_): count for type_, count in database.rows(_COUNT, run_id=run_id.hex)}
+
+
+def count_other_steps(database: Database, run_id: UUID) -> int:
+    """How many steps of a run are no tasks."""
+    ((count,),) = database.rows(_OTHERS, run_id=run_id.hex)
+    return int(count)
+
+
+def list_steps(
+    database: Database, run_id: UUID, *, first: int, limit: int, total: int, faults: bool = False
+) -> list[Step]:
+    """The steps of a run from the place ``first`` on; of ``total``, so that the shorter way there is gone.
+
+    With ``faults`` only tasks that failed or crashed.
+    """
+    if not faults and first > total // 2:
+        last = max(0, total - first - limit)
+        rows = database.rows(_LIST_BACK, run_id=run_id.hex, first=last, limit=min(limit, total - first))
+        rows = rows[::-1]
+    else:
+        rows = database.rows(_LIST_FAULTS if faults else _LIST, run_id=run_id.hex, first=first, limit=limit)
+    return [Step(StepKind(kind), UUID(id_)) for id_, kind in rows]
+
+
+def tasks_between(database: Database, run_id: UUID, low: UUID, high: UUID, *, faults: bool = False) -> list[TaskRun]:
+    """The tasks of a run with ids from ``low`` to ``high``, in the order of their start."""
+    of = _FAULTY_TASKS if faults else _TASKS
+    return [to_task_run(row) for row in database.rows(of, run_id=run_id.hex, low=low.hex, high=high.hex)]
+
+
+def attempts_between(database: Database, run_id: UUID, low: UUID, high: UUID) -> Mapping[UUID, Sequence[Event]]:
+    """What tells the attempts of a run's tasks with ids from ``low`` to ``high`` apart, for those that had several."""
+    found: dict[UUID, list[Event]] = {}
+    for row in database.rows(_ATTEMPTS, run_id=run_id.hex, low=low.hex, high=high.hex):
+        each = to_event(row)
+        assert each.task_run_id is not None
+        found.setdefault(each.task_run_id, []).append(each)
+    return found
+
+
+def get_task_inputs(database: Database, flow_run_id: UUID, task_run_id: UUID) -> Mapping[str, str] | None:
+    """The inputs of a task call as Python writes them, short; ``None`` where they were not recorded."""
+    rows = database.rows(_INPUTS, run_id=flow_run_id.hex, task_id=task_run_id.hex)
+    return None if not rows or rows[0][0] is None else dict(json.loads(rows[0][0]))
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a task call ended, and whether what it returned or raised is stored."""
+
+    id: UUID
+    name: str
+    type: StateType
+    state_name: str
+    stored: bool
+
+
+def task_outcomes(database: Database, run_id: UUID) -> list[Outcome]:
+    """The outcomes of all task calls of a run, in the order of their start."""
+    return [
+        Outcome(UUID(id_), name, StateType(type_), state_name, bool(stored))
+        for id_, name, type_, state_name, stored in database.rows(_OUTCOMES, run_id=run_id.hex)
+    ]

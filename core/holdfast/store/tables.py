@@ -1,0 +1,428 @@
+"""The rows of the database.
+
+Rows are not what callers see (`holdfast.records` is), and their classes live in a registry of their own, so
+that they never mix with a user's tables. Columns hold what every database has: text, integers, bytes. Ids are
+UUIDv7 as 32 hexadecimal digits, so that their order is the order of creation; times are microseconds since 1970.
+The file itself refuses what may not be: see the CHECK constraints and the partial unique indexes.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    and_,
+    text,
+)
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+from holdfast.records import HostKind, Request, WaitStatus
+from holdfast.schedules import CatchUp
+from holdfast.states import StateType
+
+
+class Verdict(StrEnum):
+    """What became of an answer."""
+
+    GIVEN = "given"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
+OF_ATTEMPTS = (
+    "task_run_id IS NOT NULL AND before IS NOT NULL AND kind = 'state' AND after <> 'Completed' AND after <> 'Cached'"
+)
+"""Which events tell the attempts of a task apart: a first start has no state before it."""
+
+
+def _one_of(column: str, values: type[StrEnum]) -> str:
+    # SQLite makes a table of an IN list for each row that it checks; a chain of comparisons costs a tenth.
+    return "(" + " OR ".join(f"{column} = '{each.value}'" for each in values) + ")"
+
+
+_DEPLOYED = Column("deployment_id").is_not(None)
+
+
+class Row(SQLModel, registry=registry()):
+    """Base of all rows."""
+
+    metadata = MetaData()
+
+
+class FlowRunRow(Row, table=True):
+    """A flow run. What lists do not show comes last, so that reading a list does not touch it.
+
+    A child that executes in the process of its root has a ``parent_id``; one that a deployment executes in a process
+    of its own has a ``caller_id``, and is ``awaited`` when its caller was suspended until it ends.
+    """
+
+    __tablename__ = "flow_run"
+    __table_args__ = (
+        CheckConstraint(_one_of("state_type", StateType), name="flow_run_state_type"),
+        CheckConstraint(f"request IS NULL OR {_one_of('request', Request)}", name="flow_run_request"),
+        CheckConstraint("length(id) = 32", name="flow_run_id"),
+        Index("flow_run_by_state", "state_type", "id"),
+        Index("flow_run_by_name", "name", "id"),
+        Index("flow_run_by_flow", "flow_name", "id"),
+        Index("flow_run_by_parent", "parent_id", "call", unique=True, sqlite_where=Column("parent_id").is_not(None)),
+        Index("flow_run_by_root", "root_id", sqlite_where=Column("parent_id").is_not(None)),
+        Index("flow_run_by_host", "host_id", sqlite_where=Column("host_id").is_not(None)),
+        Index("flow_run_due", "state_type", "due_at", sqlite_where=Column("due_at").is_not(None)),
+        Index("flow_run_punctual", "due_at", sqlite_where=Column("state_name") == "Scheduled"),
+        Index("flow_run_by_deployment", "deployment_id", "idempotency_key", unique=True, sqlite_where=_DEPLOYED),
+        Index("flow_run_by_slot", "deployment_id", sqlite_where=and_(_DEPLOYED, Column("host_id").is_not(None))),
+        Index("flow_run_of_deployment", "deployment_id", "id", sqlite_where=_DEPLOYED),
+        Index("flow_run_at_top", "id", sqlite_where=and_(Column("parent_id").is_(None), Column("caller_id").is_(None))),
+        Index("flow_run_by_caller", "caller_id", "call", unique=True, sqlite_where=Column("caller_id").is_not(None)),
+    )
+
+    id: str = Field(sa_column=Column(String(32), primary_key=True))
+    name: str
+    flow_name: str
+    state_type: str
+    state_name: str
+    state_message: str | None = Field(default=None, sa_type=Text)
+    state_at: int = Field(sa_type=BigInteger)
+    created_at: int = Field(sa_type=BigInteger)
+    started_at: int | None = Field(default=None, sa_type=BigInteger)
+    ended_at: int | None = Field(default=None, sa_type=BigInteger)
+    due_at: int | None = Field(default=None, sa_type=BigInteger)
+    executions: int = Field(default=0)
+    recoveries: int = Field(default=0)
+    parent_id: str | None = Field(default=None, foreign_key="flow_run.id")
+    root_id: str = Field(foreign_key="flow_run.id")
+    request: str | None = None
+    requested_by: str | None = None
+    requested_at: int | None = Field(default=None, sa_type=BigInteger)
+    host_id: str | None = Field(default=None, foreign_key="host.id")
+    call: str | None = None
+    deployment_id: str | None = Field(default=None, foreign_key="deployment.id")
+    idempotency_key: str | None = None
+    caller_id: str | None = Field(default=None, foreign_key="flow_run.id")
+    awaited: bool | None = None
+    entrypoint: str | None = Field(default=None, sa_type=Text)
+    working_directory: str = Field(sa_type=Text)
+    interpreter: str = Field(sa_type=Text)
+    search_path: str | None = Field(default=None, sa_type=Text)
+    arguments: str = Field(sa_type=Text)
+    parameters: bytes = Field(sa_type=LargeBinary)
+    attempt: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
+    tags: str | None = Field(default=None, sa_type=Text)
+
+
+class TaskRunRow(Row, table=True):
+    """One call of a task; ``call`` is what re-execution finds it by.
+
+    The table is its own index, in the order in which a run's tasks started: a checkpoint touches one page of it.
+    ``called_at`` is when it first started, where a later execution started it again; ``inputs`` is what people are
+    shown of its inputs, short.
+    """
+
+    __tablename__ = "task_run"
+    __table_args__ = (
+        CheckConstraint(_one_of("state_type", StateType), name="task_run_state_type"),
+        {"sqlite_with_rowid": False},
+    )
+
+    flow_run_id: str = Field(sa_column=Column(String(32), ForeignKey("flow_run.id"), primary_key=True, nullable=False))
+    id: str = Field(sa_column=Column(String(32), primary_key=True))
+    call: str
+    task_name: str
+    name: str
+    state_type: str
+    state_name: str
+    state_message: str | None = Field(default=None, sa_type=Text)
+    state_at: int = Field(sa_type=BigInteger)
+    started_at: int = Field(sa_type=BigInteger)
+    ended_at: int | None = Field(default=None, sa_type=BigInteger)
+    reused: int = Field(default=0)
+    attempt: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
+    tags: str | None = Field(default=None, sa_type=Text)
+    called_at: int | None = Field(default=None, sa_type=BigInteger)
+    inputs: str | None = Field(default=None, sa_type=Text)
+
+
+class ResultRow(Row, table=True):
+    """What a flow run or task run returned or raised, apart from the rows that lists read."""
+
+    __tablename__ = "result"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    run_id: str = Field(sa_column=Column(String(32), primary_key=True))
+    body: bytes = Field(sa_type=LargeBinary)
+
+
+class EventRow(Row, table=True):
+    """Everything that happened, in order: the audit trail, the history, and the feed that the app follows.
+
+    The newest event is never deleted, so that ``seq`` never goes back. Only a run's own events are indexed by run:
+    what happened to its tasks stands in their rows, and this index would cost every checkpoint a page. Of the events of
+    tasks only those are indexed that tell one attempt from the next, which most tasks have none of.
+    """
+
+    __tablename__ = "event"
+    __table_args__ = (
+        Index("event_by_run", "flow_run_id", "seq", sqlite_where=Column("task_run_id").is_(None)),
+        Index("event_of_attempts", "flow_run_id", "task_run_id", sqlite_where=text(OF_ATTEMPTS)),
+    )
+
+    seq: int = Field(sa_column=Column(Integer, primary_key=True))
+    flow_run_id: str = Field(foreign_key="flow_run.id")
+    task_run_id: str | None = None
+    kind: str
+    before: str | None = None
+    after: str
+    at: int = Field(sa_type=BigInteger)
+    actor: str
+    detail: str | None = Field(default=None, sa_type=Text)
+
+
+class JsonSchemaRow(Row, table=True):
+    """A schema that waits refer to: a million waits of one flow store it once."""
+
+    __tablename__ = "json_schema"
+
+    digest: str = Field(sa_column=Column(String(32), primary_key=True))
+    body: str = Field(sa_type=Text)
+
+
+class WaitRow(Row, table=True):
+    """A question of a run. At most one wait of a run and key is open or decided."""
+
+    __tablename__ = "wait"
+    __table_args__ = (
+        CheckConstraint(_one_of("status", WaitStatus), name="wait_status"),
+        CheckConstraint("(status = 'open') = (closed_at IS NULL)", name="wait_closed"),
+        Index("wait_by_key", "flow_run_id", "key", unique=True, sqlite_where=Column("status").in_(["open", "decided"])),
+        Index("wait_inbox", "deadline", "id", sqlite_where=Column("status") == "open"),
+        Index("wait_by_run", "flow_run_id"),
+    )
+
+    id: str = Field(sa_column=Column(String(32), primary_key=True))
+    flow_run_id: str = Field(foreign_key="flow_run.id")
+    key: str
+    status: str
+    opened_at: int = Field(sa_type=BigInteger)
+    deadline: int | None = Field(default=None, sa_type=BigInteger)
+    closed_at: int | None = Field(default=None, sa_type=BigInteger)
+    schema_digest: str | None = Field(default=None, foreign_key="json_schema.digest")
+    description: str | None = Field(default=None, sa_type=Text)
+    initial: str | None = Field(default=None, sa_type=Text)
+
+
+class AnswerRow(Row, table=True):
+    """An answer given to a wait. One that is not refused is the only one."""
+
+    __tablename__ = "answer"
+    __table_args__ = (
+        CheckConstraint(_one_of("verdict", Verdict), name="answer_verdict"),
+        CheckConstraint("(verdict = 'refused') = (objections IS NOT NULL)", name="answer_objections"),
+        Index("answer_standing", "wait_id", unique=True, sqlite_where=Column("verdict") != "refused"),
+        Index("answer_by_wait", "wait_id", "id"),
+    )
+
+    id: str = Field(sa_column=Column(String(32), primary_key=True))
+    wait_id: str = Field(foreign_key="wait.id")
+    verdict: str
+    value: str = Field(sa_type=Text)
+    given_by: str
+    given_at: int = Field(sa_type=BigInteger)
+    channel: str
+    objections: str | None = Field(default=None, sa_type=Text)
+
+
+class LogRow(Row, table=True):
+    """A log line of a run."""
+
+    __tablename__ = "log"
+    __table_args__ = (Index("log_by_run", "flow_run_id", "seq"),)
+
+    seq: int = Field(sa_column=Column(Integer, primary_key=True))
+    flow_run_id: str = Field(foreign_key="flow_run.id")
+    task_run_id: str | None = None
+    at: int = Field(sa_type=BigInteger)
+    level: int
+    message: str = Field(sa_type=Text)
+
+
+class CacheRow(Row, table=True):
+    """Which task run's result stands for which cache key."""
+
+    __tablename__ = "cache"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    key: str = Field(sa_column=Column(Text, primary_key=True))
+    task_run_id: str
+    created_at: int = Field(sa_type=BigInteger)
+    expires_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class HostRow(Row, table=True):
+    """A process that executes runs.
+
+    ``place`` is what a worker is in; ``worker_id`` is which worker started a child, and may be gone before it is.
+    """
+
+    __tablename__ = "host"
+    __table_args__ = (CheckConstraint(_one_of("kind", HostKind), name="host_kind"),)
+
+    id: str = Field(sa_column=Column(String(32), primary_key=True))
+    kind: str
+    pid: int
+    process_start: str
+    hostname: str
+    slots: int
+    registered_at: int = Field(sa_type=BigInteger)
+    lease_until: int | None = Field(default=None, sa_type=BigInteger)
+    place: str | None = None
+    worker_id: str | None = None
+
+
+class DeploymentRow(Row, table=True):
+    """A flow that is run by name or by schedule: where its code lives, and with what it runs.
+
+    The row of one that was deleted stays, since its runs do and are of it.
+    """
+
+    __tablename__ = "deployment"
+    __table_args__ = (
+        CheckConstraint(_one_of("catch_up", CatchUp), name="deployment_catch_up"),
+        CheckConstraint("concurrency_limit > 0", name="deployment_concurrency_limit"),
+        CheckConstraint("next_due_at IS NULL OR NOT paused", name="deployment_paused"),
+        CheckConstraint("deleted_at IS NULL OR next_due_at IS NULL", name="deployment_deleted"),
+        Index("deployment_by_name", "flow_name", "name", unique=True, sqlite_where=Column("deleted_at").is_(None)),
+        Index("deployment_due", "next_due_at", sqlite_where=Column("next_due_at").is_not(None)),
+    )
+
+    id: str = Field(sa_column=Column(String(32), primary_key=True))
+    flow_name: str
+    name: str
+    tags: str = Field(sa_type=Text)
+    schedules: str = Field(sa_type=Text)
+    catch_up: str
+    paused: bool
+    concurrency_limit: int | None = None
+    next_due_at: int | None = Field(default=None, sa_type=BigInteger)
+    created_at: int = Field(sa_type=BigInteger)
+    updated_at: int = Field(sa_type=BigInteger)
+    entrypoint: str = Field(sa_type=Text)
+    working_directory: str = Field(sa_type=Text)
+    interpreter: str = Field(sa_type=Text)
+    search_path: str | None = Field(default=None, sa_type=Text)
+    arguments: str = Field(sa_type=Text)
+    parameters: bytes = Field(sa_type=LargeBinary)
+    parameter_schema: str | None = Field(default=None, sa_type=Text)
+    deleted_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class MessageRow(Row, table=True):
+    """A message that was sent to a run. Messages are received in the order of their ids."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        CheckConstraint("prefix IS NOT NULL OR type_digest IS NOT NULL", name="message_channel"),
+        Index("message_by_run", "flow_run_id", "id"),
+        Index("message_by_call", "call", unique=True, sqlite_where=Column("call").is_not(None)),
+    )
+
+    id: int = Field(sa_column=Column(Integer, primary_key=True))
+    flow_run_id: str = Field(foreign_key="flow_run.id")
+    prefix: str | None = None
+    type_digest: str | None = None
+    payload: str = Field(sa_type=Text)
+    sender: str | None = Field(default=None, sa_type=Text)
+    sent_at: int = Field(sa_type=BigInteger)
+    call: str | None = None
+
+
+class ReceiptRow(Row, table=True):
+    """What one receiver in a run's code got, in order: a message, or none within its time, which may have raised."""
+
+    __tablename__ = "receipt"
+    __table_args__ = (
+        CheckConstraint("raised IN (0, 1) AND (raised = 0 OR message_id IS NULL)", name="receipt_raised"),
+        {"sqlite_with_rowid": False},
+    )
+
+    flow_run_id: str = Field(sa_column=Column(String(32), ForeignKey("flow_run.id"), primary_key=True, nullable=False))
+    receiver: str = Field(sa_column=Column(String, primary_key=True, nullable=False))
+    position: int = Field(sa_column=Column(Integer, primary_key=True, nullable=False))
+    message_id: int | None = Field(default=None, foreign_key="message.id")
+    raised: int
+    received_at: int = Field(sa_type=BigInteger)
+
+
+class ListenerRow(Row, table=True):
+    """What a run waits to be sent: the form that is offered for it.
+
+    It is there while the run's code waits for a message; one that was put there by hand lasts until the run ends.
+    """
+
+    __tablename__ = "listener"
+    __table_args__ = (
+        CheckConstraint("lasting IN (0, 1)", name="listener_lasting"),
+        Index("listener_by_run", "flow_run_id"),
+        Index("listener_inbox", "deadline", "id"),
+    )
+
+    id: str = Field(sa_column=Column(String(32), primary_key=True))
+    flow_run_id: str = Field(foreign_key="flow_run.id")
+    lasting: int
+    key: str
+    prefix: str | None = None
+    type_digest: str
+    opened_at: int = Field(sa_type=BigInteger)
+    deadline: int | None = Field(default=None, sa_type=BigInteger)
+    schema_digest: str = Field(foreign_key="json_schema.digest")
+    description: str | None = Field(default=None, sa_type=Text)
+    initial: str | None = Field(default=None, sa_type=Text)
+
+
+class DraftRow(Row, table=True):
+    """What somebody entered into the form of a wait, a listener or a deployment, and has not sent. It goes with it."""
+
+    __tablename__ = "draft"
+    __table_args__ = (
+        CheckConstraint("coalesce(wait_id, listener_id, deployment_id) IS NOT NULL", name="draft_subject"),
+        Index("draft_by_wait", "wait_id", "author", unique=True, sqlite_where=Column("wait_id").is_not(None)),
+        Index(
+            "draft_by_listener", "listener_id", "author", unique=True, sqlite_where=Column("listener_id").is_not(None)
+        ),
+        Index("draft_by_deployment", "deployment_id", "author", unique=True, sqlite_where=_DEPLOYED),
+    )
+
+    id: str = Field(sa_column=Column(String(32), primary_key=True))
+    wait_id: str | None = Field(default=None, foreign_key="wait.id", ondelete="CASCADE")
+    listener_id: str | None = Field(default=None, foreign_key="listener.id", ondelete="CASCADE")
+    deployment_id: str | None = Field(default=None, foreign_key="deployment.id", ondelete="CASCADE")
+    author: str
+    kept_at: int = Field(sa_type=BigInteger)
+    body: str = Field(sa_type=Text)
+
+
+flow_run = FlowRunRow.__table__  # type: ignore[attr-defined]
+task_run = TaskRunRow.__table__  # type: ignore[attr-defined]
+result = ResultRow.__table__  # type: ignore[attr-defined]
+event = EventRow.__table__  # type: ignore[attr-defined]
+json_schema = JsonSchemaRow.__table__  # type: ignore[attr-defined]
+wait = WaitRow.__table__  # type: ignore[attr-defined]
+answer = AnswerRow.__table__  # type: ignore[attr-defined]
+log = LogRow.__table__  # type: ignore[attr-defined]
+host = HostRow.__table__  # type: ignore[attr-defined]
+deployment = DeploymentRow.__table__  # type: ignore[attr-defined]
+message = MessageRow.__table__  # type: ignore[attr-defined]
+receipt = ReceiptRow.__table__  # type: ignore[attr-defined]
+listener = ListenerRow.__table__  # type: ignore[attr-defined]
+cache = CacheRow.__table__  # type: ignore[attr-defined]
+draft = DraftRow.__table__  # type: ignore[attr-defined]

@@ -1,0 +1,226 @@
+"""Moving a flow run from state to state, inside a transaction that a caller has begun."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Boolean, and_, bindparam, delete, func, insert, or_, select, update
+
+from holdfast.exceptions import FlowRunNotFound, InvalidTransition
+from holdfast.records import Request
+from holdfast.states import Change, State, StateType, named, transition
+from holdfast.store import drafts
+from holdfast.store.ids import now
+from holdfast.store.rows import to_state
+from holdfast.store.statement import Statement, constant
+from holdfast.store.tables import event, flow_run, listener, wait
+
+_C = flow_run.c
+_CHANGED = (
+    "state_type", "state_name", "state_message", "state_at", "executions", "started_at", "ended_at", "due_at",
+    "request", "requested_by", "requested_at", "host_id", "recoveries", "attempt",
+)  # fmt: skip
+
+_READ = (*_CHANGED, "caller_id", "awaited")
+_SELECT = Statement(select(*(_C[name] for name in _READ)).where(_C.id == bindparam("run_id")))
+_UPDATE = Statement(
+    update(flow_run)
+    .where(and_(_C.id == bindparam("run_id"), _C.state_name == bindparam("state_before")))
+    .values({name: bindparam(f"new_{name}") for name in _CHANGED})
+    .returning(_C.id)
+)
+_RECORD = Statement(
+    insert(event).values({name: bindparam(name) for name in event.c.keys() if name != "seq"})  # noqa: SIM118
+)
+_WITHDRAW = Statement(
+    update(wait)
+    .where(and_(wait.c.flow_run_id == bindparam("run_id"), wait.c.status == constant("open")))
+    .values(status="withdrawn", closed_at=bindparam("at"))
+    .returning(wait.c.key, wait.c.id)
+)
+_HANG_UP = Statement(
+    delete(listener).where(
+        and_(listener.c.flow_run_id == bindparam("run_id"), listener.c.lasting <= bindparam("lasting"))
+    )
+)
+_LINK = Statement(select(_C.name, _C.parent_id, _C.root_id).where(_C.id == bindparam("run_id")))
+_TREE = Statement(
+    select(_C.id, _C.parent_id)
+    .where(or_(_C.id == bindparam("root"), and_(_C.root_id == bindparam("root"), _C.parent_id.is_not(None))))
+    .order_by(_C.id)
+)
+_CALLED = Statement(select(_C.id).where(_C.caller_id == bindparam("run_id")).order_by(_C.id))
+_AWAITED = Statement(
+    update(flow_run).where(_C.id == bindparam("run_id")).values(awaited=bindparam("awaited", type_=Boolean))
+)
+_DUE = Statement(update(flow_run).where(_C.id == bindparam("run_id")).values(due_at=bindparam("at")))
+_OPEN_WAITS = Statement(
+    select(func.count()).where(and_(wait.c.flow_run_id == bindparam("run_id"), wait.c.status == constant("open")))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a run is: its state, what is asked of it, and the columns that go with them."""
+
+    state: State
+    request: Request | None
+    columns: dict[str, Any]
+
+
+def position(connection: sqlite3.Connection, run_id: str) -> Position:
+    """Where the run is now. Raises `FlowRunNotFound`."""
+    row = _SELECT.run(connection, run_id=run_id).fetchone()
+    if row is None:
+        raise FlowRunNotFound(run_id)
+    columns = dict(zip(_READ, row, strict=True))
+    request = columns["request"]
+    return Position(to_state(*row[:4]), None if request is None else Request(request), columns)
+
+
+def record(
+    connection: sqlite3.Connection,
+    run_id: str,
+    kind: str,
+    after: str,
+    actor: str,
+    *,
+    before: str | None = None,
+    detail: str | None = None,
+    task_run_id: str | None = None,
+    at: int | None = None,
+) -> None:
+    """Append an event."""
+    _RECORD.run(
+        connection,
+        flow_run_id=run_id,
+        task_run_id=task_run_id,
+        kind=kind,
+        before=before,
+        after=after,
+        at=now() if at is None else at,
+        actor=actor,
+        detail=detail,
+    )
+
+
+def move(
+    connection: sqlite3.Connection,
+    run_id: str,
+    to: State,
+    actor: str,
+    *,
+    kind: str = "state",
+    here: Position | None = None,
+    **columns: Any,
+) -> State:
+    """Move the run to the state ``to``, with its event, and return the state it was in.
+
+    ``here`` is where it is, if that is known; ``columns`` are further columns to set. Raises `InvalidTransition`
+    when ``to`` may not follow, or when another writer moved the run in between.
+    """
+    current, at = here or position(connection, run_id), now()
+    change = transition(current.state, to)
+    new = _columns_after(current, to, change, at) | columns
+    moved = _UPDATE.run(
+        connection,
+        run_id=run_id,
+        state_before=current.state.name,
+        **{f"new_{name}": new[name] for name in _CHANGED},
+    ).fetchone()
+    if moved is None:
+        raise InvalidTransition(current.state.name, to.name)
+    record(connection, run_id, kind, to.name, actor, before=current.state.name, detail=to.message, at=at)
+    if change.frees:
+        hang_up(connection, run_id, is_over=change.ends)
+    if change.ends:
+        withdraw_waits(connection, run_id, to.name, actor, at)
+        if new["awaited"]:
+            _AWAITED.run(connection, run_id=run_id, awaited=None)
+            resume_suspended(connection, new["caller_id"], actor)
+    return current.state
+
+
+def _columns_after(current: Position, to: State, change: Change, at: int) -> dict[str, Any]:
+    """A run's columns when it has entered the state ``to``."""
+    new = {**current.columns, "state_type": to.type.value, "state_name": to.name}
+    new |= {"state_message": to.message, "state_at": at}
+    if change.starts:
+        new |= {"executions": new["executions"] + 1, "started_at": new["started_at"] or at, "due_at": None}
+    if change.ends:
+        new |= {"ended_at": at, "due_at": None}
+    if change.reopens:
+        new["ended_at"] = None
+    if change.frees:
+        new["host_id"] = None
+    if to.type is StateType.PAUSED:
+        new["recoveries"] = 0
+    if change.settles:
+        new |= {"request": None, "requested_by": None, "requested_at": None}
+    return new
+
+
+def resume_suspended(connection: sqlite3.Connection, run_id: str, actor: str) -> None:
+    """Schedule the root of a run that waits without a process, now that it has what it waits for.
+
+    A root whose code is still being left is scheduled when it has been.
+    """
+    root = link(connection, run_id).root_id
+    at = position(connection, root)
+    if at.state.name == "Suspended":
+        move(connection, root, named("Resuming"), actor, due_at=now())
+    elif at.request in (Request.SUSPEND, Request.UNWIND, Request.RELEASE):
+        _DUE.run(connection, run_id=root, at=now())
+
+
+def await_end(connection: sqlite3.Connection, run_id: str) -> None:
+    """Note that the caller of a run is suspended until the run ends."""
+    _AWAITED.run(connection, run_id=run_id, awaited=True)
+
+
+def hang_up(connection: sqlite3.Connection, run_id: str, *, is_over: bool) -> None:
+    """No code of the run waits for messages any more. What was offered by hand lasts until the run is over."""
+    _HANG_UP.run(connection, run_id=run_id, lasting=int(is_over))
+
+
+def withdraw_waits(connection: sqlite3.Connection, run_id: str, state_name: str, actor: str, at: int) -> None:
+    """Close the run's open waits without a decision: it is over."""
+    for key, wait_id in _WITHDRAW.run(connection, run_id=run_id, at=at).fetchall():
+        drafts.forget(connection, wait_id)
+        record(connection, run_id, "withdrawn", state_name, actor, before=state_name, detail=key, at=at)
+
+
+def open_waits(connection: sqlite3.Connection, run_id: str) -> int:
+    """How many waits of the run are open."""
+    (count,) = _OPEN_WAITS.run(connection, run_id=run_id).fetchone()
+    return int(count)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A run's name and its place in its tree."""
+
+    name: str
+    parent_id: str | None
+    root_id: str
+
+
+def link(connection: sqlite3.Connection, run_id: str) -> Link:
+    """Where the run is in its tree."""
+    return Link(*_LINK.run(connection, run_id=run_id).fetchone())
+
+
+def subtree(connection: sqlite3.Connection, run_id: str) -> list[str]:
+    """The run and all below it, parents before their children."""
+    found = {run_id: None}
+    for each, parent in _TREE.run(connection, root=link(connection, run_id).root_id).fetchall():
+        if parent in found:
+            found[each] = None
+    return list(found)
+
+
+def called(connection: sqlite3.Connection, run_id: str) -> list[str]:
+    """The runs of deployments that a run and all below it called, which have processes of their own."""
+    return [each for one in subtree(connection, run_id) for (each,) in _CALLED.run(connection, run_id=one).fetchall()]

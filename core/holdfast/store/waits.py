@@ -1,0 +1,367 @@
+"""Writing waits: opening one, answering it, and what comes of the answer."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from sqlalchemy import and_, bindparam, func, insert, select, true, update
+
+from holdfast.exceptions import AlreadyDecidedError, FlowPauseTimeout, HoldfastError, NotPausedError, Path
+from holdfast.jsontext import to_json
+from holdfast.masks import mask
+from holdfast.records import Answer, Request, Wait, WaitStatus
+from holdfast.states import named
+from holdfast.store.database import Database
+from holdfast.store.drafts import forget as forget_drafts
+from holdfast.store.group_commit import Piece, commit
+from holdfast.store.ids import from_time, new_id, now, to_time
+from holdfast.store.inbox import LATEST_ANSWER, WAIT_BY_ID, WAIT_BY_KEY
+from holdfast.store.requests import unwind
+from holdfast.store.rows import ANSWERED, from_objections, status_now, to_wait
+from holdfast.store.schemas import save_schema
+from holdfast.store.statement import Statement, constant
+from holdfast.store.tables import answer, flow_run, wait
+from holdfast.store.transitions import (
+    Position,
+    link,
+    move,
+    open_waits,
+    position,
+    record,
+    resume_suspended,
+    subtree,
+)
+
+_W, _A = wait.c, answer.c
+_DECIDED = WaitStatus.DECIDED.value
+
+_INSERT = Statement(
+    insert(wait).values({name: bindparam(name) for name in wait.c.keys() if name != "closed_at"})  # noqa: SIM118
+)
+_CLOSE = Statement(
+    update(wait)
+    .where(and_(_W.id == bindparam("wait_id"), _W.status == constant("open")))
+    .values(status=bindparam("new_status"), closed_at=bindparam("at"))
+    .returning(_W.flow_run_id, _W.key)
+)
+_INSERT_ANSWER = Statement(
+    insert(answer).values({name: bindparam(name) for name in answer.c.keys() if name != "objections"})  # noqa: SIM118
+)
+_JUDGE = Statement(
+    update(answer)
+    .where(
+        and_(
+            _A.wait_id == bindparam("wait_id"),
+            _A.verdict == constant("given"),
+            select(true()).where(and_(_W.id == _A.wait_id, _W.status == constant("open"))).exists(),
+        )
+    )
+    .values(verdict=bindparam("new_verdict"), objections=bindparam("why"))
+    .returning(_A.given_by)
+)
+_STANDING = Statement(
+    select(_W.status, _W.deadline, _A.verdict, _A.value)
+    .select_from(wait.outerjoin(answer, _A.id == LATEST_ANSWER))
+    .where(_W.id == bindparam("wait_id"))
+)
+_ROOT = flow_run.alias("root")
+_DUE = Statement(
+    select(_W.id, _W.flow_run_id)
+    .select_from(wait.join(flow_run, flow_run.c.id == _W.flow_run_id).join(_ROOT, _ROOT.c.id == flow_run.c.root_id))
+    .where(
+        and_(
+            _W.status == constant("open"),
+            _W.deadline <= bindparam("at"),
+            _ROOT.c.state_name == constant("Suspended"),
+            ~select(true()).where(and_(_A.wait_id == _W.id, _A.verdict == constant("given"))).exists(),
+        )
+    )
+    .order_by(_W.deadline)
+    .limit(bindparam("limit"))
+)
+_EXPIRED = Statement(
+    select(_W.key, func.count())
+    .where(and_(_W.flow_run_id == bindparam("run_id"), _W.status == constant("expired")))
+    .group_by(_W.key)
+)
+_NEXT_DEADLINE = Statement(select(func.min(_W.deadline)).where(_W.status == constant("open")))
+
+
+def open_wait(
+    database: Database,
+    run_id: str,
+    *,
+    key: str,
+    schema: Mapping[str, Any] | None,
+    initial: Mapping[str, Any] | None,
+    description: str | None,
+    deadline: datetime | None,
+    actor: str,
+    suspend: bool = False,
+) -> Wait | None:
+    """Open a wait and pause its run, or have its tree suspend, in one transaction; or find the one with this key.
+
+    A wait that was found may be decided: then its answer is the one to go on with. Or its deadline passed while
+    nothing waited: then it is closed. ``None``, and nothing changed, when something was asked of the run from
+    outside. While the tree leaves its code because another of its calls suspends, this one's question is opened, too.
+    """
+    with database.write() as connection:
+        at = position(connection, run_id)
+        if at.request is not None and not (suspend and at.request is Request.UNWIND):
+            return None
+        found = _by_key(connection, run_id, key)
+        if found is not None and found.status is WaitStatus.EXPIRED and found.closed is None:
+            _close(connection, found, WaitStatus.EXPIRED, at, actor)
+            return found
+        if found is None or found.status in (WaitStatus.EXPIRED, WaitStatus.WITHDRAWN):
+            found = _insert(connection, run_id, key, schema, initial, description, deadline, actor)
+        if found.answer is None and suspend:
+            unwind(connection, run_id, actor)
+        elif found.answer is None and not at.state.is_paused():
+            move(connection, run_id, named("Paused"), actor)
+        return found
+
+
+def _insert(
+    connection: sqlite3.Connection,
+    run_id: str,
+    key: str,
+    schema: Mapping[str, Any] | None,
+    initial: Mapping[str, Any] | None,
+    description: str | None,
+    deadline: datetime | None,
+    actor: str,
+) -> Wait:
+    at = now()
+    _INSERT.run(
+        connection,
+        id=new_id(),
+        flow_run_id=run_id,
+        key=key,
+        status=WaitStatus.OPEN.value,
+        opened_at=at,
+        deadline=None if deadline is None else to_time(deadline),
+        schema_digest=None if schema is None else save_schema(connection, schema),
+        description=description,
+        initial=None if initial is None else json.dumps(initial),
+    )
+    state = position(connection, run_id).state.name
+    record(connection, run_id, "opened", state, actor, before=state, detail=key, at=at)
+    opened = _by_key(connection, run_id, key)
+    assert opened is not None
+    return opened
+
+
+def _by_key(connection: sqlite3.Connection, run_id: str, key: str) -> Wait | None:
+    row = WAIT_BY_KEY.run(connection, run_id=run_id, key=key).fetchone()
+    return None if row is None else to_wait(row, now())
+
+
+def get_wait(database: Database, wait_id: str) -> Wait:
+    """The wait as it is now."""
+    with database.read() as connection:
+        return _by_id(connection, wait_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a wait stands: what those need to know of it who wait."""
+
+    status: WaitStatus
+    answer: str | None
+    """As JSON text: the decision, or what the run has not yet acknowledged."""
+
+
+def standing(database: Database, wait_id: str) -> Standing:
+    """How the wait stands now."""
+    ((status, deadline, verdict, value),) = database.rows(_STANDING, wait_id=wait_id)
+    answered = verdict in ANSWERED
+    return Standing(status_now(status, deadline, answered, now()), value if answered else None)
+
+
+def _by_id(connection: sqlite3.Connection, wait_id: str) -> Wait:
+    row = WAIT_BY_ID.run(connection, wait_id=wait_id).fetchone()
+    return to_wait(row, now())
+
+
+def give_answer(database: Database, wait_id: str, value: Any, actor: str, channel: str) -> Wait:
+    """Answer an open wait, durably.
+
+    A wait that asks for nothing is decided by it, and its run goes on in the same transaction. Any other answer
+    stands until the run itself has validated it (`accept`, `object_to`). The answer that stands already is taken
+    again without effect; a different one raises `AlreadyDecidedError`. Raises `FlowPauseTimeout` when the
+    deadline has passed and `NotPausedError` when the wait was withdrawn.
+    """
+    with database.write(durable=True) as connection:
+        return _give(connection, wait_id, value, actor, channel)
+
+
+def give_answers(
+    database: Database, answers: Sequence[tuple[str, Any]], actor: str, channel: str
+) -> list[Wait | HoldfastError]:
+    """Answer many waits in one durable transaction, each as `give_answer` does; an error is that wait's alone."""
+    pieces = [Piece(partial(_give, wait_id=each, value=value, actor=actor, channel=channel)) for each, value in answers]
+    commit(database, pieces)
+    return [each.refused or each.outcome() for each in pieces]
+
+
+def _give(connection: sqlite3.Connection, wait_id: str, value: Any, actor: str, channel: str) -> Wait:
+    found = _by_id(connection, wait_id)
+    run_id = found.flow_run_id.hex
+    if found.answer is not None:
+        check_same(found, found.answer, value)
+        if found.status is WaitStatus.OPEN:
+            resume_suspended(connection, run_id, actor)
+        return found
+    if found.status is WaitStatus.EXPIRED:
+        raise FlowPauseTimeout(
+            f"{found.flow_run_name} can no longer be resumed: the deadline of {found.key!r} has passed."
+        )
+    if found.status is not WaitStatus.OPEN:
+        raise NotPausedError(f"{found.flow_run_name} no longer waits for {found.key!r}: it is {found.status}.")
+    given = Answer(value, actor, from_time(at := now()), channel)
+    _INSERT_ANSWER.run(
+        connection,
+        id=new_id(),
+        wait_id=wait_id,
+        verdict="given" if found.schema is not None else "accepted",
+        value=to_json(value),
+        given_by=actor,
+        given_at=at,
+        channel=channel,
+    )
+    here = position(connection, run_id)
+    if found.schema is None:
+        found = _close(connection, found, WaitStatus.DECIDED, here, actor)
+        _go_on(connection, run_id, here, actor)
+    else:
+        record(connection, run_id, "answered", here.state.name, actor, before=here.state.name, detail=found.key)
+    resume_suspended(connection, run_id, actor)
+    return replace(found, answer=given, objections={})
+
+
+def check_same(found: Wait, standing: Answer, value: Any) -> None:
+    """Raise `AlreadyDecidedError` unless the answer that stands is this one."""
+    if _canonical(standing.value) == _canonical(value):
+        return
+    shown = to_json(mask(found.schema, standing.value))
+    raise AlreadyDecidedError(
+        f"{found.flow_run_name} already has an answer to {found.key!r}: {standing.given_by} gave "
+        f"{shown} at {standing.given_at:%Y-%m-%d %H:%M:%S} UTC ({standing.channel})."
+    )
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, default=str)
+
+
+def accept(database: Database, wait_id: str) -> Position | None:
+    """Make the answer that stands the wait's decision, durably; the run goes on in the same transaction.
+
+    Gives where the run is then; ``None`` when no answer stands any more: another thread that waits with the same key
+    has judged it.
+    """
+    with database.write(durable=True) as connection:
+        return accepting(connection, wait_id)
+
+
+def accepting(connection: sqlite3.Connection, wait_id: str) -> Position | None:
+    """`accept`, in a transaction that a caller has begun."""
+    judged = _JUDGE.run(connection, wait_id=wait_id, new_verdict="accepted", why=None).fetchone()
+    if judged is None:
+        return None
+    at, (actor,) = now(), judged
+    run_id, key = _CLOSE.run(connection, wait_id=wait_id, new_status=_DECIDED, at=at).fetchone()
+    forget_drafts(connection, wait_id)
+    here = position(connection, run_id)
+    record(connection, run_id, _DECIDED, here.state.name, actor, before=here.state.name, detail=key, at=at)
+    return _go_on(connection, run_id, here, actor)
+
+
+def object_to(database: Database, wait_id: str, objections: dict[Path, str], actor: str) -> None:
+    """Refuse the answer that stands: the wait stays open, with what was wrong."""
+    with database.write(durable=True) as connection:
+        judged = _JUDGE.run(connection, wait_id=wait_id, new_verdict="refused", why=from_objections(objections))
+        if judged.fetchone() is None:
+            return
+        found = _by_id(connection, wait_id)
+        run_id = found.flow_run_id.hex
+        state = position(connection, run_id).state
+        record(connection, run_id, "objected", state.name, actor, before=state.name, detail=found.key)
+
+
+def expire(database: Database, wait_id: str, actor: str) -> bool:
+    """Close a wait whose deadline has passed, for the process that waits; ``False`` when an answer was first."""
+    with database.write() as connection:
+        found = _by_id(connection, wait_id)
+        if found.status is not WaitStatus.EXPIRED or found.closed is not None:
+            return False
+        here = position(connection, found.flow_run_id.hex)
+        _close(connection, found, WaitStatus.EXPIRED, here, actor)
+        _go_on(connection, found.flow_run_id.hex, here, actor)
+        return True
+
+
+def withdraw(database: Database, wait_id: str, actor: str) -> None:
+    """Close a wait that the flow no longer waits for, unless it is decided by now."""
+    with database.write() as connection:
+        found = _by_id(connection, wait_id)
+        if found.closed is None:
+            here = position(connection, found.flow_run_id.hex)
+            _close(connection, found, WaitStatus.WITHDRAWN, here, actor)
+            _go_on(connection, found.flow_run_id.hex, here, actor)
+
+
+def expire_due(database: Database, actor: str, limit: int = 1000) -> int:
+    """Fail the suspended runs that have a wait past its deadline, in them or below them, and say how many.
+
+    A run that has a process enforces its deadlines itself.
+    """
+    failed = 0
+    if not database.rows(_DUE, at=now(), limit=1):
+        return failed
+    with database.write() as connection:
+        for wait_id, run_id in _DUE.run(connection, at=now(), limit=limit).fetchall():
+            root = link(connection, run_id).root_id
+            if (here := position(connection, root)).state.name != "Suspended":
+                continue
+            _close(connection, _by_id(connection, wait_id), WaitStatus.EXPIRED, here, actor)
+            for each in subtree(connection, root):
+                if not position(connection, each).state.is_final():
+                    move(connection, each, named("Failed", "Flow run was suspended and never resumed."), actor)
+            failed += 1
+    return failed
+
+
+def recorded_timeouts(database: Database, run_id: str) -> dict[str, int]:
+    """How many waits with which key have expired in earlier executions of a run."""
+    return dict(database.rows(_EXPIRED, run_id=run_id))
+
+
+def next_deadline(database: Database) -> datetime | None:
+    """The earliest deadline of any open wait."""
+    ((at,),) = database.rows(_NEXT_DEADLINE)
+    return None if at is None else from_time(at)
+
+
+def _close(connection: sqlite3.Connection, found: Wait, status: WaitStatus, here: Position, actor: str) -> Wait:
+    at, name = now(), here.state.name
+    _CLOSE.run(connection, wait_id=found.id.hex, new_status=status.value, at=at)
+    forget_drafts(connection, found.id.hex)
+    record(connection, found.flow_run_id.hex, status.value, name, actor, before=name, detail=found.key, at=at)
+    return replace(found, status=status, closed=from_time(at))
+
+
+def _go_on(connection: sqlite3.Connection, run_id: str, here: Position, actor: str) -> Position:
+    """Let a paused run run again, unless another wait or a request still holds it; says where it is then."""
+    if here.state.name != "Paused" or here.request is not None or open_waits(connection, run_id):
+        return here
+    to = named("Running")
+    move(connection, run_id, to, actor, here=here)
+    return replace(here, state=to)

@@ -1,0 +1,176 @@
+"""Noticing what has changed, whoever changed it.
+
+Another process's commit shows in ``PRAGMA data_version`` on a connection of its own, which is looked at when there are
+signs of one; a commit of this process is told by `Watcher.notice`. Either way the new events are read and handed to
+whoever follows them. One thread a process does this, and only while somebody follows.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, func, select
+
+from holdfast.records import Event
+from holdfast.store.rows import EVENT_COLUMNS, to_event
+from holdfast.store.statement import Statement
+from holdfast.store.tables import event
+
+if TYPE_CHECKING:
+    from holdfast.store.signs import Signs
+
+Callback = Callable[[Sequence[Event]], None]
+
+_LAST = Statement(select(func.coalesce(func.max(event.c.seq), 0)))
+_SINCE = Statement(
+    select(*EVENT_COLUMNS)
+    .where(event.c.seq > bindparam("seq"))
+    .order_by(event.c.seq)
+    .limit(bindparam("limit", required=True))
+)
+_BATCH = 1000
+
+
+class Follower:
+    """A subscription to events; `stop` ends it."""
+
+    def __init__(self, watcher: Watcher, callback: Callback, run_id: str | None, interval: float) -> None:
+        self._watcher = watcher
+        self.callback = callback
+        self.run_id = run_id
+        self.interval = interval
+
+    def stop(self) -> None:
+        """End it. A callback that is under way in the watcher's thread still ends."""
+        self._watcher.remove(self)
+
+
+class Watcher:
+    """Tells followers about events; see the module."""
+
+    def __init__(self, path: Path, connect: Callable[[], sqlite3.Connection]) -> None:
+        self._path = path
+        self._connect = connect
+        self._lock = threading.Lock()
+        self._signs: Signs | None = None
+        self._followers: dict[str | None, list[Follower]] = {}
+        self._intervals: Counter[float] = Counter()
+        self._thread: threading.Thread | None = None
+
+    def follow(self, callback: Callback, *, run_id: str | None = None, interval: float = 0.05) -> Follower:
+        """Call ``callback`` with the events of a run, or of all runs, from now on.
+
+        It is called in the watcher's thread, soon after a commit here and within ``interval`` seconds of one
+        elsewhere; it must be quick and must not raise. A follower of all runs also hears, with no events, of
+        commits that have none (logs); every follower does when the database cannot be read, so that it meets
+        the error itself.
+        """
+        follower = Follower(self, callback, run_id, interval)
+        with self._lock:
+            if self._thread is None:
+                self._start()
+            elif interval < min(self._intervals, default=interval):
+                self._tell()  # the thread may be in a longer wait
+            self._followers.setdefault(run_id, []).append(follower)
+            self._intervals[interval] += 1
+        return follower
+
+    def remove(self, follower: Follower) -> None:
+        """End a subscription; see `Follower.stop`."""
+        with self._lock:
+            followers = self._followers.get(follower.run_id, [])
+            if follower not in followers:
+                return
+            followers.remove(follower)
+            self._intervals -= Counter([follower.interval])
+            if not followers:
+                del self._followers[follower.run_id]
+                if not self._followers:
+                    self._tell()
+
+    def notice(self) -> None:
+        """Say that this process has committed something."""
+        if self._followers:
+            with self._lock:
+                self._tell()
+
+    def close(self) -> None:
+        """Forget all followers, and wait until no thread of this one's uses SQLite: then the process may fork."""
+        with self._lock:
+            self._followers.clear()
+            thread = self._thread
+            self._tell()
+        if thread is not None:
+            thread.join()
+
+    def _tell(self) -> None:
+        if self._signs is not None:
+            self._signs.tell()
+
+    def _start(self) -> None:
+        from holdfast.store.signs import Signs  # most processes never wait
+
+        # What this thread reads here it has seen: nothing committed after `follow` returns is missed.
+        connection = self._connect()
+        version = connection.execute("PRAGMA data_version").fetchone()
+        (last,) = _LAST.run(connection).fetchone()
+        self._signs = signs = Signs(self._path)
+        self._thread = threading.Thread(
+            target=self._watch, args=(connection, signs, version, last), name="holdfast-watcher", daemon=True
+        )
+        self._thread.start()
+
+    def _watch(self, connection: sqlite3.Connection, signs: Signs, version: tuple[int], last: int) -> None:
+        try:
+            while (interval := self._next_interval(connection)) is not None:
+                told = signs.wait(interval)
+                try:
+                    seen = connection.execute("PRAGMA data_version").fetchone()
+                    if told or seen != version:
+                        version = seen
+                        last = self._hand_out(connection, last)
+                except sqlite3.Error:
+                    self._call_all(())
+        finally:
+            signs.close()
+
+    def _next_interval(self, connection: sqlite3.Connection) -> float | None:
+        """Seconds until the next look; ``None`` when nobody follows any more, which ends the thread."""
+        with self._lock:
+            if self._followers:
+                return min(self._intervals)
+            # Under the lock, so that who closes the database finds this done or waits for it. A process that is
+            # forked while a thread is in here would find SQLite's own locks taken for ever.
+            connection.close()
+            self._thread = self._signs = None
+            self._intervals.clear()
+            return None
+
+    def _hand_out(self, connection: sqlite3.Connection, last: int) -> int:
+        """Hand out what came after the event ``last``, and say which was the last one now."""
+        while True:
+            events = [to_event(row) for row in _SINCE.run(connection, seq=last, limit=_BATCH).fetchall()]
+            self._call(None, events)
+            by_run: dict[str, list[Event]] = {}
+            for each in events:
+                by_run.setdefault(each.flow_run_id.hex, []).append(each)
+            for run_id, of_run in by_run.items():
+                self._call(run_id, of_run)
+            if not events:
+                return last
+            last = events[-1].seq
+            if len(events) < _BATCH:
+                return last
+
+    def _call(self, run_id: str | None, events: Sequence[Event]) -> None:
+        for follower in tuple(self._followers.get(run_id, ())):
+            follower.callback(events)
+
+    def _call_all(self, events: Sequence[Event]) -> None:
+        for run_id in tuple(self._followers):
+            self._call(run_id, events)

@@ -1,0 +1,106 @@
+"""Where submitted tasks run.
+
+One of your own is a subclass of `TaskRunner`. Whatever it does, the engine's part of a task (checkpoints, retries,
+the cache) stays in the flow's process, in the call that `TaskRunner.submit` is given.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextvars import copy_context
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from holdfast.context import RemoteCall, TaskRunContext
+
+T = TypeVar("T")
+
+MAX_WORKERS = 256
+"""Threads of a run at most: many, since tasks that wait for a person hold one each."""
+
+
+class TaskRunner(ABC):
+    """Runs the tasks that a flow submits. Each flow run has one of its own, made with `duplicate`."""
+
+    remote: RemoteCall | None = None
+    """Calls a task's own function elsewhere, given the task run's context; ``None`` to have it called in place."""
+
+    @abstractmethod
+    def duplicate(self) -> TaskRunner:
+        """A new one with the same settings, which has nothing to run yet."""
+
+    @abstractmethod
+    def submit(self, function: Callable[..., T], *args: Any) -> Future[T]:
+        """Call ``function`` beside the caller, in this process, with the context variables of here."""
+
+    @abstractmethod
+    def shutdown(self, wait: bool = True) -> None:
+        """Free what it needs once all that was submitted has ended; with ``wait`` not return before."""
+
+
+class ThreadPoolTaskRunner(TaskRunner):
+    """Runs each submitted task in a thread, ``max_workers`` at a time; async ones in an event loop of that thread."""
+
+    def __init__(self, max_workers: int | None = None) -> None:
+        self.max_workers = MAX_WORKERS if max_workers is None else max_workers
+        self._pool = ThreadPoolExecutor(self.max_workers, thread_name_prefix="holdfast-task")
+
+    def duplicate(self) -> ThreadPoolTaskRunner:
+        """See `TaskRunner`."""
+        return type(self)(self.max_workers)
+
+    def submit(self, function: Callable[..., T], *args: Any) -> Future[T]:
+        """See `TaskRunner`."""
+        return self._pool.submit(copy_context().run, function, *args)
+
+    def shutdown(self, wait: bool = True) -> None:
+        """See `TaskRunner`."""
+        self._pool.shutdown(wait)
+
+
+class ProcessPoolTaskRunner(TaskRunner):
+    """Runs each submitted task in a process, ``max_workers`` at a time: by default one a CPU.
+
+    Inputs and results are pickled. The processes import the script anew, so its flow call belongs under an
+    ``if __name__ == "__main__"``. Checkpoints, retries and hooks stay in the flow's process. A task that is running
+    in a process ends by itself or by its ``timeout_seconds``, not when its run is cancelled.
+    """
+
+    def __init__(self, max_workers: int | None = None) -> None:
+        self.max_workers = max_workers or os.cpu_count() or 1
+        self._threads = ThreadPoolExecutor(MAX_WORKERS, thread_name_prefix="holdfast-task")
+        self._processes: ProcessPoolExecutor | None = None
+        self._lock = threading.Lock()
+
+    def duplicate(self) -> ProcessPoolTaskRunner:
+        """See `TaskRunner`."""
+        return type(self)(self.max_workers)
+
+    def submit(self, function: Callable[..., T], *args: Any) -> Future[T]:
+        """See `TaskRunner`."""
+        return self._threads.submit(copy_context().run, function, *args)
+
+    def remote(self, here: TaskRunContext) -> Any:
+        """See `TaskRunner`."""
+        from holdfast.engine.remote import execute, pack, unpack
+
+        return unpack(self._pool().submit(execute, pack(here)).result())
+
+    def _pool(self) -> ProcessPoolExecutor:
+        with self._lock:
+            if self._processes is None:
+                # Not forked: this process has threads, and connections that a child must not have.
+                context = multiprocessing.get_context("spawn")
+                self._processes = ProcessPoolExecutor(self.max_workers, context)
+            return self._processes
+
+    def shutdown(self, wait: bool = True) -> None:
+        """See `TaskRunner`."""
+        self._threads.shutdown(wait)
+        if self._processes is not None:
+            self._processes.shutdown(wait)

@@ -1,0 +1,307 @@
+"""The `task` decorator."""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Concatenate, Literal, ParamSpec, TypedDict, TypeVar, overload
+
+from typing_extensions import Unpack
+
+from holdfast import cache_policies, context
+from holdfast.cache_policies import CachePolicy
+from holdfast.engine import options
+from holdfast.engine.decorated import Decorated, aoutcome_of, outcome_of
+from holdfast.engine.mapping import each_call
+from holdfast.exceptions import InvalidFlow
+from holdfast.futures import TaskFuture, TaskFutureList
+from holdfast.records import TaskRun
+from holdfast.states import State
+
+P = ParamSpec("P")
+Q = ParamSpec("Q")
+R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
+T = TypeVar("T")
+
+RetryCondition = Callable[["Task[..., Any]", TaskRun, State], bool]
+TaskHook = Callable[["Task[..., Any]", TaskRun, State], Any]
+Hook = TypeVar("Hook", bound=TaskHook)
+
+
+class TaskOptions(TypedDict, total=False):
+    """The settings of a task; see `task`."""
+
+    name: str | None
+    description: str | None
+    tags: Iterable[str] | None
+    version: str | None
+    task_run_name: str | Callable[..., str] | None
+    log_prints: bool | None
+    retries: int | None
+    retry_delay_seconds: float | Sequence[float] | Callable[[int], Sequence[float]] | None
+    retry_jitter_factor: float | None
+    retry_condition_fn: RetryCondition | None
+    timeout_seconds: float | None
+    persist_result: bool | None
+    cache_policy: CachePolicy | None
+    cache_key_fn: Callable[[context.TaskRunContext, dict[str, Any]], str | None] | None
+    cache_expiration: timedelta | None
+    refresh_cache: bool | None
+    on_completion: Sequence[TaskHook] | None
+    on_failure: Sequence[TaskHook] | None
+    on_running: Sequence[TaskHook] | None
+
+
+class Task(Decorated[P, R_co]):
+    """A function whose calls are task runs: recorded, and not made again once they are finished.
+
+    Made by `task`.
+    """
+
+    def __init__(self, fn: Callable[P, R_co], **settings: Unpack[TaskOptions]) -> None:
+        super().__init__(fn, settings, TaskOptions.__annotations__, "task")
+        self.tags = frozenset(settings.get("tags") or ())
+        self.task_run_name = settings.get("task_run_name")
+        self.retry_jitter_factor = settings.get("retry_jitter_factor")
+        if (self.retry_jitter_factor or 0) < 0:
+            raise InvalidFlow("retry_jitter_factor has to be 0 or more.")
+        self.retry_condition_fn = settings.get("retry_condition_fn")
+        self.on_completion_hooks = list(settings.get("on_completion") or ())
+        self.on_failure_hooks = list(settings.get("on_failure") or ())
+        self.on_running_hooks = list(settings.get("on_running") or ())
+        self._set_caching(settings)
+
+    def _set_caching(self, settings: TaskOptions) -> None:
+        policy, key_fn = settings.get("cache_policy"), settings.get("cache_key_fn")
+        self.cache_expiration = settings.get("cache_expiration")
+        self.refresh_cache = bool(settings.get("refresh_cache"))
+        if key_fn is not None:
+            if policy is not None:
+                warnings.warn(f"Task {self.name!r} has a cache_key_fn, so its cache_policy is not used.", stacklevel=4)
+            policy = CachePolicy.from_cache_key_fn(key_fn)
+        asked = policy is not None or self.cache_expiration is not None
+        off = policy is cache_policies.NO_CACHE or ("cache_policy" in settings and policy is None)
+        self.cache_policy = None if off else policy or cache_policies.DEFAULT
+        self.caches: bool | None = True if asked or self.persist_result else None
+        if off or self.persist_result is False:
+            self.caches = False
+
+    def with_options(self, **settings: Unpack[TaskOptions]) -> Task[P, R_co]:
+        """The same task with other settings; what is not named stays as it is."""
+        return self._with(settings)
+
+    def on_completion(self, hook: Hook) -> Hook:
+        """Call ``hook(task, task_run, state)`` when a run of the task has completed; used as a decorator."""
+        self.on_completion_hooks.append(hook)
+        return hook
+
+    def on_failure(self, hook: Hook) -> Hook:
+        """Call ``hook(task, task_run, state)`` when a run of the task has failed and is not tried again."""
+        self.on_failure_hooks.append(hook)
+        return hook
+
+    def on_running(self, hook: Hook) -> Hook:
+        """Call ``hook(task, task_run, state)`` when the task's function is going to be called."""
+        self.on_running_hooks.append(hook)
+        return hook
+
+    @overload
+    def __get__(self, instance: None, owner: type[Any]) -> Task[P, R_co]: ...
+
+    @overload
+    def __get__(
+        self: Task[Concatenate[Any, Q], R_co], instance: object, owner: type[Any] | None = None
+    ) -> Task[Q, R_co]: ...
+
+    def __get__(self, instance: Any, owner: type[Any] | None = None) -> Any:
+        return self._bound(instance, owner)
+
+    @overload
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co: ...
+
+    @overload
+    def __call__(
+        self: Task[P, Coroutine[Any, Any, T]],
+        *args: Any,
+        return_state: Literal[True],
+        wait_for: Iterable[Any] = (),
+        **kwargs: Any,
+    ) -> Coroutine[Any, Any, State]: ...
+
+    @overload
+    def __call__(
+        self, *args: Any, return_state: Literal[True], wait_for: Iterable[Any] = (), **kwargs: Any
+    ) -> State: ...
+
+    @overload
+    def __call__(self, *args: Any, wait_for: Iterable[Any], **kwargs: Any) -> R_co: ...
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the task in the flow run that is executing here, after what is in ``wait_for``.
+
+        Returns what the task returns, or its final state with ``return_state``. Futures among the arguments are
+        waited for and replaced by their results. Raises what the task raises. Outside a flow the task runs all the
+        same, with its retries and timeout, and nothing of it is recorded or cached.
+        """
+        from holdfast.engine.effects import adrive, drive
+        from holdfast.engine.task_engine import run_task
+
+        return_state, wait_for = kwargs.pop("return_state", False), kwargs.pop("wait_for", None) or ()
+        run, arguments = self._flow_run(), self._bind(args, kwargs)
+        if self.is_generator and not return_state:
+            from holdfast.engine.generators import iterate_task
+
+            return iterate_task(self, run, arguments, wait_for)
+        logic = run_task(self, run, arguments, wait_for)
+        if self.is_async:
+            return aoutcome_of(adrive(logic), return_state)
+        return outcome_of(drive(logic), return_state)
+
+    @overload
+    def submit(
+        self: Task[P, Coroutine[Any, Any, T]],
+        *args: Any,
+        return_state: Literal[False] = False,
+        wait_for: Iterable[Any] | None = None,
+        **kwargs: Any,
+    ) -> TaskFuture[T]: ...
+
+    @overload
+    def submit(
+        self: Task[P, Generator[T, Any, Any] | AsyncGenerator[T, Any]],
+        *args: Any,
+        return_state: Literal[False] = False,
+        wait_for: Iterable[Any] | None = None,
+        **kwargs: Any,
+    ) -> TaskFuture[list[T]]: ...
+
+    @overload
+    def submit(
+        self: Task[P, R_co],
+        *args: Any,
+        return_state: Literal[False] = False,
+        wait_for: Iterable[Any] | None = None,
+        **kwargs: Any,
+    ) -> TaskFuture[R_co]: ...
+
+    @overload
+    def submit(
+        self, *args: Any, return_state: Literal[True], wait_for: Iterable[Any] | None = None, **kwargs: Any
+    ) -> State: ...
+
+    def submit(
+        self, *args: Any, return_state: bool = False, wait_for: Iterable[Any] | None = None, **kwargs: Any
+    ) -> Any:
+        """Run the task beside the flow, where the flow's task runner does, and return a future of it.
+
+        With ``return_state`` wait for it and return its final state. The result of a task that yields is the list
+        of what it yielded.
+        """
+        future: TaskFuture[Any] = self._submit(self._bind(args, kwargs), tuple(wait_for or ()))
+        return future.wait() if return_state else future
+
+    @overload
+    def map(
+        self: Task[P, Coroutine[Any, Any, T]],
+        *args: Any,
+        return_state: Literal[False] = False,
+        wait_for: Iterable[Any] | None = None,
+        **kwargs: Any,
+    ) -> TaskFutureList[T]: ...
+
+    @overload
+    def map(
+        self: Task[P, Generator[T, Any, Any] | AsyncGenerator[T, Any]],
+        *args: Any,
+        return_state: Literal[False] = False,
+        wait_for: Iterable[Any] | None = None,
+        **kwargs: Any,
+    ) -> TaskFutureList[list[T]]: ...
+
+    @overload
+    def map(
+        self: Task[P, R_co],
+        *args: Any,
+        return_state: Literal[False] = False,
+        wait_for: Iterable[Any] | None = None,
+        **kwargs: Any,
+    ) -> TaskFutureList[R_co]: ...
+
+    @overload
+    def map(
+        self, *args: Any, return_state: Literal[True], wait_for: Iterable[Any] | None = None, **kwargs: Any
+    ) -> list[State]: ...
+
+    def map(self, *args: Any, return_state: bool = False, wait_for: Iterable[Any] | None = None, **kwargs: Any) -> Any:
+        """Submit a call for each item of the arguments that have items, and return the futures.
+
+        What has no items, text, and what is in `unmapped`, each call gets whole. A future is waited for to see its
+        items. Raises `MappingLengthMismatch` and `MappingMissingIterable`.
+        """
+        given = self._signature.bind_partial(*args, **kwargs)
+        calls = [self._bind(call.args, call.kwargs) for call in each_call(self._signature, given.arguments)]
+        futures = TaskFutureList(self._submit(each, tuple(wait_for or ())) for each in calls)
+        return [each.wait() for each in futures] if return_state else futures
+
+    def _submit(self, arguments: dict[str, Any], wait_for: tuple[Any, ...]) -> TaskFuture[Any]:
+        from holdfast.engine.submitting import submit
+        from holdfast.task_runners import ThreadPoolTaskRunner
+
+        run = self._flow_run()
+        if run is None:
+            return submit(self, None, arguments, wait_for, ThreadPoolTaskRunner(1))
+        if run.task_runner is None:
+            of_flow = run.flow.task_runner
+            run.task_runner = ThreadPoolTaskRunner() if of_flow is None else of_flow.duplicate()
+        return submit(self, run, arguments, wait_for, run.task_runner)
+
+    def _bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        try:
+            bound = self._signature.bind(*args, **kwargs)
+        except TypeError as error:
+            raise TypeError(f"Task {self.name!r}: {error}") from None
+        bound.apply_defaults()
+        return dict(bound.arguments)
+
+    def _flow_run(self) -> context.FlowRunContext | None:
+        run = context.current()
+        return None if run is None else run.flow_run
+
+
+def exponential_backoff(backoff_factor: float) -> Callable[[int], list[float]]:
+    """For ``retry_delay_seconds``: ``backoff_factor`` seconds at first, twice as many before each further retry."""
+
+    def delays(retries: int) -> list[float]:
+        return [backoff_factor * 2**retry for retry in range(min(retries, options.MOST_DELAYS))]
+
+    return delays
+
+
+@overload
+def task(fn: Callable[P, R], /) -> Task[P, R]: ...
+
+
+@overload
+def task(**settings: Unpack[TaskOptions]) -> Callable[[Callable[P, R]], Task[P, R]]: ...
+
+
+def task(fn: Callable[..., Any] | None = None, /, **settings: Unpack[TaskOptions]) -> Any:
+    """Make a function a task, with or without parentheses.
+
+    A call that a run has finished is not made again when the run executes again: its stored result is returned, unless
+    ``persist_result=False``. Other calls share its result with ``persist_result=True`` or one of ``cache_policy``
+    (see `holdfast.cache_policies`), ``cache_key_fn(context, inputs)`` and ``cache_expiration`` (a timedelta);
+    ``refresh_cache`` makes the call anew. ``retries`` says how often to try again what failed, if
+    ``retry_condition_fn(task, task_run, state)`` agrees, ``retry_delay_seconds`` after (a number, a list, or a function
+    such as `exponential_backoff` gives), longer by a random part of up to ``retry_jitter_factor``. A call that takes
+    longer than ``timeout_seconds`` is TimedOut. ``name`` is by default the function's, ``task_run_name`` a template
+    such as ``"{x}"`` or a function, ``log_prints`` (by default the flow's) sends what it prints to its log, too.
+    ``tags`` are added to those in force. ``on_completion``, ``on_failure`` and ``on_running`` are lists of functions
+    ``(task, task_run, state)``.
+    """
+    if fn is None:
+        return functools.partial(Task, **settings)
+    return Task(fn, **settings)

@@ -1,0 +1,160 @@
+"""What would happen if a run went on, in words. The facts are the engine's (`holdfast.engine.preview`)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from holdfast.states import StateType
+from holdfast.text import clean
+
+if TYPE_CHECKING:
+    from holdfast.engine.preview import Code, Preview
+    from holdfast.records import FlowRun, Wait
+    from holdfast.store.steps import Outcome
+
+_NAMED = 20
+"""Of a kind, so many are named."""
+
+_TITLES = {
+    "in place": "If you resume {}",
+    "from the top": "If {} goes on",
+    "retry": "If you retry {}",
+    "running": "If the process of {} died",
+    "not": "{} is completed",
+}
+_HOW = {
+    "in place": "Its process stands at the question and goes on behind it. Nothing is done again. Should the process "
+    "end before that, the run goes on in another one, from the top:",
+    "from the top": "Its code starts again from the top, in a new process. What it finished is found again.",
+    "retry": "Its code starts again from the top, in a new process. What it finished is found again, what failed is "
+    "forgotten and done again.",
+    "running": "It is running, and there is nothing to resume. If its process died and it went on in another one, its "
+    "code would start again from the top:",
+    "not": "There is nothing to resume or retry.",
+}
+_CAUTION = (
+    "A task or run is found again by what is called and with which inputs. Code that has changed, or that depends on "
+    "the time, may call others: that only running it tells."
+)
+
+
+class Said(NamedTuple):
+    """A paragraph, and what its colour means."""
+
+    text: str
+    tone: str = "plain"
+
+
+class Section(NamedTuple):
+    """Some paragraphs, and what they are about; not always is that said."""
+
+    title: str
+    paragraphs: Sequence[Said]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """How a face of the program says some things."""
+
+    question: Callable[[Wait], str]
+    time: Callable[[datetime], str]
+
+
+def title(of: Preview) -> str:
+    """What is asked."""
+    return _TITLES[of.how.value].format(clean(of.run.name))
+
+
+def sections(of: Preview, words: Words) -> list[Section]:
+    """What would happen; what there is nothing of is left out."""
+    how = Section("", [Said(_HOW[of.how.value])])
+    if of.how.value == "not":
+        return [how]
+    messages = [Said(f"  {of.received:,} {'is' if of.received == 1 else 'are'} received again, in the same order")]
+    found = (
+        how,
+        Section(_counted("Used again", of.reused, "finished task"), _named([clean(each.name) for each in of.reused])),
+        Section(
+            _counted("Fails again at once", of.raised, "task"), _named([_raised(each) for each in of.raised], "bad")
+        ),
+        Section(_counted("Done again", of.again, "task"), _named([_again(each) for each in of.again], "waiting")),
+        Section(_counted("Used again", of.children_reused, "run"), _named([_run(each) for each in of.children_reused])),
+        Section(_counted("Gone on with", of.children_again, "run"), _named([_run(each) for each in of.children_again])),
+        Section("Answers used again", _named([_decided(each, words) for each in of.decided])),
+        Section("Messages", messages if of.received else []),
+        Section("Still asked", _named([_open(each, words) for each in of.open])),
+        Section("Asked again", _named([words.question(each) for each in of.asked_again], "waiting")),
+        Section("Code", _code(of.code, words)),
+        Section("", [Said(_CAUTION, "muted")]),
+    )
+    return [each for each in found if each.paragraphs]
+
+
+def _counted(what: str, of: Sequence[object], kind: str) -> str:
+    return f"{what}: {len(of):,} {kind}{'' if len(of) == 1 else 's'}"
+
+
+def _named(names: Sequence[str], tone: str = "plain") -> list[Said]:
+    found = [Said(f"  {' '.join(each.split())}", tone) for each in names[:_NAMED]]
+    if len(names) > _NAMED:
+        found.append(Said(f"  and {len(names) - _NAMED:,} more", "muted"))
+    return found
+
+
+def _again(of: Outcome) -> str:
+    if of.type is StateType.COMPLETED:
+        why = "its result is not stored"
+    elif of.type in (StateType.FAILED, StateType.CANCELLED):
+        why = f"it is {of.state_name.lower()}" if of.type is StateType.CANCELLED else "it failed"
+    else:
+        why = "it was left half-way" if of.type is StateType.CRASHED else f"it is {of.state_name.lower()}"
+    return f"{clean(of.name)}: {why}"
+
+
+def _raised(of: Outcome) -> str:
+    return f"{clean(of.name)}: its exception is stored, and raised again"
+
+
+def _run(of: FlowRun) -> str:
+    return f"{clean(of.name)} ({clean(of.flow_name)}), {of.state.name.lower()}"
+
+
+def _decided(of: Wait, words: Words) -> str:
+    answer = of.answer
+    if answer is None or answer.value is None:
+        return f"{words.question(of)}: yes" + ("" if answer is None else f", by {clean(answer.given_by)}")
+    plain = isinstance(answer.value, dict) and list(answer.value) == ["value"]
+    given = answer.value["value"] if plain else answer.value
+    value = clean(json.dumps(given, ensure_ascii=False, default=str))
+    return f"{words.question(of)}: {value}, by {clean(answer.given_by)}"
+
+
+def _open(of: Wait, words: Words) -> str:
+    return words.question(of) + ("" if of.answer is None else ", answered, which the run has not taken yet")
+
+
+def _code(of: Code, words: Words) -> list[Said]:
+    entrypoint = of.origin.entrypoint
+    if entrypoint is None:
+        return [Said("  It is in no file, so no other process can go on with it.", "bad")]
+    found = [Said(f"  {clean(entrypoint)}")]
+    loaded = "" if of.loaded is None else words.time(of.loaded)
+    if of.state.value == "missing":
+        found.append(Said("  The file is missing: the run cannot go on before it is there again.", "bad"))
+    elif of.state.value == "changed" and of.changed is not None:
+        changed = words.time(of.changed)
+        found.append(Said(f"  Changed {changed}, after the run last loaded it ({loaded}).", "waiting"))
+        found.append(Said("  The code as it is now is what would run."))
+    elif of.state.value == "same":
+        found.append(Said(f"  Not changed since the run last loaded it ({loaded}).", "good"))
+    elif of.file is None:
+        found.append(Said("  Where its file is cannot be told without importing it.", "muted"))
+    if of.file is not None and of.state.value != "missing":
+        found.append(Said("  Only this file was looked at, not what it imports.", "muted"))
+    if not of.interpreter_is_there:
+        found.append(Said(f"  Its interpreter is missing: {clean(of.origin.interpreter)}", "bad"))
+    return found

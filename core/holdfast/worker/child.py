@@ -1,0 +1,139 @@
+"""A process that executes one run."""
+
+from __future__ import annotations
+
+import logging as stdlib_logging
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import anyio
+
+from holdfast import logging, settings
+from holdfast.engine import hosts
+from holdfast.engine.effects import adrive, drive
+from holdfast.engine.flow_engine import run_again
+from holdfast.exceptions import HoldfastError, MissingResult, NotClaimed, StoreLocked
+from holdfast.flows import Flow
+from holdfast.records import HostKind, Origin
+from holdfast.store import hosts as host_rows
+from holdfast.store import logs, queries, recovery
+from holdfast.store.database import Database, default
+from holdfast.worker import TRY_LATER
+from holdfast.worker.loading import load_flow
+
+
+def main(run_id: UUID, database_path: str) -> None:
+    """Execute the run, which a worker has claimed, and record what comes of it."""
+    os.environ["HOLDFAST_DB"] = database_path
+    database = default()
+    host_id = hosts.register(database, HostKind.CHILD, run_id=run_id)
+    try:
+        with _captured_output(database, run_id):
+            _execute(database, run_id)
+    finally:
+        host_rows.remove(database, host_id)
+        database.close()
+
+
+def _execute(database: Database, run_id: UUID) -> None:
+    origin = queries.get_origin(database, run_id)
+    try:
+        flow = _load(origin)
+        logic = run_again(flow, database, run_id)
+        if flow.is_async:
+            anyio.run(adrive, logic)
+        else:
+            drive(logic)
+    except _CannotLoad as error:
+        _hold(database, run_id, str(error))
+    except NotClaimed:
+        return  # It took so long to start that its worker was given up, or the run was cancelled.
+    except MissingResult as error:
+        _hold(database, run_id, f"Its stored parameters cannot be read back: {error}")
+    except Exception:
+        logs.append(
+            database,
+            flow_run_id=run_id.hex,
+            task_run_id=None,
+            level=stdlib_logging.CRITICAL,
+            message=traceback.format_exc(),
+        )
+        raise
+
+
+class _CannotLoad(HoldfastError):
+    """The run's code is gone or does not import."""
+
+
+def _load(origin: Origin) -> Flow[..., Any]:
+    entrypoint = origin.entrypoint
+    assert entrypoint is not None
+    try:
+        if Path(origin.working_directory).is_dir():
+            os.chdir(origin.working_directory)
+        if origin.search_path is not None:
+            sys.path.insert(0, origin.search_path)
+        sys.argv = [entrypoint.rpartition(":")[0], *origin.arguments]
+        return load_flow(entrypoint)
+    except (Exception, SystemExit) as error:
+        traceback.print_exc()
+        raise _CannotLoad(f"Its code cannot be loaded from {entrypoint}: {type(error).__name__}: {error}") from error
+
+
+def _hold(database: Database, run_id: UUID, why: str) -> None:
+    name = queries.get_flow_run(database, run_id).name
+    message = f"{why.rstrip('.')}. Mend that, then: holdfast resume {name}"
+    recovery.hold(database, run_id, message, settings.user())
+
+
+@contextmanager
+def _captured_output(database: Database, run_id: UUID) -> Iterator[None]:
+    """While this lasts, what the process writes goes to the run's log, line by line."""
+    reading, writing = os.pipe()
+    os.dup2(writing, 1)
+    os.dup2(writing, 2)
+    os.close(writing)
+    sys.stdout = os.fdopen(1, "w", buffering=1, closefd=False)
+    sys.stderr = os.fdopen(2, "w", buffering=1, closefd=False)
+    logging.leave_terminal()
+
+    def read() -> None:
+        with os.fdopen(reading, errors="backslashreplace") as lines:
+            for line in lines:
+                logs.append(
+                    database,
+                    flow_run_id=run_id.hex,
+                    task_run_id=None,
+                    level=stdlib_logging.INFO,
+                    message=line.rstrip("\n"),
+                )
+
+    reader = threading.Thread(target=read, name="holdfast-output", daemon=True)
+    reader.start()
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, 1)
+        os.dup2(null, 2)
+        # A process that the flow left behind may hold the pipe open; its later output is nobody's.
+        reader.join(timeout=1)
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        main(UUID(sys.argv[1]), sys.argv[2])
+    except StoreLocked:
+        traceback.print_exc()
+        sys.exit(TRY_LATER)

@@ -1,0 +1,60 @@
+"""A worker inside another program, such as the app: at work unless another worker is alive."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+
+from holdfast.engine import hosts
+from holdfast.store import hosts as host_rows
+from holdfast.store.database import Database
+from holdfast.worker.worker import Worker
+
+_LOOK = 5.0
+"""Seconds between two looks for whether the other worker still lives."""
+
+
+class EmbeddedWorker:
+    """Executes scheduled runs from a thread while no other worker does."""
+
+    def __init__(self, database: Database, slots: int = 4, *, place: str = "app") -> None:
+        self._database = database
+        self._slots = slots
+        self._place = place
+        self._stopped = threading.Event()
+        self._lock = threading.Lock()
+        self._worker: Worker | None = None
+        self._thread = threading.Thread(target=self._work, name="holdfast-worker", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    @property
+    def is_working(self) -> bool:
+        """Whether this worker is the one at work."""
+        return self._worker is not None
+
+    def stop(self) -> None:
+        """Claim no more, and have the runs here leave their code at the next boundary; see `join`."""
+        self._stopped.set()
+        with self._lock:
+            if self._worker is not None:
+                self._worker.stop()
+
+    def join(self) -> None:
+        """Wait until what runs here has come to a boundary, or was ended."""
+        self._thread.join()
+
+    def _work(self) -> None:
+        while not self._stopped.is_set():
+            if any(map(hosts.is_alive, host_rows.workers(self._database))):
+                self._stopped.wait(_LOOK)
+                continue
+            with self._lock:
+                if self._stopped.is_set():
+                    return
+                # A line from a process of its own would run across the program's screen.
+                self._worker = Worker(self._database, self._slots, output=subprocess.DEVNULL, place=self._place)
+            self._worker.run()
+            self._worker = None

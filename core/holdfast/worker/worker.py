@@ -1,0 +1,325 @@
+"""The worker: claims what is scheduled, starts a process for each run, recovers those that die, expires waits."""
+
+from __future__ import annotations
+
+import logging
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import IO
+from uuid import UUID
+
+from holdfast import settings
+from holdfast.engine import hosts
+from holdfast.engine.tending import tend
+from holdfast.exceptions import StoreDamaged, StoreError, StoreTooNew
+from holdfast.records import HostKind
+from holdfast.store import claims, logs, queries, recovery, requests
+from holdfast.store import hosts as host_rows
+from holdfast.store.database import Database
+from holdfast.worker import TRY_LATER
+
+_logger = logging.getLogger("holdfast")
+
+POLL_INTERVAL = 0.01
+"""Seconds between two looks for another process's commit."""
+TICK = 1.0
+"""Seconds between two looks for deadlines, due times and dead processes."""
+GRACE = 10.0
+"""Seconds that runs have to come to a boundary when the worker is stopped."""
+_RENEWAL = 20.0
+_DIED = "Its process died at its start"
+_MOST_SAID = 10_000
+"""Characters that are kept of what a process said that could not begin."""
+
+
+class Worker:
+    """Executes scheduled runs, at most ``slots`` at a time, until it is stopped.
+
+    What its processes write that belongs to no run goes to ``output``, a file descriptor or `subprocess.DEVNULL`; by
+    default where this process writes. ``place`` is what it is in, for who looks.
+    """
+
+    def __init__(self, database: Database, slots: int = 4, *, output: int | None = None, place: str = "worker") -> None:
+        self._database = database
+        self._place = place
+        self._output = output
+        self._slots = slots
+        self._executing: dict[int, _Execution] = {}
+        """What has a process, by the number of its start: a run can be taken again before the end of its last
+        process has been told."""
+        self._numbers = count(1)
+        self._claimed: list[UUID] = []
+        """What was claimed and has no process yet."""
+        self._unsettled: list[_Lost] = []
+        self._is_held_up = False
+        self._wake_reading, self._wake_writing = os.pipe()
+        os.set_blocking(self._wake_writing, False)
+        self._stopping = False
+        self._template: _Template | None = None
+        self._host_id = ""
+        self._renewed = time.monotonic()
+
+    def stop(self) -> None:
+        """Make `run` end: no more runs are claimed, those that execute leave their code at the next boundary.
+
+        May be called from a signal handler or another thread.
+        """
+        self._stopping = True
+        self._wake()
+
+    def run(self) -> None:
+        """Work until `stop`, and give back what is not finished within `GRACE` seconds."""
+        self._template = _Template(self._output)
+        self._host_id = hosts.register(self._database, HostKind.WORKER, self._slots, place=self._place)
+        follower = self._database.watcher.follow(lambda _: self._wake(), interval=POLL_INTERVAL)
+        try:
+            while not self._stopping:
+                self._attempt(self._work)
+                self._wait(TICK)
+            self._wind_down()
+        finally:
+            follower.stop()
+            self._template.close()
+            self._attempt(self._leave)
+            os.close(self._wake_reading)
+            os.close(self._wake_writing)
+
+    def _attempt(self, work: Callable[[], object]) -> None:
+        """Do some work; where the database cannot be used for now, say so, and leave what is not done for later."""
+        try:
+            work()
+        except (StoreDamaged, StoreTooNew):
+            raise
+        except StoreError as error:
+            if not self._is_held_up:
+                _logger.warning("%s Until then the worker stands still.", error)
+            self._is_held_up = True
+        else:
+            if self._is_held_up:
+                _logger.warning("The worker goes on.")
+            self._is_held_up = False
+
+    def _work(self) -> None:
+        self._renew()
+        tend(self._database)
+        self._settle()
+        self._start()
+
+    def _leave(self) -> None:
+        self._settle()
+        tend(self._database)
+        host_rows.remove(self._database, self._host_id)
+
+    def _wake(self) -> None:
+        try:
+            os.write(self._wake_writing, b".")
+        except BlockingIOError:
+            return  # The pipe is full of wake-ups that are still to be read.
+        except OSError:
+            if not self._stopping:
+                raise
+
+    def _renew(self) -> None:
+        if time.monotonic() - self._renewed > _RENEWAL:
+            host_rows.renew(self._database, self._host_id)
+            self._renewed = time.monotonic()
+
+    def _start(self) -> None:
+        """Claim as many runs as there are free slots, and start a process for each."""
+        free = self._slots - len(self._executing) - len(self._claimed)
+        if free > 0:
+            self._claimed += claims.claim(self._database, self._host_id, free, settings.user())
+        while self._claimed:
+            interpreter = queries.get_origin(self._database, self._claimed[0]).interpreter
+            run_id, number = self._claimed.pop(0), next(self._numbers)
+            if interpreter == sys.executable:
+                assert self._template is not None
+                self._template.start(number, run_id, self._database.path)
+                self._executing[number] = _Execution(run_id)
+            elif Path(interpreter).exists():
+                self._executing[number] = self._spawn(interpreter, run_id)
+            else:
+                self._unsettled.append(_Lost(run_id, f"Its interpreter {interpreter} is gone", for_good=True))
+        self._settle()
+
+    def _spawn(self, interpreter: str, run_id: UUID) -> _Execution:
+        """Start a process of another interpreter than this one's, whose libraries the run needs."""
+        said = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the process has ended
+        process = subprocess.Popen(  # noqa: S603 - the interpreter that the run's own process recorded
+            [interpreter, "-m", "holdfast.worker.child", str(run_id), str(self._database.path)],
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=said,
+            start_new_session=True,
+        )
+        threading.Thread(target=self._await_end, args=(process,), daemon=True).start()
+        return _Execution(run_id, process, said)
+
+    def _await_end(self, process: subprocess.Popen[bytes]) -> None:
+        process.wait()
+        self._wake()
+
+    def _wait(self, timeout: float) -> None:
+        """Wait for an event, for the end of a process, or for ``timeout`` seconds."""
+        assert self._template is not None
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._wake_reading, selectors.EVENT_READ)
+            selector.register(self._template.channel, selectors.EVENT_READ)
+            ready = {key.fileobj for key, _ in selector.select(timeout)}
+        if self._wake_reading in ready:
+            os.read(self._wake_reading, 4096)
+        if self._template.channel in ready:
+            self._hear()
+        for number, each in list(self._executing.items()):
+            if each.process is not None and each.process.poll() is not None:
+                self._ended(number)
+
+    def _hear(self) -> None:
+        """Take in which processes have ended, according to the template; replace it should it have died."""
+        assert self._template is not None
+        ended = self._template.ended()
+        if ended is None:
+            ended = [number for number, each in self._executing.items() if each.process is None]
+            self._template.close()
+            self._template = _Template(self._output)
+        for number in ended:
+            self._ended(number)
+
+    def _ended(self, number: int) -> None:
+        ended = self._executing.pop(number)
+        if ended.run_id not in self._runs():
+            self._unsettled.append(ended.loss())
+
+    def _settle(self) -> None:
+        """Say of runs that never began what becomes of them; most of those whose process has ended did."""
+        while self._unsettled:
+            lost = self._unsettled[0]
+            if lost.said and queries.get_flow_run(self._database, lost.run_id).state.is_pending():
+                logs.append(
+                    self._database,
+                    flow_run_id=lost.run_id.hex,
+                    task_run_id=None,
+                    level=logging.CRITICAL,
+                    message=lost.said,
+                )
+            recovery.lost(
+                self._database, lost.run_id, self._host_id, settings.user(), why=lost.why, for_good=lost.for_good
+            )
+            del self._unsettled[0]
+
+    def _runs(self) -> set[UUID]:
+        return {each.run_id for each in self._executing.values()}
+
+    def _wind_down(self) -> None:
+        """Have the runs leave their code at the next boundary; end the processes that do not get to one."""
+        assert self._template is not None
+        released: set[UUID] = set()
+        give_up = time.monotonic() + GRACE
+        while self._executing and (left := give_up - time.monotonic()) > 0:
+            self._attempt(lambda: self._release(released))
+            self._wait(min(left, TICK))
+        self._attempt(self._kill_all)
+
+    def _release(self, released: set[UUID]) -> None:
+        for run_id in self._runs() - released:
+            if not queries.get_flow_run(self._database, run_id).state.is_pending():
+                requests.release(self._database, run_id.hex, settings.user())
+                released.add(run_id)
+
+    def _kill_all(self) -> None:
+        for run_id in self._runs():
+            host = host_rows.of_run(self._database, run_id)
+            if host is not None and host.kind is HostKind.CHILD:
+                self._kill(host.pid)
+
+    def _kill(self, pid: int) -> None:
+        """End a process that came to no boundary. Its run is recovered, as after any death."""
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return
+
+
+@dataclass(frozen=True, slots=True)
+class _Execution:
+    """A run and its process, unless that was forked from the template."""
+
+    run_id: UUID
+    process: subprocess.Popen[bytes] | None = None
+    said: IO[bytes] | None = None
+    """What that wrote before it began with the run, whose log has the rest."""
+
+    def loss(self) -> _Lost:
+        """What is known of why it ended, in case that it had not begun with its run."""
+        if self.process is None or self.said is None:
+            return _Lost(self.run_id, _DIED)
+        with self.said as said:
+            said.seek(0)
+            text = said.read().decode(errors="backslashreplace").strip()[-_MOST_SAID:]
+        why = f"{_DIED}: {text.splitlines()[-1].rstrip('.')}" if text else _DIED
+        # One that ended by itself would do so again, for want of Holdfast in its interpreter for example.
+        by_itself = self.process.returncode > 0 and self.process.returncode != TRY_LATER
+        return _Lost(self.run_id, why, text, for_good=by_itself)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lost:
+    """A run whose process has ended, and what is to be said if it had not begun."""
+
+    run_id: UUID
+    why: str
+    said: str = ""
+    for_good: bool = False
+    """The next process would not begin either."""
+
+
+class _Template:
+    """The process that this worker's processes are forked from; see `holdfast.worker.template`."""
+
+    def __init__(self, output: int | None) -> None:
+        ours, theirs = socket.socketpair()
+        self.channel = ours
+        self._unread = b""
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603 - this very interpreter
+                [sys.executable, "-m", "holdfast.worker.template", str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+
+    def start(self, number: int, run_id: UUID, database: Path) -> None:
+        """Fork a process for the run; its end will be told under this number."""
+        try:
+            self.channel.sendall(f"run {number} {run_id} {database}\n".encode())
+        except BrokenPipeError:
+            return  # It died; `ended` says so next, and the run is given back.
+
+    def ended(self) -> list[int] | None:
+        """The starts whose processes have ended, as far as has been told; ``None`` when the template has died."""
+        try:
+            received = self.channel.recv(65536)
+        except ConnectionResetError:  # it died without having read all that it was told
+            return None
+        if not received:
+            return None
+        *lines, self._unread = (self._unread + received).split(b"\n")
+        return [int(line.split()[1]) for line in lines]
+
+    def close(self) -> None:
+        """Let it end; processes that it forked are not touched."""
+        self.channel.close()
+        self._process.wait()

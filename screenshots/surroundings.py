@@ -1,0 +1,122 @@
+"""Time, chance, threads, processes and places that are the same each time."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import random
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import patch
+
+import flows
+
+from holdfast import logging
+from holdfast.context import FlowRunContext
+from holdfast.demo import pacing
+from holdfast.engine import boundary, deployments, hosts, origin, preview, retrying, tracebacks, waiting
+from holdfast.engine.effects import Logic
+from holdfast.store import ids
+from holdfast.task_runners import ThreadPoolTaskRunner
+
+END = datetime(2027, 1, 12, 9, 41, 7, tzinfo=UTC)
+"""The moment of the pictures."""
+HOST = "mill"
+"""The machine of the pictures."""
+FOLDER = Path("/srv/mill")
+"""Where the flows of the pictures are."""
+
+
+class Clock:
+    """A time that goes on when it is told to."""
+
+    def __init__(self) -> None:
+        self._now = END
+
+    def __call__(self) -> datetime:
+        return self._now
+
+    def before_end(self, **span: float) -> None:
+        """Go to this long before the end."""
+        self._now = END - timedelta(**span)
+
+    def go_to(self, moment: datetime) -> None:
+        """Go to a moment."""
+        self._now = moment
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass; what takes an hour does not come to its end in the pictures."""
+        if seconds >= flows.HOUR:
+            threading.Event().wait()
+        self._now += timedelta(seconds=seconds)
+
+    def sit_out(self, run: FlowRunContext, seconds: float) -> Logic[None]:
+        """Let the delay before another try pass."""
+        self.sleep(seconds)
+        yield from boundary.boundary(run)
+
+    def time_ns(self) -> int:
+        return ids.to_time(self._now) * 1000
+
+
+class Pids:
+    """A process after the other."""
+
+    def __init__(self) -> None:
+        self._pid = 41_200
+
+    def next(self) -> None:
+        """What is registered from now on is in another process."""
+        self._pid += 37
+
+    def getpid(self) -> int:
+        return self._pid
+
+
+@contextmanager
+def surroundings(clock: Clock, pids: Pids) -> Iterator[None]:
+    """All of them, for as long as this lasts."""
+    chance, count = random.Random(4), itertools.count(0x1A00)
+
+    def random_bytes(size: int) -> bytes:
+        # Ids of one moment have to sort in the order in which they were made.
+        return next(count).to_bytes(2, "big") + chance.randbytes(size - 2)
+
+    def submit(_: ThreadPoolTaskRunner, function: Callable[..., Any], *args: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+        done.set_result(function(*args))
+        return done
+
+    def entrypoint(function: Callable[..., Any]) -> str:
+        return f"{FOLDER}/{function.__module__.rpartition('.')[2]}.py:{function.__qualname__}"
+
+    text_of, written = tracebacks.text_of, (END - timedelta(days=20)).timestamp()
+
+    os.environ["HOLDFAST_USER"] = "ana"
+    logging.leave_terminal()
+    with ExitStack() as patches:
+        for module, name, value in (
+            (ids, "time", SimpleNamespace(time_ns=clock.time_ns)),
+            (ids, "os", SimpleNamespace(urandom=random_bytes)),
+            (waiting, "datetime", SimpleNamespace(now=lambda _: clock())),
+            (waiting, "time", SimpleNamespace(time=lambda: clock().timestamp())),
+            (pacing, "time", SimpleNamespace(sleep=clock.sleep)),
+            (deployments, "datetime", SimpleNamespace(now=lambda _: clock())),
+            (retrying, "sit_out", clock.sit_out),
+            (ThreadPoolTaskRunner, "submit", submit),
+            (hosts, "os", pids),
+            (hosts, "process_start", lambda _: "since the boot"),
+            (hosts, "socket", SimpleNamespace(gethostname=lambda: HOST)),
+            (origin, "_entrypoint", entrypoint),
+            (origin, "Path", SimpleNamespace(cwd=lambda: FOLDER)),
+            (preview, "_file", lambda _: SimpleNamespace(stat=lambda: SimpleNamespace(st_mtime=written))),
+            (tracebacks, "text_of", lambda error: text_of(error).replace(str(Path(__file__).parent), str(FOLDER))),
+        ):
+            patches.enter_context(patch.object(module, name, value))
+        yield

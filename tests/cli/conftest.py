@@ -1,0 +1,263 @@
+"""Commands run here, in the test's process, or in a process of their own, as users run them."""
+
+import codecs
+import contextlib
+import json
+import os
+import pty
+import re
+import select
+import subprocess
+import sys
+import termios
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from holdfast.cli.app import app
+from holdfast.cli.loading import load_flow
+from holdfast.store import queries
+from holdfast.store.database import default
+
+PATIENCE = 30
+"""Seconds after which something that was to happen did not."""
+
+
+class Result:
+    """What a command came to."""
+
+    def __init__(self, code, out, err):
+        self.code, self.out, self.err = code, out, err
+
+    @property
+    def json(self):
+        return json.loads(self.out)
+
+    def __repr__(self):
+        return f"exit {self.code}\n--- out\n{self.out}\n--- err\n{self.err}"
+
+
+@pytest.fixture
+def invoke():
+    """Run a command in this process."""
+
+    def run(*arguments, **options):
+        result = CliRunner().invoke(app, [str(each) for each in arguments], **options)
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return Result(result.exit_code, result.stdout, result.stderr)
+
+    return run
+
+
+@pytest.fixture
+def command():
+    """Run a command in a process of its own, to its end."""
+
+    def run(*arguments, **options):
+        done = subprocess.run(
+            [sys.executable, "-m", "holdfast", *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            env={**os.environ, **options.pop("env", {})},
+            **{"stdin": subprocess.DEVNULL, **options} if "input" not in options else options,
+        )
+        return Result(done.returncode, done.stdout, done.stderr)
+
+    return run
+
+
+class Started:
+    """A command under way in a process of its own."""
+
+    def __init__(self, arguments):
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "holdfast", *map(str, arguments)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def end(self):
+        out, err = self.process.communicate(timeout=PATIENCE)
+        return Result(self.process.returncode, out, err)
+
+
+@pytest.fixture
+def start():
+    """Start a command in a process of its own; whatever still runs is ended with the test."""
+    started = []
+
+    def run(*arguments):
+        started.append(Started(arguments))
+        return started[-1]
+
+    yield run
+    for each in started:
+        if each.process.poll() is None:
+            each.process.kill()
+        each.process.communicate()
+
+
+class Terminal:
+    """A command under way on a terminal of its own, 80 columns wide."""
+
+    def __init__(self, arguments, env):
+        self._master, terminal = pty.openpty()
+        termios.tcsetwinsize(terminal, (24, 80))
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "holdfast", *map(str, arguments)],
+            stdin=terminal,
+            stdout=terminal,
+            stderr=terminal,
+            start_new_session=True,
+            env={**os.environ, "TERM": "xterm-256color", "NO_COLOR": "", **env},
+        )
+        os.close(terminal)
+        self.raw = ""
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._seen = 0
+
+    @property
+    def text(self):
+        """What was shown, without what only moves the cursor or changes the colour."""
+        return re.sub(r"\x1b\[[?0-9;]*[a-zA-Z]", "", self.raw).replace("\r\n", "\n").replace("\r", "")
+
+    def expect(self, words):
+        """Wait until this is shown, after what was expected before."""
+        while (found := self.text.find(words, self._seen)) < 0:
+            assert self._read(), f"{words!r} was not shown:\n{self.text}"
+        self._seen = found + len(words)
+
+    def expect_anywhere(self, words):
+        """Wait until this has been shown, wherever on the screen."""
+        given_up = time.monotonic() + PATIENCE
+        while words not in self.text:
+            assert self._read(), f"{words!r} was not shown:\n{self.text}"
+            assert time.monotonic() < given_up, f"{words!r} was not shown:\n{self.text}"
+
+    def press(self, keys):
+        with contextlib.suppress(OSError):  # the command has ended
+            os.write(self._master, keys.encode())
+
+    def type(self, line):
+        self.press(f"{line}\n")
+
+    def answer(self, words, line):
+        """Wait for a prompt and type a line there."""
+        self.expect(words)
+        self.type(line)
+
+    def end(self):
+        """Wait for the command's end, and give its exit status."""
+        while self._read():
+            pass
+        return self.process.wait(PATIENCE)
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        os.close(self._master)
+
+    def _read(self):
+        ready, _, _ = select.select([self._master], [], [], PATIENCE)
+        assert ready, f"nothing more was shown:\n{self.text}"
+        try:
+            read = os.read(self._master, 4096)
+        except OSError:
+            return False
+        self.raw += self._decoder.decode(read)
+        return bool(read)
+
+
+@pytest.fixture
+def terminal():
+    """Start a command on a terminal of its own."""
+    started = []
+
+    def run(*arguments, **env):
+        started.append(Terminal(arguments, env))
+        return started[-1]
+
+    yield run
+    for each in started:
+        each.close()
+
+
+def until(condition):
+    """What ``condition`` gives once it gives something, looked at whenever anything is committed."""
+    changed = threading.Event()
+    follower = default().watcher.follow(lambda _: changed.set())
+    try:
+        while not (found := condition()):
+            assert changed.wait(PATIENCE), "it did not happen"
+            changed.clear()
+        return found
+    finally:
+        follower.stop()
+
+
+def only_run():
+    """The only flow run there is, if any."""
+    runs = queries.list_flow_runs(default())
+    assert len(runs) < 2
+    return runs[0] if runs else None
+
+
+@pytest.fixture
+def run_in():
+    """The only flow run, once it is in one of these states."""
+
+    def get(*names):
+        def look():
+            run = only_run()
+            return run if run and run.state.name in names else None
+
+        return until(look)
+
+    return get
+
+
+@pytest.fixture
+def paused(start, flows, run_in):
+    """A flow of the user's file, paused in a process of its own: the command, and the run."""
+
+    def run(flow, *parameters):
+        command = start("run", f"{flows}:{flow}", *parameters)
+        return command, run_in("Paused")
+
+    return run
+
+
+@pytest.fixture
+def call(flows, monkeypatch):
+    """Call a flow of the user's file in this process, to the state that it ends in."""
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.delitem(sys.modules, "flows", raising=False)
+    called = {}
+
+    def run(flow, **parameters):
+        if flow not in called:
+            called[flow] = load_flow(f"{flows}:{flow}")
+        return called[flow](**parameters, return_state=True)
+
+    return run
+
+
+FLOWS = Path(__file__).with_name("flows_for_tests.py")
+
+
+@pytest.fixture
+def flows(tmp_path):
+    """A user's file with flows, in a folder of its own."""
+    folder = tmp_path / "work"
+    folder.mkdir()
+    copy = folder / "flows.py"
+    copy.write_text(FLOWS.read_text())
+    return copy

@@ -1,0 +1,81 @@
+"""The table of what is the same as in Prefect is true: every name in it is where it is looked for."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+
+import holdfast
+from holdfast import deployments, flows, tasks
+from holdfast.input import RunInput, receive_input
+
+README = Path(__file__).parents[2] / "core" / "README.md"
+MODULES = [
+    importlib.import_module(f"holdfast.{name}")
+    for name in ("cache_policies", "context", "exceptions", "futures", "input", "schedules", "states", "task_runners")
+]
+FUNCTIONS = [
+    holdfast.pause_flow_run, holdfast.suspend_flow_run, holdfast.resume_flow_run, holdfast.run_deployment,
+    receive_input, holdfast.Task.submit, holdfast.Flow.__call__,
+]  # fmt: skip
+OPTIONS = {**flows.FlowOptions.__annotations__, **tasks.TaskOptions.__annotations__} | {
+    **deployments.DeploymentOptions.__annotations__
+}
+
+
+def names_in_the_table():
+    table = README.read_text().partition("| the same | |")[2].partition("| different on purpose")[0]
+    return sorted(set(re.findall(r"`([^`]+)`", table)) - {"+", "-"})
+
+
+def is_here(name):
+    if name.startswith("holdfast."):
+        return importlib.import_module(name) is not None
+    if name in OPTIONS or name == "return_state":
+        return True
+    first, _, rest = name.lstrip("@.").partition(".")
+    places = [holdfast, tasks, *MODULES, *CLASSES]
+    found = [getattr(each, first) for each in places if hasattr(each, first)]
+    if rest:
+        found = [each for each in (*found, holdfast.Flow) if hasattr(each, rest)]
+    return bool(found) or any(first in inspect.signature(each).parameters for each in FUNCTIONS)
+
+
+CLASSES = [holdfast.Flow, holdfast.Task, holdfast.TaskFuture, holdfast.State, RunInput, holdfast.flow(is_here)]
+
+
+@pytest.mark.parametrize("name", names_in_the_table())
+def test_what_is_said_to_be_the_same_is_here(name):
+    assert is_here(name)
+
+
+def test_the_table_has_every_setting():
+    assert set(OPTIONS) - {"limit", "timezone", "catch_up"} <= set(names_in_the_table())
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "from prefect import allow_failure, flow, get_run_logger, serve, State, tags, task, unmapped",
+        "from prefect.cache_policies import DEFAULT, INPUTS, NO_CACHE, RUN_ID, TASK_SOURCE",
+        "from prefect.context import get_run_context, tags",
+        "from prefect.deployments import run_deployment, serve",
+        "from prefect.exceptions import CancelledRun, CrashedRun, FailedRun, MissingResult, PausedRun",
+        "from prefect.flow_runs import pause_flow_run, resume_flow_run, suspend_flow_run, wait_for_flow_run",
+        "from prefect.futures import as_completed, wait",
+        "from prefect.input import RunInput, receive_input, send_input",
+        "from prefect.logging import get_run_logger",
+        "from prefect.runtime import deployment, flow_run, task_run",
+        "from prefect.schedules import Cron, Interval, RRule",
+        "from prefect.states import Cancelled, Completed, Failed, Paused, Pending, Running",
+        "from prefect.task_runners import ProcessPoolTaskRunner, TaskRunner, ThreadPoolTaskRunner",
+        "from prefect.tasks import Task, exponential_backoff, task",
+        "from prefect.flows import Flow, flow",
+    ],
+)
+def test_the_import_is_changed_and_nothing_else(statement):
+    exec(statement.replace("prefect", "holdfast"), {})

@@ -1,0 +1,95 @@
+"""What the running code can know of its run."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from holdfast import flow, task
+from holdfast.context import get_run_context
+from holdfast.exceptions import OutsideFlowRun
+from holdfast.store import queries
+
+
+@task
+def works():
+    return 1
+
+
+@task
+def breaks():
+    raise ZeroDivisionError
+
+
+def test_the_context_knows_the_run(call, the_run):
+    @flow(name="known")
+    def looks(number: int):
+        context = get_run_context()
+        return context.flow_run_id, context.flow_run_name, context.flow.name, context.parameters
+
+    run_id, name, flow_name, parameters = call(looks, "3")
+    assert (run_id, name) == (the_run().id, the_run().name)
+    assert (flow_name, parameters) == ("known", {"number": 3})
+
+
+def test_async_runs_at_once_each_have_their_own_context(call):
+    @flow
+    async def looks():
+        before = get_run_context().flow_run_id
+        await asyncio.sleep(0)
+        return before == get_run_context().flow_run_id, before
+
+    async def all_of_them():
+        return await asyncio.gather(*(looks() for _ in range(10)))
+
+    found = call(all_of_them)
+    assert all(same for same, _ in found)
+    assert len({run_id for _, run_id in found}) == 10
+
+
+def test_inside_a_task_the_context_is_the_tasks(call, db, the_run):
+    @task
+    def looks(number):
+        context = get_run_context()
+        return context.task_run_id, context.task_run_name, context.parameters, context.flow_run.flow_run_id
+
+    @flow
+    def calls():
+        return looks(5)
+
+    run_id, name, parameters, flow_run_id = call(calls)
+    (found,) = queries.get_task_runs(db, the_run().id)
+    assert (run_id, name) == (found.id, found.name)
+    assert (parameters, flow_run_id) == ({"number": 5}, the_run().id)
+
+
+def test_after_a_task_the_context_is_the_flows_again(call):
+    @flow
+    def looks():
+        before = get_run_context()
+        works()
+        with pytest.raises(ZeroDivisionError):
+            breaks()
+        return before is get_run_context()
+
+    assert call(looks)
+
+
+def test_outside_a_run_there_is_no_context():
+    with pytest.raises(OutsideFlowRun, match="inside a flow or task only"):
+        get_run_context()
+
+
+def test_inside_a_child_the_context_is_the_childs(call, db):
+    @flow
+    def looks():
+        return get_run_context().flow_run_id
+
+    @flow
+    def outer():
+        return get_run_context().flow_run_id, looks(), get_run_context().flow_run_id
+
+    before, inside, after = call(outer)
+    only, root = queries.list_flow_runs(db)
+    assert (before, inside, after) == (root.id, only.id, root.id)

@@ -1,0 +1,328 @@
+"""Logs: the run's own logger, prints, and threads."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+import threading
+
+import pytest
+
+from holdfast import flow, get_run_logger, task
+from holdfast.exceptions import OutsideFlowRun
+from holdfast.store import queries
+
+
+@flow
+def says(text, **options):
+    get_run_logger().info(text)
+
+
+@flow
+async def says_async(text, **options):
+    get_run_logger().info(text)
+
+
+@task
+def says_in_task(text):
+    get_run_logger().warning(text)
+
+
+both = pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
+
+
+@pytest.fixture
+def lines(db, the_run):
+    """The messages in the log of the only run."""
+    return lambda: [each.message for each in queries.get_logs(db, the_run().id)]
+
+
+@both
+def test_a_flow_writes_to_its_runs_log(db, call, the_run, is_async):
+    call(says_async if is_async else says, "Hello %s")
+    (line,) = queries.get_logs(db, the_run().id)
+    assert (line.message, line.level, line.flow_run_id, line.task_run_id) == ("Hello %s", 20, the_run().id, None)
+
+
+def test_messages_are_formatted_as_by_the_standard_library(call, lines):
+    @flow
+    def formats():
+        get_run_logger().info("%s of %d", "one", 2)
+
+    call(formats)
+    assert lines() == ["one of 2"]
+
+
+def test_a_task_writes_to_its_runs_log_under_its_own_name(db, call, the_run):
+    @flow
+    def calls():
+        says_in_task("Careful")
+        says_in_task.submit("Again").result()
+
+    call(calls)
+    found = queries.get_logs(db, the_run().id)
+    assert [(each.message, each.level) for each in found] == [("Careful", 30), ("Again", 30)]
+    assert [each.task_run_id for each in found] == [each.id for each in queries.get_task_runs(db, the_run().id)]
+
+
+def test_exceptions_are_logged_with_their_traceback(call, lines):
+    @flow
+    def handles():
+        try:
+            raise KeyError("gone")
+        except KeyError:
+            get_run_logger().exception("It broke")
+
+    call(handles)
+    (line,) = lines()
+    assert line.startswith("It broke\nTraceback")
+    assert "KeyError: 'gone'" in line
+
+
+def test_debug_lines_are_left_out_by_default(call, lines):
+    @flow
+    def whispers():
+        get_run_logger().debug("psst")
+
+    call(whispers)
+    assert lines() == []
+
+
+def test_a_logger_works_from_any_thread(call, lines):
+    @flow
+    def starts_threads():
+        logger = get_run_logger()
+        threads = [threading.Thread(target=logger.info, args=(f"line {number}",)) for number in range(8)]
+        for each in threads:
+            each.start()
+        for each in threads:
+            each.join()
+
+    call(starts_threads)
+    assert sorted(lines()) == [f"line {number}" for number in range(8)]
+
+
+def test_in_a_thread_of_an_async_flow_the_logger_is_found(call, lines):
+    @flow
+    async def delegates():
+        await asyncio.to_thread(lambda: get_run_logger().info("from a thread"))
+
+    call(delegates)
+    assert lines() == ["from a thread"]
+
+
+def test_runs_at_once_each_write_to_their_own_log(db, call):
+    @flow
+    async def talks(name: str):
+        for number in range(3):
+            get_run_logger().info("%s %d", name, number)
+            await asyncio.sleep(0)
+
+    async def all_of_them():
+        await asyncio.gather(*(talks(name) for name in "abc"))
+
+    call(all_of_them)
+    found = [[each.message for each in queries.get_logs(db, run.id)] for run in queries.list_flow_runs(db)]
+    assert sorted(found) == [[f"{name} {number}" for number in range(3)] for name in "abc"]
+
+
+def test_lines_also_go_to_the_terminal_with_the_runs_name(call, capsys, the_run):
+    call(says, "Hello")
+    (line,) = [each for each in capsys.readouterr().err.splitlines() if "Hello" in each]
+    assert the_run().name in line
+    assert "INFO" in line
+
+
+def test_outside_a_run_there_is_no_logger():
+    with pytest.raises(OutsideFlowRun, match="inside a flow or task only"):
+        get_run_logger()
+
+
+@pytest.mark.parametrize("text", ["ü 🎉", "\x1b[31mred", "a\nb", "\x00", "half a \ud83c", ""], ids=repr)
+def test_a_line_may_say_anything(call, lines, monkeypatch, text):
+    # Kept out of pytest's own capture, which cannot hand half a character from process to process.
+    monkeypatch.setattr(logging.getLogger("holdfast"), "propagate", False)
+    call(says, text)
+    (line,) = lines()
+    assert line == text.encode("utf-8", "backslashreplace").decode()
+
+
+def test_a_log_that_cannot_be_written_does_not_end_the_flow(db, call, the_run, capsys, monkeypatch):
+    from holdfast.store import logs
+
+    def fail(*args, **kwargs):
+        raise OSError("disk gone")
+
+    monkeypatch.setattr(logs, "append", fail)
+    call(says, "Hello")
+    assert the_run().state.name == "Completed"
+
+
+# Prints
+
+
+def test_prints_go_to_the_log_and_to_the_terminal(db, call, capsys, the_run):
+    @flow(log_prints=True)
+    def prints():
+        print("Hello", 1, sep="-")
+
+    call(prints)
+    (line,) = queries.get_logs(db, the_run().id)
+    assert (line.message, line.level) == ("Hello-1", 20)
+    assert capsys.readouterr().out == "Hello-1\n"
+
+
+@both
+def test_by_default_prints_stay_out_of_the_log(call, lines, capsys, is_async):
+    @flow
+    def prints():
+        print("Hello")
+
+    @flow
+    async def prints_async():
+        print("Hello")
+
+    call(prints_async if is_async else prints)
+    assert lines() == []
+    assert capsys.readouterr().out == "Hello\n"
+
+
+def test_prints_of_async_flows_go_to_the_log(call, lines):
+    @flow(log_prints=True)
+    async def prints():
+        print("Hello")
+        await asyncio.sleep(0)
+        print("again")
+
+    call(prints)
+    assert lines() == ["Hello", "again"]
+
+
+def test_tasks_of_a_flow_that_logs_prints_log_theirs(db, call, the_run):
+    @task
+    def prints():
+        print("from the task")
+
+    @flow(log_prints=True)
+    def calls():
+        prints()
+        prints.submit().result()
+
+    call(calls)
+    assert [(each.message, each.task_run_id is None) for each in queries.get_logs(db, the_run().id)] == [
+        ("from the task", False)
+    ] * 2
+
+
+def test_a_task_may_log_its_prints_by_itself(call, lines):
+    @task(log_prints=True)
+    def prints():
+        print("from the task")
+
+    @flow
+    def calls():
+        print("from the flow")
+        prints()
+
+    call(calls)
+    assert lines() == ["from the task"]
+
+
+def test_what_is_printed_elsewhere_stays_out_of_the_log(call, lines, tmp_path):
+    @flow(log_prints=True)
+    def prints():
+        print("to stderr", file=sys.stderr)
+        with (tmp_path / "file").open("w") as file:
+            print("to a file", file=file)
+        print("to stdout", file=sys.stdout)
+
+    call(prints)
+    assert lines() == ["to stdout"]
+    assert (tmp_path / "file").read_text() == "to a file\n"
+
+
+def test_afterwards_print_is_what_it_was(call):
+    before = print
+
+    @flow(log_prints=True)
+    def fails():
+        raise ZeroDivisionError
+
+    call(fails, return_state=True)
+    assert print is before
+
+
+def test_prints_of_runs_at_once_go_each_to_its_own_log(db, call):
+    @flow(log_prints=True)
+    async def prints(name: str):
+        for _ in range(3):
+            print(name)
+            await asyncio.sleep(0)
+
+    async def all_of_them():
+        await asyncio.gather(*(prints(name) for name in "abc"))
+
+    call(all_of_them)
+    found = [[each.message for each in queries.get_logs(db, run.id)] for run in queries.list_flow_runs(db)]
+    assert sorted(found) == [[name] * 3 for name in "abc"]
+
+
+def test_only_runs_that_log_their_prints_do_while_others_run_beside_them(db, call):
+    @flow(log_prints=True)
+    async def logs_prints():
+        for _ in range(3):
+            print("logged")
+            await asyncio.sleep(0)
+
+    @flow
+    async def only_prints():
+        for _ in range(3):
+            print("printed")
+            await asyncio.sleep(0)
+
+    async def both_at_once():
+        await asyncio.gather(logs_prints(), only_prints())
+
+    call(both_at_once)
+    found = {run.flow_name: len(queries.get_logs(db, run.id)) for run in queries.list_flow_runs(db)}
+    assert found == {"logs-prints": 3, "only-prints": 0}
+
+
+def test_other_loggers_are_left_alone(call, lines, caplog):
+    @flow
+    def logs_elsewhere():
+        logging.getLogger("elsewhere").warning("not mine")
+
+    call(logs_elsewhere)
+    assert lines() == []
+    assert "not mine" in caplog.text
+
+
+@both
+def test_a_handler_of_the_users_own_gets_what_runs_write(call, the_run, is_async):
+    heard = []
+
+    class Handler(logging.Handler):
+        def emit(self, record):
+            heard.append((record.name, record.levelname, record.getMessage()))
+
+    @flow
+    def calls():
+        says_in_task("Careful")
+        get_run_logger().info("Hello")
+
+    @flow
+    async def calls_async():
+        says_in_task("Careful")
+        get_run_logger().info("Hello")
+
+    handler = Handler()
+    logging.getLogger("holdfast").addHandler(handler)
+    try:
+        call(calls_async if is_async else calls)
+    finally:
+        logging.getLogger("holdfast").removeHandler(handler)
+    assert heard == [
+        ("holdfast.task_runs", "WARNING", "Careful"), ("holdfast.flow_runs", "INFO", "Hello"),
+    ]  # fmt: skip

@@ -1,0 +1,359 @@
+"""Processes to break, a person who answers, and conditions to wait for.
+
+Nothing here sleeps. `PATIENCE` is how long a test waits for what should come at once before it fails.
+"""
+
+import contextlib
+import itertools
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+from pathlib import Path
+
+import pytest
+
+from holdfast.engine import actions
+from holdfast.engine.tending import tend
+from holdfast.records import WaitStatus
+from holdfast.store import database, queries, recovery
+
+PATIENCE = 60.0
+
+HELPERS = '''
+import os
+
+_HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def note(*what):
+    """Leave a line that tells that this was run."""
+    descriptor = os.open(os.path.join(_HERE, "ran"), os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    os.write(descriptor, (" ".join(map(str, what)) + "\\n").encode())
+    os.close(descriptor)
+
+
+def pass_gate(name):
+    """Block until the test opens the gate."""
+    descriptor = os.open(os.path.join(_HERE, name), os.O_RDONLY)
+    os.read(descriptor, 1)
+    os.close(descriptor)
+
+
+class Alone:
+    """There may be one of these at a time, in all processes."""
+
+    def __enter__(self):
+        os.close(os.open(os.path.join(_HERE, "lock"), os.O_CREAT | os.O_EXCL))
+
+    def __exit__(self, *_):
+        os.unlink(os.path.join(_HERE, "lock"))
+'''
+
+
+class Feed:
+    """All that has happened since it was made, as a follower of the database hears it."""
+
+    def __init__(self, db):
+        self._events = []
+        self._news = threading.Condition()
+        self._follower = db.watcher.follow(self._hear, interval=0.005)
+
+    def _hear(self, events):
+        with self._news:
+            self._events.extend(events)
+            self._news.notify_all()
+
+    def until(self, kind, *, nth=1, **wanted):
+        """The ``nth`` event of this kind whose fields are as wanted, once it has happened."""
+
+        def found():
+            return [
+                each
+                for each in self._events
+                if each.kind == kind and all(getattr(each, name) == value for name, value in wanted.items())
+            ]
+
+        with self._news:
+            if not self._news.wait_for(lambda: len(found()) >= nth, PATIENCE):
+                raise TimeoutError(f"No {kind} event {wanted}; there were {self._events}.")
+            return found()[nth - 1]
+
+    def until_state(self, name, nth=1, run_id=None):
+        """The event of a flow run (this one) entering the state called ``name``."""
+        wanted = {} if run_id is None else {"flow_run_id": run_id}
+        return self.until("state", after=name, task_run_id=None, nth=nth, **wanted)
+
+    def until_task(self, name, state="Running", nth=1):
+        """The event of the task run called ``name`` entering a state."""
+        if state == "Running":
+            return self.until("state", after=state, detail=name, nth=nth)
+        started = self.until("state", after="Running", detail=name)
+        return self.until("state", after=state, task_run_id=started.task_run_id, nth=nth)
+
+    def until_true(self, condition):
+        """Wait for a condition that comes true with some commit, of a log line for example."""
+        with self._news:
+            if not self._news.wait_for(condition, PATIENCE):
+                raise TimeoutError("It did not come true.")
+
+    def stop(self):
+        self._follower.stop()
+
+
+class Process:
+    """A process forked from the forge."""
+
+    def __init__(self, out, err):
+        self._out, self._err = out, err
+        self._news = threading.Condition()
+        self._pid = None
+        self._status = None
+
+    def hear(self, message):
+        with self._news:
+            self._pid = message.get("pid", self._pid)
+            self._status = message.get("status", self._status)
+            self._news.notify_all()
+
+    @property
+    def pid(self):
+        with self._news:
+            assert self._news.wait_for(lambda: self._pid is not None, PATIENCE)
+            return self._pid
+
+    @property
+    def out(self):
+        return self._out.read_text()
+
+    @property
+    def err(self):
+        return self._err.read_text()
+
+    def wait(self):
+        """Its exit status, once it has ended; a signal's number, negative, if that ended it."""
+        with self._news:
+            if not self._news.wait_for(lambda: self._status is not None, PATIENCE):
+                raise TimeoutError(f"It has not ended. Its errors: {self.err}")
+            return self._status
+
+    def signal(self, number):
+        if self._status is None:
+            os.kill(self.pid, number)
+
+    def kill(self):
+        """End it as nothing can prevent, and wait for that."""
+        self.signal(signal.SIGKILL)
+        return self.wait()
+
+
+class Forge:
+    """Starts processes; see forge.py."""
+
+    def __init__(self):
+        self._process = subprocess.Popen(
+            [sys.executable, str(Path(__file__).parent / "forge.py")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={name: value for name, value in os.environ.items() if not name.startswith("HOLDFAST")},
+        )
+        self._numbers = itertools.count()
+        self._started = {}
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self):
+        for line in self._process.stdout:
+            message = json.loads(line)
+            self._started[message["job"]].hear(message)
+
+    def start(self, kind, *arguments, folder, env=None):
+        number = next(self._numbers)
+        out, err = folder / f"{kind}-{number}.out", folder / f"{kind}-{number}.err"
+        out.touch()
+        err.touch()
+        self._started[number] = process = Process(out, err)
+        job = {
+            "job": number,
+            "kind": kind,
+            "arguments": list(map(str, arguments)),
+            "env": {**os.environ, **(env or {})},
+            "cwd": str(folder),
+            "out": str(out),
+            "err": str(err),
+        }
+        self._process.stdin.write(json.dumps(job).encode() + b"\n")
+        self._process.stdin.flush()
+        return process
+
+    def close(self):
+        self._process.stdin.close()
+        self._process.wait()
+        self._reader.join()
+        self._process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def forge():
+    made = Forge()
+    yield made
+    made.close()
+
+
+class Gate:
+    """A place where programs block until the test lets them go on."""
+
+    def __init__(self, path):
+        os.mkfifo(path)
+        self._descriptor = os.open(path, os.O_RDWR)
+
+    def open(self, times=1):
+        os.write(self._descriptor, b"." * times)
+
+    def close(self):
+        os.close(self._descriptor)
+
+
+class Bench:
+    """A folder with programs, their database, and all that a test does with them."""
+
+    def __init__(self, folder, forge, db, feed):
+        self.folder = folder
+        self.db = db
+        self.feed = feed
+        self._forge = forge
+        self._processes = []
+        self._gates = {}
+        (folder / "helpers.py").write_text(HELPERS)
+
+    def write(self, source, name="program.py"):
+        """Put a program into the folder, in place of the one that has its name."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(textwrap.dedent(source))
+        # Python takes an edited file for the one it has compiled when size and second are the same.
+        for each in path.parent.glob("__pycache__/*"):
+            each.unlink()
+        return path
+
+    def start(self, path, *arguments, env=None):
+        """Start the program in a process of its own."""
+        return self._begin("script", path, *arguments, env=env)
+
+    def run(self, path, *arguments):
+        """Run the program to its end, and return its process."""
+        process = self.start(path, *arguments)
+        process.wait()
+        return process
+
+    def worker(self, slots=2, grace=PATIENCE):
+        """Start a worker, which gives its runs ``grace`` seconds to come to a boundary when it is stopped."""
+        return self._begin("worker", slots, grace)
+
+    def work(self):
+        """Have the run that is due executed in another process, to its end."""
+        process = self._begin("work", env={"HOLDFAST_DB": str(self.db.path)})
+        assert process.wait() == 0, process.err
+        return process
+
+    def _begin(self, kind, *arguments, env=None):
+        self._processes.append(self._forge.start(kind, *arguments, folder=self.folder, env=env))
+        return self._processes[-1]
+
+    def gate(self, name):
+        self._gates[name] = Gate(self.folder / name)
+        return self._gates[name]
+
+    @property
+    def ran(self):
+        """What the programs noted."""
+        path = self.folder / "ran"
+        return path.read_text().splitlines() if path.exists() else []
+
+    def the_run(self, flow_name=""):
+        """The only flow run there is, or the only one of a flow."""
+        (found,) = queries.list_flow_runs(self.db, queries.RunFilter(flow_name=flow_name))
+        return found
+
+    def root(self):
+        """The only run that has no parent."""
+        (found,) = [each for each in queries.list_flow_runs(self.db) if each.parent_id is None]
+        return found
+
+    def resume(self, answer=None, *, key=None, run=None):
+        return actions.resume(self.db, (run or self.root()).id, answer, key=key, channel="python")
+
+    def answer_and_work(self, answer=None, *, key=None):
+        """Answer a suspended run, and have it executed."""
+        self.resume(answer, key=key)
+        self.work()
+
+    def retry(self):
+        recovery.retry(self.db, self.root().id.hex, "tester")
+
+    def tend(self):
+        return tend(self.db)
+
+    def state(self, run=None):
+        return queries.get_flow_run(self.db, (run or self.root()).id).state
+
+    def result(self):
+        from holdfast.engine.results import decode
+
+        return decode(queries.get_result(self.db, self.root().id))
+
+    def waits(self, status=None, run=None):
+        found = queries.get_waits(self.db, (run or self.root()).id)
+        return [each for each in found if status is None or each.status is WaitStatus(status)]
+
+    def log(self, run=None):
+        return "\n".join(each.message for each in queries.get_logs(self.db, (run or self.root()).id))
+
+    def tasks(self, run=None):
+        return queries.get_task_runs(self.db, (run or self.root()).id)
+
+    def host(self, run=None):
+        """The process that executes the run."""
+        from holdfast.store import hosts
+
+        return hosts.of_run(self.db, (run or self.root()).id)
+
+    def close(self):
+        for each in self._processes:
+            each.kill()
+        self.kill_children()
+        for gate in self._gates.values():
+            gate.close()
+
+    def kill_children(self):
+        """End the processes that workers left behind."""
+        from holdfast.engine import hosts as alive
+        from holdfast.store import hosts
+
+        for host in hosts.holding_runs(self.db):
+            if alive.is_alive(host) and host.pid != os.getpid():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(host.pid, signal.SIGKILL)
+
+
+@pytest.fixture
+def db():
+    """The test's database."""
+    return database.default()
+
+
+@pytest.fixture
+def feed(db):
+    made = Feed(db)
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def bench(tmp_path, forge, db, feed):
+    made = Bench(tmp_path / "bench", forge, db, feed) if (tmp_path / "bench").mkdir() is None else None
+    yield made
+    made.close()

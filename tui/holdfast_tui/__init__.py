@@ -1,0 +1,26 @@
+"""The terminal app of Holdfast."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def run_app(database_path: Path | None = None, *, readonly: bool = False) -> int:
+    """Open the app on a database, by default the one of the settings; gives the exit status.
+
+    While it is open it executes what is scheduled, unless another worker does. With ``readonly`` it changes nothing.
+    """
+    from holdfast_tui.guard import guarded_terminal
+
+    with guarded_terminal():
+        from holdfast_tui.app import HoldfastApp
+        from holdfast_tui.background import Background
+
+        background = Background()
+        app = HoldfastApp(database_path, background=background, readonly=readonly)
+        try:
+            app.run()
+        finally:
+            background.stop()
+            background.join()
+        return app.return_code or 0

@@ -1,0 +1,331 @@
+"""The app: one database, one feed of changes, and the screens that show them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from uuid import UUID
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.driver import Driver
+from textual.drivers.linux_driver import LinuxDriver
+from textual.filter import LineFilter
+from textual.message import Message
+from textual.reactive import reactive
+from textual.screen import Screen
+
+from holdfast.exceptions import SettingsError, StoreError
+from holdfast.text import clean
+from holdfast_tui.action_log import Action, ActionLog, Status, at_once
+from holdfast_tui.actions import Outcome
+from holdfast_tui.background import Background
+from holdfast_tui.bulk import Result
+from holdfast_tui.feed import EVERYTHING, PAUSE, Changes, Feed
+from holdfast_tui.gateway import Gateway
+from holdfast_tui.keymap import Keyed
+from holdfast_tui.keys import KeysInOrder
+from holdfast_tui.lanes import Lane
+from holdfast_tui.line_filter import ControlFilter, without_colour
+from holdfast_tui.memory import Memory
+from holdfast_tui.notices import Notices
+from holdfast_tui.pasting import take_pastes_as_text
+from holdfast_tui.screens.base import RunScreen
+from holdfast_tui.screens.main import MainScreen
+from holdfast_tui.spans import Clock, system_clock
+from holdfast_tui.terminal import Terminal, terminal_has_gone, when_told_to_end
+from holdfast_tui.themes import LIGHT
+from holdfast_tui.widgets.command_line import History
+
+if TYPE_CHECKING:
+    from holdfast.store.database import Database
+    from holdfast_tui.forms.drafting import Draft
+
+
+class HoldfastApp(Keyed, KeysInOrder):
+    """The terminal app of Holdfast.
+
+    ``clock`` tells what is shown as now; ``background`` executes what is scheduled while the app is open.
+    """
+
+    TITLE = "Holdfast"
+    CSS_PATH = "app.tcss"
+    ENABLE_COMMAND_PALETTE = False
+    VERTICAL_BREAKPOINTS = [  # noqa: RUF012 - Textual declares it so
+        (0, "-short"),
+        (20, "-medium"),
+    ]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark", "keys", "Help", tooltip="This list", key_display="?"),
+        Binding("q", "quit", "Quit", tooltip="Leave the app; flows go on"),
+        Binding("A", "log", "Actions", show=False, tooltip="What was done from here, and what came of it"),
+        Binding("ctrl+z", "suspend_process", "To the shell", show=False, tooltip="Leave the terminal to the shell"),
+    ]
+
+    class Woken(Message):
+        """The feed has something to tell."""
+
+    waiting: reactive[int | None] = reactive(None)
+    """How many open waits there are; ``None`` until they are counted."""
+    database_name = reactive("")
+    """The database, short."""
+    readonly: reactive[bool] = reactive(False)
+    """Whether nothing may be changed from here."""
+
+    def __init__(
+        self,
+        database_path: Path | None = None,
+        *,
+        clock: Clock = system_clock,
+        background: Background | None = None,
+        readonly: bool = False,
+    ) -> None:
+        super().__init__()
+        self.register_theme(LIGHT)
+        self.set_reactive(HoldfastApp.readonly, readonly)
+        self.actions = ActionLog()
+        """What was done from here."""
+        self.history = History()
+        """The commands that were typed."""
+        self.memory = Memory(self)
+        self._background = background
+        self._clock = clock
+        self._walls: tuple[LineFilter, ...] = (ControlFilter(),)
+        self.gateway = Gateway(database_path)
+        self.drafts: dict[UUID, Draft] = {}
+        """What was typed into forms that were left, by wait."""
+        self._feed = Feed(lambda: self.post_message(self.Woken()))
+        self._opening = Lane(self, "opening")
+        self._counting = Lane(self, "counting")
+        self._settling = Lane(self, "settling")
+        self.notices = Notices(self)
+        """Tells of new questions."""
+        self.main = MainScreen(self.clock)
+        self.memory.recall()
+        self._problem = False
+        self._held = False
+
+    def clock(self) -> datetime:
+        """What is shown as now."""
+        return self._clock()
+
+    def get_default_screen(self) -> Screen[Any]:
+        """The main screen."""
+        return self.main
+
+    def get_line_filters(self) -> list[LineFilter]:
+        """Textual's own, and the second wall against control characters."""
+        return [*super().get_line_filters(), *self._walls, *without_colour(self)]
+
+    def get_driver_class(self) -> type[Driver]:
+        """Textual's own, or where that is for a terminal, one that survives it."""
+        found = super().get_driver_class()
+        take_pastes_as_text(found)
+        return Terminal if found is LinuxDriver else found
+
+    # Opening and closing.
+
+    def on_mount(self) -> None:
+        """Open the database, after the first paint."""
+        if not self.is_headless:
+            when_told_to_end(self.exit)
+        self.set_interval(1, self._tick, name="tick")
+        self.call_after_refresh(self._open)
+
+    def _open(self) -> None:
+        def job(database: Database) -> None:
+            self._feed.start(database)
+
+        self._opening.submit(job, lambda _: self._opened(), urgent=True)
+
+    def _opened(self) -> None:
+        self.memory.complain()
+        self.database_name = clean(_short(self.gateway.path))
+        self._count()
+        self.main.load()
+        self._start_background()
+
+    def _start_background(self) -> None:
+        if self._background is not None and not self.readonly:
+            self._background.start(self.gateway.path)
+
+    async def on_unmount(self) -> None:
+        """Close the database once no job has it."""
+        self._feed.stop()
+        if self._background is not None:
+            self._background.stop()
+        await asyncio.to_thread(self.gateway.close)
+
+    # Changes and time.
+
+    def on_holdfast_app_woken(self) -> None:
+        """Tell the screens at once, and then not again for a while."""
+        if not self._held:
+            self._tell()
+
+    def _tell(self) -> None:
+        changes = self._feed.take()
+        self._held = changes is not None
+        if changes is None:
+            return
+        self.set_timer(PAUSE, self._tell)
+        self.changed(changes)
+
+    def changed(self, changes: Changes) -> None:
+        """Tell every screen what has changed."""
+        if changes.waits:
+            self._count()
+        self.notices.hear(changes.asking)
+        asked = self.actions.asked(changes.runs)
+        if asked:
+            self._see_what_came_of(asked)
+        for screen in self.screen_stack:
+            if isinstance(screen, RunScreen):
+                screen.changed(changes)
+
+    def _tick(self) -> None:
+        if not self.is_headless and terminal_has_gone(in_browser=self.is_web):
+            self.exit()
+        for screen in reversed(self.screen_stack):
+            if isinstance(screen, RunScreen):
+                screen.tick()
+                break
+
+    def _count(self) -> None:
+        def job(database: Database) -> int:
+            from holdfast_tui import reading
+
+            return reading.count_waits(database)
+
+        def counted(count: int) -> None:
+            self.waiting = count
+
+        self._counting.submit(job, counted)
+
+    # Errors.
+
+    def report(self, error: Exception) -> None:
+        """Show an error of a job in plain words; a database that cannot be used takes the whole screen."""
+        if not isinstance(error, StoreError | SettingsError):
+            self.say(f"That went wrong: {type(error).__name__}: {clean(str(error))}", severity="error")
+            return
+        if self._problem:
+            return
+        from holdfast_tui.screens.problem import ProblemScreen
+
+        self._problem = True
+        self._feed.stop()
+        self.push_screen(ProblemScreen(error), lambda _: self._retry())
+
+    def _retry(self) -> None:
+        self._problem = False
+        self.run_worker(self._reopen(), group="reopening", exit_on_error=False)
+
+    async def _reopen(self) -> None:
+        await asyncio.to_thread(self.gateway.close, for_good=False)
+        self._open()
+        self.changed(EVERYTHING)
+
+    def say(self, text: str, *, severity: Literal["information", "warning", "error"] = "information") -> None:
+        """Show a short message."""
+        self.notify(text, severity=severity, markup=False, timeout=6 if severity == "information" else 10)
+
+    # What is done from here.
+
+    def settle(self, action: Action, came: Outcome | Result | Exception) -> None:
+        """Note what has come of an action at once."""
+        self.actions.settle(action, at_once(came), self.clock())
+
+    def _see_what_came_of(self, asked: Sequence[Action]) -> None:
+        def job(database: Database) -> Sequence[tuple[Action, tuple[Status, str] | None]]:
+            from holdfast_tui import reading
+
+            return reading.outcomes(database, asked)
+
+        def seen(found: Sequence[tuple[Action, tuple[Status, str] | None]]) -> None:
+            for action, outcome in found:
+                self.actions.settle(action, outcome, self.clock())
+            self._tick()
+
+        self._settling.submit(job, seen)
+
+    def set_readonly(self, wanted: bool) -> None:
+        """Let nothing be changed from here, or again. A worker that has begun goes on, and that is said."""
+        self.readonly = wanted
+        if not wanted:
+            self._start_background()
+        for screen in self.screen_stack:
+            screen.refresh_bindings()
+        if not wanted:
+            self.say("Runs can be changed from here again.")
+        elif self._background is not None and self._background.began:
+            self.say(
+                "Nothing is changed by keys or commands now. The worker in here goes on executing what is scheduled."
+            )
+        else:
+            self.say("Nothing is changed from here now.")
+
+    def remember(self, **changes: Any) -> None:
+        """Change preferences, and have them the next time."""
+        self.memory.remember(**changes)
+
+    @on(Driver.SignalResume)
+    def _came_back(self) -> None:
+        """The shell has given the terminal back, and what it had in it is gone."""
+        self.refresh(layout=True)
+
+    def on_app_blur(self) -> None:
+        """The terminal says when one looks elsewhere."""
+        self.notices.tells_focus = True
+
+    # Screens.
+
+    def open_run(self, run_id: UUID, name: str) -> None:
+        """Open a run's page."""
+        from holdfast_tui.screens.run_page import RunPage
+
+        self.push_screen(RunPage(run_id, name, self.clock))
+
+    def show_view(self, name: str, filter_text: str | None = None) -> None:
+        """Show a view of the main screen, narrowed down by a filter if one is given."""
+        while self.screen is not self.main and len(self.screen_stack) > 1:
+            self.pop_screen()
+        self.main.show_view(name)
+        if filter_text is not None:
+            self.main.view.set_filter(filter_text)
+
+    def show_help(self, text: str = "") -> None:
+        """Show what keys and commands do, those that a text finds, and do what is chosen."""
+        from holdfast_tui.screens.help import HelpScreen, entries, follow
+
+        screen = self.screen
+        if not isinstance(screen, HelpScreen):
+            self.push_screen(HelpScreen(entries(screen), text), partial(follow, screen))
+
+    def action_help_quit(self) -> None:
+        """Say how the app is left, to those who press what ends most programs."""
+        key = self.memory.keymap.get("quit", "q").split(",")[0]
+        self.say(f"Press {key} to leave the app, or ctrl+q while you type. Flows go on.")
+
+    def action_keys(self) -> None:
+        """Show what keys and commands do."""
+        self.show_help()
+
+    def action_log(self) -> None:
+        """Show what was done from here."""
+        from holdfast_tui.screens.actions import ActionsScreen
+
+        if not isinstance(self.screen, ActionsScreen):
+            self.push_screen(ActionsScreen(self.actions, self.clock))
+
+
+def _short(path: Path) -> str:
+    """A path from the home folder, where it is in there."""
+    try:
+        return f"~/{path.absolute().relative_to(Path.home())}"
+    except (ValueError, RuntimeError):
+        return str(path)

@@ -1,0 +1,50 @@
+"""Commands that do something to runs: those that are named, else those that keys would act on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from holdfast_tui import actions
+from holdfast_tui.commands.registry import Command, CommandError, register
+
+if TYPE_CHECKING:
+    from holdfast_tui.screens.base import RunScreen
+
+_ABOUT = {
+    "resume": "Answer what the run asks, or let it go on",
+    "pause": "Ask the run to pause; its process stays",
+    "suspend": "Ask the run to suspend; its process ends",
+    "cancel": "Stop the run",
+    "retry": "Go on after a failure, from what is finished",
+}
+
+
+def names(screen: RunScreen, text: str) -> Sequence[str]:
+    """The names of the runs that are in view."""
+    return screen.names
+
+
+def _verb(verb: str) -> Callable[[RunScreen, str], None]:
+    def run(screen: RunScreen, text: str) -> None:
+        if not text:
+            reason = screen.why_not(verb)
+            if reason is not None:
+                raise CommandError(reason)
+            screen.action_verb(verb)
+            return
+        if screen.holdfast.readonly:
+            raise CommandError(actions.READONLY)
+        screen.acting.on_named(verb, text.split())
+
+    return run
+
+
+def _open(screen: RunScreen, text: str) -> None:
+    screen.acting.open_named(text)
+
+
+register(
+    *(Command(each, _ABOUT[each], _verb(each), "[RUN …]", names, group="Run") for each in actions.VERBS),
+    Command("open", "Open a run's page, by its name or the beginning of its id", _open, "RUN", names, group="Run"),
+)

@@ -1,0 +1,1 @@
+"""Forms over a stored JSON Schema: a pure model, its widgets and the screen that asks."""

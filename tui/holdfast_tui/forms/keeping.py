@@ -1,0 +1,99 @@
+"""Keeping what was entered into a form until it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from textual import on
+from textual.content import Content
+from textual.widgets import Static, TextArea
+
+from holdfast.forms.model import FormModel
+from holdfast.forms.schema import Json
+from holdfast.records import Draft as KeptDraft
+from holdfast_tui.forms.checking import Checking
+from holdfast_tui.forms.drafting import PAUSE, Draft, Keeper, said_of
+from holdfast_tui.spans import Clock
+
+
+class Keeping(Checking):
+    """The part of a form's screen that offers a draft again, and writes it down."""
+
+    def __init__(self, clock: Clock, initial: Mapping[str, Json] | None, keeper: Keeper | None) -> None:
+        super().__init__()
+        self._clock = clock
+        self._initial = initial
+        self._keeper = keeper
+        self._offered = ""
+        self._json_text: str | None = None
+        self._json_shown = ""
+        self._json_typed: str | None = None
+        """The whole as JSON, where that is being edited and has been."""
+        self._sending = False
+        self._unwritten = False
+
+    def _show_json(self, text: str | None) -> None:
+        """Show the JSON text instead of the form, or with None the form."""
+        raise NotImplementedError
+
+    def _begin(self, schema: Json, draft: Draft | None, kept: KeptDraft | None) -> FormModel:
+        """The form as it was left, if it was: in this app, else as it was written down."""
+        if draft is not None and draft.model.schema == schema:
+            self._json_text = draft.json_text
+            self._offered = said_of(kept, self._clock()) if draft.begun else ""
+            return draft.model
+        model = FormModel(schema, self._initial, clock=self._clock)
+        if kept is not None:
+            self._json_text = model.redo(kept.body)
+            self._offered = said_of(kept, self._clock())
+        return model
+
+    def _say_offered(self, text: str) -> None:
+        self._offered = text
+        banner = self.query_one("#answer--draft", Static)
+        banner.update(Content(f"{text} ^g discards it." if text else ""))
+        banner.display = bool(text)
+
+    async def action_discard(self) -> None:
+        """Throw what was entered away, and begin anew."""
+        if self._sending:
+            return
+        self.model = FormModel(self.model.schema, self._initial, clock=self._clock)
+        self._unwritten = False
+        if self._keeper is not None:
+            self._keeper.keep(None)
+        self._say_offered("")
+        self._say_banner("")
+        await self._show_anew()
+        self._show_json(None)
+        self._count_errors()
+
+    def _draft_body(self) -> dict[str, Json] | None:
+        return self.model.draft(self._json_typed)
+
+    def _keep_soon(self) -> None:
+        if not self._unwritten and self._keeper is not None:
+            self._unwritten = True
+            self.set_timer(PAUSE, self._keep)
+
+    def _keep(self) -> None:
+        if self._unwritten and self._keeper is not None and not self._sending:
+            self._unwritten = False
+            self._keeper.keep(self._draft_body())
+
+    async def on_unmount(self) -> None:
+        """The app may be ending."""
+        await self._keep_now()
+
+    async def _keep_now(self) -> None:
+        """Write down what has not been, before anything else: the next key may end the app."""
+        if self._unwritten and self._keeper is not None:
+            self._unwritten = False
+            await self._keeper.keep_now(self._draft_body())
+
+    @on(TextArea.Changed, "#answer--json")
+    def _typed_json(self) -> None:
+        edited = self._json.display and self._json.text != self._json_shown
+        self._json_typed = self._json.text if edited else None
+        if edited:
+            self._keep_soon()

@@ -1,0 +1,142 @@
+"""What can be done with one field beside filling it in: a menu that says what the field is, and teaches the keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar, NamedTuple
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+from typing_extensions import override
+
+from holdfast.forms.lists import RowsNode
+from holdfast.forms.nests import NestNode, RawNode
+from holdfast.forms.nodes import Node, TextNode
+from holdfast.forms.schema import MISSING, Kind
+from holdfast.forms.values import EXPECTED, hint
+from holdfast.jsontext import to_json
+from holdfast.text import clean, clean_block
+
+
+class Deed(NamedTuple):
+    """Something that can be done."""
+
+    name: str
+    words: str
+    key: str = ""
+
+
+def deeds(node: Node) -> Iterator[Deed]:
+    """What can be done with a field."""
+    secret, field = node.field.kind is Kind.SECRET, node.field
+    if isinstance(node, RawNode):
+        yield Deed("form", "Edit as a form")
+    elif node.parent is not None and not secret and not field.fixed and field.kind is not Kind.JSON:
+        yield Deed("json", "Edit as JSON")
+    if isinstance(node, TextNode) and not secret:
+        yield Deed("outside", "Edit in $EDITOR", "^e" if node.multiline else "")
+    if node.edited:
+        yield Deed("revert", "Undo all changes of it")
+    if field.has_default and node.dump() != field.default:
+        yield Deed("default", f"Use the default: {_short(to_json(field.default))}")
+    if field.nullable and node.dump() is not None:
+        yield Deed("null", "Set it to none")
+    if not field.required and not node.left_out:
+        yield Deed("omit", "Leave it out")
+    yield from _row_deeds(node)
+
+
+def _row_deeds(node: Node) -> Iterator[Deed]:
+    rows = node.parent
+    if isinstance(rows, RowsNode):
+        yield Deed("duplicate", "Duplicate the row", "f4")
+        yield Deed("remove", "Remove the row", "f5")
+        if rows.position(node) > 0:
+            yield Deed("up", "Move the row up", "alt+↑")
+        if rows.position(node) < len(rows.children) - 1:
+            yield Deed("down", "Move the row down", "alt+↓")
+
+
+def _short(text: str) -> str:
+    shown = clean(text)
+    return shown if len(shown) <= 40 else f"{shown[:39]}…"
+
+
+def _about(node: Node) -> str:
+    """What a field is, in full."""
+    field = node.field
+    said = [clean_block(field.description.strip())]
+    facts = [EXPECTED.get(field.kind, ""), hint(field), "deprecated" if field.deprecated else ""]
+    facts.append("required" if field.required and not field.nullable else "optional")
+    said.append(clean(", ".join(fact for fact in facts if fact)))
+    said += [f"for example {_short(to_json(each))}" for each in field.examples[1:4]]
+    if node.path:
+        said.append(clean("name: " + ".".join(map(str, node.path))))
+    return "\n".join(part for part in said if part)
+
+
+class FieldMenu(ModalScreen[tuple[Node, str] | None]):
+    """A field, what it is, and what can be done with it; and with what it is a part of."""
+
+    DEFAULT_CSS = """
+    FieldMenu {
+        align: center middle;
+        background: $background 60%;
+        & > #menu {
+            width: 64;
+            max-width: 100%;
+            height: auto;
+            max-height: 100%;
+            padding: 0 2;
+            background: $surface;
+            border: round $primary;
+        }
+        & #menu--title { text-style: bold; height: auto; }
+        & #menu--about { color: $foreground 70%; height: auto; max-height: 8; margin-bottom: 1; }
+        & OptionList { height: auto; max-height: 14; padding: 0; background: $surface; }
+        & OptionList, & OptionList:focus { border: none; background-tint: transparent; }
+        & #menu--keys { color: $foreground 50%; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,ctrl+o,f1", "dismiss(None)", "Back")]
+
+    def __init__(self, node: Node) -> None:
+        super().__init__()
+        self._node = node
+        self._offers: list[tuple[Node, Deed]] = [(node, deed) for deed in deeds(node)]
+        around = node.parent
+        if isinstance(around, NestNode) and around.parent is not None:
+            self._offers += [(around, deed) for deed in deeds(around) if deed.name not in ("outside", "form")]
+        if isinstance(around, RowsNode) and around.can_restore:
+            self._offers.append((around, Deed("restore", "Bring back the removed row", "f9")))
+
+    @override
+    def compose(self) -> ComposeResult:
+        with Vertical(id="menu"):
+            yield Static(Content(clean(self._node.field.title) or "Row"), id="menu--title")
+            yield Static(Content(_about(self._node)), id="menu--about")
+            yield OptionList(*(Option(self._line(node, deed)) for node, deed in self._offers), markup=False)
+            yield Static(Content("enter does it   esc back"), id="menu--keys")
+
+    def _line(self, node: Node, deed: Deed) -> Content:
+        of = "" if node is self._node else f"{clean(node.field.title) or 'List'}: "
+        return Content.assemble(f"{of}{deed.words}", (f"  {deed.key}" if deed.key else "", "$foreground 50%"))
+
+    def on_mount(self) -> None:
+        """Start at the first."""
+        self.query_one(OptionList).focus()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Do it."""
+        node, deed = self._offers[event.option_index]
+        self.dismiss((node, deed.name))
+
+
+def value_for(deed: str, node: Node) -> object:
+    """The value that a field gets, for what sets one; MISSING leaves it out."""
+    return {"default": node.field.default, "null": None, "omit": MISSING}[deed]

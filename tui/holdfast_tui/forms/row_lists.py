@@ -1,0 +1,285 @@
+"""The parts of a form with any number of rows: lists, tables, and lists of choices."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Button, Switch
+from typing_extensions import override
+
+from holdfast.forms.fits import same
+from holdfast.forms.lists import ListNode, RowsNode, TableNode
+from holdfast.forms.nodes import Node
+from holdfast.forms.schema import Path
+from holdfast.text import clean
+from holdfast_tui.forms.controls import Picks, help_of
+from holdfast_tui.forms.rows import FormRow, Place
+from holdfast_tui.forms.widgets import FieldRow, NestPart, focus_first
+from holdfast_tui.keymap import Keyed
+
+_ROWS = 25
+"""Rows that are made when they are asked for."""
+
+_AT_ONCE = 6
+"""Rows made at a time; as many as fill the screen are made before a list is first shown."""
+
+
+def make_rows(node: Node, place: Place) -> Widget | None:
+    """The part for a field with rows; None for any other."""
+    if isinstance(node, ListNode) and node.picks is not None:
+        return PicksPart(node, place)
+    return RowsPart(node, place) if isinstance(node, RowsNode) else None
+
+
+class RowsFoot(Horizontal):
+    """What can be done to a list as a whole."""
+
+    DEFAULT_CSS = """
+    RowsFoot {
+        height: 1;
+        padding-left: 4;
+        & > Button { width: auto; min-width: 9; padding: 0; margin-right: 2; }
+    }
+    """
+
+
+class RowsPart(Keyed, NestPart):
+    """Rows that are added, copied, moved, taken out and brought back."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("alt+up", "move(-1)", "Row up", id="form.row-up", show=False),
+        Binding("alt+down", "move(1)", "Row down", id="form.row-down", show=False),
+        Binding("f3", "add", "Add row", id="form.row-add", show=False),
+        Binding("f4", "duplicate", "Duplicate row", id="form.row-copy", show=False),
+        Binding("f5", "remove", "Remove row", id="form.row-remove", show=False),
+        Binding("f9", "restore", "Bring back row", id="form.row-restore", show=False),
+    ]
+
+    def __init__(self, node: RowsNode, place: Place) -> None:
+        super().__init__(node, place)
+        self._changing = asyncio.Lock()
+        """Rows are made while others are taken out."""
+
+    @property
+    def rows(self) -> RowsNode:
+        """The list's node."""
+        assert isinstance(self.node, RowsNode)
+        return self.node
+
+    @override
+    def parts(self) -> ComposeResult:
+        for at, row in enumerate(self.rows.children[: max(_AT_ONCE, self.app.size.height // 3)]):
+            yield self._make_row(row, at)
+
+    def _make_row(self, row: Node, at: int) -> Widget:
+        return self.make(row, f"{at + 1}.", removable=True, named=isinstance(self.rows, TableNode))
+
+    @override
+    def foot(self) -> ComposeResult:
+        with RowsFoot():
+            yield Button(Content("+ Add row"), compact=True, classes="list--add")
+            yield Button(self._more(), compact=True, classes="list--more")
+            yield Button(Content("↶ Bring back row"), compact=True, classes="list--restore")
+
+    def on_mount(self) -> None:
+        """Offer what there is to offer, and make some more rows once the first ones are on the screen."""
+        self._offer()
+        if self.open and self.shown < len(self.rows.children):
+            self.call_after_refresh(self.run_worker, partial(self.show_rows, _ROWS), group="make")
+
+    @property
+    def shown(self) -> int:
+        """How many rows have been made."""
+        return len(self.body.children)
+
+    def _more(self) -> Content:
+        return Content(f"▾ {len(self.rows.children) - self.shown} more")
+
+    def _offer(self) -> None:
+        # A form that is closed as it is made has parts that never get their insides.
+        for more in self.query(".list--more").results(Button):
+            more.display = self.open and self.shown < len(self.rows.children)
+            more.label = self._more()
+        for restore in self.query(".list--restore").results(Button):
+            restore.display = self.rows.can_restore
+
+    async def show_rows(self, count: int) -> None:
+        """Make as many rows, if there are."""
+        while self.shown < min(count, len(self.rows.children)):
+            async with self._changing:
+                start = self.shown
+                few = self.rows.children[start : min(count, start + _AT_ONCE)]
+                await self.body.mount_all([self._make_row(row, start + at) for at, row in enumerate(few)])
+        self._offer()
+
+    @override
+    async def reveal(self, path: Path) -> None:
+        depth = len(self.node.path)
+        at = next((at for at, row in enumerate(self.rows.children) if row.path == path[: depth + 1]), 0)
+        await self.show_rows(at + 1)
+        await super().reveal(path)
+
+    @override
+    async def show_body(self) -> None:
+        await super().show_body()
+        self._offer()
+
+    # What is done to rows.
+
+    @on(Button.Pressed, ".list--more")
+    async def _pressed_more(self, event: Button.Pressed) -> None:
+        event.stop()
+        start = self.shown
+        await self.show_rows(start + _ROWS)
+        focus_first(self.body.children[start])
+
+    @on(Button.Pressed, ".list--add")
+    async def _pressed_add(self, event: Button.Pressed) -> None:
+        event.stop()
+        await self.action_add()
+
+    @on(Button.Pressed, ".list--restore")
+    async def _pressed_restore(self, event: Button.Pressed) -> None:
+        event.stop()
+        await self.action_restore()
+
+    @on(Button.Pressed, "RemoveButton")
+    async def _pressed_remove(self, event: Button.Pressed) -> None:
+        event.stop()
+        await self._remove(self._row_around(event.button))
+
+    async def action_add(self) -> None:
+        """Add a row at the end."""
+        if self.node.null:
+            self.query_one(Switch).value = True
+            self.node.set_null(False)
+        await self.show_body()
+        await self.show_rows(len(self.rows.children))
+        await self._insert(self.rows.add())
+
+    async def action_duplicate(self) -> None:
+        """Add a copy of the row that has the focus below it."""
+        part = self._row_around(self.screen.focused)
+        if part is not None:
+            take_all(part)
+            await self._insert(self.rows.duplicate(part.node))
+
+    async def action_remove(self) -> None:
+        """Take out the row that has the focus."""
+        await self._remove(self._row_around(self.screen.focused))
+
+    async def action_restore(self) -> None:
+        """Bring back the row that was taken out last."""
+        if self.rows.can_restore:
+            row = self.rows.restore()
+            await self.show_rows(self.rows.position(row))
+            await self._insert(row)
+
+    async def action_move(self, by: int) -> None:
+        """Move the row that has the focus."""
+        part = self._row_around(self.screen.focused)
+        if part is None:
+            return
+        await self.show_rows(self.body.children.index(part) + 1 + max(0, by))
+        if not self.rows.move(part.node, by):
+            return
+        position = self.body.children.index(part)
+        if by < 0:
+            self.body.move_child(part, before=position - 1)
+        else:
+            self.body.move_child(part, after=position + 1)
+        self._renumber()
+
+    async def _insert(self, row: Node) -> None:
+        """Show a row that is new in the list, and go to it."""
+        at = self.rows.position(row)
+        part = self._make_row(row, at)
+        await self.body.mount(part, before=at if at < self.shown else None)
+        focus_first(part)
+        self._renumber()
+
+    async def _remove(self, part: FieldRow | NestPart | None) -> None:
+        if part is None:
+            return
+        async with self._changing:
+            self.rows.remove(part.node)
+            following = self.body.children[self.body.children.index(part) + 1 :]
+            focus_first(following[0] if following else self.query_one(".list--add"))
+            await part.remove()
+        self._renumber()
+
+    def _row_around(self, inner: Widget | None) -> FieldRow | NestPart | None:
+        around = [] if inner is None else inner.ancestors_with_self
+        return next(
+            (each for each in around if isinstance(each, FieldRow | NestPart) and each.parent is self.body), None
+        )
+
+    def _renumber(self) -> None:
+        for number, part in enumerate(self.body.children, start=1):
+            if isinstance(part, NestPart):
+                part.relabel(f"{number}.")
+            elif isinstance(part, FormRow):
+                part.say(label=f"{number}.")
+        self._offer()
+        self.edited()
+
+
+class PicksPart(NestPart):
+    """A list of different choices, all of them shown."""
+
+    def __init__(self, node: ListNode, place: Place) -> None:
+        super().__init__(node, place)
+        if not node.field.nullable:
+            self.body.add_class("-flush")
+
+    @property
+    def picks(self) -> ListNode:
+        """The list's node."""
+        assert isinstance(self.node, ListNode)
+        return self.node
+
+    @override
+    def compose(self) -> ComposeResult:
+        if self.node.field.nullable:
+            yield from super().compose()
+            return
+        self._filled = True
+        with self.body:
+            yield self._make_row(self.place, help_of(self.node))
+
+    @override
+    def parts(self) -> ComposeResult:
+        yield self._make_row(Place("", self.place.indent + 2), "")
+
+    def _make_row(self, place: Place, help_: str) -> FormRow:
+        options = self.picks.field.item.choices
+        held = [row.dump() for row in self.picks.children]
+        chosen = [at for at, option in enumerate(options) if any(same(option.value, value) for value in held)]
+        row = FormRow(self.node, Picks([clean(each.label) for each in options], frozenset(chosen)), place=place)
+        row.reports = not self.node.field.nullable
+        row.say(help_=help_, error=self.node.objection if row.reports else "")
+        return row
+
+    @on(Picks.Changed)
+    def _picked(self, event: Picks.Changed) -> None:
+        event.stop()
+        row = self.query_one(FormRow) if not self.node.field.nullable else self._head
+        self.picks.set_picks(self.query_one(Picks).chosen)
+        if row is not None:
+            row.say(error="")
+            row.post_message(FormRow.Edited())
+
+
+def take_all(part: Widget) -> None:
+    """Take over what stands in all controls of a part."""
+    for row in part.walk_children(FieldRow, with_self=True):
+        if isinstance(row, FieldRow):
+            row.take_typed()

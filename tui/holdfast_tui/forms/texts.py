@@ -1,0 +1,108 @@
+"""The widgets that text is typed into: what comes in by typing or pasting is text, whatever is in it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.suggester import Suggester
+from textual.widgets import Input, TextArea
+from typing_extensions import override
+
+from holdfast.text import clean, clean_block
+from holdfast_tui.keymap import Keyed
+
+_ENTRIES = 10_000
+"""Entries of a folder that are looked through for a completion."""
+
+
+class Line(Input):
+    """A line of text."""
+
+    class PastedLines(Message):
+        """Several lines were pasted, of which a line can only take the first."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+            """All of the text, as it would be."""
+
+    @override
+    def _on_paste(self, event: events.Paste) -> None:
+        event.prevent_default()
+        event.stop()
+        text = event.text.strip("\r\n")
+        if not text:
+            return
+        start, end = sorted(self.selection)
+        if len(text.splitlines()) > 1:
+            whole = self.value[:start] + clean_block(text) + self.value[end:]
+            self.post_message(self.PastedLines(whole))
+        else:
+            self.replace(clean(text), start, end)
+
+
+class Lines(Keyed, TextArea):
+    """Several lines of text, which the user's own editor can take over."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+e", "edit_outside", "Edit in $EDITOR", id="form.editor", show=False)
+    ]
+
+    class EditOutside(Message):
+        """The text is to be edited in the user's editor."""
+
+        def __init__(self, area: Lines) -> None:
+            super().__init__()
+            self.area = area
+
+        @property
+        def control(self) -> Lines:
+            """Where the text is."""
+            return self.area
+
+    def action_edit_outside(self) -> None:
+        """Ask for the user's editor."""
+        self.post_message(self.EditOutside(self))
+
+    @override
+    async def _on_paste(self, event: events.Paste) -> None:
+        event.prevent_default()
+        await super()._on_paste(events.Paste(clean_block(event.text)))
+        event.stop()
+
+
+class PathSuggester(Suggester):
+    """Completes what is begun with what is there in the file system."""
+
+    def __init__(self, *, folders_only: bool) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self._folders_only = folders_only
+
+    @override
+    async def get_suggestion(self, value: str) -> str | None:
+        """The first path that begins like this; a folder with a slash."""
+        return await asyncio.to_thread(self._complete, value) if value else None
+
+    def _complete(self, value: str) -> str | None:
+        folder, begun = os.path.split(value)
+        found = []
+        try:
+            with os.scandir(Path(folder or ".").expanduser()) as entries:
+                for _, entry in zip(range(_ENTRIES), entries, strict=False):
+                    is_folder = entry.is_dir()
+                    if entry.name.startswith(begun) and entry.name == clean(entry.name) and self._fits(entry, begun):
+                        found.append(entry.name + "/" * is_folder)
+        except OSError:
+            return None
+        best = min(found, default="")
+        return os.path.join(folder, best) if best and best != begun else None  # noqa: PTH118 - the text as typed
+
+    def _fits(self, entry: os.DirEntry[str], begun: str) -> bool:
+        hidden = entry.name.startswith(".") and not begun.startswith(".")
+        return not hidden and (entry.is_dir() or not self._folders_only)

@@ -1,0 +1,374 @@
+"""The parts of a form: a field, a group, one of several alternatives."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Button, Input, RadioSet, Select, Switch, TextArea
+from typing_extensions import override
+
+from holdfast.forms.lists import ListNode, TableNode
+from holdfast.forms.nests import GroupNode, NestNode, TupleNode, UnionNode
+from holdfast.forms.nodes import REQUIRED, Node, PickNode, TextNode
+from holdfast.forms.schema import Kind, Path
+from holdfast.text import clean
+from holdfast_tui.forms.controls import help_of, make_control, picked_index, shown_text
+from holdfast_tui.forms.rows import FormRow, FormScroll, Place, RemoveButton
+from holdfast_tui.forms.texts import Line
+
+INDENT = 2
+"""Columns by which what belongs to a group is set in."""
+
+_AT_ONCE = 6
+"""Fields made at a time; as many as fill the screen are made before a form is first shown."""
+
+
+class FieldRow(FormRow):
+    """A field that holds no other fields."""
+
+    class Remake(Message):
+        """The field needs another widget."""
+
+        def __init__(self, row: FieldRow) -> None:
+            super().__init__()
+            self.row = row
+
+    def __init__(self, node: Node, place: Place) -> None:
+        super().__init__(node, make_control(node), place=place)
+        self.say(help_=help_of(node, self.control), error=node.objection)
+
+    @on(Input.Changed)
+    @on(TextArea.Changed)
+    def _typed(self, event: Input.Changed | TextArea.Changed) -> None:
+        event.stop()
+        self.take_typed()
+
+    @on(Line.PastedLines)
+    def _pasted(self, event: Line.PastedLines) -> None:
+        """Where several lines are pasted into a text, it becomes a text of several lines."""
+        event.stop()
+        assert isinstance(self.node, TextNode)
+        assert isinstance(self.control, Input)
+        if self.node.field.kind is Kind.TEXT:
+            self.node.text = event.text
+            self.node.several_lines = True
+            self.post_message(self.Remake(self))
+            self.post_message(self.Edited())
+        else:
+            self.control.value = clean(event.text.splitlines()[0])
+
+    def take_typed(self) -> None:
+        """Take over what stands in the control, though its message may still be on the way."""
+        take_name(self)
+        if not isinstance(self.control, Input | TextArea):
+            return
+        text = self.control.value if isinstance(self.control, Input) else self.control.text
+        assert isinstance(self.node, TextNode)
+        if text != shown_text(self.node):
+            self.node.text = text
+            self._edited()
+
+    @on(RadioSet.Changed)
+    @on(Select.Changed)
+    @on(Switch.Changed)
+    def _picked(self, event: RadioSet.Changed | Select.Changed | Switch.Changed) -> None:
+        event.stop()
+        assert isinstance(self.node, PickNode)
+        index = picked_index(event)
+        if index != self.node.index:
+            self.node.pick(index)
+            self._edited()
+
+    def _edited(self) -> None:
+        self.say(error="", help_=help_of(self.node, self.control))
+        self.post_message(self.Edited())
+
+    def on_descendant_blur(self) -> None:
+        """Say what is wrong with the text once it is left."""
+        super().on_descendant_blur()
+        if isinstance(self.node, TextNode) and self.node.edited and not self.error:
+            problem = self._form.model.errors().get(self.node.path, "")
+            if problem != REQUIRED:
+                self.say(error=problem)
+
+
+def take_name(row: FormRow) -> None:
+    """Take over the name that stands in an entry's row."""
+    table, name_input = row.node.parent, row.name_input
+    if name_input is None or not isinstance(table, TableNode):
+        return
+    if name_input.value != name_input.shown:
+        name_input.shown = name_input.value
+        table.rename(row.node, name_input.value)
+        form = row.query_ancestor(FormScroll)
+        errors = form.model.errors()
+        for each in form.query(FormRow):
+            if each.error and each.node.parent is table:
+                each.say(error="" if each is row else errors.get(each.node.path, ""))
+        row.post_message(FormRow.Edited())
+
+
+class FoldButton(Button):
+    """Opens a group that is shown when it is asked for, and closes it again."""
+
+    DEFAULT_CSS = """
+    FoldButton { width: auto; min-width: 4; }
+    """
+
+    def __init__(self, fields: int) -> None:
+        self._said = f"{fields} field{'' if fields == 1 else 's'}"
+        super().__init__(Content(f"▸ {self._said}"), compact=True)
+
+    def show(self, opened: bool) -> None:
+        """Say whether the group is open."""
+        self.label = Content(f"{'▾' if opened else '▸'} {self._said}")
+
+
+class NestPart(Vertical):
+    """A field that holds others: a head, and below it a body that is made when it is first shown."""
+
+    DEFAULT_CSS = """
+    NestPart {
+        height: auto;
+        & > .nest--body { height: auto; padding-left: 2; }
+        & > .nest--body.-flush { padding-left: 0; }
+    }
+    """
+
+    def __init__(self, node: NestNode, place: Place) -> None:
+        super().__init__()
+        self.node = node
+        self.place = place
+        self.body = Vertical(classes="nest--body" if place.head else "nest--body -flush")
+        self._filled = False
+        self.folded = False
+        """Whether the body is shown only when it is asked for, which it has not been."""
+        self._head: FormRow | None = None
+
+    def _make_head(self) -> FormRow:
+        control: Widget | None = None
+        if self.node.field.nullable:
+            control = Switch(not self.node.null, animate=False)
+        elif self.folded:
+            control = FoldButton(len(self.node.children))
+        row = FormRow(self.node, control, place=self.place, heading=True)
+        row.say(help_=self._help(), error=self.node.objection)
+        return row
+
+    def _help(self) -> str:
+        repeated = isinstance(self.node, GroupNode) and isinstance(self.node.parent, ListNode)
+        said = "" if repeated else help_of(self.node)
+        state = "left out" if self.node.edited and self.node.left_out else "none" if self.node.null else ""
+        return " · ".join(part for part in (state, said) if part)
+
+    @property
+    def open(self) -> bool:
+        """Whether the body is shown."""
+        return not self.node.null and not self.folded
+
+    @override
+    def compose(self) -> ComposeResult:
+        self.folded = self._folds()
+        if self.place.head:
+            self._head = self._make_head()
+            yield self._head
+        self.body.display = self.open
+        with self.body:
+            if self.open:
+                self._filled = True
+                yield from self.parts()
+        yield from self.foot()
+
+    def _folds(self) -> bool:
+        return False
+
+    def parts(self) -> ComposeResult:
+        """What stands in the body."""
+        raise NotImplementedError
+
+    def foot(self) -> ComposeResult:
+        """What stands below the body."""
+        yield from ()
+
+    def relabel(self, label: str) -> None:
+        """Change the label in the head."""
+        self.place = self.place.called(label)
+        if self._head is not None:
+            self._head.say(label=label)
+
+    @on(Switch.Changed)
+    async def _switched(self, event: Switch.Changed) -> None:
+        event.stop()
+        if self.node.null == event.value:
+            self.node.set_null(not event.value)
+            await self.show_body()
+            self.edited()
+
+    @on(Button.Pressed, "FoldButton")
+    async def _unfolded(self, event: Button.Pressed) -> None:
+        event.stop()
+        await self.fold(not self.folded)
+
+    async def fold(self, folded: bool) -> None:
+        """Close the body, or open it."""
+        self.folded = folded
+        await self.show_body()
+        if self._head is not None and isinstance(self._head.control, FoldButton):
+            self._head.control.show(not folded)
+
+    @on(Input.Changed, "NameInput")
+    def _named(self, event: Input.Changed) -> None:
+        if self._head is not None and event.input is self._head.name_input:
+            event.stop()
+            take_name(self._head)
+
+    async def show_body(self) -> None:
+        """Show the body, or hide it when the value is null."""
+        if self.open and not self._filled:
+            self._filled = True
+            await self.body.mount_all(list(self.parts()))
+        self.body.display = self.open
+
+    async def reveal(self, path: Path) -> None:
+        """Make what lies at *path* below, if it has not been made yet."""
+        if self.folded:
+            await self.fold(False)
+        for part in list(self.body.children):
+            if isinstance(part, NestPart) and path[: len(part.node.path)] == part.node.path != path:
+                await part.reveal(path)
+
+    def edited(self) -> None:
+        """Something about the value as a whole was changed."""
+        if self._head is not None:
+            self._head.say(error="", help_=self._help())
+            self._head.post_message(FormRow.Edited())
+
+    def make(
+        self, node: Node, label: str, *, removable: bool = False, named: bool = False, head: bool = True
+    ) -> Widget:
+        """The part for a field in the body."""
+        indent = self.place.indent + (0 if self.body.has_class("-flush") else INDENT)
+        return make_part(node, Place(label, indent, removable, named, head))
+
+    async def remake(self, old: Widget, node: Node) -> Widget:
+        """Put a new part for *node* in the place of an old one, and focus it."""
+        assert isinstance(old, FieldRow | NestPart)
+        new = make_part(node, old.place)
+        await self.body.mount(new, after=old)
+        await old.remove()
+        self.remade(old, new)
+        focus_first(new)
+        return new
+
+    def remade(self, old: Widget, new: Widget) -> None:
+        """A part of the body was replaced."""
+
+
+class GroupPart(NestPart):
+    """A group of named fields under a title, or of the places of a fixed list."""
+
+    BINDINGS: ClassVar[list[BindingType]] = []
+
+    @override
+    def _folds(self) -> bool:
+        if not self.place.head or self.node.field.nullable or not self.query_ancestor(FormScroll).large:
+            return False
+        return not any(self.node.problems())
+
+    @override
+    def parts(self) -> ComposeResult:
+        for number, child in enumerate(self.node.children, start=1):
+            if not self._is_tag(child):
+                yield self.make(child, clean(child.field.title) or f"{number}.")
+
+    def _is_tag(self, child: Node) -> bool:
+        """Whether a field only says which alternative of a union this is, which the union's chooser says already."""
+        constant = isinstance(child, PickNode) and child.field.fixed and child.index == 0
+        return constant and isinstance(self.node.parent, UnionNode)
+
+
+class RootPart(GroupPart):
+    """All of a form. What is below the fold is made once the first fields are on the screen."""
+
+    def __init__(self, node: GroupNode) -> None:
+        super().__init__(node, Place("", head=False))
+        self._waiting: list[Widget] = []
+        self.complete = asyncio.Event()
+        """Set when every field has its widget."""
+
+    @override
+    def parts(self) -> ComposeResult:
+        made = list(super().parts())
+        shown = max(_AT_ONCE, self.app.size.height // 3)
+        self._waiting = made[shown:]
+        yield from made[:shown]
+
+    async def on_mount(self) -> None:
+        """Make the rest, a few at a time, so that keys are not kept waiting."""
+        self.call_after_refresh(self.run_worker, self._make_rest, group="make")
+
+    async def _make_rest(self) -> None:
+        while self._waiting:
+            few, self._waiting = self._waiting[:_AT_ONCE], self._waiting[_AT_ONCE:]
+            await self.body.mount_all(few)
+        self.complete.set()
+
+
+def make_part(node: Node, place: Place) -> Widget:
+    """The part of a form for any node."""
+    # Lists and unions are made of parts, and parts may be lists or unions.
+    from holdfast_tui.forms.row_lists import make_rows
+    from holdfast_tui.forms.unions import UnionPart
+
+    if isinstance(node, GroupNode | TupleNode):
+        return GroupPart(node, place)
+    if isinstance(node, UnionNode):
+        return UnionPart(node, place)
+    return make_rows(node, place) or FieldRow(node, place)
+
+
+def part_around(inner: Widget | None) -> FieldRow | NestPart | None:
+    """The part of a form that something is in, or is the head of."""
+    around = [] if inner is None else inner.ancestors_with_self
+    return next((each for each in around if isinstance(each, FieldRow | NestPart)), None)
+
+
+def nest_around(part: Widget) -> NestPart | None:
+    """The part in whose body another stands."""
+    return next((each for each in part.ancestors if isinstance(each, NestPart)), None)
+
+
+def focus_first(part: Widget, *, scroll: bool = True) -> None:
+    """Focus the first thing in *part* that can be entered, or *part* itself; *scroll* brings it into view."""
+    for widget in part.walk_children(Widget, with_self=True):
+        if widget.focusable and not isinstance(widget, RemoveButton):
+            widget.focus(scroll_visible=scroll)
+            return
+
+
+def rows_of(part: Widget) -> Iterator[FormRow]:
+    """The rows of a part, itself among them if it is one."""
+    return (widget for widget in part.walk_children(FormRow, with_self=True) if isinstance(widget, FormRow))
+
+
+def show_errors(part: Widget, errors: Mapping[Path, str]) -> tuple[FormRow | None, dict[Path, str]]:
+    """Show each error at its row; gives the first row that has one, and the errors that have no row."""
+    left = dict(errors)
+    first: FormRow | None = None
+    for row in rows_of(part):
+        error = errors.get(row.node.path, "") if row.reports else ""
+        row.say(error=error)
+        if error:
+            left.pop(row.node.path, None)
+        if error and first is None:
+            first = row
+    return first, left

@@ -1,0 +1,61 @@
+"""The one way from the app to the database: opened in a thread, lent to jobs, closed when none has it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from holdfast import settings
+
+if TYPE_CHECKING:
+    from holdfast.store.database import Database
+
+_PATIENCE = 5.0
+"""Seconds that closing waits for jobs that are under way."""
+
+
+class Gateway:
+    """Opens the database at its first use. May be used from any thread."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._named = path
+        self._free = threading.Condition()
+        self._users = 0
+        self._closed = False
+        self._database: Database | None = None
+
+    @property
+    def path(self) -> Path:
+        """The file. Raises `SettingsError`."""
+        return self._named if self._named is not None else settings.database()
+
+    @contextmanager
+    def database(self) -> Iterator[Database]:
+        """The open database, for as long as the block lasts. Raises a `StoreError`."""
+        with self._free:
+            if self._closed:
+                raise RuntimeError("The app is closing.")
+            if self._database is None:
+                from holdfast.store.database import Database
+
+                self._database = Database(self.path)
+            database = self._database
+            self._users += 1
+        try:
+            yield database
+        finally:
+            with self._free:
+                self._users -= 1
+                self._free.notify_all()
+
+    def close(self, *, for_good: bool = True) -> None:
+        """Close the database once nobody uses it; one that stays in use is left to the end of the process."""
+        with self._free:
+            self._closed = self._closed or for_good
+            free = self._free.wait_for(lambda: self._users == 0, timeout=_PATIENCE)
+            if free and self._database is not None:
+                self._database.close()
+                self._database = None

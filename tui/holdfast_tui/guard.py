@@ -1,0 +1,48 @@
+"""The terminal is put right when the app is killed, and cannot do it itself.
+
+A small process waits at the other end of a pipe, which the system closes when the app ends in whatever way. It is a
+shell, so that whoever kills all that is called Holdfast does not kill it, too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+from collections.abc import Iterator
+
+_AS_IT_WAS = (
+    r"\033[?1000l\033[?1003l\033[?1015l\033[?1006l\033[?1016l"  # the mouse
+    r"\033[?2004l\033[?1004l\033[?2048l\033[?2026l"  # pastes, focus, sizes, frames
+    r"\033[?7h\033[<u\033[0m\033[?1049l\033[?25h"  # line wrap, keys, colours, the usual screen, the cursor
+)
+"""Takes back what Textual asks of a terminal."""
+_SCRIPT = f"""
+modes=$(stty -g <&2) && echo ready || exit
+read -r ended || {{ stty "$modes" <&2; printf '{_AS_IT_WAS}' >&2; }}
+"""
+
+
+@contextlib.contextmanager
+def guarded_terminal() -> Iterator[None]:
+    """While this lasts, the terminal is put right should this process be killed. Without a terminal nothing is done."""
+    terminal = sys.__stderr__
+    if terminal is None or not terminal.isatty():
+        yield
+        return
+    with subprocess.Popen(  # noqa: S603 - a script of our own, into which nothing is put
+        ["/bin/sh", "-c", _SCRIPT],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=terminal,
+        start_new_session=True,  # out of reach of what the terminal sends to the app, and free to set its modes
+    ) as guard:
+        assert guard.stdin is not None
+        assert guard.stdout is not None
+        guard.stdout.readline()
+        try:
+            yield
+        finally:
+            with contextlib.suppress(BrokenPipeError):  # the guard has ended
+                guard.stdin.write(b"ended\n")
+                guard.stdin.flush()

@@ -1,0 +1,183 @@
+"""The user's keys: each binding has an id, and a file gives an id other keys.
+
+Ids come from actions: ``verb('pause')`` is ``pause``, ``view('inbox')`` is ``view.inbox``. So a key means the same
+wherever it acts, and is changed everywhere at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+from textual.actions import parse
+from textual.binding import Binding, BindingType
+from textual.keys import Keys, key_to_character
+
+from holdfast import settings
+
+_NAMES = {
+    "move(1)": "list.down", "move(-1)": "list.up", "page(1)": "list.page-down", "page(-1)": "list.page-up",
+    "half_page(1)": "list.half-page-down", "half_page(-1)": "list.half-page-up",
+    "first": "list.first", "last": "list.last", "pane(1)": "pane.next", "pane(-1)": "pane.before",
+    "clear": "back", "keys": "help", "suspend_process": "suspend-app",
+}  # fmt: skip
+"""Ids that differ from what is made of the action."""
+_MODIFIERS = ("ctrl", "shift", "alt", "meta", "super", "hyper")
+_NAMED_KEYS = {str(each.value) for each in Keys} | {"space"}
+
+_PASSED_ON = {"enter", "escape", "tab", "shift+tab"}
+"""Keys that several have, of which the one acts that can do something."""
+
+
+class Keyed:
+    """Gives the bindings of a class their ids. It comes before Textual's class among the bases."""
+
+    BINDINGS: ClassVar[list[BindingType]] = []
+    keyed: ClassVar[list[type[Keyed]]] = []
+    """All such classes."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        own = cls.__dict__.get("BINDINGS", ())
+        if own:
+            cls.BINDINGS = [_with_id(each) for each in own]
+            Keyed.keyed.append(cls)
+        super().__init_subclass__(**options)
+
+
+def _with_id(binding: BindingType) -> BindingType:
+    if not isinstance(binding, Binding):
+        binding = Binding(*binding)
+    return binding if binding.id else replace(binding, id=id_of(binding.action))
+
+
+def id_of(action: str) -> str:
+    """The id of what is bound to an action."""
+    if action in _NAMES:
+        return _NAMES[action]
+    _, name, parameters = parse(action)
+    words = [str(each) for each in parameters]
+    parts = words if name == "verb" else [name, *words]
+    return ".".join(parts).replace("_", "-")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyInfo:
+    """A binding as the list of keys shows it."""
+
+    id: str
+    keys: str
+    """The keys it has without a keymap, separated by commas."""
+    name: str
+    about: str
+
+
+def known() -> list[KeyInfo]:
+    """All bindings that have an id, of the modules that are loaded, each once."""
+    found: dict[str, KeyInfo] = {}
+    bindings = [binding for each in Keyed.keyed for binding in each.BINDINGS if isinstance(binding, Binding)]
+    # One that hands on to its screen is a special case of the screen's own, which says what the key means.
+    for binding in sorted(bindings, key=lambda each: each.action.startswith("screen.")):
+        assert binding.id is not None
+        before = found.get(binding.id)
+        keys = binding.key if before is None else ",".join(dict.fromkeys(f"{before.keys},{binding.key}".split(",")))
+        about = (before.about if before else "") or binding.tooltip or binding.description
+        name = (before.name if before else "") or binding.description
+        found[binding.id] = KeyInfo(binding.id, keys, name, about)
+    return sorted(found.values(), key=lambda each: ("." in each.id, each.id))
+
+
+def load_all() -> list[KeyInfo]:
+    """All bindings of the app: this loads all of its modules, which takes a while."""
+    import importlib
+    import pkgutil
+
+    import holdfast_tui
+
+    for module in pkgutil.walk_packages(holdfast_tui.__path__, "holdfast_tui."):
+        if module.name.startswith("holdfast_tui.web"):
+            continue  # It has no keys, and needs packages that may not be there.
+        importlib.import_module(module.name)
+    return known()
+
+
+# The file.
+
+
+def file() -> Path:
+    """Where the user's keymap is."""
+    return settings.config() / "keymap.toml"
+
+
+def read(path: Path) -> tuple[dict[str, str], list[str]]:
+    """The keys by id, and a sentence for each thing in the file that makes no sense and is ignored."""
+    if not path.exists():
+        return {}, []
+    import tomllib
+
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        return {}, [f"{path} cannot be read, so the usual keys are used: {error}."]
+    keymap: dict[str, str] = {}
+    wrong: list[str] = []
+    for name, value in _flat(tables):
+        keys = _keys(value)
+        unknown = [key for key in keys if not is_key(key)]
+        if not keys:
+            wrong.append(f"{name} in {path.name} has no key.")
+        elif unknown:
+            wrong.append(f"{name} in {path.name}: there is no key {unknown[0]!r}.")
+        else:
+            keymap[name] = ",".join(keys)
+    return keymap, wrong
+
+
+def problems(keymap: Mapping[str, str]) -> list[str]:
+    """Sentences about ids that no binding has, and keys that two have. It loads the whole app."""
+    from difflib import get_close_matches
+
+    usual = {each.id: each.keys for each in load_all()}
+    sentences = []
+    for name, keys in keymap.items():
+        if name not in usual:
+            close = get_close_matches(name, usual, 1)
+            hint = f"did you mean {close[0]!r}?" if close else "`holdfast keys` lists what there is."
+            sentences.append(f"No key is called {name!r}: {hint}")
+            continue
+        for key in set(keys.split(",")) - _PASSED_ON:
+            others = [
+                each
+                for each in usual
+                if each != name and in_dialog(each) == in_dialog(name)
+                if key in keymap.get(each, usual[each]).split(",")
+            ]
+            sentences += [f"The key {key} is given to {name}, but {other} has it too." for other in others]
+    return sentences
+
+
+def in_dialog(name: str) -> bool:
+    """Whether a key is one of a dialog, in which no others act."""
+    return name.startswith("dialog.")
+
+
+def _flat(table: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in table.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{before}{name}.")
+        else:
+            yield f"{before}{name}", value
+
+
+def _keys(value: Any) -> list[str]:
+    given = value.split(",") if isinstance(value, str) else value if isinstance(value, list) else []
+    return [each.strip() for each in given if isinstance(each, str) and each.strip()]
+
+
+def is_key(name: str) -> bool:
+    """Whether a key has this name: a character, or a word such as ``f2``, ``pageup`` or ``ctrl+d``."""
+    *modifiers, key = name.split("+") if len(name) > 1 else [name]
+    if any(each not in _MODIFIERS for each in modifiers):
+        return False
+    return len(key) == 1 or key in _NAMED_KEYS or key_to_character(key) is not None

@@ -1,0 +1,99 @@
+"""Work in threads: one job at a time in each lane, and only the newest of those that wait.
+
+A job runs in a thread and gets the database; what it returns is handed to a function on the event loop, which
+owns the widgets. Nothing else in the app waits for the store.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, cast
+
+from textual.message_pump import MessagePump
+
+from holdfast.exceptions import HoldfastError, StoreError
+
+if TYPE_CHECKING:
+    from holdfast.store.database import Database
+    from holdfast_tui.app import HoldfastApp
+
+Job = Callable[["Database"], Any]
+Done = Callable[[Any], None]
+Failed = Callable[[HoldfastError], None]
+
+_REST = 4
+"""A lane rests so many times as long as its last job took before it takes one that is not urgent."""
+
+
+class Lane:
+    """A queue of one for the jobs of a widget or screen."""
+
+    def __init__(self, owner: MessagePump, name: str) -> None:
+        self._owner = owner
+        self._name = name
+        self._running = False
+        self._resting = False
+        self._next: tuple[Job, Done, Failed | None] | None = None
+        self._turn = 0
+
+    @property
+    def busy(self) -> bool:
+        """Whether a job is under way or waits."""
+        return self._running or self._next is not None
+
+    def submit(self, job: Job, done: Done, *, failed: Failed | None = None, urgent: bool = False) -> None:
+        """Run ``job`` when the lane is free, in place of any that still waits.
+
+        With ``urgent`` the lane does not rest before it, and what a job under way gives is thrown away. Without
+        ``failed`` an error is the app's to show.
+        """
+        self._next = (job, done, failed)
+        if urgent:
+            self._turn += 1
+        if not self._running and (urgent or not self._resting):
+            self._start()
+
+    def _start(self) -> None:
+        if self._next is None or not self._owner.is_running:
+            return
+        (job, done, failed), self._next = self._next, None
+        self._running = True
+        turn = self._turn
+
+        def work() -> None:
+            started = time.monotonic()
+            try:
+                with self._app.gateway.database() as database:
+                    found, error = job(database), None
+            except Exception as raised:  # noqa: BLE001 - whatever it is, it is shown and does not end the app
+                found, error = None, raised
+            took = time.monotonic() - started
+            self._owner.call_later(self._finish, turn, took, found, error, done, failed)
+
+        self._app.run_worker(work, name=self._name, group=self._name, thread=True, exit_on_error=False)
+
+    @property
+    def _app(self) -> HoldfastApp:
+        return cast("HoldfastApp", self._owner.app)
+
+    def _finish(
+        self, turn: int, took: float, found: Any, error: Exception | None, done: Done, failed: Failed | None
+    ) -> None:
+        self._running = False
+        self._resting = True
+        self._owner.set_timer(took * _REST, self._rested)
+        if turn == self._turn:
+            if error is None:
+                done(found)
+            elif failed is not None and isinstance(error, HoldfastError) and not isinstance(error, StoreError):
+                failed(error)
+            else:
+                self._app.report(error)
+        if turn != self._turn and not self._running:
+            self._start()
+
+    def _rested(self) -> None:
+        self._resting = False
+        if not self._running:
+            self._start()

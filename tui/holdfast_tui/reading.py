@@ -1,0 +1,93 @@
+"""All that the app reads from the store. These functions run in threads, and know nothing of Textual.
+
+This module is imported inside jobs only: the store takes longer to import than the app takes to be on screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from uuid import UUID
+
+from holdfast.records import FlowRun, Wait, WaitStatus
+from holdfast.states import StateType
+from holdfast.store import queries
+from holdfast.store.database import Database
+from holdfast_tui import intake
+from holdfast_tui.action_log import Action, Status, outcome
+from holdfast_tui.bulk import Target
+from holdfast_tui.widgets.inbox_filter import InboxFilter
+
+_WAITS = 200
+"""Waits that one statement reads."""
+
+# Waits.
+
+
+def read_inbox(
+    database: Database, where: InboxFilter, size: int, stopped: Callable[[], bool] = lambda: False
+) -> list[Wait]:
+    """The first waits of the inbox that fit, in pages; it ends early, for nothing, once ``stopped`` says so."""
+    wanted = queries.InboxFilter(where.text, where.run, where.flow, where.key)
+    found: list[Wait] = []
+    while len(found) < size:
+        page = queries.inbox(database, where=wanted, after=found[-1] if found else None, limit=_WAITS, stopped=stopped)
+        found += page
+        if len(page) < _WAITS:
+            break
+    return [intake.wait(each) for each in found]
+
+
+def find_waits(database: Database, wait_ids: Sequence[UUID]) -> list[Wait]:
+    """Waits as they are now."""
+    return [intake.wait(each) for each in queries.find_waits(database, wait_ids)]
+
+
+def asked_by(database: Database, run_ids: Sequence[UUID]) -> list[Wait]:
+    """What runs wait for that nobody has answered."""
+    return [wait for each in run_ids for wait in open_waits(database, each)[1]]
+
+
+def count_waits(database: Database) -> int:
+    """How many waits are open."""
+    return queries.count_open_waits(database)
+
+
+def read_run(database: Database, run_id: UUID) -> FlowRun:
+    """The run as it is now."""
+    return intake.flow_run(queries.get_flow_run(database, run_id))
+
+
+def find_run(database: Database, reference: str) -> FlowRun:
+    """The run that a name, an id or the beginning of one stands for. Raises `FlowRunNotFound`."""
+    return intake.flow_run(queries.find_flow_run(database, reference))
+
+
+def outcomes(database: Database, actions: Sequence[Action]) -> list[tuple[Action, tuple[Status, str] | None]]:
+    """What has come of actions that were only asked."""
+    found = []
+    for action in actions:
+        waits = queries.get_waits(database, action.run_id) if action.wait_id is not None else []
+        run = read_run(database, action.run_id)
+        found.append((action, outcome(action, run, [intake.wait(each) for each in waits])))
+    return found
+
+
+def open_waits(database: Database, run_id: UUID) -> tuple[FlowRun, Sequence[Wait]]:
+    """The run as it is now, and what it waits for that nobody has answered."""
+    run = read_run(database, run_id)
+    waits = [
+        intake.wait(each)
+        for each in queries.get_waits(database, run_id) + queries.get_listeners(database, run_id)
+        if each.status is WaitStatus.OPEN and each.answer is None
+    ]
+    return run, waits
+
+
+def read_targets(database: Database, run_ids: Sequence[UUID]) -> list[Target]:
+    """Runs as they are now, in the order given, and what they wait for that nobody has answered."""
+    found: list[Target] = []
+    for run_id in run_ids:
+        run = read_run(database, run_id)
+        paused = run.state.type is StateType.PAUSED
+        found.append(Target(run, open_waits(database, run_id)[1] if paused else ()))
+    return found

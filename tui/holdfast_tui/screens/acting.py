@@ -1,0 +1,220 @@
+"""How a verb is done: what is read before, what is asked before, and what is said after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from holdfast.exceptions import HoldfastError
+from holdfast.records import FlowRun, Wait
+from holdfast_tui import actions, bulk
+from holdfast_tui.action_log import Action
+from holdfast_tui.lanes import Lane
+from holdfast_tui.look import question
+from holdfast_tui.screens.dialogs import ChooseScreen, ConfirmScreen
+from holdfast_tui.screens.several import Several
+from holdfast_tui.spans import span
+
+if TYPE_CHECKING:
+    from holdfast.store.database import Database
+    from holdfast_tui.app import HoldfastApp
+    from holdfast_tui.screens.base import RunScreen
+
+_YES = {"resume": "Resume", "pause": "Pause", "suspend": "Suspend", "cancel": "Cancel", "retry": "Retry"}
+
+_MANY = 1000
+"""Runs that take a while to be looked at."""
+
+
+class Acting:
+    """Does verbs for a screen, one after the other, off the event loop."""
+
+    def __init__(self, screen: RunScreen) -> None:
+        self._screen = screen
+        self._lane = Lane(screen, f"acting-{id(screen)}")
+
+    @property
+    def _app(self) -> HoldfastApp:
+        return self._screen.holdfast
+
+    # One run.
+
+    def on_one(self, verb: str, run: FlowRun | None, wait: Wait | None) -> None:
+        """Do a verb to one run; of a wait whose run is still being read, only the wait is known."""
+        if verb == "resume" and wait is not None:
+            self._choose_of(wait.flow_run_id, wait.id)
+        elif run is not None:
+            if verb == "resume":
+                self._choose_of(run.id, None)
+            else:
+                self._begin(verb, run)
+        elif wait is not None:
+            self._read_first(verb, wait.flow_run_id)
+
+    def _read_first(self, verb: str, run_id: UUID) -> None:
+        """Do it to a run that is still being read, if it turns out to apply."""
+
+        def job(database: Database) -> FlowRun:
+            from holdfast_tui import reading
+
+            return reading.read_run(database, run_id)
+
+        def read(run: FlowRun) -> None:
+            reason = actions.why_not(verb, run)
+            if reason is None:
+                self._begin(verb, run)
+            else:
+                self._app.say(reason, severity="warning")
+
+        self._lane.submit(job, read, failed=self._refused, urgent=True)
+
+    def _begin(self, verb: str, run: FlowRun) -> None:
+        """Do a verb to a run, once it has been confirmed."""
+
+        def asked(confirmed: bool | None) -> None:
+            if confirmed:
+                self._act(partial(actions.do, verb=verb, run=run), self._note(verb, run))
+
+        title, grave = f"{verb.capitalize()} {run.name}?", verb == "cancel"
+        yes = "Cancel run" if grave else verb.capitalize()
+        self._app.push_screen(ConfirmScreen(title, actions.consequence(verb, run), yes, grave=grave), asked)
+
+    def _note(self, verb: str, run: FlowRun, wait: Wait | None = None) -> Action:
+        return self._app.actions.add(verb, run.id, run.name, self._app.clock(), wait_id=wait.id if wait else None)
+
+    def _act(
+        self,
+        job: Callable[[Database], actions.Outcome],
+        noted: Action,
+        done: Callable[[], object] | None = None,
+    ) -> None:
+        def finished(outcome: actions.Outcome) -> None:
+            self._app.settle(noted, outcome)
+            self._app.say(outcome.text)
+            if done is not None:
+                done()
+
+        def refused(error: HoldfastError) -> None:
+            self._app.settle(noted, error)
+            self._refused(error)
+
+        self._lane.submit(job, finished, failed=refused, urgent=True)
+
+    def _refused(self, error: HoldfastError) -> None:
+        self._app.say(actions.in_words(error), severity="warning")
+
+    # Runs that are named.
+
+    def on_named(self, verb: str, references: Sequence[str]) -> None:
+        """Do a verb to runs that are named, or to which the beginnings of their ids lead."""
+
+        def found(runs: Sequence[FlowRun]) -> None:
+            if len(runs) > 1:
+                self.on_several(verb, [each.id for each in runs])
+            elif verb == "resume":
+                self._choose_of(runs[0].id, None)
+            elif (reason := actions.why_not(verb, runs[0])) is not None:
+                self._app.say(reason, severity="warning")
+            else:
+                self._begin(verb, runs[0])
+
+        self._find(references, found)
+
+    def open_named(self, reference: str) -> None:
+        """Open the page of a run that is named."""
+        self._find([reference], lambda runs: self._app.open_run(runs[0].id, runs[0].name))
+
+    def _find(self, references: Sequence[str], found: Callable[[Sequence[FlowRun]], None]) -> None:
+        def job(database: Database) -> Sequence[FlowRun]:
+            from holdfast_tui import reading
+
+            return [reading.find_run(database, each) for each in references]
+
+        self._lane.submit(job, found, failed=self._refused, urgent=True)
+
+    # Several runs.
+
+    def on_several(self, verb: str, run_ids: Sequence[UUID]) -> None:
+        """Do a verb to several runs, after they have been read anew and it has been confirmed."""
+
+        def job(database: Database) -> bulk.Plan:
+            from holdfast_tui import reading
+
+            return bulk.plan(verb, reading.read_targets(database, run_ids))
+
+        if len(run_ids) > _MANY:
+            self._app.say(f"Looking at {len(run_ids):,} runs …")
+        self._lane.submit(job, self._confirm_several, failed=self._refused, urgent=True)
+
+    def _confirm_several(self, plan: bulk.Plan) -> None:
+        if not plan.runs:
+            self._app.say(bulk.refusal(plan), severity="warning")
+            return
+
+        def asked(confirmed: bool | None) -> None:
+            if confirmed:
+                Several(self._screen, plan).go_on()
+
+        grave = plan.verb == "cancel"
+        yes = f"{_YES[plan.verb]} {bulk.count(len(plan.runs))}"
+        self._app.push_screen(ConfirmScreen(bulk.title(plan), bulk.text(plan), yes, grave=grave), asked)
+
+    # Answering.
+
+    def _choose_of(self, run_id: UUID, wait_id: UUID | None) -> None:
+        def job(database: Database) -> tuple[FlowRun, Sequence[Wait]]:
+            from holdfast_tui import reading
+
+            return reading.open_waits(database, run_id)
+
+        self._lane.submit(job, partial(self._choose, wait_id), failed=self._refused, urgent=True)
+
+    def _choose(self, wait_id: UUID | None, found: tuple[FlowRun, Sequence[Wait]]) -> None:
+        run, waits = found
+        if wait_id is not None:
+            waits = [each for each in waits if each.id == wait_id]
+            if not waits:
+                self._app.say("This question is no longer open.", severity="warning")
+                return
+        else:
+            waits = [each for each in waits if each.channel is None]
+        if not waits:
+            self._confirm_resume(run)
+        elif len(waits) == 1:
+            self._answer(run, waits[0])
+        else:
+            self._choose_among(run, waits)
+
+    def _choose_among(self, run: FlowRun, waits: Sequence[Wait]) -> None:
+        def chosen(index: int | None) -> None:
+            if index is not None:
+                self._answer(run, waits[index])
+
+        self._app.push_screen(
+            ChooseScreen(f"{run.name} asks several questions", [question(each) for each in waits]), chosen
+        )
+
+    def _confirm_resume(self, run: FlowRun) -> None:
+        reason = actions.why_not("resume", run)
+        if reason is not None:
+            self._app.say(reason, severity="warning")
+            return
+        self._begin("resume", run)
+
+    def _answer(self, run: FlowRun, wait: Wait) -> None:
+        if wait.schema is not None:
+            from holdfast_tui.screens.answering import open_form
+
+            open_form(self._app, run, wait, self._screen.answered)
+            return
+
+        def asked(yes: bool | None) -> None:
+            if yes:
+                job = partial(actions.answer, wait=wait, value=None)
+                self._act(job, self._note("resume", run, wait), lambda: self._screen.answered(wait))
+
+        left = "" if wait.deadline is None else f" Open for another {span(wait.deadline - self._app.clock())}."
+        text = (wait.description or actions.consequence("resume", run)) + left
+        self._app.push_screen(ConfirmScreen(f"Resume {run.name}?", text, "Resume"), asked)

@@ -1,0 +1,114 @@
+"""Answering the marked waits with one form: the form, a preview of who gets what, and a report on each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from holdfast.exceptions import HoldfastError
+from holdfast.records import Wait
+from holdfast_tui import actions, together
+from holdfast_tui.forms.drafting import AnswerResult, Draft
+from holdfast_tui.forms.screen import AnswerScreen
+from holdfast_tui.lanes import Lane
+from holdfast_tui.screens.dialogs import ConfirmScreen
+from holdfast_tui.widgets.inbox_list import InboxList
+
+if TYPE_CHECKING:
+    from holdfast.store.database import Database
+    from holdfast_tui.screens.base import RunScreen
+
+
+class AnsweringTogether:
+    """One answer for all that is marked."""
+
+    def __init__(self, screen: RunScreen, inbox: InboxList) -> None:
+        self._app = screen.holdfast
+        self._inbox = inbox
+        self._lane = Lane(screen, "answering-together")
+
+    def begin(self) -> None:
+        """Read what is marked anew, and ask."""
+        ids = self._inbox.marked_waits
+
+        def job(database: Database) -> Sequence[Wait]:
+            from holdfast_tui import reading
+
+            return reading.find_waits(database, ids)
+
+        self._lane.submit(job, self._ask, failed=self._refused, urgent=True)
+
+    def _refused(self, error: HoldfastError) -> None:
+        self._app.say(actions.in_words(error), severity="warning")
+
+    def _ask(self, waits: Sequence[Wait]) -> None:
+        group = together.group(waits)
+        reason = together.why_not_together(group)
+        if reason is not None:
+            self._app.say(reason, severity="warning")
+        elif group.schema is None:
+            self._preview(group, None, None)
+        else:
+            self._show_form(group, None)
+
+    def _show_form(self, group: together.Group, draft: Draft | None) -> None:
+        screen = AnswerScreen(
+            together.count(len(group.waits)),
+            dict(group.schema or {}),
+            lambda _: None,
+            description=together.description(group),
+            initial=group.initial,
+            draft=draft,
+            deadline=min((each.deadline for each in group.waits if each.deadline is not None), default=None),
+            submit_label="Preview",
+            clock=self._app.clock,
+        )
+
+        def left(result: AnswerResult | None) -> None:
+            if result is not None and result.sent:
+                self._preview(group, screen, result.value)
+
+        self._app.push_screen(screen, left)
+
+    def _preview(self, group: together.Group, form: AnswerScreen | None, value: Any) -> None:
+        def asked(yes: bool | None) -> None:
+            if yes:
+                self._send(group, value)
+            elif form is not None:
+                self._show_form(group, Draft(form.model))
+
+        text = together.preview(group, None if form is None else form.model)
+        number = len(group.waits)
+        self._app.push_screen(ConfirmScreen(f"Answer {together.count(number)}?", text, f"Answer {number:,}"), asked)
+
+    def _send(self, group: together.Group, value: Any) -> None:
+        from holdfast_tui.screens.report import ReportScreen
+
+        report = ReportScreen("answer", len(group.waits), can_stop=False)
+        self._app.push_screen(report)
+
+        def job(database: Database) -> Sequence[together.Told]:
+            return together.answer(database, group, value)
+
+        app = self._app
+        noted = [
+            app.actions.add("resume", each.flow_run_id, each.flow_run_name, app.clock(), wait_id=each.id)
+            for each in group.waits
+        ]
+
+        def done(told: Sequence[together.Told]) -> None:
+            for action, each in zip(noted, told, strict=True):
+                app.settle(
+                    action,
+                    actions.Outcome(each.text, each.acknowledged) if each.done else HoldfastError(each.text),
+                )
+            self._inbox.mark(each.wait.id for each in told if not each.done)
+            report.add(told)
+            report.end(together.summary(told))
+            if report not in app.screen_stack:
+                app.say(together.summary(told))
+
+        def failed(error: HoldfastError) -> None:
+            report.end(actions.in_words(error))
+
+        self._lane.submit(job, done, failed=failed, urgent=True)

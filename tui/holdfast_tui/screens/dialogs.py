@@ -1,0 +1,106 @@
+"""Small dialogs: a question that is answered with yes or no, and a choice of one among several."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Button, OptionList, Static
+from textual.widgets.option_list import Option
+
+from holdfast_tui.keymap import Keyed
+
+
+class ConfirmScreen(Keyed, ModalScreen[bool]):
+    """Asks before something is done; gives whether it is to be done."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "dismiss(True)", "Yes", id="dialog.yes", tooltip="Do what is asked about"),
+        Binding("n,escape", "dismiss(False)", "No", id="dialog.no", tooltip="Do not do what is asked about"),
+        Binding(
+            "left,up,shift+tab",
+            "app.focus_previous",
+            show=False,
+            id="dialog.button-before",
+            tooltip="To the button before",
+        ),
+        Binding("right,down,tab", "app.focus_next", show=False, id="dialog.next-button", tooltip="To the next button"),
+        Binding("j,pagedown", "scroll_text(1)", show=False, id="dialog.down"),
+        Binding("k,pageup", "scroll_text(-1)", show=False, id="dialog.up"),
+    ]
+
+    def __init__(self, title: str, text: str, yes: str, *, no: str = "Back", grave: bool = False) -> None:
+        super().__init__()
+        self._title, self._yes, self._no, self._grave = title, yes, no, grave
+        self.text = text
+        """What is said before it is asked."""
+
+    def compose(self) -> ComposeResult:
+        """Title, what happens, and two buttons; the harmless one has the focus where much is at stake."""
+        with Vertical(classes="dialog"):
+            yield Static(Content(self._title), classes="dialog--title")
+            with VerticalScroll(can_focus=False):
+                yield Static(Content(self.text), classes="dialog--text")
+            with Horizontal(classes="dialog--buttons"):
+                yes = Button(self._label("yes"), id="yes", variant="error" if self._grave else "primary")
+                yes.compact = True
+                no = Button(self._label("no"), id="no")
+                no.compact = True
+                yield yes
+                yield no
+
+    def _label(self, answer: str) -> Content:
+        """What a button says, with the key that does the same."""
+        bindings = (each.binding for each in self.active_bindings.values())
+        key = next((self.app.get_key_display(each) for each in bindings if each.id == f"dialog.{answer}"), "")
+        return Content(f"{self._yes if answer == 'yes' else self._no} ({key})")
+
+    def on_mount(self) -> None:
+        """Focus the answer that is more likely meant."""
+        self.query_one("#no" if self._grave else "#yes", Button).focus()
+
+    def action_scroll_text(self, by: int) -> None:
+        """Scroll a text that is longer than there is room for."""
+        self.query_one(VerticalScroll).scroll_relative(y=by, animate=False)
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Give the answer."""
+        self.dismiss(event.button.id == "yes")
+
+
+class ChooseScreen(Keyed, ModalScreen[int | None]):
+    """Asks for one of several; gives its place among them."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "Back", id="dialog.back", tooltip="Close it and do nothing"),
+        Binding("j", "down", show=False, id="dialog.down", tooltip="Down"),
+        Binding("k", "up", show=False, id="dialog.up", tooltip="Up"),
+    ]
+
+    def __init__(self, title: str, options: Sequence[str]) -> None:
+        super().__init__()
+        self._title, self._options = title, options
+
+    def compose(self) -> ComposeResult:
+        """Title and options."""
+        with Vertical(classes="dialog"):
+            yield Static(Content(self._title), classes="dialog--title")
+            yield OptionList(*(Option(Content(each)) for each in self._options), markup=False)
+            yield Static(Content("enter choose   esc back"), classes="dialog--keys")
+
+    def action_down(self) -> None:
+        """To the next option."""
+        self.query_one(OptionList).action_cursor_down()
+
+    def action_up(self) -> None:
+        """To the option before."""
+        self.query_one(OptionList).action_cursor_up()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Give the choice."""
+        self.dismiss(event.option_index)

@@ -1,0 +1,237 @@
+"""What keys and commands do on the screen below: typing narrows the list down, enter does it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.cells import cell_len
+from textual import events
+from textual.app import App, ComposeResult
+from textual.binding import ActiveBinding, Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.dom import DOMNode
+from textual.screen import ModalScreen, Screen
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from holdfast_tui.keymap import Keyed, known
+from holdfast_tui.look import quiet
+from holdfast_tui.screens.base import RunScreen
+from holdfast_tui.text import fit
+from holdfast_tui.views import View
+from holdfast_tui.widgets.line_list import LineList
+
+if TYPE_CHECKING:
+    from holdfast_tui.commands import Command
+
+NOTHING = "Nothing is called so."
+_ORDER = ("Run", "Here", "List", "Views", "App", "Commands")
+_NARROW = 60
+"""Columns below which names stand alone, and what they are about below the list, for the one under the cursor."""
+_KEYS = "enter do it   esc back"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Something that can be done."""
+
+    keys: str
+    """The keys, or a command as it is typed."""
+    name: str
+    about: str
+    group: str
+    action: str = ""
+    owner: DOMNode | None = None
+    enabled: bool = True
+    long_keys: str = ""
+    """The keys as a keymap names them."""
+    command: Command | None = None
+
+    def fits(self, words: Iterable[str]) -> bool:
+        """Whether all words are found in it."""
+        text = f"{self.keys} {self.name} {self.about} {self.group} {self.long_keys}".lower()
+        return all(word in text for word in words)
+
+
+def entries(screen: Screen[object]) -> list[Entry]:
+    """All that keys and commands do on a screen, group by group."""
+    found = _keys(screen)
+    if isinstance(screen, RunScreen):
+        from holdfast_tui.commands import available
+
+        found += [Entry(each.usage, "", each.about, "Commands", command=each) for each in available(screen)]
+    return sorted(found, key=lambda each: _ORDER.index(each.group))
+
+
+def _keys(screen: Screen[object]) -> list[Entry]:
+    ids = {each.id for each in known()}
+    by_action: dict[tuple[DOMNode, str], list[ActiveBinding]] = {}
+    for active in screen.active_bindings.values():
+        binding = active.binding
+        if isinstance(active.node, Keyed) and binding.id in ids:
+            told = binding.description
+        else:
+            told = "" if binding.key.startswith("ctrl") else binding.tooltip
+        if not told:
+            continue
+        by_action.setdefault((active.node, binding.action), []).append(active)
+    return [_entry(screen, each) for each in by_action.values()]
+
+
+def _entry(screen: Screen[object], bound: Sequence[ActiveBinding]) -> Entry:
+    binding = bound[0].binding
+    return Entry(
+        " ".join(dict.fromkeys(screen.app.get_key_display(each.binding) for each in bound)),
+        binding.description,
+        binding.tooltip,
+        _group(bound[0]),
+        binding.action,
+        bound[0].node,
+        bound[0].enabled,
+        " ".join(each.binding.key for each in bound),
+    )
+
+
+def _group(active: ActiveBinding) -> str:
+    node, action = active.node, active.binding.action
+    if action.startswith("verb("):
+        return "Run"
+    if action.startswith("view(") or action == "last_view":
+        return "Views"
+    if isinstance(node, LineList):
+        return "List"
+    return "Here" if isinstance(node, View | Screen) and action != "command" else "App"
+
+
+def follow(screen: Screen[object], entry: Entry | None) -> None:
+    """Do what was chosen, on the screen that it was chosen for."""
+    if entry is None:
+        return
+    if entry.command is None:
+        if entry.enabled or not isinstance(screen, RunScreen) or not screen.say_why_not(entry.action):
+            screen.call_later(screen.app.run_action, entry.action, entry.owner)
+    elif isinstance(screen, RunScreen):
+        screen.begin_command(entry.command)
+
+
+class HelpScreen(ModalScreen[Entry | None]):
+    """The list; gives what is to be done."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "Back"),
+        Binding("question_mark", "dismiss(None)", "Back"),
+        Binding("down,ctrl+n", "step(1)", show=False, priority=True),
+        Binding("up,ctrl+p", "step(-1)", show=False, priority=True),
+        Binding("pagedown", "page(1)", show=False, priority=True),
+        Binding("pageup", "page(-1)", show=False, priority=True),
+        Binding("enter", "choose", show=False, priority=True),
+    ]
+
+    def __init__(self, found: Sequence[Entry], text: str = "") -> None:
+        super().__init__()
+        self._entries = found
+        self._text = text
+        self._shown: list[Entry | None] = []
+
+    def compose(self) -> ComposeResult:
+        """A field to search in and the list."""
+        with Vertical(classes="dialog help"):
+            yield Static(Content("Keys and commands"), classes="dialog--title")
+            yield Input(self._text, placeholder="type to search", compact=True, select_on_focus=False)
+            yield OptionList(markup=False)
+            yield Static(Content(_KEYS), classes="dialog--keys")
+
+    def on_mount(self) -> None:
+        """All of them at first."""
+        self._fill(self._text)
+        self.query_one(Input).focus()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """As much of each as there is room for."""
+        self._fill(self.query_one(Input).value)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Those that fit what was typed."""
+        self._fill(event.value)
+
+    def action_back(self) -> None:
+        """Forget what was typed, then close."""
+        field = self.query_one(Input)
+        if field.value and field.value != self._text:
+            field.value = ""
+        else:
+            self.dismiss(None)
+
+    def action_step(self, by: int) -> None:
+        """Move in the list while typing."""
+        options = self.query_one(OptionList)
+        if by > 0:
+            options.action_cursor_down()
+        else:
+            options.action_cursor_up()
+
+    async def action_page(self, by: int) -> None:
+        """Move by a page."""
+        await self.query_one(OptionList).run_action("page_down" if by > 0 else "page_up")
+
+    def action_choose(self) -> None:
+        """Do what the cursor is on."""
+        at = self.query_one(OptionList).highlighted
+        if at is not None and self._shown[at] is not None:
+            self.dismiss(self._shown[at])
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        """Tell what it is about where the list has no room for that."""
+        self._tell(event.option_index)
+
+    def _tell(self, at: int | None) -> None:
+        narrow = self.size.width < _NARROW
+        self.set_class(narrow, "-told-below")
+        entry = self._shown[at] if narrow and at is not None and at < len(self._shown) else None
+        self.query_one(".dialog--keys", Static).update(Content(entry.about if entry is not None else _KEYS))
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Do what was clicked."""
+        self.dismiss(self._shown[event.option_index])
+
+    def _fill(self, text: str) -> None:
+        words = text.lower().split()
+        found = [each for each in self._entries if each.fits(words)]
+        options = self.query_one(OptionList)
+        options.clear_options()
+        self._shown = []
+        most, named = (20, False) if self.size.width < _NARROW else (24, True)
+        widths = [_widest([each for each in found if (each.command is None) is keys], most) for keys in (False, True)]
+        for name, group in groupby(found, lambda each: each.group):
+            lines = list(group)
+            self._shown += [None, *lines]
+            options.add_option(Option(Content.styled(name, quiet(self.app, 50)), disabled=True))
+            options.add_options(
+                Option(_line(self.app, each, widths[each.command is None], named=named)) for each in lines
+            )
+        if not found:
+            self._shown.append(None)
+            options.add_option(Option(Content.styled(NOTHING, quiet(self.app, 50)), disabled=True))
+        options.highlighted = 1 if found else None
+        self._tell(options.highlighted)
+        options.call_after_refresh(options.scroll_home, animate=False)
+
+
+def _widest(found: Sequence[Entry], most: int) -> int:
+    return min(max((cell_len(each.keys) for each in found), default=0), most)
+
+
+def _line(app: App[object], entry: Entry, widest: int, *, named: bool) -> Content:
+    style = quiet(app, 70 if entry.enabled else 35)
+    keys = (fit(entry.keys, widest), "bold" if entry.enabled else style)
+    if not named:
+        return Content.assemble("  ", keys, (f"  {entry.name}", "" if entry.enabled else style))
+    if entry.command is not None:
+        return Content.assemble("  ", keys, (f"  {entry.about}", style))
+    return Content.assemble(
+        "  ", keys, (f"  {fit(entry.name, 11)}", "" if entry.enabled else style), (f" {entry.about}", style)
+    )

@@ -1,0 +1,66 @@
+"""Drafts in the store: written and read in threads."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from holdfast.exceptions import HoldfastError
+from holdfast.records import Draft, DraftOf, Wait
+from holdfast_tui.lanes import Lane
+
+if TYPE_CHECKING:
+    from holdfast.store.database import Database
+    from holdfast_tui.app import HoldfastApp
+
+
+class StoreKeeper:
+    """Keeps the draft of one form: of a wait, of what a run waits to be sent, or of a deployment's new run."""
+
+    def __init__(self, app: HoldfastApp, of: DraftOf, of_id: UUID) -> None:
+        self._app = app
+        self._of = of
+        self._of_id = of_id
+        self._lane = Lane(app, f"draft-{of_id}")
+
+    def find(self, found: Callable[[Draft | None], None]) -> None:
+        """Look for a draft, in a thread. Without one that can be read the form begins anew."""
+
+        def job(database: Database) -> Draft | None:
+            from holdfast.engine import drafts
+
+            return drafts.find(database, self._of, self._of_id)
+
+        self._lane.submit(job, found, failed=lambda _: found(None), urgent=True)
+
+    def keep(self, body: dict[str, Any] | None) -> None:
+        """Write it down, in a thread; with None forget it."""
+        self._lane.submit(lambda database: self._write(database, body), lambda _: None, failed=_not_kept)
+
+    async def keep_now(self, body: dict[str, Any] | None) -> None:
+        """Write it down before going on."""
+
+        def write() -> None:
+            with self._app.gateway.database() as database:
+                self._write(database, body)
+
+        try:
+            await asyncio.to_thread(write)
+        except (HoldfastError, RuntimeError) as error:  # the app is ending, and there is nobody to tell
+            self._app.log.warning(f"A draft was not kept: {error}")
+
+    def _write(self, database: Database, body: dict[str, Any] | None) -> None:
+        from holdfast.engine import drafts
+
+        drafts.keep(database, self._of, self._of_id, body)
+
+
+def _not_kept(error: HoldfastError) -> None:
+    """A draft is a convenience: what it was for may be gone, and says so itself."""
+
+
+def keeper_of(app: HoldfastApp, wait: Wait) -> StoreKeeper:
+    """Keeps the draft of an answer."""
+    return StoreKeeper(app, DraftOf.WAIT if wait.channel is None else DraftOf.LISTENER, wait.id)

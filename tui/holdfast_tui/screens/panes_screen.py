@@ -1,0 +1,345 @@
+"""What the page of a run and that of a task have in common: panes, tabs where there is little room, copying, files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events, on
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from holdfast.exceptions import HoldfastError
+from holdfast.text import clean
+from holdfast_tui import outside
+from holdfast_tui.commands.registry import Command, CommandError
+from holdfast_tui.lanes import Lane
+from holdfast_tui.screens.base import RunScreen
+from holdfast_tui.widgets.line_list import LineList
+from holdfast_tui.widgets.log_view import LEVELS, LogOptions, LogView
+from holdfast_tui.widgets.panes import Pane
+
+if TYPE_CHECKING:
+    from holdfast.store.database import Database
+
+WIDE, HIGH = 100, 20
+"""Columns and lines from which on all panes are in view at once."""
+LONGEST_COPY = 2_000_000
+"""Characters that are copied at most: a terminal that gets more of them at once stands still, or takes none."""
+
+
+class SearchInput(Input):
+    """Where one types what to search a log for."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "screen.keep_search", "Back to the log", show=False),
+        Binding("down", "screen.next_hit(1)", show=False),
+        Binding("up", "screen.next_hit(-1)", show=False),
+    ]
+
+
+class PanesScreen(RunScreen):
+    """A page of panes, of which one is in view where there is room for one."""
+
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "pane(1)", "Pane", tooltip="To the next pane; shift+tab to the one before"),
+        Binding("shift+tab", "pane(-1)", "Pane before", show=False),
+        Binding("slash", "search", "Search", id="filter", tooltip="Search the log; > and < go from hit to hit"),
+        Binding("y", "copy", "Copy", tooltip="Copy the line, or the id of what it is about"),
+        Binding("Y", "copy_all", "Copy all", show=False, tooltip="Copy all that the pane shows"),
+        Binding("e", "outside", "Editor", show=False, tooltip="Open the pane's text in your editor, or else a pager"),
+        Binding("E", "export", "Export", show=False, tooltip="Write everything to a new JSON file"),
+        Binding("m", "alone", "One pane", show=False, tooltip="Give the pane all the room, or show all again"),
+        Binding("escape", "back", "Back", tooltip="To where you came from"),
+    ]
+
+    def __init__(self, log_view: LogView) -> None:
+        super().__init__()
+        self.lane = Lane(self, f"page-{id(self)}")
+        self._exporting = Lane(self, f"export-{id(self)}")
+        self._drawn: dict[Static, object] = {}
+        self.head, self.tabs = Static(id="head"), Static(id="tabs")
+        self.log_view = log_view
+        self._search = SearchInput(placeholder="search the log", id="search", compact=True, select_on_focus=False)
+        self._search.display = False
+        self.panes: tuple[LineList, ...] = ()
+        """The panes, in the order of Tab."""
+        self.alone = False
+        """Whether one pane has all the room, also where there is room for all."""
+        self.pane: LineList = self.log_view
+        """The pane that has the focus, or had it last."""
+
+    # What a page provides.
+
+    def json(self, database: Database) -> tuple[str, str]:
+        """All there is to know, as JSON, and a name for it. In a job."""
+        raise NotImplementedError
+
+    def hidden(self, pane: LineList) -> bool:
+        """Whether a pane has nothing to say, and is left out."""
+        return False
+
+    # Panes.
+
+    def on_mount(self) -> None:
+        """All panes where there is room, else one at a time."""
+        kept = self.holdfast.memory.preferences
+        self.log_view.show(LogOptions(kept.wrap, kept.timestamps))
+        self._arrange(self.app.size.width, self.app.size.height)
+        self.mark(self.pane)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """All panes where there is room, else one at a time."""
+        self._arrange(event.size.width, event.size.height)
+        self.show_tabs()
+
+    def _arrange(self, width: int, height: int) -> None:
+        wide = width >= WIDE and height >= HIGH
+        wide = wide and not self.alone
+        self.set_class(wide, "-wide")
+        self.set_class(not wide, "-narrow")
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """The pane that has the focus is the one that is shown where there is room for one."""
+        if isinstance(event.widget, LineList) and event.widget is self.focused:
+            self.mark(event.widget)
+
+    @staticmethod
+    def frame(pane: LineList) -> Widget:
+        """What has the pane's border."""
+        parent = pane.parent
+        return parent if isinstance(parent, Widget) and parent.has_class("pane") else pane
+
+    def mark(self, shown: LineList) -> None:
+        """Let this pane be the one that is shown where there is room for one."""
+        self.pane = shown
+        for pane in self.panes:
+            self.frame(pane).set_class(pane is shown, "-shown")
+        for band in self.query(".band"):
+            band.set_class(band in shown.ancestors, "-shown")
+        self.show_tabs()
+        self.refresh_bindings()
+
+    def focus_pane(self, pane: LineList) -> None:
+        """Show a pane, and let it have the keys."""
+        self.mark(pane)
+        self.set_focus(pane)
+
+    def action_pane(self, by: int) -> None:
+        """To the next pane."""
+        panes = [each for each in self.panes if each is self.pane or not self.hidden(each)]
+        self.focus_pane(panes[(panes.index(self.pane) + by) % len(panes)])
+
+    def action_alone(self) -> None:
+        """Give the pane all the room, or show all again."""
+        self.alone = not self.alone
+        self._arrange(self.size.width, self.size.height)
+        self.arranged()
+        self.show_tabs()
+
+    def arranged(self) -> None:
+        """Fit what is shown to its new place."""
+
+    # Tabs.
+
+    def show_tabs(self) -> None:
+        """Draw the tabs; of more than there is room for, those around the one that is shown."""
+        parts = Content(" ")
+        for pane, name in self._tabs():
+            style = "bold reverse" if pane is self.pane else "$foreground 70%"
+            # The space behind a name that has none before it is a gap, no part of the tab.
+            tab = name if name.startswith(" ") else name.rstrip()
+            parts += Content.styled(tab, style) + Content(name[len(tab) :])
+        said = self._said()
+        gap = self.size.width - parts.cell_length - len(said) - 1
+        self.update(self.tabs, parts + Content(" " * max(0, gap)) + Content.styled(said, "$foreground 60%"))
+
+    def _said(self) -> str:
+        """What the pane says in its border where it has one."""
+        return str(self.frame(self.pane).border_subtitle or "")
+
+    def _tabs(self) -> Sequence[tuple[LineList, str]]:
+        """The tabs and what they say; without numbers, and not all of them, where there is little room."""
+        panes = [each for each in self.panes if each is self.pane or not self.hidden(each)]
+        said = self._said()
+        room = self.size.width - 2 - (len(said) + 2 if said else 0)
+        tabs = [(each, f" {self.frame(each).border_title} ") for each in panes]
+        if _width(tabs) <= room:
+            return tabs
+        tabs = [(each, f" {str(self.frame(each).border_title).split(' ')[0].rstrip(',')} ") for each in panes]
+        if _width(tabs) <= room:
+            return tabs
+        tabs = [(each, name[1:]) for each, name in tabs]
+        while _width(tabs) > room and len(tabs) > 1:
+            at = next(index for index, (each, _) in enumerate(tabs) if each is self.pane)
+            del tabs[0 if at > len(tabs) - 1 - at else -1]
+        return tabs
+
+    def on_click(self, event: events.Click) -> None:
+        """Show the pane whose tab was clicked."""
+        if event.widget is not self.tabs:
+            return
+        x = 1
+        for pane, name in self._tabs():
+            x += len(name)
+            if event.x < x:
+                self.focus_pane(pane)
+                return
+
+    def update(self, static: Static, content: Content) -> None:
+        """Draw a text anew if it is another one."""
+        drawn = (content.plain, content.spans)
+        if self._drawn.get(static) != drawn:
+            self._drawn[static] = drawn
+            static.update(content)
+
+    @on(LineList.Moved)
+    def _moved(self) -> None:
+        self.refresh_bindings()
+
+    # The log.
+
+    @on(LogView.Said)
+    def _say(self) -> None:
+        self.show_tabs()
+
+    @on(LogView.Changed)
+    def _remember(self, event: LogView.Changed) -> None:
+        kept = self.holdfast.memory.preferences
+        if (kept.wrap, kept.timestamps) != (event.options.wrap, event.options.timestamps):
+            self.holdfast.remember(wrap=event.options.wrap, timestamps=event.options.timestamps)
+
+    def action_search(self) -> None:
+        """Type what to search the log for."""
+        self.mark(self.log_view)
+        self._search.value = self.log_view.sought
+        self._search.display = True
+        self._search.action_select_all()
+        self.set_focus(self._search)
+
+    @on(Input.Changed, "#search")
+    def _seek(self, event: Input.Changed) -> None:
+        self.log_view.seek(event.value)
+
+    def action_next_hit(self, by: int) -> None:
+        """To the next hit, or the one before, while typing."""
+        self.log_view.action_hit(by)
+
+    def action_keep_search(self) -> None:
+        """Back to the log, with the hits marked."""
+        self.log_view.seek(self._search.value)
+        self._search.display = False
+        self.set_focus(self.log_view)
+
+    def action_back(self) -> None:
+        """Stop searching, or close the page."""
+        if self._search.display or (self.log_view.sought and self.pane is self.log_view):
+            self.log_view.seek("")
+            self._search.display = False
+            self.set_focus(self.log_view)
+            return
+        self.dismiss(None)
+
+    # Commands.
+
+    def commands(self) -> Sequence[Command]:
+        """What else can be typed after the colon here."""
+        levels = [name.split()[0] for _, name in LEVELS]
+        return (
+            Command("export", "Write everything to a new JSON file", lambda *_: self.action_export(), group="Page"),
+            Command("search", "Search the log", lambda _, text: self._find(text), "TEXT", group="Page"),
+            Command(
+                "level", "Only log lines from a level on", lambda _, text: self._set_level(text), "LEVEL",
+                lambda *_: levels, group="Page",
+            ),
+        )  # fmt: skip
+
+    def _find(self, text: str) -> None:
+        self.focus_pane(self.log_view)
+        self.log_view.seek(text)
+
+    def _set_level(self, text: str) -> None:
+        found = [level for level, name in LEVELS if name.split()[0].upper() == text.upper()]
+        if not found:
+            raise CommandError(f"There is no level {text}; tab lists them.")
+        self.log_view.show(replace(self.log_view.options, level=found[0]))
+
+    # Copying.
+
+    def action_copy(self) -> None:
+        """Copy the line under the cursor."""
+        copied = self.copied()
+        if copied is None:
+            self.holdfast.say("There is nothing to copy here.", severity="warning")
+            return
+        what, text = copied
+        self.app.copy_to_clipboard(text)
+        self.holdfast.say(f"Copied {what}.")
+
+    def copied(self) -> tuple[str, str] | None:
+        """What is copied: what it is called, and the text."""
+        pane = self.pane
+        return pane.copied() if isinstance(pane, Pane | LogView) else None
+
+    def text(self) -> str:
+        """All that the pane shows, where it is not the log."""
+        pane = self.pane
+        return pane.all_text() if isinstance(pane, Pane) else ""
+
+    def action_copy_all(self) -> None:
+        """Copy all that the pane shows."""
+        if self.pane is self.log_view:
+            self.log_view.all_text(self._copy)
+        else:
+            self._copy(self.text())
+
+    def _copy(self, text: str) -> None:
+        if len(text) > LONGEST_COPY:
+            self.holdfast.say("It is too long for a clipboard; e opens it in your editor.", severity="warning")
+            return
+        self.app.copy_to_clipboard(text)
+        lines = text.count("\n") + 1
+        self.holdfast.say(f"Copied {lines:,} line{'' if lines == 1 else 's'}.")
+
+    def action_outside(self) -> None:
+        """Open the pane's text in the user's editor, or else a pager."""
+        if self.pane is self.log_view:
+            self.log_view.all_text(lambda text: outside.show(self.holdfast, text, ".log"))
+        else:
+            outside.show(self.holdfast, self.text(), ".txt")
+
+    def action_export(self) -> None:
+        """Write everything to a new file in the folder in which the app was started."""
+        folder = Path.cwd()
+
+        def job(database: Database) -> Path | OSError:
+            from holdfast_tui import page_reading
+
+            text, name = self.json(database)
+            try:
+                return page_reading.export(text, name, folder)
+            except OSError as error:
+                return error
+
+        def done(found: Path | OSError) -> None:
+            if isinstance(found, OSError):
+                why = clean(found.strerror or str(found))
+                self.holdfast.say(f"Nothing was exported: {clean(str(folder))}: {why}.", severity="warning")
+            else:
+                self.holdfast.say(f"Exported to {clean(str(found))}")
+
+        self._exporting.submit(job, done, failed=self.gone, urgent=True)
+
+    def gone(self, error: HoldfastError) -> None:
+        """What the page is about is not there."""
+        self.holdfast.say(clean(str(error)), severity="warning")
+        self.dismiss(None)
+
+
+def _width(tabs: Sequence[tuple[LineList, str]]) -> int:
+    return sum(len(name) for _, name in tabs)

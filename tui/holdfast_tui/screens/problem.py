@@ -1,0 +1,49 @@
+"""What is shown in place of everything while the database cannot be used."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Static
+
+from holdfast.exceptions import SettingsError, StoreDamaged, StoreLocked, StoreTooNew
+from holdfast.text import clean_block
+
+_TITLES: dict[type[Exception], str] = {
+    StoreLocked: "The database is locked",
+    StoreDamaged: "The database cannot be read",
+    StoreTooNew: "The database is newer than this Holdfast",
+    SettingsError: "A setting makes no sense",
+}
+
+
+class ProblemScreen(Screen[None]):
+    """Says what is wrong, where, and how to mend it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("r", "retry", "Try again"),
+        Binding("q,escape", "app.quit", "Quit"),
+    ]
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self._error = error
+
+    def compose(self) -> ComposeResult:
+        """Title, explanation, keys."""
+        title = next(
+            (text for kind, text in _TITLES.items() if isinstance(self._error, kind)), "The database cannot be used"
+        )
+        with Vertical(classes="problem"):
+            yield Static(Content(title), classes="problem--title")
+            yield Static(Content(clean_block(str(self._error))), classes="problem--text")
+            yield Static(Content("r  try again      q  quit"), classes="problem--keys")
+
+    def action_retry(self) -> None:
+        """Open the database again."""
+        self.dismiss(None)

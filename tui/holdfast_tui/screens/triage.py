@@ -1,0 +1,156 @@
+"""Going through the inbox: a question is answered or skipped, and the next one comes up by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+from uuid import UUID
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widgets import Button
+
+from holdfast.exceptions import HoldfastError
+from holdfast.records import Draft, FlowRun, Wait
+from holdfast_tui import actions
+from holdfast_tui.forms.drafting import AnswerResult
+from holdfast_tui.forms.screen import AnswerScreen
+from holdfast_tui.lanes import Lane
+from holdfast_tui.screens.answering import form_of, put_away
+from holdfast_tui.screens.dialogs import ConfirmScreen
+from holdfast_tui.screens.keeping import StoreKeeper, keeper_of
+from holdfast_tui.spans import span
+from holdfast_tui.widgets.inbox_list import InboxList
+
+if TYPE_CHECKING:
+    from holdfast.store.database import Database
+    from holdfast_tui.screens.base import RunScreen
+
+_BRIEFLY = 3.0
+"""Seconds that it is said what came of an answer: the next question is there already."""
+
+
+class TriageForm(AnswerScreen):
+    """A form of which the next one follows; it can be skipped."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+l", "skip", "Skip, keep draft", priority=True),
+        Binding("escape", "close", "Leave, keep draft"),
+    ]
+    skipped = False
+
+    def on_mount(self) -> None:
+        """Offer to skip."""
+        skip = Button(Content("Skip ^l"), id="skip", compact=True)
+        self.query_one("#answer--buttons", Horizontal).mount(skip, before="#close")
+
+    async def action_skip(self) -> None:
+        """Leave the question for later; what was entered is kept."""
+        self.skipped = True
+        await self.action_close()
+
+    @on(Button.Pressed, "#skip")
+    async def _pressed_skip(self) -> None:
+        await self.action_skip()
+
+
+class GoAheadScreen(ConfirmScreen):
+    """Asks whether a run may go on; gives ``False`` to skip it, and nothing to leave."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n,ctrl+l", "dismiss(False)", "Skip", id="dialog.no"),
+        Binding("escape", "dismiss(None)", "Leave", id="dialog.back"),
+    ]
+
+
+class Triage:
+    """Asks one question after the other, each once, until there is none left or one leaves."""
+
+    def __init__(self, screen: RunScreen, inbox: InboxList) -> None:
+        self._screen = screen
+        self._app = screen.holdfast
+        self._inbox = inbox
+        self._lane = Lane(screen, "triage")
+        self._seen: set[UUID] = set()
+
+    def begin(self, wait: Wait) -> None:
+        """Begin with a question."""
+        self._seen.clear()
+        self._read(wait)
+
+    def _read(self, wait: Wait) -> None:
+        self._seen.add(wait.id)
+
+        def job(database: Database) -> tuple[FlowRun, Sequence[Wait]]:
+            from holdfast_tui import reading
+
+            return reading.open_waits(database, wait.flow_run_id)
+
+        self._lane.submit(job, partial(self._ask, wait.id), failed=self._refused, urgent=True)
+
+    def _refused(self, error: HoldfastError) -> None:
+        self._app.say(actions.in_words(error), severity="warning")
+
+    def _ask(self, wait_id: UUID, found: tuple[FlowRun, Sequence[Wait]]) -> None:
+        run, waits = found
+        wait = next((each for each in waits if each.id == wait_id), None)
+        if wait is not None:
+            self._inbox.select(wait_id)
+            if wait.schema is None:
+                self._ask_to_go_on(run, wait)
+            else:
+                self._show_form(run, wait)
+        elif len(self._seen) > 1:
+            self._go_on(wait_id)  # somebody else was quicker
+        else:
+            self._app.say("This question is no longer open.", severity="warning")
+
+    def _show_form(self, run: FlowRun, wait: Wait) -> None:
+        keeper = keeper_of(self._app, wait)
+        keeper.find(partial(self._open_form, run, wait, keeper))
+
+    def _open_form(self, run: FlowRun, wait: Wait, keeper: StoreKeeper, kept: Draft | None) -> None:
+        if isinstance(self._app.screen, AnswerScreen):
+            return  # two keys were pressed while the first was being acted on
+        outcomes: list[actions.Outcome] = []
+        more = self._inbox.unanswered(self._seen)
+        screen = form_of(self._app, run, wait, outcomes, keeper, kept, TriageForm, more=more)
+
+        def left(result: AnswerResult | None) -> None:
+            put_away(self._app, wait, keeper, result, answered=bool(outcomes))
+            if outcomes:
+                self._done(run, wait, outcomes[-1])
+            elif isinstance(screen, TriageForm) and screen.skipped:
+                self._go_on(wait.id)
+
+        self._app.push_screen(screen, left)
+
+    def _ask_to_go_on(self, run: FlowRun, wait: Wait) -> None:
+        def asked(yes: bool | None) -> None:
+            if yes:
+                self._lane.submit(
+                    lambda database: actions.answer(database, wait, None),
+                    partial(self._done, run, wait),
+                    failed=self._refused,
+                    urgent=True,
+                )
+            elif yes is False:
+                self._go_on(wait.id)
+
+        left = "" if wait.deadline is None else f" Open for another {span(wait.deadline - self._app.clock())}."
+        text = (wait.description or actions.consequence("resume", run)) + left
+        self._app.push_screen(GoAheadScreen(f"Resume {run.name}?", text, "Resume", no="Skip"), asked)
+
+    def _done(self, run: FlowRun, wait: Wait, outcome: actions.Outcome) -> None:
+        noted = self._app.actions.add("resume", run.id, run.name, self._app.clock(), wait_id=wait.id)
+        self._app.settle(noted, outcome)
+        self._app.notify(outcome.text, markup=False, timeout=_BRIEFLY)
+        self._go_on(wait.id)
+
+    def _go_on(self, wait_id: UUID) -> None:
+        following = self._inbox.following(wait_id, self._seen)
+        if following is not None:
+            self._read(following)

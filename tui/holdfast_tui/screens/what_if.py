@@ -1,0 +1,56 @@
+"""The dialog that tells what will happen if a run goes on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from holdfast_tui import what_if
+from holdfast_tui.keymap import Keyed
+from holdfast_tui.look import COLOURS
+
+if TYPE_CHECKING:
+    from holdfast.engine.preview import Preview
+
+
+class WhatIfScreen(Keyed, ModalScreen[None]):
+    """What will happen if a run is resumed or retried."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,W,enter", "dismiss(None)", "Back", id="dialog.back"),
+        Binding("down,j", "scroll(1)", show=False, id="dialog.down"),
+        Binding("up,k", "scroll(-1)", show=False, id="dialog.up"),
+        Binding("pagedown,space,ctrl+f", "scroll(10)", show=False, id="dialog.page-down", tooltip="A page down"),
+        Binding("pageup,ctrl+b", "scroll(-10)", show=False, id="dialog.page-up", tooltip="A page up"),
+        Binding("home,g", "scroll(-100000)", show=False, id="dialog.first", tooltip="To the top"),
+        Binding("end,G", "scroll(100000)", show=False, id="dialog.last", tooltip="To the end"),
+    ]
+
+    def __init__(self, preview: Preview) -> None:
+        super().__init__()
+        self._preview = preview
+        self._said = what_if.paragraphs(preview)
+
+    @property
+    def text(self) -> str:
+        """All that it says."""
+        return "\n".join(each.text for each in self._said)
+
+    def compose(self) -> ComposeResult:
+        """A title, and what happens."""
+        lines = [Content.styled(each.text, COLOURS.get(each.tone, "")) for each in self._said]
+        with Vertical(classes="dialog what-if"):
+            yield Static(Content(what_if.title(self._preview)), classes="dialog--title")
+            with VerticalScroll(can_focus=False):
+                yield Static(Content("\n").join(lines))
+            yield Static(Content("↑ ↓ scroll   esc back"), classes="dialog--keys")
+
+    def action_scroll(self, by: int) -> None:
+        """Scroll by some lines."""
+        self.query_one(VerticalScroll).scroll_relative(y=by, animate=False)

@@ -1,0 +1,136 @@
+"""The view of deployments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.binding import Binding, BindingType
+
+from holdfast.records import Deployment
+from holdfast_tui import deployed
+from holdfast_tui.deployed import DeploymentRow
+from holdfast_tui.feed import Changes
+from holdfast_tui.lanes import Lane
+from holdfast_tui.spans import Clock
+from holdfast_tui.views.base import View
+from holdfast_tui.widgets.deployment_list import DeploymentList
+from holdfast_tui.widgets.line_list import LineList
+
+if TYPE_CHECKING:
+    from holdfast.store.database import Database
+    from holdfast_tui.screens.base import RunScreen
+
+NO_DEPLOYMENTS = """No deployments yet.
+
+A deployment runs a flow by name or by schedule. Make one:
+
+    holdfast deploy FILE.py:FLOW --cron "0 9 * * mon-fri"
+    flow.serve("NAME", interval="15m")      in Python
+
+It shows up here, and n starts a run of it."""
+NO_MATCH = "No deployment matches the filter.  Press / to change it, esc to see all."
+
+
+class DeploymentsView(View):
+    """Deployments, by flow and name."""
+
+    VIEW: ClassVar[str] = "deployments"
+    LABEL: ClassVar[str] = "Deployments"
+    KEYS: ClassVar[str] = "3"
+    ABOUT: ClassVar[str] = "Flows that run by name or by schedule"
+    FILTER_HINT: ClassVar[str] = "part of a name, a schedule or a tag   paused   active"
+    OF_RUNS: ClassVar[bool] = False
+    VERBS: ClassVar[Sequence[str]] = ("resume", "pause")
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n", "screen.new_run", "New run", tooltip="Start a run of the deployment"),
+        Binding("r", "screen.verb('resume')", "Resume", tooltip="Let its schedules go on, with what comes from now on"),
+        Binding("p", "screen.verb('pause')", "Pause", tooltip="Have its schedules make no runs until it is resumed"),
+        Binding("D", "screen.delete_deployment", "Delete", tooltip="Delete the deployment; its runs stay"),
+    ]
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock)
+        self.list = DeploymentList(clock, id="deployments-list")
+        self._lane = Lane(self, "deployments")
+        self._rows: Sequence[DeploymentRow] = ()
+        self._stale = True
+        self.loaded = False
+
+    @property
+    def lines(self) -> LineList:
+        """The deployments."""
+        return self.list
+
+    @property
+    def nothing(self) -> str:
+        """Why there is none."""
+        return NO_MATCH if self._rows else NO_DEPLOYMENTS
+
+    @property
+    def deployment(self) -> Deployment | None:
+        """The one under the cursor."""
+        row = self.list.selected
+        return None if row is None else row.deployment
+
+    @property
+    def deployments(self) -> Sequence[Deployment]:
+        """All that are loaded."""
+        return [each.deployment for each in self._rows]
+
+    def load(self) -> None:
+        """Read them, when they are to be seen."""
+        self._read(urgent=True)
+
+    def changed(self, changes: Changes) -> None:
+        """Take in what has changed in the store."""
+        self._read(urgent=False)
+
+    def on_show(self) -> None:
+        """Read what has changed since."""
+        if self._stale:
+            self._read(urgent=True)
+
+    def tick(self) -> None:
+        """A second has gone by."""
+        self.list.repaint()
+
+    def _read(self, *, urgent: bool) -> None:
+        self._stale = not self.in_view
+        if self._stale:
+            return
+
+        def job(database: Database) -> Sequence[DeploymentRow]:
+            from holdfast_tui import reading_deployments
+
+            return reading_deployments.read_deployments(database)
+
+        self._lane.submit(job, self._take, urgent=urgent)
+
+    def _take(self, rows: Sequence[DeploymentRow]) -> None:
+        self._rows = rows
+        self.loaded = True
+        self.narrow(self.filter_text)
+
+    def narrow(self, text: str) -> None:
+        """Show only those that fit the filter."""
+        self.list.show([each for each in self._rows if each.fits(text)])
+        if self.loaded:
+            self.refresh_view()
+
+    def open_selected(self) -> None:
+        """Open the page of the one under the cursor."""
+        if self.deployment is not None:
+            from holdfast_tui.screens.deployment_page import DeploymentPage
+
+            self.holdfast.push_screen(DeploymentPage(self.deployment.id, self.deployment.full_name, self.clock))
+
+    def why_not(self, verb: str) -> str | None:
+        """Why a verb does not apply to the deployment."""
+        return deployed.why_not(verb, self.deployment)
+
+    def act(self, verb: str) -> bool:
+        """Pause or resume the deployment's schedules."""
+        if self.deployment is not None:
+            cast("RunScreen", self.screen).deploying.begin(verb, self.deployment)
+        return True

@@ -1,0 +1,265 @@
+"""The view of all runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
+from uuid import UUID
+
+from textual import on
+from textual.binding import Binding, BindingType
+
+from holdfast.exceptions import InvalidFilter
+from holdfast.filters import FAULTS, Key, Order, RunFilter, Sort, completions, parse_what_makes_sense, toggled
+from holdfast.records import FlowRun
+from holdfast_tui.bulk import Result
+from holdfast_tui.feed import Changes
+from holdfast_tui.lanes import Lane
+from holdfast_tui.spans import Clock
+from holdfast_tui.views.base import View
+from holdfast_tui.widgets.headed_list import HeadedList
+from holdfast_tui.widgets.line_list import LineList
+from holdfast_tui.widgets.run_columns import COLUMNS, Look
+from holdfast_tui.widgets.run_list import NEWEST_FIRST, RunList
+from holdfast_tui.widgets.run_window import TOP
+
+if TYPE_CHECKING:
+    from holdfast.store.database import Database
+
+NO_RUNS = """No runs yet.
+
+Start one in another terminal, and it shows up here:
+
+    holdfast demo               flows that ask you something
+    holdfast run FILE.py:FLOW   a flow of your own"""
+NO_MATCH = "No run matches the filter.  Press / to change it, esc to see all."
+SEARCHING = "Searching …"
+
+ORDERS = {
+    Sort.CREATED: "Age: the newest first",
+    Sort.UPDATED: "Updated: what changed last first",
+    Sort.ENDED: "Ended: what ended last first",
+    Sort.STATE: "State: what needs somebody first",
+    Sort.TOOK: "Took: what took longest first",
+    Sort.NAME: "Run: A to Z",
+    Sort.FLOW: "Flow: A to Z",
+}
+
+
+def order_of(name: str) -> Order | None:
+    """The order that is called so: ``took``, or ``-took`` for the other way round; ``None`` for none."""
+    by = name.removeprefix("-") or Sort.CREATED
+    return Order(Sort(by), name.startswith("-")) if by in ORDERS else None
+
+
+def name_of(order: Order) -> str:
+    """What an order is called; nothing for the usual one."""
+    return "" if order == NEWEST_FIRST else f"{'-' if order.reverse else ''}{order.by}"
+
+
+class RunsView(View):
+    """Flow runs, the newest first unless another order is asked for."""
+
+    VIEW: ClassVar[str] = "runs"
+    LABEL: ClassVar[str] = "Runs"
+    KEYS: ClassVar[str] = "1"
+    ABOUT: ClassVar[str] = "All runs, the newest first"
+    FILTER_HINT: ClassVar[str] = "name  ~fuzzy  state:paused  flow:NAME  age>2h  !tag:x"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("F", "faults", "Faults", show=False, tooltip="Only what failed, timed out or crashed"),
+        Binding("o", "sort", "Order", show=False, tooltip="Choose the order of the list"),
+        Binding("O", "reverse", "Reverse", show=False, tooltip="The order the other way round"),
+        Binding("w", "wide", "Wide", show=False, tooltip="All columns, as far as they fit"),
+        Binding("C", "columns", "Columns", show=False, tooltip="Choose the columns"),
+    ]
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock)
+        self.runs = RunList(clock, id="runs-list")
+        self._values: Mapping[Key, tuple[str, ...]] = {}
+        self._reading = Lane(self, "filter values")
+        self._wrong: InvalidFilter | None = None
+
+    def on_mount(self) -> None:
+        """Complete what is typed, and look as when the app was left."""
+        self.filter_input.complete = self._completions
+        remembered = self.holdfast.memory.preferences
+        self.runs.look = Look(tuple(each for each in remembered.columns if each in COLUMNS), remembered.wide)
+        self.runs.order = order_of(remembered.sort) or NEWEST_FIRST
+
+    @property
+    def lines(self) -> LineList:
+        """The runs."""
+        return self.runs
+
+    @property
+    def nothing(self) -> str:
+        """Why there is none."""
+        if self.runs.where == TOP:
+            return NO_RUNS
+        return SEARCHING if self.runs.busy else NO_MATCH
+
+    @property
+    def run(self) -> FlowRun | None:
+        """The run under the cursor."""
+        row = self.runs.selected
+        return None if row is None else row.run
+
+    @property
+    def targets(self) -> Sequence[FlowRun]:
+        """The marked runs that have been in view, else the one under the cursor."""
+        return self.runs.marked_runs if self.runs.marked else super().targets
+
+    @property
+    def target_ids(self) -> Sequence[UUID]:
+        """All marked runs, else the one under the cursor."""
+        return self.runs.marked_ids or super().target_ids
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The names of the runs that are loaded."""
+        return self.runs.names
+
+    def load(self) -> None:
+        """Read the list, and then what there is to filter by."""
+        self.runs.load()
+        self._read_values()
+
+    def changed(self, changes: Changes) -> None:
+        """Take in what has changed in the store."""
+        self.runs.changed(changes)
+
+    def tick(self) -> None:
+        """A second has gone by."""
+        self.runs.tick()
+
+    def acted(self, verb: str, results: Sequence[Result]) -> None:
+        """A verb has just been done to the marked runs."""
+        self.runs.action_clear_marks()
+
+    @on(RunList.Loaded)
+    def _loaded(self) -> None:
+        self.refresh_view()
+
+    @on(LineList.Marked)
+    def _marked(self) -> None:
+        self.post_message(self.Updated())
+
+    # The filter.
+
+    def type_filter(self) -> None:
+        """Type a filter; what there is to filter by is read meanwhile."""
+        super().type_filter()
+        self._read_values()
+
+    def complete_filter(self, text: str) -> Sequence[str]:
+        """The words that the last word of a filter may become."""
+        return self._completions(text, len(text))
+
+    def _read_values(self) -> None:
+        def job(database: Database) -> Mapping[Key, tuple[str, ...]]:
+            from holdfast_tui import reading_runs
+
+            return reading_runs.filter_values(database)
+
+        def done(values: Mapping[Key, tuple[str, ...]]) -> None:
+            self._values = values
+
+        self._reading.submit(job, done, urgent=True)
+
+    def narrow(self, text: str) -> None:
+        """Show only the runs that fit the filter; what makes no sense in it is said, and left out."""
+        terms, self._wrong = parse_what_makes_sense(text)
+        field = self.filter_input
+        offered = self._completions(field.value, field.cursor_position) if field.has_focus else []
+        offered = [each for each in offered if each not in text.split()]
+        if offered or self._wrong is None:
+            self.filter_note.say("  ".join(offered))
+        else:
+            self.filter_note.say(str(self._wrong), wrong=True)
+        self.runs.filter(RunFilter(terms=terms) if terms else TOP)
+
+    def _leave_filter(self) -> None:
+        super()._leave_filter()
+        self.filter_note.say("" if self._wrong is None else str(self._wrong), wrong=True)
+
+    def _completions(self, text: str, at: int) -> list[str]:
+        return completions(text, at, dict(self._values))
+
+    def action_faults(self) -> None:
+        """Only what went wrong, or everything again."""
+        self.set_filter(toggled(self.filter_text, FAULTS))
+
+    # Order and columns.
+
+    @property
+    def sort_names(self) -> Sequence[str]:
+        """What the list can be sorted by."""
+        return [*ORDERS, *(f"-{each}" for each in ORDERS)]
+
+    def sort_by(self, name: str) -> str | None:
+        """Sort by something, the other way round for ``-name``; gives a sentence where that cannot be."""
+        order = order_of(name)
+        if order is None:
+            return f"Runs cannot be sorted by {name}, only by {', '.join(ORDERS)}."
+        self._sort(order)
+        return None
+
+    def _sort(self, order: Order) -> None:
+        self.runs.sort(order)
+        self.holdfast.remember(sort=name_of(order))
+
+    @property
+    def column_names(self) -> Sequence[str]:
+        """The columns that the list can show."""
+        return list(COLUMNS)
+
+    def set_columns(self, names: Sequence[str]) -> str | None:
+        """Show these columns, or those that suit the width for none; gives a sentence where that cannot be."""
+        unknown = [each for each in names if each not in COLUMNS]
+        if unknown:
+            return f"There is no column {unknown[0]}, only {', '.join(COLUMNS)}."
+        self.runs.dress(Look(tuple(names)))
+        self.holdfast.remember(columns=tuple(names), wide=False)
+        return None
+
+    def action_wide(self) -> None:
+        """All columns as far as they fit, or those that were chosen."""
+        look = self.runs.look
+        self.runs.dress(replace(look, wide=not look.wide))
+        self.holdfast.remember(wide=not look.wide)
+
+    @on(HeadedList.HeadClicked)
+    def _head_clicked(self, event: HeadedList.HeadClicked) -> None:
+        """The order by a column; the other way round if it is that already."""
+        event.stop()
+        by = COLUMNS[self.runs.shown_columns[event.column]].sort
+        if by is not None:
+            self._sort(Order(by, self.runs.order == Order(by)))
+
+    def action_sort(self) -> None:
+        """Choose the order."""
+        from holdfast_tui.screens.dialogs import ChooseScreen
+
+        orders = list(ORDERS)
+
+        def chosen(index: int | None) -> None:
+            if index is not None:
+                self._sort(Order(orders[index]))
+
+        self.app.push_screen(ChooseScreen("Which runs come first?", list(ORDERS.values())), chosen)
+
+    def action_reverse(self) -> None:
+        """The same order the other way round."""
+        self._sort(replace(self.runs.order, reverse=not self.runs.order.reverse))
+
+    def action_columns(self) -> None:
+        """Choose the columns."""
+        from holdfast_tui.screens.columns import ColumnsScreen
+
+        def chosen(columns: tuple[str, ...] | None) -> None:
+            if columns is not None:
+                self.set_columns(columns)
+
+        self.app.push_screen(ColumnsScreen(self.runs.shown_columns), chosen)

@@ -1,0 +1,106 @@
+"""The view of workers, and of other processes that have runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from holdfast.records import FlowRun
+from holdfast_tui.deployed import HostRow
+from holdfast_tui.feed import Changes
+from holdfast_tui.lanes import Lane
+from holdfast_tui.spans import Clock
+from holdfast_tui.views.base import View
+from holdfast_tui.widgets.host_list import HostList, lines_of
+from holdfast_tui.widgets.line_list import LineList
+
+if TYPE_CHECKING:
+    from holdfast.store.database import Database
+
+NO_WORKERS = """No worker is alive, and nothing is executed.
+
+What is scheduled or resumed waits until there is one:
+
+    holdfast worker   executes it, for as long as you like
+    holdfast          so does the app while it is open"""
+_LOOK = 5
+"""Seconds between two looks whether the processes live: of their end nobody tells."""
+
+
+class WorkersView(View):
+    """Processes, workers first, and the runs that each executes."""
+
+    VIEW: ClassVar[str] = "workers"
+    LABEL: ClassVar[str] = "Workers"
+    KEYS: ClassVar[str] = "4"
+    ABOUT: ClassVar[str] = "Processes that execute runs, and what each has"
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock)
+        self.list = HostList(clock, id="workers-list")
+        self._lane = Lane(self, "workers")
+        self._stale = True
+        self._seconds = 0
+
+    @property
+    def lines(self) -> LineList:
+        """The processes."""
+        return self.list
+
+    @property
+    def nothing(self) -> str:
+        """What it means that there is none."""
+        return NO_WORKERS
+
+    @property
+    def run(self) -> FlowRun | None:
+        """The run under the cursor."""
+        line = self.list.selected
+        return None if line is None else line.run
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The names of the runs that are executed."""
+        return [line.run.name for line in self.list.records if line.run is not None]
+
+    def why_not(self, verb: str) -> str | None:
+        """Why a verb does not apply: a process has none."""
+        if self.list.selected is not None and self.run is None:
+            return f"This is a process: put the cursor on a run below it to {verb} that."
+        return None
+
+    def load(self) -> None:
+        """Read them, when they are to be seen."""
+        self._read(urgent=True)
+
+    def changed(self, changes: Changes) -> None:
+        """Take in what has changed in the store."""
+        self._read(urgent=False)
+
+    def on_show(self) -> None:
+        """Read what has changed since."""
+        if self._stale:
+            self._read(urgent=True)
+
+    def tick(self) -> None:
+        """A second has gone by."""
+        self._seconds += 1
+        if self._seconds % _LOOK == 0:
+            self._read(urgent=False)
+        self.list.repaint()
+
+    def _read(self, *, urgent: bool) -> None:
+        self._stale = not self.in_view
+        if self._stale:
+            return
+
+        def job(database: Database) -> Sequence[HostRow]:
+            from holdfast_tui import reading_deployments
+
+            return reading_deployments.read_hosts(database)
+
+        self._lane.submit(job, self._take, urgent=urgent)
+
+    def _take(self, rows: Sequence[HostRow]) -> None:
+        self.list.show(lines_of(rows))
+        self.refresh_view()

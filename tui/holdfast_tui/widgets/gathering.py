@@ -1,0 +1,148 @@
+"""Gathering a list that no index has: its ids, newest first or in another order, kept up to date afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
+from uuid import UUID
+
+from textual.message_pump import MessagePump
+
+from holdfast.filters import Order, RunFilter, Sort
+from holdfast_tui.feed import Changes
+from holdfast_tui.lanes import Lane
+from holdfast_tui.widgets.run_window import Ids
+
+if TYPE_CHECKING:
+    from holdfast.store.database import Database
+
+
+class Gathered(Protocol):
+    """Who is told of what was gathered."""
+
+    @property
+    def asked(self) -> RunFilter:
+        """The filter as of now."""
+
+    def gathered(self, ids: Ids | None) -> None:
+        """Ids have been gathered, all or the first of them; ``None``: an index has the list."""
+
+    def regathered(self, come: int) -> None:
+        """The list was gathered anew, or so many runs have come into it."""
+
+
+class Gathering:
+    """The ids of a list. A walk over a million runs takes a second or two, and what it finds is told as it goes."""
+
+    def __init__(self, owner: MessagePump) -> None:
+        self._owner = owner
+        self._lane = Lane(owner, "gathering")
+        self._turn = 0
+        self._order = Order()
+        self._unchecked: set[UUID] = set()
+        self.ids: Ids | None = None
+        """What was found, in order; ``None`` while nothing has been, and where an index has the list."""
+        self.shown = False
+        """Whether a walk is under way that the user waits for."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether ids are being gathered."""
+        return self._lane.busy
+
+    @property
+    def _list(self) -> Gathered:
+        return self._owner  # type: ignore[return-value]
+
+    def stop(self) -> None:
+        """Forget what was gathered, and gather no more."""
+        self._turn += 1
+        self.ids = None
+        self.shown = False
+        self._unchecked.clear()
+
+    def start(self, where: RunFilter, order: Order) -> None:
+        """Gather a list, telling of it piece by piece."""
+        self.stop()
+        self._order, self.shown = order, True
+        found = Ids()
+
+        def take(body: bytes) -> None:
+            found.extend(body)
+            self.ids = found
+            self._list.gathered(found)
+
+        def done(indexed: bool) -> None:
+            self.shown = False
+            self.ids = None if indexed else found
+            self._list.gathered(self.ids)
+            self._check()
+
+        self._submit(where, take, done, urgent=True)
+
+    def again(self) -> None:
+        """Gather the list anew; what is shown stays until that is done."""
+        if self.shown or self.ids is None:
+            return
+        self._unchecked.clear()
+        found = Ids()
+
+        def done(indexed: bool) -> None:
+            self.ids = None if indexed else found
+            if indexed:
+                self._list.gathered(None)
+            else:
+                self._list.regathered(0)
+
+        self._submit(self._list.asked, found.extend, done, urgent=False)
+
+    def _submit(
+        self, where: RunFilter, take: Callable[[bytes], None], done: Callable[[bool], None], *, urgent: bool
+    ) -> None:
+        turn, order, owner = self._turn, self._order, self._owner
+
+        def current() -> bool:
+            return self._turn == turn
+
+        def piece(body: bytes) -> None:
+            if current():
+                take(body)
+
+        def job(database: Database) -> bool:
+            from holdfast_tui import reading_runs
+
+            def hand_over(body: bytes) -> None:
+                owner.call_later(piece, body)
+
+            return reading_runs.gather(database, where, order, lambda: not current(), hand_over)
+
+        self._lane.submit(job, lambda indexed: done(indexed) if current() else None, urgent=urgent)
+
+    def changed(self, changes: Changes) -> None:
+        """Take in what has changed in the store."""
+        if self._order.by is not Sort.CREATED or (changes.created and not changes.runs):
+            self.again()
+        else:
+            self._unchecked |= changes.runs
+            self._check()
+
+    def _check(self) -> None:
+        """See which of the runs that have changed belong in the list now."""
+        if self.shown or not self._unchecked or self.ids is None:
+            return
+        turn, where, some = self._turn, self._list.asked, frozenset(self._unchecked)
+
+        def job(database: Database) -> set[UUID]:
+            from holdfast_tui import reading_runs
+
+            return reading_runs.which_fit(database, where, some)
+
+        def done(fits: set[UUID]) -> None:
+            if self._turn != turn or self.ids is None:
+                return
+            self._unchecked -= some
+            gone, come = self.ids.update(some - fits, fits, up=self._order.reverse)
+            if gone or come:
+                self._list.regathered(come)
+
+        self._lane.submit(job, done)

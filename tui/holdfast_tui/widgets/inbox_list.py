@@ -1,0 +1,299 @@
+"""The open questions of all runs, the nearest deadline first, with what is left of the time."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Hashable, Iterable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar, cast
+from uuid import UUID
+
+from textual.binding import Binding, BindingType
+from textual.message import Message
+
+from holdfast.records import FlowRun, Wait
+from holdfast_tui.feed import Changes
+from holdfast_tui.lanes import Lane
+from holdfast_tui.look import question, wait_symbol
+from holdfast_tui.spans import Clock, ago, coarse, countdown
+from holdfast_tui.text import fit, fit_right
+from holdfast_tui.widgets.headed_list import HeadedList
+from holdfast_tui.widgets.inbox_filter import InboxFilter
+from holdfast_tui.widgets.line_list import Cell, Line
+
+if TYPE_CHECKING:
+    from holdfast.store.database import Database
+    from holdfast_tui.app import HoldfastApp
+
+PAGE = 200
+"""Waits that are read at once; more follow as one scrolls down to them."""
+MOST_MARKED = 10_000
+"""Waits that are marked at once."""
+_URGENT = 300
+"""Seconds before the deadline from which on it stands out."""
+_ROOMY = 90
+"""Cells from which on ages are told in words."""
+
+
+def time_left(wait: Wait, clock: Clock) -> tuple[str, str]:
+    """What is left until the deadline, and its tone."""
+    if wait.deadline is None:
+        return "no limit", "muted"
+    left = countdown(wait.deadline, clock())
+    return left, "bad" if (wait.deadline - clock()).total_seconds() < _URGENT else "waiting"
+
+
+def _coarse(moment: datetime, now: datetime) -> str:
+    return coarse(now - moment)
+
+
+class InboxList(HeadedList):
+    """Open waits. Marks are kept by the id of a wait, with the run that each is of."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "open", "Answer", key_display="enter")]
+    MARKABLE = True
+
+    class Loaded(Message):
+        """Waits, or the run under the cursor, have come from the store."""
+
+    def __init__(self, clock: Clock, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._clock = clock
+        self._lane = Lane(self, "inbox")
+        self._run_lane = Lane(self, "inbox-run")
+        self._mark_lane = Lane(self, "inbox-mark")
+        self._run: FlowRun | None = None
+        self._waits: Sequence[Wait] = ()
+        self._runs: dict[UUID, UUID] = {}
+        self.where = InboxFilter()
+        self._cursor_id: UUID | None = None
+        self._reach = PAGE
+        self._seen = False
+        self.loaded = False
+
+    def on_show(self) -> None:
+        """From now on the cursor is where somebody saw it, and stays with its wait."""
+        self._seen = True
+
+    @property
+    def selected(self) -> Wait | None:
+        """The wait under the cursor."""
+        return self._waits[self.cursor] if self.cursor < len(self._waits) else None
+
+    @property
+    def run(self) -> FlowRun | None:
+        """The run of the wait under the cursor, once it has been read."""
+        wait, run = self.selected, self._run
+        return run if wait is not None and run is not None and run.id == wait.flow_run_id else None
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The names of the runs that ask."""
+        return list(dict.fromkeys(each.flow_run_name for each in self._waits))
+
+    @property
+    def marked_waits(self) -> Sequence[UUID]:
+        """The marked waits, in the order of the list as far as that is known."""
+        order = {each.id: index for index, each in enumerate(self._waits)}
+        ids = [each for each in self.marked if isinstance(each, UUID)]
+        return sorted(ids, key=lambda each: (order.get(each, len(order)), each))
+
+    @property
+    def marked_runs(self) -> Sequence[UUID]:
+        """The runs of the marked waits, each once."""
+        return list(dict.fromkeys(self._runs[each] for each in self.marked_waits))
+
+    def find(self, wait_id: UUID) -> Wait | None:
+        """A wait that has been read."""
+        return next((each for each in self._waits if each.id == wait_id), None)
+
+    @property
+    def busy(self) -> bool:
+        """Whether waits are being read."""
+        return self._lane.busy
+
+    def load(self, *, urgent: bool = True) -> None:
+        """Read the inbox."""
+        where, size = self.where, self._reach
+
+        def job(database: Database) -> Sequence[Wait]:
+            from holdfast_tui import reading
+
+            return reading.read_inbox(database, where, size, lambda: self.where is not where or not self.is_running)
+
+        self._lane.submit(job, self._take, urgent=urgent)
+
+    def filter(self, where: InboxFilter) -> None:
+        """Show only the waits that fit."""
+        if where != self.where:
+            self.where, self._reach = where, PAGE
+            self.load()
+
+    def changed(self, changes: Changes) -> None:
+        """Take in what has changed in the store."""
+        if self.loaded and changes.waits:
+            self.load(urgent=False)
+        if self._run is not None and self._run.id in changes.runs:
+            self._read_run(urgent=False)
+
+    def tick(self) -> None:
+        """A second has gone by."""
+        now = self._clock()
+        if any(each.deadline is not None and each.deadline <= now for each in self._waits[:1]):
+            self.load(urgent=False)
+        self.repaint()
+
+    def following(self, wait_id: UUID, but_not: Container[UUID]) -> Wait | None:
+        """The next wait that nobody has answered, from a wait to the end and then from the top."""
+        start = next((index for index, each in enumerate(self._waits) if each.id == wait_id), self.cursor)
+        in_order = [*self._waits[start:], *self._waits[:start]]
+        return next((each for each in in_order if each.answer is None and each.id not in but_not), None)
+
+    def unanswered(self, but_not: Container[UUID] = ()) -> int:
+        """How many of the waits that have been read nobody has answered."""
+        return sum(each.answer is None and each.id not in but_not for each in self._waits)
+
+    def select(self, wait_id: UUID) -> None:
+        """Put the cursor on a wait, if it is there."""
+        for index, each in enumerate(self._waits):
+            if each.id == wait_id:
+                self.move_cursor(index)
+
+    def _take(self, waits: Sequence[Wait]) -> None:
+        self._waits = waits
+        self._runs |= {each.id: each.flow_run_id for each in waits}
+        self.loaded = True
+        if len(waits) < self._reach and self.where == InboxFilter():
+            # All there is has been read: what is marked and not there has been answered.
+            self.mark(self.marked & {each.id for each in waits if each.answer is None})
+        before = self.cursor
+        self.set_count(len(waits))
+        self.refresh_heads()
+        for index, wait in enumerate(waits):
+            if self._seen and wait.id == self._cursor_id:
+                self.cursor = index
+        self.moved_by_hand()
+        if self.cursor != before:
+            self.refresh_all()
+        self.show_cursor()
+        self.repaint()
+        self.post_message(self.Loaded())
+
+    def moved_by_hand(self) -> None:
+        """The cursor is on another wait now."""
+        self._cursor_id = None if self.selected is None else self.selected.id
+        if self.run is None:
+            self._read_run(urgent=True)
+
+    def _read_run(self, *, urgent: bool) -> None:
+        if self.selected is None:
+            return
+        run_id = self.selected.flow_run_id
+
+        def job(database: Database) -> FlowRun:
+            from holdfast_tui import reading
+
+            return reading.read_run(database, run_id)
+
+        def read(run: FlowRun) -> None:
+            self._run = run
+            self.post_message(self.Loaded())
+
+        self._run_lane.submit(job, read, urgent=urgent)
+
+    def scrolled(self) -> None:
+        """Read more when the end comes into view."""
+        if len(self._waits) >= self._reach and self.top + 2 * self.page_height > len(self._waits):
+            self._reach += PAGE
+            self.load(urgent=False)
+
+    # Marks.
+
+    def key(self, index: int) -> UUID | None:
+        """Waits that have an answer cannot be marked: there is nothing to be done with them."""
+        wait = self._waits[index] if index < len(self._waits) else None
+        return None if wait is None or wait.answer is not None else wait.id
+
+    def mark(self, keys: Iterable[Hashable]) -> None:
+        """Mark these waits and no others, and say how many there are."""
+        super().mark(keys)
+        self.refresh_heads()
+
+    @property
+    def notice(self) -> str:
+        """How many are marked; else, where there are more than have been read, that these are the first."""
+        if self.marked:
+            return f"{len(self.marked):,} marked"
+        return f"first {len(self._waits):,}" if len(self._waits) >= self._reach else ""
+
+    @property
+    def marking(self) -> bool:
+        """Whether waits are being marked that are not loaded."""
+        return self._mark_lane.busy
+
+    def action_mark_all(self) -> None:
+        """Mark all that fit the filter, those too that have not been read yet."""
+        where = self.where
+
+        def job(database: Database) -> Sequence[Wait]:
+            from holdfast_tui import reading
+
+            return reading.read_inbox(database, where, MOST_MARKED)
+
+        def read(waits: Sequence[Wait]) -> None:
+            self._runs |= {each.id: each.flow_run_id for each in waits}
+            self.mark(each.id for each in waits if each.answer is None)
+            if len(waits) >= MOST_MARKED:
+                cast("HoldfastApp", self.app).say(f"The first {MOST_MARKED:,} are marked.")
+            self.marks_came()
+
+        self._mark_lane.submit(job, read, urgent=True)
+
+    # Drawing.
+
+    def _widths(self, width: int) -> tuple[int, int, int, int, int]:
+        """Of time left with a space behind it, run, flow, question, age."""
+        if width < 56:
+            left = 9
+            run = max(8, (width - left - 3) // 2)
+            return left, run, 0, width - left - 3 - run, 0
+        left = 10
+        run, age = (min(26, width // 5 + 3), 8) if width >= _ROOMY else (14, 4)
+        flow = 0 if width < 70 else 16 if width < _ROOMY else min(22, width // 5)
+        return left, run, flow, width - left - run - flow - age - (5 if flow else 4), age
+
+    def head(self, width: int) -> Sequence[str]:
+        """The heads of the columns."""
+        left, run, flow, asks, age = self._widths(width)
+        heads = (
+            fit_right("Time left "[:left], left),
+            fit("Run", run),
+            fit("Flow", flow),
+            fit("Question", asks),
+            fit_right("Asked" if age > 4 else "Age", age),
+        )
+        return [f" {head}" for head in heads if head]
+
+    def cells(self, index: int, width: int) -> Line:
+        """The cells of a wait."""
+        if index >= len(self._waits):
+            return [Cell(" " * width)]
+        wait = self._waits[index]
+        left, run, flow, asks, age = self._widths(width)
+        mark, tone = wait_symbol(wait)
+        if wait.answer is not None:
+            who = wait.answer.given_by
+            text = f"answered by {who}, not yet taken" if width >= _ROOMY else f"not yet taken, by {who}"
+            left_text, left_tone = mark, tone
+        else:
+            text = question(wait)
+            left_text, left_tone = time_left(wait, self._clock)
+        parts = [
+            (fit_right(f"{left_text} ", left), left_tone),
+            (fit(wait.flow_run_name, run), "plain"),
+            (fit(wait.flow_name, flow), "muted"),
+            (fit(text, asks), tone if wait.answer is not None else "plain"),
+            (fit_right((ago if age > 4 else _coarse)(wait.opened, self._clock()), age), "muted"),
+        ]
+        cells = [Cell(f" {text}", kind) for text, kind in parts if text]
+        used = sum(1 + size for size in (left, run, flow, asks, age) if size)
+        return [*cells, Cell(" " * (width - used))]

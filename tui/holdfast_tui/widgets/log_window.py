@@ -1,0 +1,232 @@
+"""Which lines of a log are in memory, and the reading of others: a log of a million lines is read where one looks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Protocol
+from uuid import UUID
+
+from textual.message_pump import MessagePump
+
+from holdfast.records import Log
+from holdfast_tui.lanes import Lane
+from holdfast_tui.widgets.page_records import LogPage
+
+if TYPE_CHECKING:
+    from holdfast.store.database import Database
+    from holdfast.store.log_lines import LogOf
+
+KEPT = 20_000
+"""Log lines that are kept in memory."""
+
+
+class Watched(Protocol):
+    """Who shows the lines."""
+
+    following: bool
+
+    def heard(self, lines: Sequence[Log], *, skipped: bool) -> None:
+        """These have been logged, and with ``skipped`` others before them; they may be in memory or not."""
+
+    def appended(self, lines: Sequence[Log]) -> None:
+        """These are in memory now, after those that were."""
+
+    def shifted(self) -> None:
+        """Other lines are in memory now, which have those in view among them where that can be."""
+
+    def arrived(self, seq: int) -> None:
+        """The lines around one that was asked for are in memory."""
+
+
+class LogWindow:
+    """Lines of a log that follow each other, in memory."""
+
+    def __init__(self, owner: MessagePump, run_id: UUID, task_id: UUID | None) -> None:
+        self._owner = owner
+        self._run_id, self._task_id = run_id, task_id
+        self._news = Lane(owner, f"log-{id(owner)}")
+        self._others = Lane(owner, f"log-around-{id(owner)}")
+        self._whole = Lane(owner, f"log-whole-{id(owner)}")
+        self._turn = 0
+        self._wanted: tuple[str, int] | None = None
+        self._begun = False
+        self.at: int | None = None
+        """The line around which they were read last."""
+        self.logs: list[Log] = []
+        self.level = 0
+        """Lines of lesser levels are left out."""
+        self.first = self.last = True
+        """Whether no line comes before those in memory; and after them."""
+        self.seen = 0
+        """The last line of the run that was heard of."""
+        self.total = self.hidden = 0
+        """How many lines there are in all; how many of lesser levels, where there is none of the level."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether all lines are in memory."""
+        return self.first and self.last
+
+    @property
+    def of(self) -> LogOf:
+        """Whose lines. For jobs."""
+        from holdfast.store.log_lines import LogOf
+
+        return LogOf(self._run_id, self._task_id, self.level)
+
+    @property
+    def _list(self) -> Watched:
+        return self._owner  # type: ignore[return-value]
+
+    def has(self, seq: int) -> bool:
+        """Whether a line would be in memory, if there is one."""
+        return bool(self.logs) and self.logs[0].seq <= seq <= self.logs[-1].seq
+
+    # What is new.
+
+    def load(self, *, urgent: bool = False) -> None:
+        """Read what has been logged since."""
+        turn = self._turn
+
+        def job(database: Database) -> LogPage:
+            from holdfast_tui import log_reading
+
+            if self._begun:
+                return log_reading.read_new(database, self.of, self.seen)
+            if self.at is None:
+                return log_reading.read_end(database, self.of)
+            return log_reading.read_around(database, self.of, self.at)
+
+        self._news.submit(job, lambda page: self._take(page) if turn == self._turn else None, urgent=urgent)
+
+    def again(self, at: int | None, level: int) -> None:
+        """Read anew, from a level on: around a line, or the end."""
+        self.level = level
+        self._turn += 1
+        self._wanted = None
+        self._begun, self.at = False, at
+        self.load(urgent=True)
+
+    def _take(self, page: LogPage) -> None:
+        if not self._begun:
+            self._begun = True
+            self.seen = max(self.seen, page.seen, page.lines[-1].seq if page.lines else 0)
+            self._set(page)
+            if self.at is None:
+                self._list.shifted()
+            else:
+                self._list.arrived(self.at)
+            return
+        new = [each for each in page.lines if each.seq > self.seen]
+        skipped = bool(page.total and new and page.lines[0].seq > self.seen)
+        self.seen = max(self.seen, page.seen, new[-1].seq if new else 0)
+        self.total = page.total or self.total + len(new)
+        if skipped and self._list.following:
+            self._set(page)
+            self._list.shifted()
+        elif skipped:
+            self.last = False
+        elif self.last:
+            self._append(new)
+        if new:
+            self._list.heard(new, skipped=skipped)
+
+    def _append(self, new: Sequence[Log]) -> None:
+        new = [each for each in new if not self.logs or each.seq > self.logs[-1].seq]
+        if len(self.logs) + len(new) <= KEPT:
+            self.logs += new
+            self._list.appended(new)
+        elif self._list.following:
+            self.logs = [*self.logs, *new][-KEPT // 2 :]
+            self.first = False
+            self._list.shifted()
+        else:
+            self.last = False
+
+    def _set(self, page: LogPage) -> None:
+        self.logs = list(page.lines)
+        self.first, self.last = page.first, page.last and page.seen >= self.seen
+        self.total, self.hidden = page.total, page.hidden
+
+    # What is elsewhere.
+
+    def older(self) -> None:
+        """Read some lines before those in memory."""
+        start = self.logs[0].seq if self.logs else 0
+
+        def job(database: Database) -> LogPage:
+            from holdfast_tui import log_reading
+
+            return log_reading.read_before(database, self.of, start)
+
+        def take(page: LogPage) -> None:
+            if self.logs and self.logs[0].seq == start:
+                self.first = page.first
+                self.last = self.last and len(self.logs) + len(page.lines) <= KEPT
+                self.logs = [*page.lines, *self.logs][:KEPT]
+                self._list.shifted()
+
+        if not self.first:
+            self._read(("older", start), job, take)
+
+    def newer(self) -> None:
+        """Read some lines after those in memory."""
+        end = self.logs[-1].seq if self.logs else 0
+
+        def job(database: Database) -> LogPage:
+            from holdfast_tui import log_reading
+
+            return log_reading.read_after(database, self.of, end)
+
+        def take(page: LogPage) -> None:
+            if self.logs and self.logs[-1].seq == end:
+                self.last = page.last and page.seen >= self.seen
+                self.first = self.first and len(self.logs) + len(page.lines) <= KEPT
+                self.logs = [*self.logs, *page.lines][-KEPT:]
+                self._list.shifted()
+
+        if not self.last:
+            self._read(("newer", end), job, take)
+
+    def around(self, seq: int) -> None:
+        """Read the lines around one."""
+
+        def job(database: Database) -> LogPage:
+            from holdfast_tui import log_reading
+
+            return log_reading.read_around(database, self.of, seq)
+
+        def take(page: LogPage) -> None:
+            self._set(page)
+            self._list.arrived(seq)
+
+        self._read(("around", seq), job, take)
+
+    def stay(self) -> None:
+        """Do not go to a line that is being read."""
+        if self._wanted is not None and self._wanted[0] == "around":
+            self._wanted = None
+
+    def _read(
+        self, wanted: tuple[str, int], job: Callable[[Database], LogPage], take: Callable[[LogPage], None]
+    ) -> None:
+        if wanted == self._wanted:
+            return
+        self._wanted = wanted
+
+        def done(page: LogPage) -> None:
+            if self._wanted == wanted:
+                self._wanted = None
+                take(page)
+
+        self._others.submit(job, done, urgent=True)
+
+    def text(self, done: Callable[[str], None]) -> None:
+        """Read all lines, as text."""
+
+        def job(database: Database) -> str:
+            from holdfast_tui import log_reading
+
+            return log_reading.read_text(database, self.of)
+
+        self._whole.submit(job, done, urgent=True)

@@ -1,0 +1,280 @@
+"""The panes of a run's page: lists whose lines are made from records that are all in memory."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, TypeVar
+
+from rich.cells import cell_len
+from textual.binding import Binding, BindingType
+
+from holdfast.records import Event, Wait, WaitStatus
+from holdfast.text import clean
+from holdfast_tui.look import question, symbol, tone, wait_symbol
+from holdfast_tui.spans import Clock, clock_time, date_time, new_day, took
+from holdfast_tui.text import as_lines, fit, fit_right, one_line, wrap
+from holdfast_tui.widgets.inbox_list import time_left
+from holdfast_tui.widgets.line_list import Cell, Line, LineList
+from holdfast_tui.widgets.page_records import Child
+from holdfast_tui.widgets.run_columns import RAISED
+
+T = TypeVar("T")
+Lines = Sequence[Sequence[Cell]]
+
+
+class Pane(LineList, Generic[T]):
+    """A list of records, each of one line or several; says in its border how many there are."""
+
+    def __init__(self, title: str, clock: Clock, nothing: str, *, id: str) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id, classes="pane")
+        self.title, self.nothing = title, nothing
+        self.border_title = title
+        self.clock = clock
+        self.records: Sequence[T] = ()
+        self._lines: list[tuple[int, Line]] = []
+
+    NEWEST_LAST: ClassVar[bool] = False
+    """Whether it begins at its end, and stays there as more come."""
+
+    def show(self, records: Sequence[T]) -> None:
+        """Show these."""
+        at_end = self.NEWEST_LAST and self.cursor >= len(self._lines) - 1
+        self.records = records
+        self.border_title = f"{self.title} {len(records)}" if records else self.title
+        self._lay_out()
+        if at_end:
+            self.move_cursor(self.count - 1, by_hand=False)
+        self.repaint()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Most records cannot be opened."""
+        if action != "open":
+            return super().check_action(action, parameters)
+        selected = self.selected
+        return selected is not None and self.opens(selected)
+
+    def opens(self, record: T) -> bool:
+        """Whether a record can be opened."""
+        return False
+
+    # Copying.
+
+    def copied(self) -> tuple[str, str] | None:
+        """What is copied of the record under the cursor: what it is called, and its text."""
+        if not self.records or self.cursor >= len(self._lines):
+            return None
+        return "the line", _text(self._lines[self.cursor][1])
+
+    def all_text(self) -> str:
+        """All that is shown, as text."""
+        return "\n".join(_text(line) for _, line in self._lines)
+
+    def lines(self, record: T, width: int) -> Lines:
+        """The lines of a record."""
+        raise NotImplementedError
+
+    def between(self, before: T, after: T) -> str | None:
+        """What to say in a line between two records, if anything."""
+        return None
+
+    def tick(self) -> None:
+        """A second has gone by."""
+        if self.records:
+            self._lay_out()
+            self.repaint()
+
+    def _lay_out(self) -> None:
+        width = self.row_width - 1
+        if width < 4:
+            return
+        self._lines = []
+        for index, record in enumerate(self.records):
+            if index and (said := self.between(self.records[index - 1], record)) is not None:
+                self._lines.append((index, [Cell(fit(said, width), "muted")]))
+            self._lines += [(index, line) for line in self.lines(record, width)]
+        if not self._lines:
+            self._lines = [(0, [Cell(text, "muted")]) for text in wrap(self.nothing, width)]
+        self.set_count(len(self._lines))
+
+    def on_resize(self, event: Any) -> None:
+        """Lay the lines out anew."""
+        self._lay_out()
+        super().on_resize(event)
+
+    @property
+    def selected(self) -> T | None:
+        """The record under the cursor."""
+        if not self.records or self.cursor >= len(self._lines):
+            return None
+        return self.records[self._lines[self.cursor][0]]
+
+    def cells(self, index: int, width: int) -> Line:
+        """A line, filled up."""
+        line = self._lines[index][1] if index < len(self._lines) else ()
+        used = sum(cell_len(cell.text) for cell in line)
+        if used > width:
+            return [Cell(fit("".join(cell.text for cell in line), width))]
+        return [*line, Cell(" " * (width - used))]
+
+
+def _text(line: Line) -> str:
+    return "".join(cell.text for cell in line).rstrip()
+
+
+class WaitsPane(Pane[Wait]):
+    """What the run asks and asked, and who decided."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "open", "Answer", key_display="enter")]
+
+    def opens(self, record: Wait) -> bool:
+        """Only what is open can be answered."""
+        return record.status is WaitStatus.OPEN and record.answer is None
+
+    def lines(self, record: Wait, width: int) -> Lines:
+        """Status, question, time left; then what was objected, or who decided what."""
+        mark, kind = wait_symbol(record)
+        open_ = record.status is WaitStatus.OPEN and record.answer is None
+        left, left_tone = time_left(record, self.clock) if open_ else (str(record.status), kind)
+        room = width - 3 - len(left)
+        lines: list[Line] = [
+            [
+                Cell(f"{mark} ", kind),
+                Cell(fit(question(record), room), "strong" if open_ else "plain"),
+                Cell(f" {left}", left_tone),
+            ]
+        ]
+        for text, tone_ in self._details(record):
+            lines += [[Cell(f"  {each}", tone_)] for each in wrap(text, width - 2)]
+        return lines
+
+    def _details(self, record: Wait) -> list[tuple[str, str]]:
+        found = []
+        for path, text in record.objections.items():
+            where = ".".join(str(each) for each in path)
+            found.append((f"{clean(where)}: {text}" if where else text, "bad"))
+        given = record.answer
+        if given is not None:
+            found += [(each, "plain") for each in _answer_lines(given.value)]
+            verb = "decided" if record.status is WaitStatus.DECIDED else "answered"
+            found.append((f"{verb} by {given.given_by} ({given.channel}), {date_time(given.given_at)}", "muted"))
+            if record.status is WaitStatus.OPEN:
+                found.append(("The run has not taken the answer yet.", "active"))
+        elif record.closed is not None:
+            found.append((f"nobody answered: {record.status}, {date_time(record.closed)}", "muted"))
+        return found
+
+
+_QUESTION = {
+    "opened": "asked", "answered": "answered", "objected": "objected to", "decided": "decided",
+    "expired": "expired", "withdrawn": "withdrawn",
+}  # fmt: skip
+_OTHER = {
+    "released": "request taken back", "reused": "result used again of", "listening": "waits to be sent",
+    "sent": "was sent", "received": "received", "unheard": "no longer waits to be sent", "held": "cannot be loaded:",
+}  # fmt: skip
+
+
+def _answer_lines(value: Any) -> list[str]:
+    """An answer, a field a line."""
+    if value is None:
+        return []
+    if isinstance(value, dict) and list(value) == ["value"]:
+        value = value["value"]
+    return as_lines(value) if isinstance(value, dict) else [clean(json.dumps(value, ensure_ascii=False, default=str))]
+
+
+class HistoryPane(Pane[Event]):
+    """Everything that happened to the run, and who did it; the newest last."""
+
+    NEWEST_LAST = True
+
+    def lines(self, record: Event, width: int) -> Lines:
+        """When, what, and who: beside it where there is room, else below."""
+        what, actor, room = self._what(record), record.actor, width - 9
+        head = Cell(f"{clock_time(record.at)} ", "muted")
+        if cell_len(what) + cell_len(actor) + 2 <= room:
+            return [[head, Cell(what), Cell(f"  {actor}", "muted")]]
+        first, *rest = wrap(what, room)
+        below: list[Line] = [[Cell(" " * 9), Cell(each)] for each in rest]
+        if actor:
+            below.append([Cell(" " * 9), Cell(fit(actor, room), "muted")])
+        return [[head, Cell(first)], *below]
+
+    def between(self, before: Event, after: Event) -> str | None:
+        """The date, where it is another day: a run may stand for a year."""
+        return new_day(before.at, after.at)
+
+    @staticmethod
+    def _what(record: Event) -> str:
+        detail = one_line((record.detail or "").removeprefix(RAISED))
+        if record.kind in _QUESTION:
+            return f"question {detail} {_QUESTION[record.kind]}"
+        if record.kind in _OTHER:
+            return f"{_OTHER[record.kind]} {detail}".rstrip()
+        if record.task_run_id is not None:
+            return (
+                f"{detail}: {record.after}" if record.after == "Running" else f"task {record.after} {detail}".rstrip()
+            )
+        move = f"{record.before} → {record.after}" if record.before else record.after
+        return f"{move}  {detail}" if detail and record.kind != "request" else move
+
+
+@dataclass(frozen=True, slots=True)
+class Para:
+    """Some text of a pane, and its tone."""
+
+    text: str
+    tone: str = "plain"
+    hang: int = 0
+    """Cells at its beginning below which nothing is written where it takes several lines."""
+
+
+class TextPane(Pane[Para]):
+    """Text such as parameters, results and tracebacks, in sections."""
+
+    def show_text(self, paras: Sequence[Para]) -> None:
+        """Show this; unlike records, paragraphs are not counted."""
+        if list(paras) != list(self.records):
+            self.show(paras)
+        self.border_title = self.title
+
+    def lines(self, record: Para, width: int) -> Lines:
+        """The text, wrapped."""
+        hang = record.hang if record.hang * 2 <= width else 0
+        first, *rest = wrap(record.text[hang:], width - hang)
+        texts = [record.text[:hang] + first, *(" " * hang + each for each in rest)]
+        return [[Cell(each, record.tone)] for each in texts]
+
+
+def sections(*parts: tuple[str, Sequence[Para]]) -> list[Para]:
+    """Paragraphs with the names of their sections; a section without any is left out."""
+    found: list[Para] = []
+    for name, paras in parts:
+        if paras:
+            found += [Para("")] if found else []
+            found += [Para(name, "strong"), *paras] if name else paras
+    return found
+
+
+class ChildrenPane(Pane[Child]):
+    """The runs that the run called, and those that they called."""
+
+    def opens(self, record: Child) -> bool:
+        """Each has a page."""
+        return True
+
+    def copied(self) -> tuple[str, str] | None:
+        """The id of the run."""
+        selected = self.selected
+        return None if selected is None else ("the id of the run", str(selected.run.id))
+
+    def lines(self, record: Child, width: int) -> Lines:
+        """State, name, flow, and how long it took; what is below another is set in."""
+        run = record.run
+        taken = "" if run.started is None else took(run.started, run.ended, self.clock)
+        indent = "  " * min(record.depth, 8) + ("└ " if record.depth else "")
+        room = max(1, width - 9 - 2)
+        name = fit(f"{indent}{run.name}  {run.flow_name}", room)
+        return [[Cell(f"{symbol(run.state)} ", tone(run.state)), Cell(name), Cell(fit_right(taken, 9), "muted")]]

@@ -1,0 +1,208 @@
+"""The columns of the run list: which there are, which fit, and what stands in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from uuid import UUID
+
+from holdfast.filters import Order, Sort
+from holdfast.states import StateType
+from holdfast_tui.look import asked, question, symbol, tone
+from holdfast_tui.spans import Clock, coarse, countdown, took
+from holdfast_tui.text import fit, fit_right, one_line
+from holdfast_tui.widgets.cells import Cell, Line
+from holdfast_tui.widgets.run_window import RunRow
+
+RAISED = "Flow run encountered an exception: "
+"""How the engine begins to tell of an exception; a list has no room to say so each time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column, and how much room it wants."""
+
+    head: str
+    least: int
+    most: int
+    stays: int
+    """Of columns that do not all fit, the one that has the least of this goes first."""
+    share: int = 0
+    """How much of the room that is left it gets, beside others."""
+    right: bool = False
+    sort: Sort | None = None
+    """The order that is by what stands in it."""
+
+
+_ANY = 10_000
+COLUMNS: dict[str, Column] = {
+    "state": Column("State", 15, 15, 100, sort=Sort.STATE),
+    "name": Column("Run", 18, 30, 99, 2, sort=Sort.NAME),
+    "flow": Column("Flow", 12, 20, 80, 2, sort=Sort.FLOW),
+    "deployment": Column("Deployment", 12, 28, 20, 2),
+    "tags": Column("Tags", 8, 24, 10, 2),
+    "age": Column("Age", 4, 4, 90, right=True, sort=Sort.CREATED),
+    "took": Column("Took", 8, 8, 60, right=True, sort=Sort.TOOK),
+    "updated": Column("Updated", 7, 7, 30, right=True, sort=Sort.UPDATED),
+    "ended": Column("Ended", 6, 6, 25, right=True, sort=Sort.ENDED),
+    "id": Column("Id", 13, 13, 40),
+    "note": Column("", 18, _ANY, 70, 3),
+}
+"""Every column, in the order in which they stand."""
+
+USUAL = ("state", "name", "flow", "age", "took", "note")
+ROOMY = ("state", "name", "flow", "tags", "age", "took", "id", "note")
+"""What is shown where there is much room."""
+_NARROW, _ROOMY = 60, 150
+_LEAST_IF_NARROW = {"state": 13, "name": 14}
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How the list is drawn: what the user has chosen."""
+
+    chosen: tuple[str, ...] = ()
+    """Names of columns; empty for those that suit the width."""
+    wide: bool = False
+    """All columns, as far as they fit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A column and how wide it is."""
+
+    name: str
+    column: Column
+    width: int
+
+
+@lru_cache(64)
+def columns(width: int, look: Look = Look()) -> tuple[Fitted, ...]:
+    """The columns that fit in ``width`` cells, which they fill; each but the last has a space behind it."""
+    usual = ROOMY if width >= _ROOMY else USUAL
+    wanted = tuple(COLUMNS) if look.wide else look.chosen or usual
+    least = {name: COLUMNS[name].least for name in wanted}
+    if width < _NARROW:
+        least |= {name: size for name, size in _LEAST_IF_NARROW.items() if name in least}
+    while len(least) > 1 and sum(least.values()) + len(least) - 1 > width:
+        del least[min(least, key=lambda name: COLUMNS[name].stays)]
+    widths = _spread(least, width - len(least) + 1)
+    return tuple(Fitted(name, COLUMNS[name], size) for name, size in widths.items())
+
+
+def _spread(least: Mapping[str, int], width: int) -> dict[str, int]:
+    """Give the room that is left to those that can use it, and what nobody can to the last of them."""
+    widths = dict(least)
+    while (spare := width - sum(widths.values())) > 0:
+        able = {name: COLUMNS[name].share for name in widths if widths[name] < COLUMNS[name].most}
+        shares = sum(able.values())
+        if not shares:
+            break
+        for name, share in able.items():
+            widths[name] = min(COLUMNS[name].most, widths[name] + spare * share // shares)
+        if spare == width - sum(widths.values()):
+            last = next(reversed([name for name, share in able.items() if share]))
+            widths[last] = min(COLUMNS[last].most, widths[last] + spare)
+    last = next((name for name in ("note", "name") if name in widths), next(reversed(widths)))
+    widths[last] = max(1, widths[last] + width - sum(widths.values()))
+    return widths
+
+
+def heads(width: int, look: Look, order: Order) -> list[str]:
+    """The heads of the columns; an arrow says what the list is in the order of, unless it is the newest first."""
+    parts = []
+    for each in columns(width, look):
+        head = each.column.head
+        if each.column.sort is order.by and order != Order():
+            head += "↑" if order.reverse else "↓"
+        parts.append(_fit(head, each))
+    return _spaced(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in the tree a row stands."""
+
+    depth: int = 0
+    opened: bool = False
+    """Whether what is under it is shown."""
+
+
+def cells(row: RunRow, place: Place, width: int, look: Look, clock: Clock, deployments: Mapping[UUID, str]) -> Line:
+    """The cells of a run."""
+    fitted = columns(width, look)
+    texts = _spaced([_cell(row, place, each, clock, deployments) for each in fitted])
+    return [Cell(text, _tone(row, each.name)) for text, each in zip(texts, fitted, strict=True)]
+
+
+def _cell(row: RunRow, place: Place, at: Fitted, clock: Clock, deployments: Mapping[UUID, str]) -> str:
+    if at.name == "name":
+        return _name(row, place, at.width)
+    if at.name == "deployment":
+        deployment = row.run.deployment_id
+        return fit("" if deployment is None else deployments.get(deployment, ""), at.width)
+    if at.name == "note":
+        return fit(f" {note(row, clock)}", at.width)
+    return _fit(_TEXTS[at.name](row, clock), at)
+
+
+def _name(row: RunRow, place: Place, width: int) -> str:
+    before = "  " * (place.depth - 1) + "└ " if place.depth else ""
+    after = (" ▾" if place.opened else " ▸") if row.is_parent else ""
+    room = width - len(before) - len(after)
+    if room < 4:
+        return fit(f"{before[-2:]}{row.run.name}", width)
+    name = row.run.name
+    return fit(before + (fit(name, room).rstrip() if after else name) + after, width)
+
+
+_TEXTS: dict[str, Callable[[RunRow, Clock], str]] = {
+    "state": lambda row, clock: f"{symbol(row.run.state)} {row.run.state.name}",
+    "flow": lambda row, clock: row.run.flow_name,
+    "tags": lambda row, clock: ", ".join(sorted(row.run.tags)),
+    "age": lambda row, clock: coarse(clock() - row.run.created),
+    "took": lambda row, clock: _took(row, clock),
+    "updated": lambda row, clock: coarse(clock() - row.run.state.timestamp),
+    "ended": lambda row, clock: coarse(clock() - row.run.ended) if row.run.ended else "",
+    "id": lambda row, clock: str(row.run.id)[:13],
+}
+
+
+def _took(row: RunRow, clock: Clock) -> str:
+    """How long a run took, or has taken: that in one unit, so that a list of them is still."""
+    run = row.run
+    if run.started is None:
+        return ""
+    return coarse(clock() - run.started) if run.ended is None else took(run.started, run.ended, clock)
+
+
+def note(row: RunRow, now_: Clock) -> str:
+    """What there is to say about a run: what was asked of it, what it waits for, or how it ended."""
+    run, now = row.run, now_()
+    if said := asked(run, now):
+        return said
+    if row.wait is not None:
+        if row.wait.answer is not None:
+            return f"answered by {row.wait.answer.given_by}, not yet taken"
+        if row.wait.deadline is None:
+            return question(row.wait)
+        return f"{countdown(row.wait.deadline, now)}  {question(row.wait)}"
+    return one_line((run.state.message or "").removeprefix(RAISED))
+
+
+def _tone(row: RunRow, column: str) -> str:
+    if column == "state":
+        return tone(row.run.state)
+    if column == "note":
+        under_way = row.run.request is not None and row.run.state.type is not StateType.PAUSED
+        return "active" if under_way else "plain" if row.wait is not None else "muted"
+    return "plain" if column == "name" else "muted"
+
+
+def _fit(text: str, at: Fitted) -> str:
+    return fit_right(text, at.width) if at.column.right else fit(text, at.width)
+
+
+def _spaced(texts: Sequence[str]) -> list[str]:
+    return [*(f"{text} " for text in texts[:-1]), *texts[-1:]]

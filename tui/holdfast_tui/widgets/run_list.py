@@ -1,0 +1,192 @@
+"""The list of runs: its tree, its marks, and how it is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from typing import TYPE_CHECKING, ClassVar
+from uuid import UUID
+
+from textual.binding import Binding, BindingType
+
+from holdfast.filters import Sort
+from holdfast.records import FlowRun
+from holdfast_tui.lanes import Lane
+from holdfast_tui.spans import Clock
+from holdfast_tui.text import fit
+from holdfast_tui.widgets import run_columns
+from holdfast_tui.widgets.cells import Cell, Line
+from holdfast_tui.widgets.run_columns import COLUMNS, Look, Place
+from holdfast_tui.widgets.run_reader import NEWEST_FIRST as NEWEST_FIRST
+from holdfast_tui.widgets.run_reader import RunReader
+from holdfast_tui.widgets.run_window import TOP
+
+if TYPE_CHECKING:
+    from holdfast.store.database import Database
+
+
+_ROOM_FOR_COUNT = 60
+"""Cells from which on there is room beside the heads for how many runs fit."""
+
+
+class RunList(RunReader):
+    """Flow runs, the newest first or in another order; what a run has called unfolds under it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("l,right", "unfold", "Unfold", show=False, tooltip="Show the runs that this one has called"),
+        Binding("h,left", "fold", "Fold", show=False, tooltip="Fold them, or go to the run that called this one"),
+        Binding("f", "follow", "Follow", show=False, tooltip="Stay on the newest run as others come"),
+    ]
+    MARKABLE = True
+    MOST_MARKED: ClassVar[int] = 10_000
+    """Runs that are marked at once, at most."""
+
+    def __init__(self, clock: Clock, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(clock, id=id)
+        self._marking = Lane(self, "marking")
+        self._seen: dict[UUID, FlowRun] = {}
+        self.look = Look()
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is being read."""
+        return super().busy or self._marking.busy
+
+    # Tree, marks and the newest.
+
+    def action_unfold(self) -> None:
+        """Show the runs that the one under the cursor has called."""
+        row, (place, under) = self.selected, self._tree.at(self.cursor)
+        if row is not None and row.is_parent and not self._tree.opened(row.run.id):
+            self._tree.unfold(row.run.id, None if under else place)
+            self._read_again()
+
+    def action_fold(self) -> None:
+        """Fold what is under the run, or go to the one that it is under."""
+        row, (_, under) = self.selected, self._tree.at(self.cursor)
+        if row is not None and self._tree.opened(row.run.id):
+            self._tree.fold(row.run.id)
+            self.set_count(self._total + self._tree.extra)
+            self.refresh_all()
+        elif under is not None and (line := self.index_of(under.parent)) is not None:
+            self.move_cursor(line)
+
+    def action_follow(self) -> None:
+        """Stay on the newest run, or no longer."""
+        self.following = not self.following
+        if self.following:
+            self.sort(NEWEST_FIRST)
+            self.following = True
+            self.to_newest()
+        self.refresh_heads()
+
+    @property
+    def marking(self) -> bool:
+        """Whether runs are being marked that are not loaded."""
+        return self._marking.busy
+
+    def action_mark_all(self) -> None:
+        """Mark every run of the list, also before it is known how many there are."""
+        if self._counted or self._gathering.ids is not None:
+            super().action_mark_all()
+        else:
+            self._mark_listed(None, None)
+
+    def action_mark_range(self) -> None:
+        """Mark all from the run that was marked last to the cursor, be there ever so many between."""
+        last, here = self._last_mark, self.key(self.cursor)
+        if not isinstance(last, UUID) or here is None or self.index_of(last) is not None or self._gathering.ids:
+            super().action_mark_range()
+        else:
+            self._mark_listed(max(last, here), min(last, here))
+
+    def mark_between(self, first: int, last: int) -> None:
+        """Mark the rows from ``first`` to ``last``, those that are not loaded, too."""
+        ids = self._gathering.ids
+        if all(self._row(line) is not None for line in range(first, min(last, first + len(self._rows)) + 1)):
+            super().mark_between(first, last)
+        elif ids is not None:
+            start, end = self._tree.at(first)[0], self._tree.at(last)[0]
+            self._mark_these(ids.part(start, min(end - start + 1, self.MOST_MARKED)), end - start + 1)
+        else:
+            self._mark_listed(self.key(first), self.key(last))
+
+    def _mark_listed(self, newest: UUID | None, oldest: UUID | None) -> None:
+        where, most = self.asked, self.MOST_MARKED
+
+        def job(database: Database) -> list[UUID]:
+            from holdfast_tui import reading_runs
+
+            return reading_runs.ids_between(database, where, newest, oldest, most + 1)
+
+        self._marking.submit(job, lambda ids: self._mark_these(ids[:most], len(ids)), urgent=True)
+
+    def _mark_these(self, ids: Sequence[UUID], wanted: int) -> None:
+        self.mark(self.marked | set(ids))
+        if wanted > len(ids):
+            self.app.notify(f"Marked {len(ids):,} runs, which is as many as can be at once.", markup=False)
+        self.marks_came()
+
+    def mark(self, keys: Iterable[Hashable]) -> None:
+        """Mark these runs and no others."""
+        super().mark(keys)
+        self._seen = {run_id: run for run_id, run in self._seen.items() if run_id in self.marked}
+        self.taken()
+        self.refresh_heads()
+
+    def taken(self) -> None:
+        """Remember what the marked runs are."""
+        self._seen |= {row.run.id: row.run for row in (*self._rows, *self._tree.rows()) if row.run.id in self.marked}
+
+    @property
+    def marked_ids(self) -> Sequence[UUID]:
+        """The marked runs, the newest first."""
+        return sorted((each for each in self.marked if isinstance(each, UUID)), reverse=True)
+
+    @property
+    def marked_runs(self) -> Sequence[FlowRun]:
+        """Those of the marked runs that have been in view."""
+        return [self._seen[each] for each in self.marked_ids if each in self._seen]
+
+    # Drawing.
+
+    def dress(self, look: Look) -> None:
+        """Show other columns."""
+        self.look = look
+        self.refresh_all()
+        self.refresh_heads()
+
+    @property
+    def notice(self) -> str:
+        """What goes on in the list, its order if no head says it, how many are marked, and have come above the view."""
+        parts = []
+        if self.where != TOP and self._current and self.row_width >= _ROOM_FOR_COUNT:
+            parts.append(f"{self._total:,} run{'' if self._total == 1 else 's'}")
+        if self._gathering.shown:
+            parts.append("searching …" if self.order.by is Sort.CREATED else "sorting …")
+        if self.order != NEWEST_FIRST and all(COLUMNS[each].sort is not self.order.by for each in self.shown_columns):
+            parts.append(f"by {self.order.by}{'↑' if self.order.reverse else '↓'}")
+        if self.following:
+            parts.append("following")
+        if self.marked:
+            parts.append(f"{len(self.marked):,} marked")
+        if self._new and not self.at_top:
+            parts.append(f"{self._new:,} new ↑")
+        return "  ".join(parts)
+
+    @property
+    def shown_columns(self) -> Sequence[str]:
+        """The names of the columns that are shown."""
+        return [each.name for each in run_columns.columns(self.row_width - 2, self.look)]
+
+    def head(self, width: int) -> Sequence[str]:
+        """The heads of the columns."""
+        return run_columns.heads(width, self.look, self.order)
+
+    def cells(self, index: int, width: int) -> Line:
+        """The cells of a run."""
+        _, under = self._tree.at(index)
+        row = self._row(index)
+        if row is None:
+            return [Cell(fit("  ·", width), "muted")]
+        at = under.place if under else Place(0, self._tree.opened(row.run.id))
+        return run_columns.cells(row, at, width, self.look, self._clock, self._deployments)
