@@ -16,6 +16,7 @@ from holdfast.records import Draft
 from holdfast_tui import outside
 from holdfast_tui.forms.controls import Picks
 from holdfast_tui.forms.menu import FieldMenu
+from holdfast_tui.forms.row_lists import RowsPart
 from holdfast_tui.forms.rows import FormRow
 from holdfast_tui.forms.screen import AnswerScreen, Place, make_part
 from holdfast_tui.forms.texts import PathSuggester
@@ -467,6 +468,28 @@ async def test_what_is_typed_is_written_down_when_the_app_ends():
     assert len(keeper.bodies) == 1
 
 
+async def test_what_is_typed_is_written_down_though_its_field_is_made_anew_before_it_could_tell():
+    keeper = Kept()
+    async with asked(Person, keeper=keeper) as (_, screen):
+        control(screen, "name").value = "Ana"
+        await screen.action_toggle_json()
+        await screen.action_toggle_json()
+        await screen.action_close()
+    assert [each["edits"] for each in keeper.bodies] == [screen.model.draft()["edits"]]
+
+
+@pytest.mark.parametrize("json", [False, True])
+async def test_a_draft_that_is_only_looked_at_stays_as_it_was_written_and_whose_it_was(json):
+    form = FormModel(Person.model_json_schema())
+    next(each for each in form.nodes() if each.path == ("name",)).text = "Ana"
+    kept = Draft("ana", dt.datetime.now(dt.UTC), form.draft('{"name": ' if json else None))
+    keeper = Kept()
+    async with asked(Person, kept=kept, keeper=keeper) as (pilot, _):
+        await press(pilot, "escape")
+        assert pilot.app.left[0].draft.begun
+    assert keeper.bodies == []
+
+
 async def test_a_form_in_which_nothing_was_typed_writes_nothing_down():
     keeper = Kept()
     async with asked(Person, keeper=keeper) as (pilot, _):
@@ -530,3 +553,15 @@ def test_rows_whose_form_is_closed_before_they_are_whole_end_nothing():
     part = make_part(next(each for each in model.nodes() if each.path), Place("Rows"))
     part.on_mount()
     assert not part.query(Button)
+
+
+async def test_rows_that_are_still_to_be_made_when_their_form_is_closed_are_left_out(monkeypatch):
+    """Textual mounts nothing in what is being removed, and says nothing of it."""
+    async with asked(one(list[str], ["a"] * 50)) as (_, screen):
+        part = screen.query_one(RowsPart)
+        shown = part.shown
+        await part.remove()
+        made = iter(range(50))
+        monkeypatch.setattr(part, "_make_row", lambda row, at: Static(str(next(made))))
+        await part.show_rows(50)
+        assert part.shown <= shown

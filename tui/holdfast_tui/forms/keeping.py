@@ -30,7 +30,9 @@ class Keeping(Checking):
         self._json_typed: str | None = None
         """The whole as JSON, where that is being edited and has been."""
         self._sending = False
-        self._unwritten = False
+        self._written: dict[str, Json] | None = None
+        """The draft as it is in the store, as far as this form knows."""
+        self._writes_soon = False
 
     def _show_json(self, text: str | None) -> None:
         """Show the JSON text instead of the form, or with None the form."""
@@ -41,11 +43,13 @@ class Keeping(Checking):
         if draft is not None and draft.model.schema == schema:
             self._json_text = draft.json_text
             self._offered = said_of(kept, self._clock()) if draft.begun else ""
-            return draft.model
-        model = FormModel(schema, self._initial, clock=self._clock)
-        if kept is not None:
-            self._json_text = model.redo(kept.body)
-            self._offered = said_of(kept, self._clock())
+            model = draft.model
+        else:
+            model = FormModel(schema, self._initial, clock=self._clock)
+            if kept is not None:
+                self._json_text = model.redo(kept.body)
+                self._offered = said_of(kept, self._clock())
+        self._written = model.draft(self._json_text)
         return model
 
     def _say_offered(self, text: str) -> None:
@@ -59,7 +63,7 @@ class Keeping(Checking):
         if self._sending:
             return
         self.model = FormModel(self.model.schema, self._initial, clock=self._clock)
-        self._unwritten = False
+        self._written = None
         if self._keeper is not None:
             self._keeper.keep(None)
         self._say_offered("")
@@ -72,24 +76,28 @@ class Keeping(Checking):
         return self.model.draft(self._json_typed)
 
     def _keep_soon(self) -> None:
-        if not self._unwritten and self._keeper is not None:
-            self._unwritten = True
+        if not self._writes_soon and self._keeper is not None:
+            self._writes_soon = True
             self.set_timer(PAUSE, self._keep)
 
     def _keep(self) -> None:
-        if self._unwritten and self._keeper is not None and not self._sending:
-            self._unwritten = False
-            self._keeper.keep(self._draft_body())
+        self._writes_soon = False
+        if self._keeper is not None and not self._sending and (body := self._draft_body()) != self._written:
+            self._written = body
+            self._keeper.keep(body)
 
     async def on_unmount(self) -> None:
         """The app may be ending."""
         await self._keep_now()
 
     async def _keep_now(self) -> None:
-        """Write down what has not been, before anything else: the next key may end the app."""
-        if self._unwritten and self._keeper is not None:
-            self._unwritten = False
-            await self._keeper.keep_now(self._draft_body())
+        """Write down what has not been, before anything else: the next key may end the app.
+
+        It is asked of the model: the message of the last edit may not have come here yet.
+        """
+        if self._keeper is not None and (body := self._draft_body()) != self._written:
+            self._written = body
+            await self._keeper.keep_now(body)
 
     @on(TextArea.Changed, "#answer--json")
     def _typed_json(self) -> None:

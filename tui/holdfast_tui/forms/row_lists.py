@@ -118,6 +118,8 @@ class RowsPart(Keyed, NestPart):
                 start = self.shown
                 few = self.rows.children[start : min(count, start + _AT_ONCE)]
                 await self.body.mount_all([self._make_row(row, start + at) for at, row in enumerate(few)])
+                if self.shown == start:
+                    return  # the form is being closed: nothing is mounted in it any more
         self._offer()
 
     @override
@@ -139,7 +141,8 @@ class RowsPart(Keyed, NestPart):
         event.stop()
         start = self.shown
         await self.show_rows(start + _ROWS)
-        focus_first(self.body.children[start])
+        for first in self.body.children[start : start + 1]:
+            focus_first(first)
 
     @on(Button.Pressed, ".list--add")
     async def _pressed_add(self, event: Button.Pressed) -> None:

@@ -197,7 +197,7 @@ class AnswerScreen(Keeping):
     def _show_json(self, text: str | None) -> None:
         """Show the JSON text instead of the form, or with None the form."""
         as_json = text is not None
-        self._json_typed = None
+        self._json_typed = text if text != self._json_shown else None
         self.query_one("#answer--body").display = not as_json
         self._json.display = as_json
         self.query_one("#json", Button).label = Content("Form ^t" if as_json else "JSON ^t")
@@ -298,7 +298,7 @@ class AnswerScreen(Keeping):
                 self.model.object_to(objections)
                 self.run_worker(self._show_objections(), group="objections")
             else:
-                self._unwritten = False
+                self._keeper = None
                 self.dismiss(AnswerResult(value=value))
         elif event.state in (WorkerState.ERROR, WorkerState.CANCELLED):
             self._set_sending(False)
@@ -327,6 +327,7 @@ class AnswerScreen(Keeping):
             self._say_banner("Still sending. This closes as soon as the answer is taken.")
             return
         self._take_typed()
+        self._typed_json()
         await self._keep_now()
         self.dismiss(AnswerResult(draft=Draft(self.model, self._json.text if self._json.display else None)))
 
