@@ -16,6 +16,7 @@ from holdfast_tui.forms.screen import AnswerScreen
 from holdfast_tui.forms.widgets import FieldRow
 
 BACKSPACE, TAB, CTRL_S, ESCAPE = "\x7f", "\t", "\x13", "\x1b[27u"
+PASTE, END = "\x1b[200~", "\x1b[201~"
 
 
 class Form(BaseModel):
@@ -58,8 +59,10 @@ def typed(screen) -> list[str]:
         (f"one{TAB}two{TAB}x\ry{BACKSPACE}z", ["one", "two", "x\nz"]),
         (f"one{TAB}two\x1b[Zand", ["oneand", "two", ""]),
         ("ab\x1b[Dc", ["acb", "", ""]),
+        (f"a{PASTE}bc{END}{BACKSPACE}d{TAB}{PASTE}ef{END}g", ["abd", "efg", ""]),
+        (f"{TAB}{TAB}a{PASTE}b\nc{END}{BACKSPACE}d", ["", "", "ab\nd"]),
     ],
-    ids=["backspace", "backspaces", "tab", "lines", "tab back", "arrow"],
+    ids=["backspace", "backspaces", "tab", "lines", "tab back", "arrow", "paste", "paste of lines"],
 )
 async def test_text_and_keys_that_edit_or_move_keep_their_order(opened, path, seeder, keys, expected):
     seeder.wait(seeder.run("brave-emu"), schema=SCHEMA)
@@ -78,6 +81,18 @@ async def test_answer_has_the_text_that_was_typed_right_before_it_was_sent(opene
         await driver.until(lambda: waits.get_wait(seeder.database, wait.id.hex).answer is not None)
         answer = waits.get_wait(seeder.database, wait.id.hex).answer
         assert (answer.value["first"], answer.value["second"]) == ("one", "two")
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("pasted", ["two", "t\nwo"])
+async def test_answer_has_the_text_that_was_pasted_right_before_it_was_sent(opened, path, seeder, pasted):
+    wait = seeder.wait(seeder.run("brave-emu"), schema=SCHEMA)
+    async with opened(path) as driver:
+        await form(driver)
+        in_one_read(driver, f"{PASTE}one{END}{TAB}{PASTE}{pasted}{END}{CTRL_S}")
+        await driver.until(lambda: waits.get_wait(seeder.database, wait.id.hex).answer is not None)
+        answer = waits.get_wait(seeder.database, wait.id.hex).answer
+        assert (answer.value["first"], answer.value["second"]) == ("one", pasted)
 
 
 @pytest.mark.anyio

@@ -220,6 +220,17 @@ async def test_columns_are_chosen(opened, story, size):
         await driver.until(lambda: "Age" in head(driver))
 
 
+@pytest.mark.parametrize("size", SIZES)
+async def test_how_many_runs_there_are_is_said_where_it_hides_no_head(opened, story, size):
+    async with opened(story, size=size) as driver:
+        heads = next(line for line in driver.lines if "Run" in line and "State" in line)
+        assert heads.endswith("9 runs") == (size[0] >= 80)
+        assert "Age" in heads
+        driver.app.main.view.set_columns(["name", "took"])
+        await driver.sees_no("State")
+        assert any(line.endswith("Took") for line in driver.lines)
+
+
 async def test_order_and_columns_are_remembered(opened, story):
     async with opened(story) as driver:
         view = driver.app.main.view

@@ -27,10 +27,8 @@ class Line(Input):
     class PastedLines(Message):
         """Several lines were pasted, of which a line can only take the first."""
 
-        def __init__(self, text: str) -> None:
-            super().__init__()
-            self.text = text
-            """All of the text, as it would be."""
+    pasted: str = ""
+    """The text as it would be with the several lines that were pasted, until somebody takes it."""
 
     @override
     def _on_paste(self, event: events.Paste) -> None:
@@ -41,8 +39,8 @@ class Line(Input):
             return
         start, end = sorted(self.selection)
         if len(text.splitlines()) > 1:
-            whole = self.value[:start] + clean_block(text) + self.value[end:]
-            self.post_message(self.PastedLines(whole))
+            self.pasted = self.value[:start] + clean_block(text) + self.value[end:]
+            self.post_message(self.PastedLines())
         else:
             self.replace(clean(text), start, end)
 

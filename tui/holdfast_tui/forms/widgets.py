@@ -54,28 +54,38 @@ class FieldRow(FormRow):
 
     @on(Line.PastedLines)
     def _pasted(self, event: Line.PastedLines) -> None:
-        """Where several lines are pasted into a text, it becomes a text of several lines."""
         event.stop()
-        assert isinstance(self.node, TextNode)
-        assert isinstance(self.control, Input)
-        if self.node.field.kind is Kind.TEXT:
-            self.node.text = event.text
-            self.node.several_lines = True
-            self.post_message(self.Remake(self))
-            self.post_message(self.Edited())
-        else:
-            self.control.value = clean(event.text.splitlines()[0])
+        self.take_typed()
 
     def take_typed(self) -> None:
         """Take over what stands in the control, though its message may still be on the way."""
         take_name(self)
-        if not isinstance(self.control, Input | TextArea):
+        if isinstance(self.control, Line) and self.control.pasted:
+            self._take_pasted(self.control)
+        if not isinstance(self.control, Input | TextArea) or self._outgrown:
             return
         text = self.control.value if isinstance(self.control, Input) else self.control.text
         assert isinstance(self.node, TextNode)
         if text != shown_text(self.node):
             self.node.text = text
             self._edited()
+
+    def _take_pasted(self, line: Line) -> None:
+        """Where several lines are pasted into a text, it becomes a text of several lines."""
+        assert isinstance(self.node, TextNode)
+        text, line.pasted = line.pasted, ""
+        if self.node.field.kind is Kind.TEXT:
+            self.node.text = text
+            self.node.several_lines = True
+            self.post_message(self.Remake(self))
+            self.post_message(self.Edited())
+        else:
+            line.value = clean(text.splitlines()[0])
+
+    @property
+    def _outgrown(self) -> bool:
+        """Whether the text has several lines by now, and the control only one: it is about to be made anew."""
+        return isinstance(self.node, TextNode) and self.node.several_lines and isinstance(self.control, Input)
 
     @on(RadioSet.Changed)
     @on(Select.Changed)

@@ -157,9 +157,9 @@ class RunList(RunReader):
 
     @property
     def notice(self) -> str:
-        """What goes on in the list, its order if no head says it, how many are marked, and have come above the view."""
+        """How many runs there are, what goes on, the order if no head says it, how many are marked, or new above."""
         parts = []
-        if self.where != TOP and self._current and self.row_width >= _ROOM_FOR_COUNT:
+        if self._current and self.row_width >= _ROOM_FOR_COUNT and (self.where != TOP or self._has_blank_head):
             parts.append(f"{self._total:,} run{'' if self._total == 1 else 's'}")
         if self._gathering.shown:
             parts.append("searching …" if self.order.by is Sort.CREATED else "sorting …")
@@ -172,6 +172,11 @@ class RunList(RunReader):
         if self._new and not self.at_top:
             parts.append(f"{self._new:,} new ↑")
         return "  ".join(parts)
+
+    @property
+    def _has_blank_head(self) -> bool:
+        """Whether what is said at the right of the heads hides none of them."""
+        return not COLUMNS[self.shown_columns[-1]].head
 
     @property
     def shown_columns(self) -> Sequence[str]:
