@@ -150,9 +150,10 @@ async def opened(
     size: tuple[int, int] = (80, 24),
     clock: Callable[[], datetime] = lambda: NOW + timedelta(seconds=5),
     readonly: bool = False,
+    coming: str = "",
 ) -> AsyncIterator[Driver]:
     """The app on a database, loaded."""
-    app = HoldfastApp(path, clock=clock, readonly=readonly)
+    app = HoldfastApp(path, clock=clock, readonly=readonly, coming=coming)
     async with app.run_test(size=size, notifications=True) as pilot:
         driver = Driver(app, pilot)
         await driver.until(lambda: app.database_name or app.screen is not app.main)

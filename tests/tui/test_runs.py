@@ -126,6 +126,15 @@ async def test_empty_database_says_what_to_do(opened, path):
         assert "holdfast demo" in driver.text
 
 
+async def test_empty_database_to_which_runs_are_about_to_come_says_so_until_they_do(opened, path, seeder):
+    async with opened(path, coming="They are starting …") as driver:
+        await driver.sees("They are starting …")
+        assert "No runs yet." not in driver.text
+        seeder.run("brave-emu")
+        await driver.sees("brave-emu")
+        assert "They are starting …" not in driver.text
+
+
 async def test_run_of_another_process_appears(opened, path, seeder):
     async with opened(path) as driver:
         seeder.run("brave-emu")

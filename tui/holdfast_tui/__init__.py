@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 
-def run_app(database_path: Path | None = None, *, readonly: bool = False) -> int:
+def run_app(database_path: Path | None = None, *, readonly: bool = False, coming: str = "") -> int:
     """Open the app on a database, by default the one of the settings; gives the exit status.
 
     While it is open it executes what is scheduled, unless another worker does. With ``readonly`` it changes nothing.
+    ``coming`` is what is said of runs that are about to come, while there are none.
     """
     from holdfast_tui.guard import guarded_terminal
 
@@ -17,7 +18,7 @@ def run_app(database_path: Path | None = None, *, readonly: bool = False) -> int
         from holdfast_tui.background import Background
 
         background = Background()
-        app = HoldfastApp(database_path, background=background, readonly=readonly)
+        app = HoldfastApp(database_path, background=background, readonly=readonly, coming=coming)
         try:
             app.run()
         finally:

@@ -83,8 +83,11 @@ class HoldfastApp(Keyed, KeysInOrder):
         clock: Clock = system_clock,
         background: Background | None = None,
         readonly: bool = False,
+        coming: str = "",
     ) -> None:
         super().__init__()
+        self.coming = coming
+        """What is said of runs that are about to come, while there are none."""
         self.register_theme(LIGHT)
         self.set_reactive(HoldfastApp.readonly, readonly)
         self.actions = ActionLog()

@@ -54,7 +54,7 @@ def demo(
     from holdfast_tui import run_app
 
     with place(), processes(list(FLOWS), 1.0 if pace is None else pace) as flows:
-        status = Exit.FAILED if run_app() else Exit.DONE
+        status = Exit.FAILED if run_app(coming="The demo's flows are starting …") else Exit.DONE
         for each in flows:
             if each.process.poll():
                 output.complain(f"A demo flow ended before its time: {each.last_words()}")

@@ -97,7 +97,7 @@ class RunsView(View):
     def nothing(self) -> str:
         """Why there is none."""
         if self.runs.where == TOP:
-            return NO_RUNS
+            return self.holdfast.coming or NO_RUNS
         return SEARCHING if self.runs.busy else NO_MATCH
 
     @property
