@@ -289,6 +289,20 @@ def test_a_wait_whose_answer_stands_is_in_the_inbox_with_it(db):
     assert (found.status, found.answer.value, found.answer.given_by) == ("open", {"ok": True}, "ana")
 
 
+def test_a_wait_whose_answer_stands_waits_for_nobody_until_that_is_objected_to(db):
+    ask(db, "late", -1, SCHEMA)
+    ask(db, "other", 5, SCHEMA)
+    wait = ask(db, "1", None, SCHEMA)
+    assert queries.count_unanswered_waits(db) == 2
+    waits.give_answer(db, wait.id.hex, {"ok": True}, "ana", "app")
+    assert (queries.count_unanswered_waits(db), queries.count_open_waits(db)) == (1, 2)
+    waits.object_to(db, wait.id.hex, {("ok",): "not today"}, "a-flow")
+    assert queries.count_unanswered_waits(db) == 2
+    waits.give_answer(db, wait.id.hex, {"ok": False}, "ana", "app")
+    waits.accept(db, wait.id.hex)
+    assert (queries.count_unanswered_waits(db), queries.count_open_waits(db)) == (1, 1)
+
+
 def test_a_wait_names_its_run_and_flow(db):
     wait = ask(db, "deploy")
     assert (wait.flow_run_name, wait.flow_name) == ("deploy", "a-flow")

@@ -49,6 +49,15 @@ async def test_header_counts_open_questions(opened, story):
         assert "2 Inbox  4" in driver.lines[0]
 
 
+async def test_header_counts_no_question_that_somebody_has_answered(opened, path, seeder):
+    wait = seeder.wait(seeder.run("brave-emu"))
+    seeder.wait(seeder.run("calm-heron"))
+    async with opened(path) as driver:
+        await driver.sees("2 Inbox  2")
+        waits.give_answer(seeder.database, wait.id.hex, {"approve": True}, "bo@laptop", "cli")
+        await driver.sees("2 Inbox  1")
+
+
 async def test_time_left_counts_down(opened, story):
     now = NOW
     async with opened(story, clock=lambda: now) as driver:

@@ -70,7 +70,7 @@ class HoldfastApp(Keyed, KeysInOrder):
         """The feed has something to tell."""
 
     waiting: reactive[int | None] = reactive(None)
-    """How many open waits there are; ``None`` until they are counted."""
+    """How many waits nobody has answered; ``None`` until they are counted."""
     database_name = reactive("")
     """The database, short."""
     readonly: reactive[bool] = reactive(False)

@@ -48,8 +48,8 @@ def asked_by(database: Database, run_ids: Sequence[UUID]) -> list[Wait]:
 
 
 def count_waits(database: Database) -> int:
-    """How many waits are open."""
-    return queries.count_open_waits(database)
+    """How many waits nobody has answered."""
+    return queries.count_unanswered_waits(database)
 
 
 def read_run(database: Database, run_id: UUID) -> FlowRun:

@@ -52,6 +52,17 @@ _OPEN_COUNT = Statement(
         .scalar_subquery()
     )
 )
+_NOT_TAKEN_COUNT = Statement(
+    select(func.count())
+    .select_from(answer.join(wait, _W.id == _A.wait_id))
+    .where(
+        and_(
+            _A.verdict == constant("given"),
+            _W.status == constant("open"),
+            or_(_W.deadline.is_(None), _W.deadline > bindparam("at")),
+        )
+    )
+)
 
 
 _AFTER_ALL = "g"
@@ -180,7 +191,13 @@ def find_waits(database: Database, wait_ids: Sequence[UUID]) -> list[Wait]:
 
 
 def count_open_waits(database: Database) -> int:
-    """How many questions can be answered, or awaited messages sent, now."""
+    """How many waits `inbox` lists, over all its pages."""
     at = now()
     ((questions,),), ((listeners,),) = database.rows(_OPEN_COUNT, at=at), database.rows(_LISTENER_COUNT, at=at)
     return int(questions) + int(listeners)
+
+
+def count_unanswered_waits(database: Database) -> int:
+    """How many of them wait for somebody: those that were answered wait for their run to take the answer in."""
+    ((not_taken,),) = database.rows(_NOT_TAKEN_COUNT, at=now())
+    return count_open_waits(database) - int(not_taken)

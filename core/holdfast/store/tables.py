@@ -230,6 +230,7 @@ class AnswerRow(Row, table=True):
         CheckConstraint("(verdict = 'refused') = (objections IS NOT NULL)", name="answer_objections"),
         Index("answer_standing", "wait_id", unique=True, sqlite_where=Column("verdict") != "refused"),
         Index("answer_by_wait", "wait_id", "id"),
+        Index("answer_not_taken", "wait_id", sqlite_where=Column("verdict") == "given"),
     )
 
     id: str = Field(sa_column=Column(String(32), primary_key=True))

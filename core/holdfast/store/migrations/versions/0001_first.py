@@ -249,6 +249,7 @@ def _make_answers() -> None:
         sa.ForeignKeyConstraint(["wait_id"], ["wait.id"]),
     )
     op.create_index("answer_by_wait", "answer", ["wait_id", "id"])
+    op.create_index("answer_not_taken", "answer", ["wait_id"], sqlite_where=sa.text("verdict = 'given'"))
     standing = sa.text("verdict != 'refused'")
     op.create_index("answer_standing", "answer", ["wait_id"], unique=True, sqlite_where=standing)
 
