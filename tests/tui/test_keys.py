@@ -96,6 +96,16 @@ async def test_answer_has_the_text_that_was_pasted_right_before_it_was_sent(open
 
 
 @pytest.mark.anyio
+async def test_lines_pasted_one_after_another_into_a_line_are_all_there(opened, path, seeder):
+    seeder.wait(seeder.run("brave-emu"), schema=SCHEMA)
+    async with opened(path) as driver:
+        screen = await form(driver)
+        in_one_read(driver, f"ad\x1b[D{PASTE}1\n2{END}{PASTE}3{END}{PASTE}4\n5{END}")
+        await driver.until(lambda: typed(screen) == ["a1\n234\n5d", "", ""])
+        assert driver.app.focused is screen.query("#form TextArea").first()
+
+
+@pytest.mark.anyio
 async def test_draft_has_the_text_that_was_typed_right_before_it_was_left(opened, path, seeder):
     wait = seeder.wait(seeder.run("brave-emu"), schema=SCHEMA)
     async with opened(path) as driver:

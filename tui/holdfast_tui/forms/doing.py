@@ -110,7 +110,8 @@ class Doing(Keyed, ModalScreen[AnswerResult | None]):
     @on(FieldRow.Remake)
     async def _another_widget(self, event: FieldRow.Remake) -> None:
         event.stop()
-        await self._remake(event.row, event.row.node)
+        if event.row.is_attached:
+            await self._remake(event.row, event.row.node)
 
     # The user's own editor.
 

@@ -29,6 +29,8 @@ class Line(Input):
 
     pasted: str = ""
     """The text as it would be with the several lines that were pasted, until somebody takes it."""
+    _pasted_to = 0
+    """Where in it the next paste goes."""
 
     @override
     def _on_paste(self, event: events.Paste) -> None:
@@ -38,11 +40,15 @@ class Line(Input):
         if not text:
             return
         start, end = sorted(self.selection)
-        if len(text.splitlines()) > 1:
-            self.pasted = self.value[:start] + clean_block(text) + self.value[end:]
-            self.post_message(self.PastedLines())
-        else:
+        if not self.pasted and len(text.splitlines()) == 1:
             self.replace(clean(text), start, end)
+            return
+        before, after = self.value[:start], self.value[end:]
+        if self.pasted:
+            before, after = self.pasted[: self._pasted_to], self.pasted[self._pasted_to :]
+        before += clean_block(text)
+        self.pasted, self._pasted_to = before + after, len(before)
+        self.post_message(self.PastedLines())
 
 
 class Lines(Keyed, TextArea):
