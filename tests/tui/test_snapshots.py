@@ -34,6 +34,8 @@ class Shot:
     screen: type[Screen[object]]
     keys: Sequence[str]
     sees: str
+    waiting: int | None = None
+    """How many questions nobody has answered by then, where keys have answered some."""
 
 
 def run(name: str, *keys: str) -> list[str]:
@@ -55,7 +57,7 @@ SHOTS = {
     "form": Shot(AnswerScreen, run("misty-tern", "enter"), "Three rows"),
     "triage": Shot(TriageForm, ["2", "down", "enter"], "2.0.7"),
     "bulk": Shot(ConfirmScreen, ["2", "down", "space", "space", "enter", "ctrl+s"], "2 questions"),
-    "report": Shot(ReportScreen, ["2", "down", "space", "space", "enter", "ctrl+s", "y"], "golden-otter"),
+    "report": Shot(ReportScreen, ["2", "down", "space", "space", "enter", "ctrl+s", "y"], "golden-otter", waiting=4),
     "confirm": Shot(ConfirmScreen, ["asterisk", "s"], "Suspend 8"),
     "deployment": Shot(DeploymentPage, ["3", "j", "enter"], "Europe/Berlin"),
     "start": Shot(AnswerScreen, ["3", "j", "n"], "New run"),
@@ -84,7 +86,7 @@ def pressing(shot: Shot):
             await pilot.press(key)
             await settled(pilot)
         given_up = time.monotonic() + PATIENCE
-        while not isinstance(pilot.app.screen, shot.screen) or shot.sees not in text(pilot.app):
+        while not reached(pilot.app, shot):
             assert time.monotonic() < given_up, text(pilot.app)
             await pilot.pause(0.01)
         pilot.app.database_name = "~/holdfast.db"
@@ -93,6 +95,12 @@ def pressing(shot: Shot):
         await settled(pilot)
 
     return press
+
+
+def reached(app: HoldfastApp, shot: Shot) -> bool:
+    """Whether all that is waited for is there."""
+    counted = shot.waiting in (None, app.waiting)
+    return isinstance(app.screen, shot.screen) and shot.sees in text(app) and counted
 
 
 async def settled(pilot) -> None:
