@@ -73,26 +73,23 @@ async def test_text_and_keys_that_edit_or_move_keep_their_order(opened, path, se
 
 
 @pytest.mark.anyio
-async def test_answer_has_the_text_that_was_typed_right_before_it_was_sent(opened, path, seeder):
+@pytest.mark.parametrize(
+    ("keys", "second"),
+    [
+        (f"one{TAB}two", "two"),
+        (f"{PASTE}one{END}{TAB}{PASTE}two{END}", "two"),
+        (f"{PASTE}one{END}{TAB}{PASTE}t\nwo{END}", "t\nwo"),
+    ],
+    ids=["typed", "pasted", "lines pasted"],
+)
+async def test_answer_has_the_text_that_came_right_before_it_was_sent(opened, path, seeder, keys, second):
     wait = seeder.wait(seeder.run("brave-emu"), schema=SCHEMA)
     async with opened(path) as driver:
         await form(driver)
-        in_one_read(driver, f"one{TAB}two{CTRL_S}")
+        in_one_read(driver, f"{keys}{CTRL_S}")
         await driver.until(lambda: waits.get_wait(seeder.database, wait.id.hex).answer is not None)
         answer = waits.get_wait(seeder.database, wait.id.hex).answer
-        assert (answer.value["first"], answer.value["second"]) == ("one", "two")
-
-
-@pytest.mark.anyio
-@pytest.mark.parametrize("pasted", ["two", "t\nwo"])
-async def test_answer_has_the_text_that_was_pasted_right_before_it_was_sent(opened, path, seeder, pasted):
-    wait = seeder.wait(seeder.run("brave-emu"), schema=SCHEMA)
-    async with opened(path) as driver:
-        await form(driver)
-        in_one_read(driver, f"{PASTE}one{END}{TAB}{PASTE}{pasted}{END}{CTRL_S}")
-        await driver.until(lambda: waits.get_wait(seeder.database, wait.id.hex).answer is not None)
-        answer = waits.get_wait(seeder.database, wait.id.hex).answer
-        assert (answer.value["first"], answer.value["second"]) == ("one", pasted)
+        assert (answer.value["first"], answer.value["second"]) == ("one", second)
 
 
 @pytest.mark.anyio

@@ -65,7 +65,7 @@ def _queries(database: Database) -> list[tuple[str, Budget, Callable[[], object]
         ("run by its name", _LIST, lambda: queries.find_flow_run(database, run.name)),
         ("count of runs", Budget(), lambda: queries.count_flow_runs(database)),
         ("count of suspended runs", Budget(), lambda: queries.count_flow_runs(database, suspended)),
-        ("count of open waits", Budget(), lambda: queries.count_open_waits(database)),
+        ("count of unanswered waits", Budget(), lambda: queries.count_unanswered_waits(database)),
     ]
 
 

@@ -26,7 +26,8 @@ class Keeping(Checking):
         self._keeper = keeper
         self._offered = ""
         self._json_text: str | None = None
-        self._json_shown = ""
+        self._json_shown: str | None = None
+        """The whole as JSON, as the model has it, once it was shown so."""
         self._json_typed: str | None = None
         """The whole as JSON, where that is being edited and has been."""
         self._sending = False
