@@ -17,7 +17,7 @@ from holdfast.engine.results import encode_parameters
 from holdfast.records import Deployment, FlowRun, HostKind
 from holdfast.schedules import CatchUp, Cron, Interval
 from holdfast.states import named
-from holdfast.store import claims, deployments, runs
+from holdfast.store import claims, deployments, queries, runs
 from holdfast.store import hosts as host_rows
 
 SCHEMA: dict[str, Any] = {
@@ -58,8 +58,9 @@ def deploy(
 
 
 def start(seeder: Seeder, name: str) -> FlowRun:
-    """A run of a deployment, scheduled."""
-    return drive(engine.starting(seeder.database, name, engine.Start()))
+    """A run of a deployment, scheduled, whose name fits into every window."""
+    run_name = f"started-{queries.count_flow_runs(seeder.database) + 1}"
+    return drive(engine.starting(seeder.database, name, engine.Start(run_name=run_name)))
 
 
 def work(seeder: Seeder, slots: int = 4, *, place: str = "worker") -> str:
