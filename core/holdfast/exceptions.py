@@ -38,8 +38,9 @@
     └── FlowRunSuspended
     BaseException
     └── Unwind
-        ├── SuspendUnwind
-        ├── CancelUnwind
+        ├── RunUnwind
+        │   ├── SuspendUnwind
+        │   └── CancelUnwind
         ├── TimeoutUnwind
         └── StopLoading
 """
@@ -285,11 +286,15 @@ class Unwind(BaseException):
     """Leaves a flow's code at a boundary; not an `Exception`, so that a flow's own handlers let it pass."""
 
 
-class SuspendUnwind(Unwind):
+class RunUnwind(Unwind):
+    """The run was told to leave its code, for good: whatever the code makes of it, no boundary lets it go on."""
+
+
+class SuspendUnwind(RunUnwind):
     """The run has been suspended: leave its code."""
 
 
-class CancelUnwind(Unwind):
+class CancelUnwind(RunUnwind):
     """The run is being cancelled: leave its code."""
 
 
