@@ -35,12 +35,14 @@
     ├── FailedRun, CrashedRun, CancelledRun, PausedRun, UnfinishedRun
     └── MissingResult
     SystemExit
-    └── FlowRunSuspended
+    ├── FlowRunSuspended
+    └── FlowRunLost
     BaseException
     └── Unwind
         ├── RunUnwind
         │   ├── SuspendUnwind
-        │   └── CancelUnwind
+        │   ├── CancelUnwind
+        │   └── LostUnwind
         ├── TimeoutUnwind
         └── StopLoading
 """
@@ -282,6 +284,18 @@ class FlowRunSuspended(SystemExit):
         self.flow_run_name = flow_run_name
 
 
+class FlowRunLost(SystemExit):
+    """A flow run was taken over by another process, so nothing more of it was recorded here.
+
+    Uncaught, it ends the script with exit status 1. It has said so on the terminal.
+    """
+
+    def __init__(self, flow_run_id: UUID, flow_run_name: str) -> None:
+        super().__init__(1)
+        self.flow_run_id = flow_run_id
+        self.flow_run_name = flow_run_name
+
+
 class Unwind(BaseException):
     """Leaves a flow's code at a boundary; not an `Exception`, so that a flow's own handlers let it pass."""
 
@@ -296,6 +310,10 @@ class SuspendUnwind(RunUnwind):
 
 class CancelUnwind(RunUnwind):
     """The run is being cancelled: leave its code."""
+
+
+class LostUnwind(RunUnwind):
+    """Another process has taken the run over, or has settled it: leave its code, and record nothing more of it."""
 
 
 class TimeoutUnwind(Unwind):
