@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,9 @@ from holdfast.exceptions import StoreDamaged
 from holdfast.store import sqlite
 from holdfast.store.database import VERSION, Database
 from holdfast.store.migrations import configuration, known_revisions, upgrade
+
+SAMPLES = sorted((Path(__file__).parents[1] / "trust" / "upgrades").glob("*.sql"))
+"""A database of each revision that is out; see ``make.py`` there."""
 
 
 def made(path):
@@ -41,6 +45,16 @@ def test_the_tables_are_those_that_the_rows_declare(tmp_path):
         for statement in sqlite.schema():
             connection.execute(statement)
     assert made(migrated) == made(declared)
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.stem)
+def test_a_revision_that_is_out_is_not_changed(sample, tmp_path):
+    migrated, sampled = tmp_path / "migrated.db", tmp_path / "sampled.db"
+    migrated.touch()
+    upgrade(migrated, to=sample.stem)
+    with closing(sqlite3.connect(sampled)) as connection:
+        connection.executescript(sample.read_text())
+    assert made(migrated) == made(sampled)
 
 
 def test_a_migrated_file_opens(tmp_path):

@@ -16,8 +16,10 @@ from holdfast.exceptions import StoreDamaged
 from holdfast.store import sqlite
 
 
-def upgrade(path: Path, found: str | None = None, busy_timeout: float = sqlite.BUSY_TIMEOUT) -> None:
-    """Bring the database at ``path``, now at revision ``found``, to the newest one.
+def upgrade(
+    path: Path, found: str | None = None, busy_timeout: float = sqlite.BUSY_TIMEOUT, *, to: str = "head"
+) -> None:
+    """Bring the database at ``path``, now at revision ``found``, to the newest one, or to the revision ``to``.
 
     Raises `StoreDamaged` for a revision that never was, `StoreLocked` when another program writes for longer than
     ``busy_timeout`` seconds.
@@ -28,7 +30,7 @@ def upgrade(path: Path, found: str | None = None, busy_timeout: float = sqlite.B
             config = configuration(connection)
             if found is not None and found not in known_revisions(config):
                 raise StoreDamaged(f"{path} says its schema is {found!r}, which is none of Holdfast's.")
-            command.upgrade(config, "head")
+            command.upgrade(config, to)
     except DBAPIError as error:
         if not isinstance(error.orig, sqlite3.Error):
             raise
