@@ -11,7 +11,7 @@ from uuid import UUID
 
 from holdfast import context
 from holdfast.exceptions import ScheduleError, StopLoading
-from holdfast.text import clean
+from holdfast.text import clean, in_command
 
 if TYPE_CHECKING:
     from holdfast.engine.deployments import Plan
@@ -106,7 +106,8 @@ def serve(*deployments: RunnerDeployment, limit: int = 4) -> None:
     made = [each.apply() for each in deployments]
     for each in made:
         when = "; ".join(map(str, each.schedules)) or "when it is started"
-        _tell(f"Serving {each.full_name}: {'paused' if each.paused else when}. Run it: holdfast start {each.full_name}")
+        named = in_command(each.full_name, each.id)
+        _tell(f"Serving {each.full_name}: {'paused' if each.paused else when}. Run it: holdfast start {named}")
     run_until_stopped(Worker(default(), limit, place="serve"), _tell)
 
 

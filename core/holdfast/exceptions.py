@@ -52,12 +52,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+from holdfast.text import clean_block
+
 Path = tuple[str | int, ...]
 """Where in an answer something is: names of fields and positions in lists; ``()`` is the whole answer."""
 
 
 class HoldfastError(Exception):
     """Root of every error that is meant to be caught."""
+
+    def __str__(self) -> str:
+        """The message, made harmless: it may hold what others wrote, and Python prints it to the terminal as it is."""
+        return clean_block(super().__str__())
 
 
 class SettingsError(HoldfastError):

@@ -1,4 +1,9 @@
-"""Logging from flows and tasks: to the run's log in the store, and to the terminal."""
+"""Logging from flows and tasks: to the run's log in the store, and to the terminal.
+
+What a run logs is stored and shown whatever the application makes of its own logging: its loggers may be disabled,
+without handlers, of another class or set to other levels. A level that is set on the logger ``holdfast`` is the one
+exception: a lower one than INFO stores and shows more, a higher one shows less on the terminal and stores the same.
+"""
 
 from __future__ import annotations
 
@@ -8,21 +13,78 @@ import logging
 import sys
 import threading
 from collections.abc import Iterator, MutableMapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from time import localtime, strftime
 from typing import Any
 
 from holdfast import context
 from holdfast.interrupts import heed, overdue
+from holdfast.text import clean, clean_block
 
 FLOW_RUNS = "holdfast.flow_runs"
 TASK_RUNS = "holdfast.task_runs"
+
+_RUN = "_holdfast_run"
+"""Under which a record has its run, until it is passed on to the application's handlers."""
 
 
 class _RunLogger(logging.LoggerAdapter[logging.Logger]):
     """A logger that knows its run, so that records reach the run's log from any thread."""
 
     def process(self, msg: Any, kwargs: MutableMapping[str, Any]) -> tuple[Any, MutableMapping[str, Any]]:
-        return msg, {**kwargs, "extra": {**(self.extra or {}), **kwargs.get("extra", {})}}
+        return msg, {**kwargs, "extra": {**(kwargs.get("extra") or {}), **(self.extra or {})}}
+
+
+class _Logger(logging.Logger):
+    """Stores and shows by itself, and passes on to the handlers that the application gave the logger of its name.
+
+    It is not among the loggers that the application can find, so that nothing configures it by the way.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self._named = logging.getLogger(name)
+
+    def isEnabledFor(self, level: int) -> bool:  # noqa: N802 - the name that `logging` calls
+        return level >= self.getEffectiveLevel()
+
+    def getEffectiveLevel(self) -> int:  # noqa: N802 - the name that `logging` calls
+        return self.level or min(logging.INFO, self._wanted())
+
+    def makeRecord(self, *args: Any, **kwargs: Any) -> logging.LogRecord:  # noqa: N802 - the name that `logging` calls
+        if overdue:
+            heed()
+        return super().makeRecord(*args, **kwargs)
+
+    def handle(self, record: logging.LogRecord) -> None:
+        """Store it, show it, and pass it on."""
+        for each in (self, self._named):
+            kept = logging.Filterer.filter(each, record)
+            if not kept:
+                return
+            record = kept if isinstance(kept, logging.LogRecord) else record
+        run = record.__dict__.pop(_RUN, None)
+        name = getattr(run, "task_run_name", None) or getattr(run, "flow_run_name", None)
+        text = _text_of(record)
+        if run is not None:
+            _store(run, record.levelno, text)
+        shown = record.levelno >= (self.level or self._wanted())
+        if shown and _has_terminal:
+            _show(record, name or record.name, text)
+        if shown and record.levelno > self._named.manager.disable and self._named.hasHandlers():
+            record.run = name or record.name
+            logging.Logger.callHandlers(self._named, record)
+
+    def _wanted(self) -> int:
+        """The level that somebody gave the logger of this name or the one above it; INFO where nobody did."""
+        return self._named.level or _ENGINE_LEVEL.level or logging.INFO
+
+
+_ENGINE_LEVEL = logging.getLogger("holdfast")
+_LOGGERS = {name: _Logger(name) for name in (FLOW_RUNS, TASK_RUNS, "holdfast")}
+"""Made here, not at the first record: Ctrl-C in the midst of that would leave half a logger behind."""
+
+_PLAIN = logging.Formatter()
 
 
 def get_run_logger() -> logging.LoggerAdapter[logging.Logger]:
@@ -32,74 +94,66 @@ def get_run_logger() -> logging.LoggerAdapter[logging.Logger]:
 
 def run_logger(run: context.FlowRunContext | context.TaskRunContext) -> logging.LoggerAdapter[logging.Logger]:
     """The logger of ``run``."""
-    _set_up()
     name = TASK_RUNS if isinstance(run, context.TaskRunContext) else FLOW_RUNS
-    return _RunLogger(logging.getLogger(name), {"holdfast_run": run})
+    return _RunLogger(_LOGGERS[name], {_RUN: run})
 
 
-class _StoreHandler(logging.Handler):
-    """Writes the records of runs to their logs."""
+def engine_logger() -> logging.Logger:
+    """The logger for what concerns no single run."""
+    return _LOGGERS["holdfast"]
 
-    def emit(self, record: logging.LogRecord) -> None:
-        run = getattr(record, "holdfast_run", None)
-        if run is None:
-            return
+
+def _text_of(record: logging.LogRecord) -> str:
+    """The message with its exception. What cannot be formatted is told as it was given, and why it cannot."""
+    try:
+        return _PLAIN.format(record)
+    except Exception as error:  # noqa: BLE001 - formatting runs the code of what is logged
+        why = type(error).__name__
+        with suppress(Exception):
+            why = f"{why}: {error}: {record.msg!r} with {record.args!r}"
+        record.msg, record.args = f"A log line cannot be formatted: {why}", ()
+        return record.msg
+
+
+def _store(run: context.FlowRunContext | context.TaskRunContext, level: int, text: str) -> None:
+    """Store a line; logging never ends what is logged, so that is told where it cannot be done."""
+    try:
+        store_line(run, level, text)
+    except Exception as error:  # noqa: BLE001 - logging's contract
+        name = run.flow_run.flow_run_name if run.flow_run is not None else ""
+        _write(f"A line of the log of {name} could not be stored: {type(error).__name__}: {error}")
+
+
+def _show(record: logging.LogRecord, name: str, text: str) -> None:
+    """Write a record to the terminal: time, level, run, message; further lines are set in, as they are no records."""
+    clock = strftime("%H:%M:%S", localtime(record.created))
+    message = clean_block(text).replace("\n", "\n  ")
+    _write(f"{clock} | {clean(record.levelname):<7} | {clean(name)} - {message}")
+
+
+def _write(text: str) -> None:
+    """Write to whatever ``sys.stderr`` is at the time, in one piece, so that threads do not mix their lines."""
+    stream, line = sys.stderr, f"{clean_block(text)}\n"
+    with suppress(OSError, ValueError, AttributeError):  # there is none, or nobody reads it any longer
         try:
-            store_line(run, record.levelno, self.format(record))
-        except Exception:  # noqa: BLE001 - logging's contract: a handler reports its errors, never raises
-            self.handleError(record)
+            stream.write(line)
+        except UnicodeEncodeError:
+            stream.write(line.encode("ascii", "backslashreplace").decode())
+        stream.flush()
 
-
-class _TerminalFormatter(logging.Formatter):
-    """Time, level, run, message."""
-
-    def __init__(self) -> None:
-        super().__init__("%(asctime)s | %(levelname)-7s | %(run)s - %(message)s", "%H:%M:%S")
-
-    def format(self, record: logging.LogRecord) -> str:
-        run = getattr(record, "holdfast_run", None)
-        name = getattr(run, "task_run_name", None) or getattr(run, "flow_run_name", None)
-        record.run = name or record.name
-        return super().format(record)
-
-
-class _TerminalHandler(logging.StreamHandler[Any]):
-    """Writes to whatever ``sys.stderr`` is at the time."""
-
-    def __init__(self) -> None:
-        super().__init__(sys.stderr)
-        self.setFormatter(_TerminalFormatter())
-
-    @property
-    def stream(self) -> Any:
-        return sys.stderr
-
-    @stream.setter
-    def stream(self, value: Any) -> None:
-        """Given by the base class; the terminal is looked up anew for each record."""
-
-
-_STORE = _StoreHandler()
-_TERMINAL = _TerminalHandler()
-"""Made here, not at the first record: Ctrl-C in the midst of that would leave half a handler behind."""
 
 _has_terminal = True
+
+
+def has_terminal() -> bool:
+    """Whether this process logs to a terminal; its own processes are to do as it does."""
+    return _has_terminal
 
 
 def leave_terminal() -> None:
     """Log to the store only: what this process writes is captured and would be logged twice."""
     global _has_terminal
     _has_terminal = False
-
-
-def _set_up() -> None:
-    logger = logging.getLogger("holdfast")
-    if _STORE not in logger.handlers:
-        logger.addHandler(_STORE)
-        if _has_terminal:
-            logger.addHandler(_TERMINAL)
-        if logger.level == logging.NOTSET:
-            logger.setLevel(logging.INFO)
 
 
 def store_line(run: context.FlowRunContext | context.TaskRunContext, level: int, message: str) -> None:
@@ -151,4 +205,4 @@ def _print_and_log(*values: Any, **options: Any) -> None:
         return
     text = io.StringIO()
     _print(*values, sep=options.get("sep"), end="", file=text)
-    store_line(run, logging.INFO, text.getvalue())
+    _store(run, logging.INFO, text.getvalue())

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import re
+from uuid import UUID
 
 _LOST = "\N{REPLACEMENT CHARACTER}"
 
-# What reorders or hides text (direction controls, line separators, the byte order mark), and lone surrogates, which
-# no encoding can write.
-_HIDDEN = "\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff"
+# What reorders or hides text (direction controls, line separators, the byte order mark), what takes no room and so
+# hides within it (spaces without width, fillers, tags), and lone surrogates, which no encoding can write.
+_HIDDEN = (
+    "\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164"
+    "\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+# These join letters and emoji of many scripts; beside ASCII, a space or nothing they only hide.
+_BESIDE = "[^\x00-\x7f\u200c\u200d]"
+_JOINERS = f"(?<!{_BESIDE})[\u200c\u200d]|[\u200c\u200d](?!{_BESIDE})"
 
-_SINGLE = re.compile(f"[\x00-\x1f{_HIDDEN}]")
-_BLOCK = re.compile(f"[\x00-\x09\x0b-\x1f{_HIDDEN}]")
+_SINGLE = re.compile(f"[\x00-\x1f{_HIDDEN}]|{_JOINERS}")
+_BLOCK = re.compile(f"[\x00-\x09\x0b-\x1f{_HIDDEN}]|{_JOINERS}")
 
 _TAB = "    "
+_PLAIN_NAME = re.compile(r"\w[\w./-]*")
+_LIKE_AN_ID = re.compile(r"[0-9a-fA-F-]+")
 
 
 def clean(text: str) -> str:
@@ -21,14 +30,29 @@ def clean(text: str) -> str:
 
     Escape is shown as ␛, a line break as ␊; what has no symbol becomes U+FFFD. Printable text stays as it is.
     """
-    return text if text.isprintable() else _SINGLE.sub(_symbol, text)
+    return _replaced(_SINGLE, text)
 
 
 def clean_block(text: str) -> str:
     """``text`` for several lines: as `clean`, but line breaks stay, and tabs become spaces."""
-    if text.isprintable():
+    if text.isascii() and text.isprintable():
         return text
-    return _BLOCK.sub(_symbol, text.replace("\r\n", "\n").replace("\t", _TAB))
+    return _replaced(_BLOCK, text.replace("\r\n", "\n").replace("\t", _TAB))
+
+
+def in_command(name: str, id_: UUID | str) -> str:
+    """What names a run or deployment in a command that is printed to be copied: its name if it is plain, else its id.
+
+    A plain name means the same to every shell, is no option, and is not like the beginning of an id.
+    """
+    plain = _PLAIN_NAME.fullmatch(name) and not _LIKE_AN_ID.fullmatch(name) and clean(name) == name
+    return name if plain else str(id_)
+
+
+def _replaced(what: re.Pattern[str], text: str) -> str:
+    if text.isascii() and text.isprintable():
+        return text
+    return what.sub(_symbol, text)
 
 
 def _symbol(match: re.Match[str]) -> str:

@@ -326,3 +326,63 @@ def test_a_handler_of_the_users_own_gets_what_runs_write(call, the_run, is_async
     assert heard == [
         ("holdfast.task_runs", "WARNING", "Careful"), ("holdfast.flow_runs", "INFO", "Hello"),
     ]  # fmt: skip
+
+
+# The terminal
+
+
+HOSTILE = "\x1b]0;CHANGED\x07\x1b[2J\x9b31m\u202e\r"
+
+
+def test_the_terminal_of_a_script_gets_no_control_sequences(script, feed, db, the_run):
+    from holdfast.engine import actions
+
+    program = script(
+        """
+        import sys
+        from holdfast import flow, get_run_logger, pause_flow_run, task
+
+        HOSTILE = "\\x1b]0;CHANGED\\x07\\x1b[2J\\x9b31m\\u202e\\r"
+
+        @task(task_run_name=f"task {HOSTILE}", retries=1)
+        def fails(name):
+            raise ValueError(name)
+
+        @flow(name=f"flow {HOSTILE}", flow_run_name=f"run {HOSTILE}")
+        def greet():
+            name = pause_flow_run(wait_for_input=str, timeout=None)
+            log = get_run_logger()
+            log.info("Hello %s", name)
+            log.warning("fields", extra={"name_": name})
+            try:
+                fails(name)
+            except ValueError:
+                log.exception("It failed")
+            raise RuntimeError(name)
+
+        greet(return_state=True)
+        """
+    )
+    feed.until_state("Paused")
+    actions.resume(db, the_run().id, HOSTILE, channel="python")
+    assert program.end() == 0, program.errors
+    shown = program.errors
+    assert "Hello ␛]0;CHANGED" in shown
+    assert f"holdfast resume {the_run().id}" in shown
+    assert not [each for each in shown if each != "\n" and not each.isprintable()]
+
+
+def test_further_lines_of_a_record_do_not_look_like_records(call, capsys):
+    @flow
+    def forges():
+        get_run_logger().info("first\n12:00:00 | INFO    | admin - second")
+
+    call(forges)
+    shown = [each for each in capsys.readouterr().err.splitlines() if "admin" in each]
+    assert shown == ["  12:00:00 | INFO    | admin - second"]
+
+
+def test_an_error_of_the_engine_is_harmless_however_it_is_printed():
+    from holdfast.exceptions import AlreadyDecidedError
+
+    assert str(AlreadyDecidedError(f"answered {HOSTILE}")) == "answered ␛]0;CHANGED␇␛[2J\ufffd31m\ufffd␍"

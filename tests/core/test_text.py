@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.text import clean, clean_block
+from holdfast.text import clean, clean_block, in_command
 
-HARMLESS = ["", "plain", "Zürich, 東京", "👩‍👩‍👧 family", "عربي", "a - b [/c] $d"]
+HARMLESS = ["", "plain", "Zürich, 東京", "👩‍👩‍👧 family", "❤️", "عربي", "می‌خواهم", "a - b [/c] $d"]
 
 
 @pytest.mark.parametrize("text", HARMLESS)
@@ -33,6 +33,13 @@ def test_printable_text_stays_as_it_is(sanitise, text):
         ("\u2066x\u2069", "\ufffdx\ufffd"),
         ("\u2028", "\ufffd"),
         ("\ud800", "\ufffd"),
+        ("ad\u200bmin", "ad\ufffdmin"),
+        ("ad\u200dmin", "ad\ufffdmin"),
+        ("é\u200d", "é\ufffd"),
+        ("é\u200d\u200cé", "é\ufffd\ufffdé"),
+        ("a\u2060\u00ad\u3164b", "a\ufffd\ufffd\ufffdb"),
+        ("\U000e0041\U000e007f", "\ufffd\ufffd"),
+        ("\ufff9", "\ufffd"),
     ],
 )
 def test_a_line_shows_what_a_terminal_would_obey(text, shown):
@@ -71,3 +78,21 @@ def test_cleaning_twice_changes_nothing_more(text):
 def test_a_line_is_always_one_line_of_the_same_length(text):
     assert len(clean(text)) == len(text)
     assert len(clean(text).splitlines()) <= 1
+
+
+ID = "0199f0c2-0000-7000-8000-000000000001"
+
+
+@pytest.mark.parametrize("name", ["celadon-waxbill", "run_2", "flow/nightly", "v1.2", "müller", "東京"])
+def test_a_command_names_what_has_a_plain_name_by_it(name):
+    assert in_command(name, ID) == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "two words", "$(reboot)", "a;b", "`a`", "a'b", "-rf", "--help", "a\nb", "\x1b[2J", "a\u200bb", "\u3164",
+     "~root", "a*", "deadbeef", "2026-01-01", "user\u202etxt", "a=b", "#a", "a\\", "x" + chr(0)],
+    ids=ascii,
+)  # fmt: skip
+def test_a_command_names_anything_else_by_its_id(name):
+    assert in_command(name, ID) == ID

@@ -149,3 +149,27 @@ def test_a_run_whose_process_dies_while_it_waits_for_its_retry_is_tried_again_by
     assert bench.ran == ["works", "attempt 2", "attempt 3"]
     assert queries.get_flow_run(bench.db, bench.root().id).attempt == 2
     worker.kill()
+
+
+QUIET_POOL = """
+    from holdfast import flow, get_run_logger, suspend_flow_run, task
+    from holdfast.task_runners import ProcessPoolTaskRunner
+
+    @task
+    def says():
+        get_run_logger().info("from the pool")
+
+    @flow(task_runner=ProcessPoolTaskRunner(max_workers=1))
+    def main():
+        suspend_flow_run(timeout=None)
+        says.submit().result()
+
+    if __name__ == "__main__":
+        main()
+"""
+
+
+def test_what_a_pool_of_a_worker_s_run_logs_is_in_its_log_once(bench):
+    bench.run(bench.write(QUIET_POOL))
+    bench.answer_and_work()
+    assert bench.log().count("from the pool") == 1

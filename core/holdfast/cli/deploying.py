@@ -13,7 +13,7 @@ from holdfast import as_json, settings
 from holdfast.cli import output
 from holdfast.cli.exits import BadInput, Exit
 from holdfast.cli.opening import AsJson, complete_deployment, complete_run, database
-from holdfast.text import clean
+from holdfast.text import clean, in_command
 
 if TYPE_CHECKING:
     from holdfast.records import Deployment, FlowRun
@@ -278,7 +278,7 @@ def _tell(found: Deployment, json: bool) -> None:
         return output.say(as_json.dump(as_json.deployment(found)))
     output.say(f"{clean(found.full_name)} {_what(found)}.")
     if not found.schedules:
-        output.note(f"Run it with: holdfast start {clean(found.full_name)}")
+        output.note(f"Run it with: holdfast start {in_command(found.full_name, found.id)}")
     return None
 
 

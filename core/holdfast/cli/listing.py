@@ -13,7 +13,7 @@ from holdfast.cli.exits import BadInput
 from holdfast.cli.opening import AsJson, complete_deployment, complete_filter, complete_state, database
 from holdfast.filters import STATES, Order, RunFilter, Sort, parse
 from holdfast.states import NAMES
-from holdfast.text import clean
+from holdfast.text import clean, in_command
 
 if TYPE_CHECKING:
     from holdfast.records import FlowRun, Wait
@@ -116,7 +116,7 @@ def inbox(limit: Limit = 20, json: AsJson = False) -> None:
     if len(waits) == limit and (total := queries.count_open_waits(database())) > limit:
         output.note(f"The first {limit} of {total}; --limit lists more.")
     verb = "Answer one: holdfast resume" if waits[0].channel is None else "Send one: holdfast send"
-    output.note(f"{verb} {clean(waits[0].flow_run_name)}")
+    output.note(f"{verb} {in_command(waits[0].flow_run_name, waits[0].flow_run_id)}")
     return None
 
 

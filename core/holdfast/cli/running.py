@@ -16,7 +16,7 @@ from holdfast import as_json
 from holdfast.cli import output
 from holdfast.cli.exits import BadInput, Exit
 from holdfast.cli.opening import AsJson, database
-from holdfast.text import clean, clean_block
+from holdfast.text import clean, clean_block, in_command
 
 if TYPE_CHECKING:
     from holdfast.context import FlowRunContext
@@ -110,7 +110,8 @@ def _tell_interrupted(seen: list[FlowRunContext]) -> None:
         state = queries.get_flow_run(here.database, here.flow_run_id).state
         name = clean(here.flow_run_name)
         waits = state.is_paused()
-        output.note(f"{name} still waits; resume it with: holdfast resume {name}" if waits else f"{name} {state}.")
+        how = f"still waits; resume it with: holdfast resume {in_command(here.flow_run_name, here.flow_run_id)}"
+        output.note(f"{name} {how}" if waits else f"{name} {state.name.lower()}: {clean(state.message or '')}")
 
 
 def _tell(flow: Flow[..., Any], seen: list[FlowRunContext], state: State, json: bool) -> Exit:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,6 +18,7 @@ from holdfast.engine.names import run_name
 from holdfast.engine.origin import origin_of
 from holdfast.engine.outcomes import with_result
 from holdfast.exceptions import InvalidFlow, NotDeployedError, ScheduleError, SuspendUnwind
+from holdfast.logging import engine_logger
 from holdfast.records import Deployment, FlowRun, HostKind
 from holdfast.schedules import CatchUp, Schedule
 from holdfast.store import deployments, hosts, queries
@@ -92,7 +92,7 @@ def schedule_due(database: Database, at: datetime | None = None) -> list[UUID]:
                 what = schedules.due(each.schedules, each.next_due, at, each.catch_up)
             except ScheduleError as error:  # it made sense where it was deployed; the others are not to suffer
                 deployments.set_paused(database, each.id, True)
-                logging.getLogger("holdfast").warning("%s is paused: %s", each.full_name, error)
+                engine_logger().warning("%s is paused: %s", each.full_name, error)
                 continue
             names = [run_name() for _ in what.runs]
             made += deployments.make_due_runs(database, each, what, names, settings.user())

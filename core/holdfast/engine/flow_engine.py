@@ -36,6 +36,7 @@ from holdfast.records import FlowRun
 from holdfast.states import Cancelled, Completed, Crashed, Failed, Pending, Running, State, named
 from holdfast.store import database, queries, requests, runs, tasks, waits
 from holdfast.store.ids import new_id
+from holdfast.text import in_command
 
 if TYPE_CHECKING:
     from holdfast.flows import Flow
@@ -334,7 +335,8 @@ def _left(here: context.FlowRunContext) -> State:
     if here.parent is not None:
         raise SuspendUnwind
     if state.name == "Suspended":
-        run_logger(here).info("Suspended; nothing of it runs. Go on with: holdfast resume %s", here.flow_run_name)
+        named = in_command(here.flow_run_name, here.flow_run_id)
+        run_logger(here).info("Suspended; nothing of it runs. Go on with: holdfast resume %s", named)
     return state.with_data(FlowRunSuspended(here.flow_run_id, here.flow_run_name))
 
 

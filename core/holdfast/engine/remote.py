@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from holdfast import context
+from holdfast import context, logging
 from holdfast.engine.calls import CallCounter
 from holdfast.exceptions import FailedRun
 
@@ -48,6 +48,7 @@ class _Call:
     tags: frozenset[str]
     attempt: int
     current_tags: frozenset[str]
+    has_terminal: bool
     run: _Run | None
 
 
@@ -64,7 +65,7 @@ def pack(here: context.TaskRunContext) -> bytes:
         )  # fmt: skip
     call = _Call(
         here.task, here.task_run_id, here.task_run_name, here.parameters, here.log_prints, here.tags, here.attempt,
-        context.current_tags(), packed,
+        context.current_tags(), logging.has_terminal(), packed,
     )  # fmt: skip
     return bytes(cloudpickle.dumps(call))
 
@@ -102,8 +103,9 @@ def _made(call: _Call) -> Any:
 
     from holdfast.engine.effects import Invoke
     from holdfast.engine.timeouts import TimedInvoke
-    from holdfast.logging import captured_prints
 
+    if not call.has_terminal:
+        logging.leave_terminal()
     task = call.task
     run = None if call.run is None else _context(call)
     here = context.TaskRunContext(
@@ -115,7 +117,7 @@ def _made(call: _Call) -> Any:
     invoke = Invoke(task.call, args, kwargs) if timeout is None else TimedInvoke(timeout, task.call, args, kwargs)
     token = context.enter(here)
     try:
-        with context.tags(*call.current_tags), captured_prints():
+        with context.tags(*call.current_tags), logging.captured_prints():
             return anyio.run(invoke.aperform) if task.is_async else invoke.perform()
     finally:
         context.leave(token)

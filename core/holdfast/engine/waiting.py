@@ -29,6 +29,7 @@ from holdfast.store import runs, waits
 from holdfast.store.database import Database
 from holdfast.store.transitions import Position
 from holdfast.store.waits import Standing
+from holdfast.text import in_command
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,8 @@ def _never_resumed(ask: Ask) -> str:
 def _announce(run: FlowRunContext, wait: Wait) -> None:
     until = f" until {wait.deadline.astimezone():%H:%M:%S}" if wait.deadline else ""
     what = "waits for an answer" if wait.schema is not None else "waits for a go-ahead"
-    run_logger(run).info("Paused: %s%s. Give it with: holdfast resume %s", what, until, run.flow_run_name)
+    named = in_command(run.flow_run_name, run.flow_run_id)
+    run_logger(run).info("Paused: %s%s. Give it with: holdfast resume %s", what, until, named)
 
 
 def _check_can_suspend(run: FlowRunContext) -> None:

@@ -17,6 +17,7 @@ from holdfast.store.requests import abandon, waits_in_tree
 from holdfast.store.statement import Statement
 from holdfast.store.tables import flow_run, task_run
 from holdfast.store.transitions import called, link, move, position, record, subtree
+from holdfast.text import in_command
 
 RECOVERIES = 3
 """How often in a row a run is started again whose process died, before it counts as crashed."""
@@ -61,7 +62,7 @@ def lost(database: Database, run_id: UUID, host_id: str, actor: str, *, why: str
         if at.state.type is not StateType.PENDING or at.columns["host_id"] != host_id:
             return
         if for_good:
-            name = link(connection, run_id.hex).name
+            name = in_command(link(connection, run_id.hex).name, run_id)
             _hold(connection, run_id.hex, f"{why}. Mend that, then: holdfast resume {name}", actor)
         else:
             _try_again(connection, run_id.hex, at.columns["recoveries"], f"{why}.", actor)

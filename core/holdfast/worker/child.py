@@ -26,6 +26,7 @@ from holdfast.records import HostKind, Origin
 from holdfast.store import hosts as host_rows
 from holdfast.store import logs, queries, recovery
 from holdfast.store.database import Database, default
+from holdfast.text import in_command
 from holdfast.worker import TRY_LATER
 from holdfast.worker.loading import load_flow
 
@@ -89,7 +90,7 @@ def _load(origin: Origin) -> Flow[..., Any]:
 
 
 def _hold(database: Database, run_id: UUID, why: str) -> None:
-    name = queries.get_flow_run(database, run_id).name
+    name = in_command(queries.get_flow_run(database, run_id).name, run_id)
     message = f"{why.rstrip('.')}. Mend that, then: holdfast resume {name}"
     recovery.hold(database, run_id, message, settings.user())
 

@@ -23,13 +23,14 @@ from holdfast import settings
 from holdfast.engine import hosts
 from holdfast.engine.tending import tend
 from holdfast.exceptions import StoreDamaged, StoreError, StoreTooNew
+from holdfast.logging import engine_logger
 from holdfast.records import HostKind
 from holdfast.store import claims, logs, queries, recovery, requests
 from holdfast.store import hosts as host_rows
 from holdfast.store.database import Database
 from holdfast.worker import TRY_LATER
 
-_logger = logging.getLogger("holdfast")
+_logger = engine_logger()
 
 POLL_INTERVAL = 0.01
 """Seconds between two looks for another process's commit."""
