@@ -46,7 +46,7 @@ class FlowRunContext:
     children: dict[str, RecordedChild]
     """Child runs of earlier executions."""
     timeouts: dict[str, int]
-    """How many waits with which key expired in earlier executions."""
+    """How many waits of which identity expired in earlier executions."""
     execution: int
     """How often the run's code was started from the top, this time included."""
     log_prints: bool
@@ -62,6 +62,9 @@ class FlowRunContext:
     task_runner: TaskRunner | None = None
     """Made when the first task is submitted."""
     futures: list[TaskFuture[Any]] = field(default_factory=list)
+    caught_up: set[str] = field(default_factory=set)
+    """Scopes of questions in which the code has come to where the execution before stood: what it asks from there on
+    takes no other question's place."""
     left_waits: list[UUID] = field(default_factory=list)
     """Waits whose call was broken off, by a timeout of the user's own for example."""
     executing: set[Future[None]] = field(default_factory=set)

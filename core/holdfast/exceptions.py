@@ -19,6 +19,7 @@
     ├── OutsideFlowRun
     ├── NotPausedError
     │   ├── AlreadyDecidedError
+    │   ├── QuestionChangedError
     │   └── NotRunningError
     ├── SeveralWaitsError
     ├── InvalidAnswerError
@@ -169,15 +170,34 @@ class AlreadyDecidedError(NotPausedError):
     """The wait already has a different answer; the message says whose, when, and what it was."""
 
 
+class QuestionChangedError(NotPausedError):
+    """The run asks something else by now than what the answer is for; the answer was not used."""
+
+    def __init__(self, run_name: str, key: str, wait_id: UUID) -> None:
+        super().__init__(
+            f"{run_name} no longer asks question {key!r}: its code asks something else now, so the answer was not "
+            "used. Look at what it asks now before you answer it."
+        )
+        self.wait_id = wait_id
+
+
 class NotRunningError(NotPausedError):
     """The run is not running, so it cannot be paused, suspended or cancelled."""
 
 
 class SeveralWaitsError(HoldfastError, RuntimeError):
-    """The run has several open waits; name one with ``key=``."""
+    """The run, or those below it, have several open questions; ``key=`` or the run's name says which is meant."""
 
-    def __init__(self, run_name: str, keys: Sequence[str]) -> None:
-        super().__init__(f"{run_name} has several open waits; name one with key: {', '.join(keys)}.")
+    def __init__(self, run_name: str, keys: Sequence[str], run_names: Sequence[str] = ()) -> None:
+        if set(run_names) - {run_name}:
+            listed = ", ".join(f"{key!r} of {run}" for run, key in zip(run_names, keys, strict=True))
+            text = (
+                f"{run_name} has several open questions below it: {listed}. Name the run that asks, or a key that only "
+                "one of them has."
+            )
+        else:
+            text = f"{run_name} has several open waits; name one with key: {', '.join(keys)}."
+        super().__init__(text)
         self.keys = tuple(keys)
 
 

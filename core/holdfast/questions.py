@@ -27,6 +27,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import to_jsonable_python
 from typing_extensions import TypeAliasType, is_typeddict
 
+from holdfast import identities
 from holdfast.exceptions import InvalidFlow, Path
 from holdfast.jsontext import to_json
 
@@ -46,6 +47,11 @@ class Question:
     def digest(self) -> str:
         """A short hash of the schema, the same in every process."""
         return hashlib.sha256(json.dumps(self.schema, sort_keys=True).encode()).hexdigest()[:32]
+
+    @cached_property
+    def asked(self) -> str:
+        """A short hash of all that a person is asked."""
+        return identities.asked(self.schema, self.initial, self.description)
 
     def load(self, answer: Any) -> Any:
         """The answer as the flow gets it. Raises pydantic's `ValidationError`."""

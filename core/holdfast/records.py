@@ -21,6 +21,8 @@ class WaitStatus(StrEnum):
     DECIDED = "decided"
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
+    SUPERSEDED = "superseded"
+    """The code asks something else in its place, or no longer asks it. Asked again, it has its answer still."""
 
 
 class Request(StrEnum):
@@ -150,6 +152,19 @@ class Channel:
 
 
 @dataclass(frozen=True, slots=True)
+class Replaced:
+    """A question whose place another one took, since the code asks something else there now."""
+
+    id: UUID
+    key: str
+    description: str | None
+    schema: Mapping[str, Any] | None
+    initial: Mapping[str, Any] | None
+    answer: Answer | None
+    """What had been answered: never used for the new question, but offered as its draft."""
+
+
+@dataclass(frozen=True, slots=True)
 class Wait:
     """An open or closed question of a flow run, or with a ``channel`` what it waits to be sent."""
 
@@ -174,6 +189,8 @@ class Wait:
     closed: datetime | None
     channel: Channel | None = None
     """Where messages for it go; ``None`` for a question. A run that waits for messages is running, not paused."""
+    replaced: Replaced | None = None
+    """The question that the run asked here before its code, or a text of its, changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +224,8 @@ class Event:
     kind: str
     """``state``; ``request`` and ``released`` for what was asked from outside; ``reused`` for a task call whose
     result was used again; for waits ``opened``, ``answered``, ``objected``, ``decided``, ``expired``,
-    ``withdrawn``; for messages ``listening``, ``sent``, ``received``, ``unheard``."""
+    ``withdrawn``, ``superseded`` and ``revived`` by what the code asks, ``set aside`` by a retry; for messages
+    ``listening``, ``sent``, ``received``, ``unheard``."""
     before: str | None
     """Name of the state before."""
     after: str

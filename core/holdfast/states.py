@@ -90,7 +90,7 @@ class Change:
     starts: bool
     """An execution begins: it is counted, and the start time is set when it is the first."""
     ends: bool
-    """The run is over: the end time is set, open waits are withdrawn."""
+    """The run is over: the end time is set, and open waits without an answer are closed."""
     reopens: bool
     """A finished run is to go on: its end time is taken back."""
     settles: bool

@@ -351,7 +351,7 @@ def paused_flow(person, call):
 def test_decisions_are_on_disk_before_anyone_is_told(paused_flow, written):
     paused_flow()
     assert modes(written(), "INTO answer") == {"FULL"}
-    assert modes(written(), "'decided'") == {"FULL"}
+    assert modes(written(), "status='decided'") == {"FULL"}
     assert modes(written(), "verdict='accepted'") == {"FULL"}
 
 
@@ -366,7 +366,7 @@ def test_objections_are_on_disk_too(db, run_id, written):
     wait = open_wait(db, run_id, schema=SCHEMA)
     waits.give_answer(db, wait.id.hex, {"ok": False}, "tester", "python")
     waits.object_to(db, wait.id.hex, {(): "no"}, "tester")
-    assert modes(written(), "'refused'") == {"FULL"}
+    assert modes(written(), "verdict='refused'") == {"FULL"}
 
 
 def test_a_setting_puts_finished_tasks_on_disk_too(monkeypatch, request):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from holdfast import context
+from holdfast import context, identities
 from holdfast.context import FlowRunContext
 from holdfast.engine.boundary import boundary, changes, go_on_without_answers, heed
 from holdfast.engine.effects import Logic, WaitFor
@@ -21,12 +21,15 @@ from holdfast.exceptions import (
     Unwind,
     why_not_suspended,
 )
+from holdfast.identities import Identity
 from holdfast.jsontext import to_json
 from holdfast.logging import run_logger
+from holdfast.question_changes import differences
 from holdfast.questions import Question
-from holdfast.records import Wait, WaitStatus
+from holdfast.records import Replaced, Wait, WaitStatus
 from holdfast.store import runs, waits
 from holdfast.store.database import Database
+from holdfast.store.ids import new_id
 from holdfast.store.transitions import Position
 from holdfast.store.waits import Standing
 from holdfast.text import in_command
@@ -50,10 +53,10 @@ def wait_for_decision(run: FlowRunContext, ask: Ask) -> Logic[Any]:
     if ask.suspend:
         _check_can_suspend(run)
     go_on_without_answers(run)
-    key = ask.key or _default_key(run)
-    if run.counter.next(f"timeout {key}") <= run.timeouts.get(key, 0):
+    which = _identity(run, ask)
+    if run.counter.next(f"timeout {which.text}") <= run.timeouts.get(which.text, 0):
         raise FlowPauseTimeout(_never_resumed(ask))
-    while (wait := (yield from _open(run, ask, key))).answer is not None:
+    while (wait := (yield from _open(run, ask, which))).answer is not None:
         value, decided, _ = yield from _settle(run, ask, wait, Standing(wait.status, to_json(wait.answer.value)))
         if decided:
             return value
@@ -74,18 +77,26 @@ def wait_for_decision(run: FlowRunContext, ask: Ask) -> Logic[Any]:
         raise
 
 
-def _default_key(run: FlowRunContext) -> str:
-    """A key that the same call has in every execution.
+def _identity(run: FlowRunContext, ask: Ask) -> Identity:
+    """What this question is known by in every execution.
 
-    A flow's own waits are counted. In what order tasks come to theirs may differ, so those are named after the
-    task run.
+    In what order tasks come to their questions may differ, so those are counted for each task run.
     """
+    question, here = ask.question, context.current()
+    if ask.key is not None:
+        schema, initial = (None, None) if question is None else (question.schema, question.initial)
+        return identities.by_key(ask.key, schema, initial)
+    what = identities.asked(None, None, None) if question is None else question.asked
+    task_run_id = here.task_run_id.hex if isinstance(here, context.TaskRunContext) else ""
+    return identities.by_content(what, run.counter.next(f"wait {what}{task_run_id}"), task_run_id)
+
+
+def _name(ask: Ask) -> str:
+    """What people call the wait: the user's key, or what its name begins with."""
     here = context.current()
-    if not isinstance(here, context.TaskRunContext):
-        return str(run.counter.next("wait"))
-    name = f"{here.task.name}-{here.task_run_id.hex[-6:]}"
-    number = run.counter.next(f"wait {name}")
-    return name if number == 1 else f"{name}-{number}"
+    if ask.key is not None or not isinstance(here, context.TaskRunContext):
+        return ask.key or ""
+    return f"{here.task.name}-{here.task_run_id.hex[-6:]}"
 
 
 def _never_resumed(ask: Ask) -> str:
@@ -99,6 +110,20 @@ def _announce(run: FlowRunContext, wait: Wait) -> None:
     run_logger(run).info("Paused: %s%s. Give it with: holdfast resume %s", what, until, named)
 
 
+def _tell_change(run: FlowRunContext, wait: Wait, old: Replaced) -> None:
+    offered = (
+        "" if old.answer is None else f" The answer of {old.answer.given_by} to it is not used, but offered again."
+    )
+    run_logger(run).warning(
+        "Question %s takes the place of question %s, since what the code asks here has changed: %s.%s An answer stays "
+        "with its question, whatever its texts, if both are given the same key=.",
+        wait.key,
+        old.key,
+        "; ".join(differences(old, wait)),
+        offered,
+    )
+
+
 def _check_can_suspend(run: FlowRunContext) -> None:
     while run.parent is not None:
         run = run.parent
@@ -106,23 +131,30 @@ def _check_can_suspend(run: FlowRunContext) -> None:
         raise SuspensionError(why_not_suspended(run.flow_run_name))
 
 
-def _open(run: FlowRunContext, ask: Ask, key: str) -> Logic[Wait]:
+def _open(run: FlowRunContext, ask: Ask, which: Identity) -> Logic[Wait]:
     never = ask.timeout is None or math.isinf(ask.timeout)
     deadline = None if never else datetime.now(UTC) + timedelta(seconds=ask.timeout or 0)
-    question = ask.question
+    question, new = ask.question, new_id()
     while True:
         wait = waits.open_wait(
             run.database,
             run.flow_run_id.hex,
-            key=key,
+            key=_name(ask),
             schema=question.schema if question else None,
             initial=question.initial if question else None,
             description=question.description if question else None,
             deadline=deadline,
             actor=run.actor,
             suspend=ask.suspend,
+            identity=which,
+            replaces=ask.key is not None or which.scope not in run.caught_up,
+            new=new,
         )
         if wait is not None:
+            if wait.id.hex != new and wait.status is not WaitStatus.DECIDED:
+                run.caught_up.add(which.scope)
+            elif wait.id.hex == new and wait.replaced is not None:
+                _tell_change(run, wait, wait.replaced)
             return wait
         yield from boundary(run)
 
@@ -138,7 +170,7 @@ def _block(run: FlowRunContext, ask: Ask, wait: Wait) -> Logic[Any]:
                 yield from boundary(run, at)
                 return value
             heed(runs.position_of(run.database, run.flow_run_id.hex))
-            if now.status is WaitStatus.WITHDRAWN:
+            if now.status in (WaitStatus.WITHDRAWN, WaitStatus.SUPERSEDED):
                 raise CancelUnwind
             if now.status is WaitStatus.EXPIRED:
                 if waits.expire(run.database, wait.id.hex, run.actor):

@@ -18,7 +18,7 @@ from holdfast.store.group_commit import GroupCommit
 from holdfast.store.statement import Statement
 from holdfast.store.watch import Watcher
 
-VERSION = "0001"
+VERSION = "0002"
 """Newest revision in `holdfast.store.migrations`."""
 
 

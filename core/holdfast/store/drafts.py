@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, insert, select
+from sqlalchemy import and_, bindparam, delete, insert, select, update
 
 from holdfast.jsontext import parse_json, to_json
 from holdfast.records import Draft, DraftOf
@@ -43,6 +43,7 @@ _FIND = {
     for of, column in _COLUMN.items()
 }
 _FORGET = Statement(delete(draft).where(_D.wait_id == bindparam("wait_id")))
+_HAND_ON = Statement(update(draft).where(_D.wait_id == bindparam("old_id")).values(wait_id=bindparam("new_id")))
 
 
 def keep(database: Database, of: DraftOf, of_id: str, author: str, body: Mapping[str, Any]) -> bool:
@@ -74,3 +75,8 @@ def find(database: Database, of: DraftOf, of_id: str, author: str) -> Draft | No
 def forget(connection: sqlite3.Connection, wait_id: str) -> None:
     """Throw every draft of a wait that is being closed away."""
     _FORGET.run(connection, wait_id=wait_id)
+
+
+def hand_on(connection: sqlite3.Connection, old_id: str, new_id: str) -> None:
+    """Make every draft of a wait one of the wait that replaces it, which asks for the same fields."""
+    _HAND_ON.run(connection, old_id=old_id, new_id=new_id)

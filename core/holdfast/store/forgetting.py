@@ -6,9 +6,10 @@ import sqlite3
 
 from sqlalchemy import and_, bindparam, delete, select, true, update
 
+from holdfast.store.ids import now
 from holdfast.store.statement import Statement, constant
 from holdfast.store.tables import receipt, result, task_run, wait
-from holdfast.store.transitions import position, subtree
+from holdfast.store.transitions import position, record, subtree
 
 _T = task_run.c
 _FORGET_FAILURES = Statement(
@@ -18,11 +19,19 @@ _FORGET_FAILURES = Statement(
         )
     )
 )
-_FORGET_TIMEOUTS = Statement(
+_SET_ASIDE = Statement(
     update(wait)
-    .where(and_(wait.c.flow_run_id == bindparam("run_id"), wait.c.status == constant("expired")))
-    .values(status="withdrawn")
+    .where(
+        and_(
+            wait.c.flow_run_id == bindparam("run_id"),
+            wait.c.status == constant("expired"),
+            wait.c.set_aside_at.is_(None),
+        )
+    )
+    .values(set_aside_at=bindparam("at"))
+    .returning(wait.c.key)
 )
+"""What has expired stays expired, and is asked again."""
 _LATER = receipt.alias()
 _FORGET_SILENCE = Statement(
     delete(receipt).where(
@@ -50,10 +59,12 @@ That a loop over messages ended is no failure: it ends there again.
 _FORGET_OUTCOME = Statement(delete(result).where(result.c.run_id == bindparam("run_id")))
 
 
-def forget_failures(connection: sqlite3.Connection, run_id: str) -> None:
-    """Forget what failed in a run and below it, and which waits passed their deadline there."""
+def forget_failures(connection: sqlite3.Connection, run_id: str, actor: str) -> None:
+    """Forget what failed in a run and below it; waits that expired there count no more, and their history says so."""
     for each in subtree(connection, run_id):
-        _FORGET_TIMEOUTS.run(connection, run_id=each)
+        state = position(connection, each).state.name
+        for (key,) in _SET_ASIDE.run(connection, run_id=each, at=now()).fetchall():
+            record(connection, each, "set aside", state, actor, before=state, detail=key)
         _FORGET_SILENCE.run(connection, run_id=each)
         _FORGET_FAILURES.run(connection, run_id=each)
         if not position(connection, each).state.is_completed():

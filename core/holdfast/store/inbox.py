@@ -10,9 +10,18 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, tuple_
 
 from holdfast.records import Wait
+from holdfast.states import TERMINAL
 from holdfast.store.database import Database
 from holdfast.store.ids import now, to_time
-from holdfast.store.rows import LISTENER_COLUMNS, WAIT_COLUMNS, to_listener, to_wait
+from holdfast.store.rows import (
+    LISTENER_COLUMNS,
+    OLD_ANSWER,
+    OLD_SCHEMA,
+    OLD_WAIT,
+    WAIT_COLUMNS,
+    to_listener,
+    to_wait,
+)
 from holdfast.store.sqlite import is_like, stoppable
 from holdfast.store.statement import Statement, constant
 from holdfast.store.tables import answer, flow_run, json_schema, listener, wait
@@ -28,12 +37,12 @@ WAITS = (
         wait.join(flow_run, _R.id == _W.flow_run_id)
         .outerjoin(json_schema, json_schema.c.digest == _W.schema_digest)
         .outerjoin(answer, _A.id == LATEST_ANSWER)
+        .outerjoin(OLD_WAIT, and_(OLD_WAIT.c.id == _W.replaces_id, OLD_WAIT.c.status == constant("superseded")))
+        .outerjoin(OLD_SCHEMA, OLD_SCHEMA.c.digest == OLD_WAIT.c.schema_digest)
+        .outerjoin(OLD_ANSWER, and_(OLD_ANSWER.c.wait_id == OLD_WAIT.c.id, OLD_ANSWER.c.verdict != constant("refused")))
     )
 )  # fmt: skip
 WAIT_BY_ID = Statement(WAITS.where(_W.id == bindparam("wait_id")))
-WAIT_BY_KEY = Statement(
-    WAITS.where(and_(_W.flow_run_id == bindparam("run_id"), _W.key == bindparam("key"))).order_by(_W.id.desc()).limit(1)
-)
 _WITH_STATE = WAITS.add_columns(_R.state_name)
 LISTENERS = (
     select(*LISTENER_COLUMNS)
@@ -52,9 +61,11 @@ _OPEN_COUNT = Statement(
         .scalar_subquery()
     )
 )
-_NOT_TAKEN_COUNT = Statement(
-    select(func.count())
-    .select_from(answer.join(wait, _W.id == _A.wait_id))
+_ENDED = or_(*(_R.state_type == constant(each.value) for each in sorted(TERMINAL)))
+"""An answer that was given to such a run, and not taken in, waits for its retry; nobody can answer there."""
+_NOT_TAKEN_COUNTS = Statement(
+    select(func.count(), func.count().filter(_ENDED))
+    .select_from(answer.join(wait, _W.id == _A.wait_id).join(flow_run, _R.id == _W.flow_run_id))
     .where(
         and_(
             _A.verdict == constant("given"),
@@ -63,6 +74,7 @@ _NOT_TAKEN_COUNT = Statement(
         )
     )
 )
+"""Answers that no run has taken in, and how many of them are of runs that have ended."""
 
 
 _AFTER_ALL = "g"
@@ -146,7 +158,7 @@ def _without_deadline(
 
 def _filtered(where: InboxFilter) -> tuple[Select[Any], Select[Any]]:
     return (
-        WAITS.where(_W.status == constant("open"), *where.conditions(_W.key, _W.description)),
+        WAITS.where(_W.status == constant("open"), ~_ENDED, *where.conditions(_W.key, _W.description)),
         LISTENERS.where(*where.conditions(_L.key, _L.description)),
     )
 
@@ -192,12 +204,16 @@ def find_waits(database: Database, wait_ids: Sequence[UUID]) -> list[Wait]:
 
 def count_open_waits(database: Database) -> int:
     """How many waits `inbox` lists, over all its pages."""
-    at = now()
-    ((questions,),), ((listeners,),) = database.rows(_OPEN_COUNT, at=at), database.rows(_LISTENER_COUNT, at=at)
-    return int(questions) + int(listeners)
+    return _counts(database)[0]
 
 
 def count_unanswered_waits(database: Database) -> int:
     """How many of them wait for somebody: those that were answered wait for their run to take the answer in."""
-    ((not_taken,),) = database.rows(_NOT_TAKEN_COUNT, at=now())
-    return count_open_waits(database) - int(not_taken)
+    return _counts(database)[1]
+
+
+def _counts(database: Database) -> tuple[int, int]:
+    at = now()
+    ((questions,),), ((listeners,),) = database.rows(_OPEN_COUNT, at=at), database.rows(_LISTENER_COUNT, at=at)
+    ((not_taken, ended),) = database.rows(_NOT_TAKEN_COUNTS, at=at)
+    return int(questions + listeners - ended), int(questions + listeners - not_taken)

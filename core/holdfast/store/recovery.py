@@ -140,7 +140,7 @@ def _retry_tree(connection: sqlite3.Connection, run_id: str, actor: str) -> None
         state = position(connection, each).state
         if state.is_final() and not state.is_completed():
             _retry_tree(connection, each, actor)
-    forget_failures(connection, run_id)
+    forget_failures(connection, run_id, actor)
     again = named("AwaitingRetry", f"{actor} asked to retry.")
     move(connection, run_id, again, actor, due_at=now(), recoveries=0, attempt=1)
 

@@ -26,7 +26,14 @@ _SET = Statement(
 _WAITS_IN_CHILDREN = Statement(
     select(func.count())
     .select_from(flow_run.join(wait, _C.id == wait.c.flow_run_id))
-    .where(and_(_C.root_id == bindparam("root"), _C.parent_id.is_not(None), wait.c.status == constant("open")))
+    .where(
+        and_(
+            _C.root_id == bindparam("root"),
+            _C.parent_id.is_not(None),
+            wait.c.status == constant("open"),
+            wait.c.asked_in == _C.executions,
+        )
+    )
 )
 
 _ANSWERS_IN_TREE = Statement(
@@ -205,7 +212,7 @@ def abandon(connection: sqlite3.Connection, run_id: str, why: str, actor: str) -
 
 
 def waits_in_tree(connection: sqlite3.Connection, run_id: str) -> int:
-    """How many waits are open in the tree that the run belongs to."""
+    """At how many open waits the code of the tree stands that the run belongs to."""
     root = link(connection, run_id).root_id
     (in_children,) = _WAITS_IN_CHILDREN.run(connection, root=root).fetchone()
     return open_waits(connection, root) + int(in_children)

@@ -19,6 +19,7 @@ from holdfast.records import (
     FlowRun,
     Log,
     Message,
+    Replaced,
     Request,
     TaskRun,
     Wait,
@@ -43,6 +44,8 @@ Tuple = tuple[Any, ...]
 
 _RUN, _TASK, _EVENT, _LOG, _WAIT = flow_run.c, task_run.c, event.c, log.c, wait.c
 _MESSAGE, _LISTENER = message.c, listener.c
+OLD_WAIT, OLD_SCHEMA, OLD_ANSWER = wait.alias("old_wait"), json_schema.alias("old_schema"), answer.alias("old_answer")
+"""The wait that another one replaced, with what had been answered."""
 
 FLOW_RUN_COLUMNS = (
     _RUN.id, _RUN.name, _RUN.flow_name, _RUN.state_type, _RUN.state_name, _RUN.state_message, _RUN.state_at,
@@ -64,6 +67,8 @@ WAIT_COLUMNS = (
     _WAIT.id, _WAIT.flow_run_id, _RUN.name, _RUN.flow_name, _WAIT.key, _WAIT.status, _WAIT.opened_at,
     _WAIT.deadline, _WAIT.description, json_schema.c.body, _WAIT.initial, _WAIT.closed_at,
     answer.c.verdict, answer.c.value, answer.c.given_by, answer.c.given_at, answer.c.channel, answer.c.objections,
+    OLD_WAIT.c.id, OLD_WAIT.c.key, OLD_WAIT.c.description, OLD_SCHEMA.c.body, OLD_WAIT.c.initial,
+    OLD_ANSWER.c.value, OLD_ANSWER.c.given_by, OLD_ANSWER.c.given_at, OLD_ANSWER.c.channel,
 )  # fmt: skip
 _D = deployment.c
 DEPLOYMENT_COLUMNS = (
@@ -178,6 +183,19 @@ def to_wait(row: Tuple, now: int) -> Wait:
         answer=Answer(parse_json(value), given_by, from_time(given_at), channel) if answered else None,
         objections=to_objections(objections) if verdict == "refused" else {},
         closed=from_time_or_none(row[11]),
+        replaced=None if row[18] is None else _to_replaced(row[18:27]),
+    )
+
+
+def _to_replaced(row: Tuple) -> Replaced:
+    id_, key, description, schema, initial, value, given_by, given_at, channel = row
+    return Replaced(
+        id=UUID(id_),
+        key=key,
+        description=description,
+        schema=None if schema is None else json.loads(schema),
+        initial=None if initial is None else json.loads(initial),
+        answer=None if given_by is None else Answer(parse_json(value), given_by, from_time(given_at), channel),
     )
 
 

@@ -132,7 +132,7 @@ def await_retry(database: Database, run_id: str, message: str, attempt: int, act
         at = position(connection, run_id)
         if at.request is not None:
             return False
-        forget_failures(connection, run_id)
+        forget_failures(connection, run_id, actor)
         kept = {"host_id": at.columns["host_id"], "attempt": attempt}
         move(connection, run_id, named("AwaitingRetry", message), actor, **kept)
     return True

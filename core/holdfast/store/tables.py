@@ -52,6 +52,7 @@ def _one_of(column: str, values: type[StrEnum]) -> str:
 
 
 _DEPLOYED = Column("deployment_id").is_not(None)
+_LIVE = Column("status").in_(["open", "decided"])
 
 
 class Row(SQLModel, registry=registry()):
@@ -198,13 +199,18 @@ class JsonSchemaRow(Row, table=True):
 
 
 class WaitRow(Row, table=True):
-    """A question of a run. At most one wait of a run and key is open or decided."""
+    """A question of a run. At most one of an identity is open or decided, and at most one of a key open.
+
+    ``asked_in`` is the execution of the run that asked it last; ``replaces_id`` the wait whose place it took because
+    the code asks something else there now; ``set_aside_at`` when a retry made an expired one count no more.
+    """
 
     __tablename__ = "wait"
     __table_args__ = (
         CheckConstraint(_one_of("status", WaitStatus), name="wait_status"),
         CheckConstraint("(status = 'open') = (closed_at IS NULL)", name="wait_closed"),
-        Index("wait_by_key", "flow_run_id", "key", unique=True, sqlite_where=Column("status").in_(["open", "decided"])),
+        Index("wait_by_key", "flow_run_id", "key", unique=True, sqlite_where=Column("status") == "open"),
+        Index("wait_by_identity", "flow_run_id", "identity", unique=True, sqlite_where=_LIVE),
         Index("wait_inbox", "deadline", "id", sqlite_where=Column("status") == "open"),
         Index("wait_by_run", "flow_run_id"),
     )
@@ -219,6 +225,11 @@ class WaitRow(Row, table=True):
     schema_digest: str | None = Field(default=None, foreign_key="json_schema.digest")
     description: str | None = Field(default=None, sa_type=Text)
     initial: str | None = Field(default=None, sa_type=Text)
+    identity: str
+    scope: str
+    asked_in: int
+    replaces_id: str | None = Field(default=None, foreign_key="wait.id")
+    set_aside_at: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class AnswerRow(Row, table=True):

@@ -15,7 +15,7 @@ from holdfast.store import drafts
 from holdfast.store.ids import now
 from holdfast.store.rows import to_state
 from holdfast.store.statement import Statement, constant
-from holdfast.store.tables import event, flow_run, listener, wait
+from holdfast.store.tables import answer, event, flow_run, listener, wait
 
 _C = flow_run.c
 _CHANGED = (
@@ -34,11 +34,14 @@ _UPDATE = Statement(
 _RECORD = Statement(
     insert(event).values({name: bindparam(name) for name in event.c.keys() if name != "seq"})  # noqa: SIM118
 )
-_WITHDRAW = Statement(
-    update(wait)
+_OPEN = Statement(
+    select(wait.c.id, wait.c.key, wait.c.asked_in, answer.c.given_by)
+    .select_from(wait.outerjoin(answer, and_(answer.c.wait_id == wait.c.id, answer.c.verdict == constant("given"))))
     .where(and_(wait.c.flow_run_id == bindparam("run_id"), wait.c.status == constant("open")))
-    .values(status="withdrawn", closed_at=bindparam("at"))
-    .returning(wait.c.key, wait.c.id)
+    .order_by(wait.c.id)
+)
+_CLOSE = Statement(
+    update(wait).where(wait.c.id == bindparam("wait_id")).values(status=bindparam("new"), closed_at=bindparam("at"))
 )
 _HANG_UP = Statement(
     delete(listener).where(
@@ -57,7 +60,13 @@ _AWAITED = Statement(
 )
 _DUE = Statement(update(flow_run).where(_C.id == bindparam("run_id")).values(due_at=bindparam("at")))
 _OPEN_WAITS = Statement(
-    select(func.count()).where(and_(wait.c.flow_run_id == bindparam("run_id"), wait.c.status == constant("open")))
+    select(func.count()).where(
+        and_(
+            wait.c.flow_run_id == bindparam("run_id"),
+            wait.c.status == constant("open"),
+            wait.c.asked_in == bindparam("execution"),
+        )
+    )
 )
 
 
@@ -136,7 +145,7 @@ def move(
     if change.frees:
         hang_up(connection, run_id, is_over=change.ends)
     if change.ends:
-        withdraw_waits(connection, run_id, to.name, actor, at)
+        close_waits(connection, run_id, to, new["executions"], actor, at)
         if new["awaited"]:
             _AWAITED.run(connection, run_id=run_id, awaited=None)
             resume_suspended(connection, new["caller_id"], actor)
@@ -185,16 +194,28 @@ def hang_up(connection: sqlite3.Connection, run_id: str, *, is_over: bool) -> No
     _HANG_UP.run(connection, run_id=run_id, lasting=int(is_over))
 
 
-def withdraw_waits(connection: sqlite3.Connection, run_id: str, state_name: str, actor: str, at: int) -> None:
-    """Close the run's open waits without a decision: it is over."""
-    for key, wait_id in _WITHDRAW.run(connection, run_id=run_id, at=at).fetchall():
+def close_waits(connection: sqlite3.Connection, run_id: str, to: State, execution: int, actor: str, at: int) -> None:
+    """Close the run's open waits without a decision, now that it is over.
+
+    One with an answer that the run has not taken in stays as it is for a retry to take, unless the run was cancelled or
+    has completed without it.
+    """
+    for wait_id, key, asked_in, answered_by in _OPEN.run(connection, run_id=run_id).fetchall():
+        completed = to.type is StateType.COMPLETED
+        if answered_by is not None and not completed and to.type is not StateType.CANCELLED:
+            continue
+        not_asked = completed and (answered_by is not None or asked_in != execution)
+        new = "superseded" if not_asked else "withdrawn"
+        _CLOSE.run(connection, wait_id=wait_id, new=new, at=at)
         drafts.forget(connection, wait_id)
-        record(connection, run_id, "withdrawn", state_name, actor, before=state_name, detail=key, at=at)
+        detail = key if answered_by is None else f"{key} (answered by {answered_by})"
+        record(connection, run_id, new, to.name, actor, before=to.name, detail=detail, at=at)
 
 
-def open_waits(connection: sqlite3.Connection, run_id: str) -> int:
-    """How many waits of the run are open."""
-    (count,) = _OPEN_WAITS.run(connection, run_id=run_id).fetchone()
+def open_waits(connection: sqlite3.Connection, run_id: str, here: Position | None = None) -> int:
+    """How many open waits of the run its code stands at: those that this execution has asked."""
+    execution = (here or position(connection, run_id)).columns["executions"]
+    (count,) = _OPEN_WAITS.run(connection, run_id=run_id, execution=execution).fetchone()
     return int(count)
 
 

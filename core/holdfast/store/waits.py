@@ -1,30 +1,37 @@
-"""Writing waits: opening one, answering it, and what comes of the answer."""
+"""Answering waits, and what comes of the answers. How they are opened: `holdfast.store.asking`."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, insert, select, true, update
+from sqlalchemy import and_, bindparam, insert, select, true, update
 
-from holdfast.exceptions import AlreadyDecidedError, FlowPauseTimeout, HoldfastError, NotPausedError, Path
+from holdfast.exceptions import (
+    AlreadyDecidedError,
+    FlowPauseTimeout,
+    HoldfastError,
+    NotPausedError,
+    Path,
+    QuestionChangedError,
+)
 from holdfast.jsontext import to_json
 from holdfast.masks import mask
-from holdfast.records import Answer, Request, Wait, WaitStatus
+from holdfast.records import Answer, Wait, WaitStatus
 from holdfast.states import named
+from holdfast.store.asking import CLOSE, by_id, close
+from holdfast.store.asking import open_wait as open_wait
+from holdfast.store.asking import recorded_timeouts as recorded_timeouts
 from holdfast.store.database import Database
 from holdfast.store.drafts import forget as forget_drafts
 from holdfast.store.group_commit import Piece, commit
-from holdfast.store.ids import from_time, new_id, now, to_time
-from holdfast.store.inbox import LATEST_ANSWER, WAIT_BY_ID, WAIT_BY_KEY
-from holdfast.store.requests import unwind
-from holdfast.store.rows import ANSWERED, from_objections, status_now, to_wait
-from holdfast.store.schemas import save_schema
+from holdfast.store.ids import from_time, new_id, now
+from holdfast.store.inbox import LATEST_ANSWER
+from holdfast.store.rows import ANSWERED, from_objections, status_now
 from holdfast.store.statement import Statement, constant
 from holdfast.store.tables import answer, flow_run, wait
 from holdfast.store.transitions import (
@@ -41,15 +48,6 @@ from holdfast.store.transitions import (
 _W, _A = wait.c, answer.c
 _DECIDED = WaitStatus.DECIDED.value
 
-_INSERT = Statement(
-    insert(wait).values({name: bindparam(name) for name in wait.c.keys() if name != "closed_at"})  # noqa: SIM118
-)
-_CLOSE = Statement(
-    update(wait)
-    .where(and_(_W.id == bindparam("wait_id"), _W.status == constant("open")))
-    .values(status=bindparam("new_status"), closed_at=bindparam("at"))
-    .returning(_W.flow_run_id, _W.key)
-)
 _INSERT_ANSWER = Statement(
     insert(answer).values({name: bindparam(name) for name in answer.c.keys() if name != "objections"})  # noqa: SIM118
 )
@@ -79,94 +77,20 @@ _DUE = Statement(
             _W.status == constant("open"),
             _W.deadline <= bindparam("at"),
             _ROOT.c.state_name == constant("Suspended"),
+            # What its last execution did not ask, the next one closes if it comes to it.
+            _W.asked_in == flow_run.c.executions,
             ~select(true()).where(and_(_A.wait_id == _W.id, _A.verdict == constant("given"))).exists(),
         )
     )
     .order_by(_W.deadline)
     .limit(bindparam("limit"))
 )
-_EXPIRED = Statement(
-    select(_W.key, func.count())
-    .where(and_(_W.flow_run_id == bindparam("run_id"), _W.status == constant("expired")))
-    .group_by(_W.key)
-)
-_NEXT_DEADLINE = Statement(select(func.min(_W.deadline)).where(_W.status == constant("open")))
-
-
-def open_wait(
-    database: Database,
-    run_id: str,
-    *,
-    key: str,
-    schema: Mapping[str, Any] | None,
-    initial: Mapping[str, Any] | None,
-    description: str | None,
-    deadline: datetime | None,
-    actor: str,
-    suspend: bool = False,
-) -> Wait | None:
-    """Open a wait and pause its run, or have its tree suspend, in one transaction; or find the one with this key.
-
-    A wait that was found may be decided: then its answer is the one to go on with. Or its deadline passed while
-    nothing waited: then it is closed. ``None``, and nothing changed, when something was asked of the run from
-    outside. While the tree leaves its code because another of its calls suspends, this one's question is opened, too.
-    """
-    with database.write() as connection:
-        at = position(connection, run_id)
-        if at.request is not None and not (suspend and at.request is Request.UNWIND):
-            return None
-        found = _by_key(connection, run_id, key)
-        if found is not None and found.status is WaitStatus.EXPIRED and found.closed is None:
-            _close(connection, found, WaitStatus.EXPIRED, at, actor)
-            return found
-        if found is None or found.status in (WaitStatus.EXPIRED, WaitStatus.WITHDRAWN):
-            found = _insert(connection, run_id, key, schema, initial, description, deadline, actor)
-        if found.answer is None and suspend:
-            unwind(connection, run_id, actor)
-        elif found.answer is None and not at.state.is_paused():
-            move(connection, run_id, named("Paused"), actor)
-        return found
-
-
-def _insert(
-    connection: sqlite3.Connection,
-    run_id: str,
-    key: str,
-    schema: Mapping[str, Any] | None,
-    initial: Mapping[str, Any] | None,
-    description: str | None,
-    deadline: datetime | None,
-    actor: str,
-) -> Wait:
-    at = now()
-    _INSERT.run(
-        connection,
-        id=new_id(),
-        flow_run_id=run_id,
-        key=key,
-        status=WaitStatus.OPEN.value,
-        opened_at=at,
-        deadline=None if deadline is None else to_time(deadline),
-        schema_digest=None if schema is None else save_schema(connection, schema),
-        description=description,
-        initial=None if initial is None else json.dumps(initial),
-    )
-    state = position(connection, run_id).state.name
-    record(connection, run_id, "opened", state, actor, before=state, detail=key, at=at)
-    opened = _by_key(connection, run_id, key)
-    assert opened is not None
-    return opened
-
-
-def _by_key(connection: sqlite3.Connection, run_id: str, key: str) -> Wait | None:
-    row = WAIT_BY_KEY.run(connection, run_id=run_id, key=key).fetchone()
-    return None if row is None else to_wait(row, now())
 
 
 def get_wait(database: Database, wait_id: str) -> Wait:
     """The wait as it is now."""
     with database.read() as connection:
-        return _by_id(connection, wait_id)
+        return by_id(connection, wait_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,18 +109,14 @@ def standing(database: Database, wait_id: str) -> Standing:
     return Standing(status_now(status, deadline, answered, now()), value if answered else None)
 
 
-def _by_id(connection: sqlite3.Connection, wait_id: str) -> Wait:
-    row = WAIT_BY_ID.run(connection, wait_id=wait_id).fetchone()
-    return to_wait(row, now())
-
-
 def give_answer(database: Database, wait_id: str, value: Any, actor: str, channel: str) -> Wait:
     """Answer an open wait, durably.
 
     A wait that asks for nothing is decided by it, and its run goes on in the same transaction. Any other answer
     stands until the run itself has validated it (`accept`, `object_to`). The answer that stands already is taken
     again without effect; a different one raises `AlreadyDecidedError`. Raises `FlowPauseTimeout` when the
-    deadline has passed and `NotPausedError` when the wait was withdrawn.
+    deadline has passed, `QuestionChangedError` when the run asks something else by now, and `NotPausedError` when the
+    wait was withdrawn.
     """
     with database.write(durable=True) as connection:
         return _give(connection, wait_id, value, actor, channel)
@@ -212,7 +132,7 @@ def give_answers(
 
 
 def _give(connection: sqlite3.Connection, wait_id: str, value: Any, actor: str, channel: str) -> Wait:
-    found = _by_id(connection, wait_id)
+    found = by_id(connection, wait_id)
     run_id = found.flow_run_id.hex
     if found.answer is not None:
         check_same(found, found.answer, value)
@@ -223,6 +143,8 @@ def _give(connection: sqlite3.Connection, wait_id: str, value: Any, actor: str, 
         raise FlowPauseTimeout(
             f"{found.flow_run_name} can no longer be resumed: the deadline of {found.key!r} has passed."
         )
+    if found.status is WaitStatus.SUPERSEDED:
+        raise QuestionChangedError(found.flow_run_name, found.key, found.id)
     if found.status is not WaitStatus.OPEN:
         raise NotPausedError(f"{found.flow_run_name} no longer waits for {found.key!r}: it is {found.status}.")
     given = Answer(value, actor, from_time(at := now()), channel)
@@ -238,7 +160,7 @@ def _give(connection: sqlite3.Connection, wait_id: str, value: Any, actor: str, 
     )
     here = position(connection, run_id)
     if found.schema is None:
-        found = _close(connection, found, WaitStatus.DECIDED, here, actor)
+        found = close(connection, found, WaitStatus.DECIDED, here, actor)
         _go_on(connection, run_id, here, actor)
     else:
         record(connection, run_id, "answered", here.state.name, actor, before=here.state.name, detail=found.key)
@@ -277,7 +199,7 @@ def accepting(connection: sqlite3.Connection, wait_id: str) -> Position | None:
     if judged is None:
         return None
     at, (actor,) = now(), judged
-    run_id, key = _CLOSE.run(connection, wait_id=wait_id, new_status=_DECIDED, at=at).fetchone()
+    run_id, key = CLOSE.run(connection, wait_id=wait_id, new_status=_DECIDED, at=at).fetchone()
     forget_drafts(connection, wait_id)
     here = position(connection, run_id)
     record(connection, run_id, _DECIDED, here.state.name, actor, before=here.state.name, detail=key, at=at)
@@ -290,7 +212,7 @@ def object_to(database: Database, wait_id: str, objections: dict[Path, str], act
         judged = _JUDGE.run(connection, wait_id=wait_id, new_verdict="refused", why=from_objections(objections))
         if judged.fetchone() is None:
             return
-        found = _by_id(connection, wait_id)
+        found = by_id(connection, wait_id)
         run_id = found.flow_run_id.hex
         state = position(connection, run_id).state
         record(connection, run_id, "objected", state.name, actor, before=state.name, detail=found.key)
@@ -299,11 +221,11 @@ def object_to(database: Database, wait_id: str, objections: dict[Path, str], act
 def expire(database: Database, wait_id: str, actor: str) -> bool:
     """Close a wait whose deadline has passed, for the process that waits; ``False`` when an answer was first."""
     with database.write() as connection:
-        found = _by_id(connection, wait_id)
+        found = by_id(connection, wait_id)
         if found.status is not WaitStatus.EXPIRED or found.closed is not None:
             return False
         here = position(connection, found.flow_run_id.hex)
-        _close(connection, found, WaitStatus.EXPIRED, here, actor)
+        close(connection, found, WaitStatus.EXPIRED, here, actor)
         _go_on(connection, found.flow_run_id.hex, here, actor)
         return True
 
@@ -311,10 +233,10 @@ def expire(database: Database, wait_id: str, actor: str) -> bool:
 def withdraw(database: Database, wait_id: str, actor: str) -> None:
     """Close a wait that the flow no longer waits for, unless it is decided by now."""
     with database.write() as connection:
-        found = _by_id(connection, wait_id)
+        found = by_id(connection, wait_id)
         if found.closed is None:
             here = position(connection, found.flow_run_id.hex)
-            _close(connection, found, WaitStatus.WITHDRAWN, here, actor)
+            close(connection, found, WaitStatus.WITHDRAWN, here, actor)
             _go_on(connection, found.flow_run_id.hex, here, actor)
 
 
@@ -331,7 +253,7 @@ def expire_due(database: Database, actor: str, limit: int = 1000) -> int:
             root = link(connection, run_id).root_id
             if (here := position(connection, root)).state.name != "Suspended":
                 continue
-            _close(connection, _by_id(connection, wait_id), WaitStatus.EXPIRED, here, actor)
+            close(connection, by_id(connection, wait_id), WaitStatus.EXPIRED, here, actor)
             for each in subtree(connection, root):
                 if not position(connection, each).state.is_final():
                     move(connection, each, named("Failed", "Flow run was suspended and never resumed."), actor)
@@ -339,28 +261,9 @@ def expire_due(database: Database, actor: str, limit: int = 1000) -> int:
     return failed
 
 
-def recorded_timeouts(database: Database, run_id: str) -> dict[str, int]:
-    """How many waits with which key have expired in earlier executions of a run."""
-    return dict(database.rows(_EXPIRED, run_id=run_id))
-
-
-def next_deadline(database: Database) -> datetime | None:
-    """The earliest deadline of any open wait."""
-    ((at,),) = database.rows(_NEXT_DEADLINE)
-    return None if at is None else from_time(at)
-
-
-def _close(connection: sqlite3.Connection, found: Wait, status: WaitStatus, here: Position, actor: str) -> Wait:
-    at, name = now(), here.state.name
-    _CLOSE.run(connection, wait_id=found.id.hex, new_status=status.value, at=at)
-    forget_drafts(connection, found.id.hex)
-    record(connection, found.flow_run_id.hex, status.value, name, actor, before=name, detail=found.key, at=at)
-    return replace(found, status=status, closed=from_time(at))
-
-
 def _go_on(connection: sqlite3.Connection, run_id: str, here: Position, actor: str) -> Position:
     """Let a paused run run again, unless another wait or a request still holds it; says where it is then."""
-    if here.state.name != "Paused" or here.request is not None or open_waits(connection, run_id):
+    if here.state.name != "Paused" or here.request is not None or open_waits(connection, run_id, here):
         return here
     to = named("Running")
     move(connection, run_id, to, actor, here=here)

@@ -31,6 +31,8 @@ def upgrade(
             if found is not None and found not in known_revisions(config):
                 raise StoreDamaged(f"{path} says its schema is {found!r}, which is none of Holdfast's.")
             command.upgrade(config, to)
+            if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+                raise StoreDamaged(f"{path} could not be upgraded: rows of it refer to others that are not there.")
     except DBAPIError as error:
         if not isinstance(error.orig, sqlite3.Error):
             raise
@@ -55,7 +57,13 @@ def known_revisions(config: Config) -> set[str]:
 
 
 def _engine(path: Path, busy_timeout: float) -> Engine:
-    engine = create_engine("sqlite://", creator=lambda: sqlite.connect(path, "FULL", busy_timeout), poolclass=NullPool)
+    def connect() -> sqlite3.Connection:
+        connection = sqlite.connect(path, "FULL", busy_timeout)
+        # A table that is made again must not take with it what refers to it; the whole is looked at in the end.
+        connection.execute("PRAGMA foreign_keys=OFF")
+        return connection
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
     # Our connections leave BEGIN to us; a migration takes the write lock at once, so that two never run together.
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     return engine

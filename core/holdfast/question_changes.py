@@ -1,0 +1,91 @@
+"""What is different between a question and the one whose place it took, in plain words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from holdfast.masks import mask
+from holdfast.records import Replaced, Wait
+
+_LONGEST = 60
+
+
+def differences(old: Replaced, new: Wait) -> list[str]:
+    """What has changed, each in some words: texts, fields and initial values, the old before the new."""
+    before, after = old.schema or {}, new.schema or {}
+    found: list[str] = []
+    if (old.schema is None) != (new.schema is None):
+        found.append("it asks for an answer now" if old.schema is None else "it asks for a go-ahead only")
+    else:
+        found += _changed("its title was", before.get("title"), "is", after.get("title"))
+    words = (old.description or before.get("description"), new.description or after.get("description"))
+    found += _changed("its description was", words[0], "is", words[1])
+    found += _of_fields(_fields(before), _fields(after), old.initial or {}, new.initial or {})
+    found += _of_values(mask(before, old.initial or {}), mask(after, new.initial or {}))
+    return found or ["what it accepts is different"]
+
+
+def told(wait: Wait) -> str:
+    """What a form says above a question that took another one's place; empty for one that took none."""
+    old = wait.replaced
+    if old is None:
+        return ""
+    changes = "; ".join(differences(old, wait))
+    if old.answer is None:
+        return f"This question has changed: {changes}."
+    return (
+        f"This question has changed since {old.answer.given_by} answered it: {changes}. "
+        "That answer was not used; send it only if it fits what is asked now."
+    )
+
+
+def _fields(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    properties = schema.get("properties")
+    return properties if isinstance(properties, Mapping) else {}
+
+
+def _of_fields(
+    before: Mapping[str, Any], after: Mapping[str, Any], old: Mapping[str, Any], new: Mapping[str, Any]
+) -> list[str]:
+    found = []
+    added, gone = [each for each in after if each not in before], [each for each in before if each not in after]
+    if added:
+        found.append(f"new fields: {', '.join(map(str, added))}")
+    if gone:
+        found.append(f"fields that are gone: {', '.join(map(str, gone))}")
+    # An initial value is a default, too; it is told of as a value.
+    changed = [
+        each
+        for each in after
+        if each in before
+        and _part(before[each], each in old or each in new) != _part(after[each], each in old or each in new)
+    ]
+    if changed:
+        found.append(f"changed fields: {', '.join(map(str, changed))}")
+    return found
+
+
+def _part(field: Any, has_value: bool) -> Any:
+    if has_value and isinstance(field, Mapping):
+        return {key: value for key, value in field.items() if key != "default"}
+    return field
+
+
+def _of_values(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    found: list[str] = []
+    for name in dict.fromkeys((*before, *after)):
+        found += _changed(f"the initial value of {name} was", before.get(name), "is", after.get(name))
+    return found
+
+
+def _changed(was: str, before: Any, now: str, after: Any) -> Sequence[str]:
+    return [] if before == after else [f"{was} {_short(before)}, and {now} {_short(after)}"]
+
+
+def _short(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    text = " ".join(json.dumps(value, ensure_ascii=False, default=str).split())
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
