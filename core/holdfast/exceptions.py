@@ -7,6 +7,7 @@
     ├── StoreError
     │   ├── StoreLocked
     │   ├── StoreDamaged
+    │   ├── StoreMoved
     │   └── StoreTooNew
     ├── FlowRunNotFound
     ├── AmbiguousFlowRun
@@ -81,6 +82,10 @@ class StoreLocked(StoreError):
 
 class StoreDamaged(StoreError):
     """The file is not a Holdfast database, or is damaged."""
+
+
+class StoreMoved(StoreError):
+    """The file was deleted, moved or replaced while it was open."""
 
 
 class StoreTooNew(StoreError):

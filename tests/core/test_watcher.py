@@ -16,6 +16,7 @@ from holdfast.states import Completed, Paused, Running
 from holdfast.store import logs, queries, runs, signs, waits
 from holdfast.store.database import Database
 from holdfast.store.ids import new_id
+from holdfast.store.open_file import OpenFile
 from holdfast.store.watch import Watcher
 
 PATIENCE = 30.0
@@ -332,7 +333,9 @@ def test_a_closed_watcher_has_left_sqlite_even_when_it_was_about_to(db):
 
     closer = threading.Thread(target=close)
     closer.start()
-    watcher = Watcher(db.path, lambda: sqlite3.connect(db.path, factory=Reluctant, check_same_thread=False))
+    watcher = Watcher(
+        db.path, lambda: sqlite3.connect(db.path, factory=Reluctant, check_same_thread=False), OpenFile(db.path)
+    )
     watcher.follow(lambda _: None).stop()
     closer.join(PATIENCE)
     assert order == ["left", "closed"]

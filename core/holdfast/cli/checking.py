@@ -7,6 +7,7 @@ import platform
 import shutil
 import stat
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,6 +23,8 @@ from holdfast.text import clean
 if TYPE_CHECKING:
     from holdfast.store.database import Database
 
+_ROOM = 2**20
+"""Bytes that a new database needs at the least, with its log and the memory that programs share."""
 _LIBRARIES = ("holdfast", "textual", "typer", "pydantic", "sqlmodel")
 
 
@@ -58,24 +61,40 @@ def _database() -> Iterator[Check]:
             yield _missing(path)
             return
         database = default()
-        with database.write():
-            pass
     except HoldfastError as error:
         yield Check("database", False, str(error))
         return
     size = path.stat().st_size / 2**20
-    yield Check("database", True, f"{path} can be read and written (schema {VERSION}, {size:.1f} MiB)")
+    try:
+        database.try_to_write()
+        yield Check("database", True, f"{path} can be read and written (schema {VERSION}, {size:.1f} MiB)")
+    except HoldfastError as error:
+        yield Check("database", False, f"{path} can be read (schema {VERSION}, {size:.1f} MiB), not written: {error}")
     yield _permissions(path)
+    yield from _backups(path)
     yield _counts(database)
     yield _workers(database)
 
 
 def _missing(path: Path) -> Check:
     folder = next(each for each in path.absolute().parents if each.exists())
-    if os.access(folder, os.W_OK | os.X_OK):
-        return Check("database", True, f"{path} is made when the first flow runs")
-    remedy = "Name another place in HOLDFAST_DB, or make the folder writable."
-    return Check("database", False, f"{path} cannot be made: you may not write to {folder}.", remedy)
+    try:
+        with tempfile.TemporaryFile(dir=folder) as attempt:
+            attempt.write(b"." * _ROOM)
+    except OSError as error:
+        remedy = "Name another place in HOLDFAST_DB, make the folder writable, or make room on its disk."
+        return Check("database", False, f"{path} cannot be made in {folder}: {error.strerror}.", remedy)
+    return Check("database", True, f"{path} is made when the first flow runs")
+
+
+def _backups(path: Path) -> Iterator[Check]:
+    """Where the file is kept as it was before an upgrade of its schema."""
+    from holdfast.store.sqlite import backups
+
+    found = backups(path)
+    if found:
+        size = sum(each.stat().st_size for each in found) / 2**20
+        yield Check("backups", True, f"{', '.join(map(str, found))} ({size:.1f} MiB), made before an upgrade")
 
 
 def _permissions(path: Path) -> Check:

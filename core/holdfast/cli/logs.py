@@ -96,7 +96,7 @@ def changes(db: Database) -> Iterator[threading.Event]:
 
 def wait_for(db: Database, run_id: UUID, changed: threading.Event) -> None:
     """Wait for a change; a deadline that passes and a process that dies make none, so they are looked for."""
-    from holdfast.engine.tending import tend
+    from holdfast.engine.tending import tend_if_possible
     from holdfast.records import WaitStatus
     from holdfast.store import queries
 
@@ -104,4 +104,4 @@ def wait_for(db: Database, run_id: UUID, changed: threading.Event) -> None:
     due = min((wait.deadline for wait in open_ if wait.deadline), default=None)
     seconds = _LOOK if due is None else min(_LOOK, max(0.0, (due - datetime.now(UTC)).total_seconds()))
     if not changed.wait(seconds):
-        tend(db)
+        tend_if_possible(db)  # what has to wait is looked for again soon

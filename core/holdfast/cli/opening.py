@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from holdfast import settings
+from holdfast.cli import output
 from holdfast.exceptions import HoldfastError
 
 if TYPE_CHECKING:
@@ -17,12 +18,16 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def database() -> Database:
-    """The database, in which what is due has been expired and what has died is settled."""
-    from holdfast.engine.tending import tend
+    """The database, in which what is due has been expired and what has died is settled.
+
+    Where it cannot be written to for now, that is said, and there is still much to read.
+    """
+    from holdfast.engine.tending import tend_if_possible
     from holdfast.store.database import default
 
     found = default()
-    tend(found)
+    if (reason := tend_if_possible(found)) is not None:
+        output.note(f"{reason} Until then, deadlines, schedules and dead processes are not checked.")
     return found
 
 

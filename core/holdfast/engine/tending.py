@@ -10,9 +10,28 @@ from uuid import UUID
 from holdfast import settings
 from holdfast.engine import hosts
 from holdfast.engine.deployments import schedule_due
+from holdfast.exceptions import StoreDamaged, StoreError, StoreMoved, StoreTooNew
 from holdfast.store import claims, recovery, waits
 from holdfast.store import hosts as host_rows
 from holdfast.store.database import Database
+
+_MOMENT = 0.5
+"""Seconds that who only wants to read waits for another program's write lock."""
+
+
+def tend_if_possible(database: Database) -> StoreError | None:
+    """Do what `tend` does, for somebody who wants to read; gives the reason if it has to wait.
+
+    A full disk and another program's write lock keep nobody from reading.
+    """
+    try:
+        with database.hurried(_MOMENT):
+            tend(database)
+    except (StoreDamaged, StoreMoved, StoreTooNew):
+        raise
+    except StoreError as error:
+        return error
+    return None
 
 
 def tend(database: Database) -> list[UUID]:

@@ -1,4 +1,8 @@
-"""An open database: one writing connection, a few reading ones, and one watcher."""
+"""An open database: one writing connection, a few reading ones, and one watcher.
+
+Reading needs no writing: it works on a full disk, in a folder that may not be written to, and while another program
+holds the write lock.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,7 @@ from holdfast import settings
 from holdfast.exceptions import StoreDamaged, StoreError, StoreTooNew
 from holdfast.store import faults, sqlite
 from holdfast.store.group_commit import GroupCommit
+from holdfast.store.open_file import OpenFile
 from holdfast.store.statement import Statement
 from holdfast.store.watch import Watcher
 
@@ -37,10 +42,12 @@ class _Write:
         try:
             database._give_up()
             database._lock.acquire()
+            database.file.look()
+            writer = database._writer or database._open_writer()
             database._set_synchronous(self._durable)
-            database._writer.execute("BEGIN IMMEDIATE")
-            self._changes = database._writer.total_changes
-            return database._writer
+            writer.execute("BEGIN IMMEDIATE")
+            self._changes = writer.total_changes
+            return writer
         except sqlite3.Error as error:
             database._give_up()
             raise sqlite.explain(error, database.path) from error
@@ -53,6 +60,7 @@ class _Write:
     ) -> None:
         database = self._database
         connection = database._writer
+        assert connection is not None
         # Who follows may look for something to do, and would do it for ever, were it told of having found nothing.
         changed = connection.total_changes != self._changes
         try:
@@ -62,6 +70,8 @@ class _Write:
                 connection.execute("COMMIT")
                 if database._fault is not None:
                     database._fault("after")
+                if self._durable:
+                    database.file.check()  # what nobody else will ever see is not acknowledged
             elif connection.in_transaction:
                 connection.execute("ROLLBACK")
         except sqlite3.Error as failed:
@@ -87,32 +97,43 @@ class Database:
     def __init__(self, path: Path, *, busy_timeout: float = sqlite.BUSY_TIMEOUT) -> None:
         self.path = path.absolute()  # a flow may change its working directory
         self._synchronous = settings.synchronous()
-        self._busy_timeout = busy_timeout
+        self._busy_timeout = self._patience = busy_timeout
         self._lock = threading.RLock()
         self._fault = faults.from_environment()
         self._readers: list[sqlite3.Connection] = []
+        self._writer: sqlite3.Connection | None = None
+        self._writes = self._synchronous
         try:
             self._prepare()
-            self._writer = self._connect()
-            self._writes = self._synchronous
+            self.file = OpenFile(self.path)
         except sqlite3.Error as error:
             raise sqlite.explain(error, path) from error
         except OSError as error:
             raise StoreError(f"{path} cannot be made: {error.strerror}. Name another place in HOLDFAST_DB.") from error
-        self.watcher = Watcher(self.path, self._connect)
+        self.watcher = Watcher(self.path, self._connect, self.file)
         self.group = GroupCommit(self)
         """Where decisions that come at the same time are committed together."""
 
     def _connect(self) -> sqlite3.Connection:
         return sqlite.connect(self.path, self._synchronous, self._busy_timeout)
 
+    def _open_writer(self) -> sqlite3.Connection:
+        """Open the writing connection at the first write: who only reads needs no room on the disk."""
+        self._writer = sqlite.connect(self.path, self._synchronous, self._patience)
+        self._writes = self._synchronous
+        self.file.follow_log()
+        return self._writer
+
     def _prepare(self) -> None:
         """See to it that the file exists, has the tables of this version and a write-ahead log."""
         if not self.path.exists():
             sqlite.create(self.path, VERSION)
-        with closing(self._connect()) as connection:
+        connection, shared = self._open_reader()
+        with closing(connection):
             found = self._version(connection)
-            if found is None or not sqlite.has_log(connection):
+            complete = found is not None and (not shared or sqlite.has_log(connection))
+        if not complete:
+            with closing(self._connect()) as connection:
                 sqlite.complete(connection, lambda: self._statements_missing(connection))
         if found not in (None, VERSION):
             from holdfast.store.migrations import upgrade
@@ -142,6 +163,7 @@ class Database:
     def _set_synchronous(self, durable: bool | None) -> None:
         wanted = self._synchronous if durable is None else "FULL" if durable else "NORMAL"
         if wanted != self._writes:
+            assert self._writer is not None
             self._writes = ""  # not known, should this be interrupted
             self._writer.execute(f"PRAGMA synchronous={wanted}")
             self._writes = wanted
@@ -153,7 +175,7 @@ class Database:
         transaction may be found here by the next one.
         """
         while self._lock._is_owned():  # type: ignore[attr-defined]
-            if self._writer.in_transaction:
+            if self._writer is not None and self._writer.in_transaction:
                 self._writer.execute("ROLLBACK")
             self._lock.release()
 
@@ -166,18 +188,53 @@ class Database:
         """
         return _Write(self, durable)
 
+    def try_to_write(self) -> None:
+        """Put something on the disk that changes nothing. Raises the `StoreError` that any write would."""
+        with self.write(durable=True) as connection:
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            connection.execute(f"PRAGMA user_version={version}")
+
+    @contextmanager
+    def hurried(self, seconds: float) -> Iterator[None]:
+        """While this lasts, writes wait no longer than ``seconds`` for another program's write lock."""
+        self._wait_for_lock(seconds)
+        try:
+            yield
+        finally:
+            self._wait_for_lock(self._busy_timeout)
+
+    def _wait_for_lock(self, seconds: float) -> None:
+        with self._lock:
+            self._patience = seconds
+            if self._writer is not None:
+                self._writer.execute(f"PRAGMA busy_timeout={round(seconds * 1000)}")
+
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
         """A connection for reading. Fetch everything: an open cursor would hold an old view of the file."""
-        reader = None
+        self.file.look()
         try:
-            reader = self._idle_reader() or self._connect()
-            yield reader
+            with self._reading() as reader:
+                yield reader
         except sqlite3.Error as error:
             raise sqlite.explain(error, self.path) from error
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        reader = self._idle_reader()
+        kept = reader is not None
+        try:
+            if reader is None:
+                reader, kept = self._open_reader()
+            yield reader
         finally:
-            if reader is not None:
+            if kept and reader is not None:
                 self._readers.append(reader)
+            elif reader is not None:
+                reader.close()
+
+    def _open_reader(self) -> tuple[sqlite3.Connection, bool]:
+        return sqlite.connect_to_read(self.path, self._synchronous, self._busy_timeout)
 
     def _idle_reader(self) -> sqlite3.Connection | None:
         try:
@@ -194,7 +251,8 @@ class Database:
         """Close every connection. The database must not be in use."""
         self.watcher.close()
         with self._lock:
-            self._writer.close()
+            if self._writer is not None:
+                self._writer.close()
         while self._readers:
             self._readers.pop().close()
 

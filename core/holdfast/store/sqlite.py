@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sqlalchemy import ColumnElement, Insert, Table, bindparam, func, literal, select
@@ -20,6 +21,16 @@ DIALECT = sqlite.dialect(paramstyle="named")
 
 BUSY_TIMEOUT = 10.0
 """Seconds that a writer waits for another program's write lock."""
+_BACKUP = ".backup"
+_NO_ROOM = (
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR_SHMOPEN,
+    sqlite3.SQLITE_IOERR_SHMSIZE,
+    sqlite3.SQLITE_READONLY_CANTINIT,
+    sqlite3.SQLITE_READONLY_DIRECTORY,
+)
+"""Errors of who opens a file with a log where neither room nor permission is there for the memory beside it."""
 _STEPS = 200_000
 """Instructions of SQLite's, some milliseconds of them, between two looks at whether a statement is to be stopped."""
 
@@ -46,6 +57,32 @@ def connect(path: Path, synchronous: str, busy_timeout: float = BUSY_TIMEOUT) ->
     return connection
 
 
+def connect_to_read(path: Path, synchronous: str, busy_timeout: float) -> tuple[sqlite3.Connection, bool]:
+    """A connection for reading, and whether it may be kept.
+
+    A program that opens a file with a log shares memory beside it with others, which takes room on the disk. Without
+    room nobody else has the file open, and it is read as it lies there: for one look only, since another program may
+    begin to write at any moment.
+    """
+    try:
+        return connect(path, synchronous, busy_timeout), True
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode not in _NO_ROOM:
+            raise
+    return _connect_alone(path), False
+
+
+def _connect_alone(path: Path) -> sqlite3.Connection:
+    log = Path(f"{path}-wal")
+    as_it_lies = not log.exists() or not log.stat().st_size
+    mode = "ro&immutable=1" if as_it_lies else "rw"
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None)
+    if not as_it_lies:
+        # A program has died, whose last commits are in the log. They are taken in from there, in memory of our own.
+        connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+    return connection
+
+
 def create(path: Path, version: str) -> None:
     """Make a new database at ``path``, unless another process makes it first.
 
@@ -67,6 +104,36 @@ def create(path: Path, version: str) -> None:
         return
     finally:
         draft.unlink()
+
+
+def back_up(path: Path, connection: sqlite3.Connection, version: str) -> Path:
+    """Keep the file as it is, before its schema ``version`` is upgraded, and return where.
+
+    The connection is one that reads. Nobody may write meanwhile. Raises a `StoreError`, and leaves nothing, where that
+    is not possible.
+    """
+    kept = path.with_name(f"{path.name}.{version}{_BACKUP}")
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{kept.name}.", dir=path.parent)
+        os.close(handle)
+        draft = Path(name)
+        try:
+            with closing(sqlite3.connect(draft)) as copy:
+                connection.backup(copy)
+            draft.replace(kept)
+        finally:
+            draft.unlink(missing_ok=True)
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError(
+            f"{path} has to be upgraded from schema {version}, and cannot be backed up before ({error}). "
+            f"There has to be room for a copy in {path.parent}."
+        ) from error
+    return kept
+
+
+def backups(path: Path) -> list[Path]:
+    """What `back_up` has kept of a file, the oldest schema first."""
+    return sorted(path.parent.glob(f"{glob.escape(path.name)}.*{_BACKUP}"))
 
 
 def has_log(connection: sqlite3.Connection) -> bool:
@@ -122,7 +189,8 @@ def library_version() -> str:
 
 def explain(error: sqlite3.Error, path: Path) -> StoreError:
     """The error for a user: what happened to which file, and how to mend it."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    whole_code = getattr(error, "sqlite_errorcode", 0)
+    code = whole_code & 0xFF
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return StoreLocked(
             f"{path} is locked: another program has been writing to it for a long time. End that program, or wait."
@@ -132,7 +200,7 @@ def explain(error: sqlite3.Error, path: Path) -> StoreError:
             f"{path} is not a Holdfast database, or is damaged ({error}). Name another file in HOLDFAST_DB, "
             "or put a backup in its place."
         )
-    if code == sqlite3.SQLITE_FULL:
+    if code == sqlite3.SQLITE_FULL or whole_code in (sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_SHMOPEN):
         return StoreError(f"{path} cannot grow: the disk is full. Make room and try again.")
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
         return StoreError(f"{path} cannot be opened for writing ({error}). Check who owns it and its folder.")

@@ -11,12 +11,15 @@ import sqlite3
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, func, select
 
+from holdfast.exceptions import StoreMoved
 from holdfast.records import Event
+from holdfast.store.open_file import OpenFile
 from holdfast.store.rows import EVENT_COLUMNS, to_event
 from holdfast.store.statement import Statement
 from holdfast.store.tables import event
@@ -36,6 +39,21 @@ _SINCE = Statement(
 _BATCH = 1000
 
 
+_AGAIN = 0.5
+"""Seconds until the next try to open a database that could not be opened."""
+
+
+@dataclass(slots=True)
+class _View:
+    """What the watcher's thread has seen."""
+
+    connection: sqlite3.Connection
+    version: tuple[int]
+    """SQLite's ``data_version``, which another process's commit changes."""
+    last: int
+    """The newest event that was handed out."""
+
+
 class Follower:
     """A subscription to events; `stop` ends it."""
 
@@ -53,9 +71,10 @@ class Follower:
 class Watcher:
     """Tells followers about events; see the module."""
 
-    def __init__(self, path: Path, connect: Callable[[], sqlite3.Connection]) -> None:
+    def __init__(self, path: Path, connect: Callable[[], sqlite3.Connection], file: OpenFile) -> None:
         self._path = path
         self._connect = connect
+        self._file = file
         self._lock = threading.Lock()
         self._signs: Signs | None = None
         self._followers: dict[str | None, list[Follower]] = {}
@@ -115,38 +134,54 @@ class Watcher:
     def _start(self) -> None:
         from holdfast.store.signs import Signs  # most processes never wait
 
-        # What this thread reads here it has seen: nothing committed after `follow` returns is missed.
-        connection = self._connect()
-        version = connection.execute("PRAGMA data_version").fetchone()
-        (last,) = _LAST.run(connection).fetchone()
+        # What is read here has been seen: nothing committed after `follow` returns is missed.
+        view = self._open_view()
         self._signs = signs = Signs(self._path)
-        self._thread = threading.Thread(
-            target=self._watch, args=(connection, signs, version, last), name="holdfast-watcher", daemon=True
-        )
+        self._thread = threading.Thread(target=self._watch, args=(view, signs), name="holdfast-watcher", daemon=True)
         self._thread.start()
 
-    def _watch(self, connection: sqlite3.Connection, signs: Signs, version: tuple[int], last: int) -> None:
+    def _open_view(self) -> _View | None:
+        """A view of the database as it is; ``None`` where it cannot be opened for now, for want of room for example."""
         try:
-            while (interval := self._next_interval(connection)) is not None:
-                told = signs.wait(interval)
+            connection = self._connect()
+        except sqlite3.Error:
+            return None
+        try:
+            version = connection.execute("PRAGMA data_version").fetchone()
+            (last,) = _LAST.run(connection).fetchone()
+        except sqlite3.Error:
+            connection.close()
+            return None
+        return _View(connection, version, last)
+
+    def _watch(self, view: _View | None, signs: Signs) -> None:
+        try:
+            while (interval := self._next_interval(view)) is not None:
+                told = signs.wait(interval if view is not None else _AGAIN)
+                if view is None:
+                    view = self._open_view()
+                    self._call_all(())
+                    continue
                 try:
-                    seen = connection.execute("PRAGMA data_version").fetchone()
-                    if told or seen != version:
-                        version = seen
-                        last = self._hand_out(connection, last)
-                except sqlite3.Error:
+                    self._file.look()
+                    seen = view.connection.execute("PRAGMA data_version").fetchone()
+                    if told or seen != view.version:
+                        view.version = seen
+                        view.last = self._hand_out(view.connection, view.last)
+                except (sqlite3.Error, StoreMoved):
                     self._call_all(())
         finally:
             signs.close()
 
-    def _next_interval(self, connection: sqlite3.Connection) -> float | None:
+    def _next_interval(self, view: _View | None) -> float | None:
         """Seconds until the next look; ``None`` when nobody follows any more, which ends the thread."""
         with self._lock:
             if self._followers:
                 return min(self._intervals)
             # Under the lock, so that who closes the database finds this done or waits for it. A process that is
             # forked while a thread is in here would find SQLite's own locks taken for ever.
-            connection.close()
+            if view is not None:
+                view.connection.close()
             self._thread = self._signs = None
             self._intervals.clear()
             return None

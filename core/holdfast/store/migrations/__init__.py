@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -21,6 +24,8 @@ def upgrade(
 ) -> None:
     """Bring the database at ``path``, now at revision ``found``, to the newest one, or to the revision ``to``.
 
+    A file that has something in it is backed up before.
+
     Raises `StoreDamaged` for a revision that never was, `StoreLocked` when another program writes for longer than
     ``busy_timeout`` seconds.
     """
@@ -30,6 +35,8 @@ def upgrade(
             config = configuration(connection)
             if found is not None and found not in known_revisions(config):
                 raise StoreDamaged(f"{path} says its schema is {found!r}, which is none of Holdfast's.")
+            if found is not None:
+                _back_up(path, connection)
             command.upgrade(config, to)
             if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
                 raise StoreDamaged(f"{path} could not be upgraded: rows of it refer to others that are not there.")
@@ -39,6 +46,19 @@ def upgrade(
         raise sqlite.explain(error.orig, path) from error
     finally:
         engine.dispose()
+
+
+def _back_up(path: Path, connection: Connection) -> None:
+    """Keep the file as it is. Another process may have upgraded it before this one got the write lock."""
+    version = MigrationContext.configure(connection).get_current_revision()
+    if version != _newest():
+        assert version is not None
+        with closing(sqlite.connect(path, "FULL")) as reader:
+            sqlite.back_up(path, reader, version)
+
+
+def _newest() -> str | None:
+    return ScriptDirectory.from_config(configuration()).get_current_head()
 
 
 def configuration(connection: Connection | None = None) -> Config:
@@ -51,8 +71,6 @@ def configuration(connection: Connection | None = None) -> Config:
 
 def known_revisions(config: Config) -> set[str]:
     """All revisions that there are."""
-    from alembic.script import ScriptDirectory
-
     return {each.revision for each in ScriptDirectory.from_config(config).walk_revisions()}
 
 
