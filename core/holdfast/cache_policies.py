@@ -6,14 +6,19 @@ a subclass of `CachePolicy`, or a function: `CachePolicy.from_cache_key_fn`.
 
 from __future__ import annotations
 
+import enum
 import hashlib
 import inspect
-from collections.abc import Callable, Mapping
+import types
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from holdfast.context import TaskRunContext
+
+_UNCHANGING = (str, bytes, int, float, type(None), tuple, frozenset, enum.Enum)
 
 __all__ = [
     "DEFAULT",
@@ -89,7 +94,7 @@ class _Inputs(CachePolicy):
     ) -> str | None:
         kept = {name: value for name, value in inputs.items() if name not in self.exclude}
         # With the task, so that another task with the same inputs does not get this one's results.
-        return _hashed(task_ctx.task.key, _digest(kept, "inputs"))
+        return _hashed(task_ctx.task.key, *_made_here(task_ctx.task.fn), _digest(kept, "inputs"))
 
     def _without(self, name: str) -> CachePolicy:
         return _Inputs(self.exclude | {name})
@@ -102,12 +107,12 @@ class _TaskSource(CachePolicy):
     ) -> str | None:
         function = inspect.unwrap(task_ctx.task.fn)
         try:
-            return _hashed(inspect.getsource(function))
+            source = inspect.getsource(function)
         except (OSError, TypeError):
-            code = getattr(function, "__code__", None)
-            if code is None:
-                raise ValueError(f"{task_ctx.task.name} has no source.") from None
-            return _hashed(code.co_code.hex(), repr(code.co_consts), repr(code.co_names))
+            return _hashed(_code(task_ctx.task.name, function))
+        if function.__name__ == "<lambda>":  # several may stand in one line
+            return _hashed(source, _code(task_ctx.task.name, function))
+        return _hashed(source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +152,32 @@ def _digest(values: Mapping[str, Any], what: str) -> str:
     if found is None:
         raise ValueError(f"its {what} have no hash; leave out the one that has none, or give a cache_key_fn.")
     return found
+
+
+def _code(name: str, function: Any) -> str:
+    from holdfast.engine.state_digests import state_digest
+
+    code = getattr(function, "__code__", None)
+    if code is None:
+        raise ValueError(f"{name} has no source.")
+    return state_digest(code, 16)
+
+
+def _made_here(function: Any) -> Iterator[str]:
+    """What tells a task that was made in a function, or is a lambda, from others of its name.
+
+    That is its code, and those numbers and texts that it has from the function around it.
+    """
+    from holdfast.engine.calls import digest
+
+    function = inspect.unwrap(function)
+    if not isinstance(function, types.FunctionType) or "<" not in function.__qualname__:
+        return
+    yield _code(function.__qualname__, function)
+    for cell in function.__closure__ or ():
+        with suppress(ValueError):  # nothing has been assigned yet
+            if isinstance(cell.cell_contents, _UNCHANGING):
+                yield digest({"": cell.cell_contents}) or ""
 
 
 def _hashed(*parts: str) -> str:

@@ -18,7 +18,8 @@ from holdfast.cache_policies import (
     TASK_SOURCE,
     CachePolicy,
 )
-from holdfast.engine import hosts
+from holdfast.engine import calls, hosts
+from holdfast.engine.earlier_digests import earlier_digest
 from holdfast.engine.effects import drive
 from holdfast.engine.flow_engine import run_again
 from holdfast.exceptions import FlowRunSuspended
@@ -420,6 +421,45 @@ def test_methods_of_objects_that_differ_do_not_share_results(call):
     assert call(flow_of(lambda: [one.add(1), two.add(1), Adder(1).add(1)], False)) == [2, 3, 2]
 
 
+class Number(int):
+    """With a name that is no part of what it is equal by."""
+
+    def __new__(cls, value, name):
+        made = super().__new__(cls, value)
+        made.name = name
+        return made
+
+
+def test_inputs_that_are_equal_and_not_the_same_do_not_share_results(call):
+    made = []
+
+    @task(cache_policy=INPUTS)
+    def works(x):
+        made.append(x)
+
+    inputs = [Number(1, "a"), Number(1, "b"), Number(1, "a"), 1, True, 1.0, lambda: 1, lambda: 2]
+    call(flow_of(lambda: [works(each) for each in inputs], False))
+    assert len(made) == len(inputs) - 1
+
+
+def test_lambdas_as_tasks_in_one_line_do_not_share_results(call):
+    one, other = task(lambda x: x + 1, cache_policy=INPUTS), task(lambda x: x * 10, cache_policy=INPUTS)
+    assert call(flow_of(lambda: [one(3), other(3)], False)) == [4, 30]
+    one, other = task(lambda x: x + 1, cache_policy=TASK_SOURCE), task(lambda x: x * 10, cache_policy=TASK_SOURCE)
+    assert call(flow_of(lambda: [one(3), other(3)], False)) == [4, 30]
+
+
+def test_tasks_made_by_one_function_do_not_share_results(call):
+    def adding(number):
+        @task(cache_policy=INPUTS)
+        def add(x):
+            return x + number
+
+        return add
+
+    assert call(flow_of(lambda: [adding(1)(3), adding(2)(3)], False)) == [4, 5]
+
+
 # Executing again
 
 
@@ -443,6 +483,35 @@ def suspends():
     opted_out()
     pause_flow_run(timeout=30, reschedule=True)
     return [*first, cached_step(3)]
+
+
+@task
+def takes(value):
+    executed.append(value)
+    return True
+
+
+@flow
+def takes_what_is_no_json():
+    takes((1, 2)), takes({3}), takes(threading.Lock())
+    pause_flow_run(timeout=30, reschedule=True)
+    return [takes((1, 2)), takes({3}), takes(threading.Lock())]
+
+
+def test_a_run_that_an_earlier_version_began_makes_no_finished_call_again(db, the_run, monkeypatch):
+    executed.clear()
+    with monkeypatch.context() as earlier:
+        earlier.setattr(calls, "digest", earlier_digest)
+        earlier.setattr(calls, "STATE", "?")
+        with pytest.raises(FlowRunSuspended):
+            takes_what_is_no_json()
+    assert len(executed) == 3
+    resume_flow_run(the_run().id)
+    claims.claim(db, hosts.current(db), 1, "tester")
+    assert drive(run_again(takes_what_is_no_json, db, the_run().id)).result() == [True] * 3
+    assert len(executed) == 6
+    reused = [each.reused for each in queries.get_task_runs(db, the_run().id)]
+    assert reused == [1, 1, 1, 0, 0, 0]
 
 
 def test_a_cached_call_is_found_again_when_the_run_executes_again(db, the_run):

@@ -6,36 +6,22 @@ its run. So neither the order in which threads finish nor changes in the code ar
 
 from __future__ import annotations
 
-import copyreg
-import dataclasses
-import datetime
-import decimal
-import enum
-import functools
 import hashlib
-import inspect
 import json
 import pathlib
 import sys
 import threading
-import types
-import uuid
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from holdfast.engine.earlier_digests import earlier_digest
 from holdfast.engine.results import is_exact_json
 
 _encode_json = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
-_PLAIN = (
-    datetime.date,
-    datetime.time,
-    datetime.timedelta,
-    decimal.Decimal,
-    uuid.UUID,
-    pathlib.PurePath,
-    range,
-)
+
+STATE = "~"
+"""What the digest of a state begins with. That of JSON alone, and those of earlier versions, begin with a digit."""
 
 
 class CallCounter:
@@ -45,6 +31,7 @@ class CallCounter:
         self._lock = threading.Lock()
         self._prefix = prefix
         self._seen: Counter[str] = Counter()
+        self._earlier: dict[int, frozenset[str]] = {}
 
     def next(self, what: str) -> int:
         """How many times ``what`` was counted, this time included."""
@@ -57,14 +44,35 @@ class CallCounter:
         with self._lock:
             return self._seen[what]
 
-    def call(self, key: str, inputs: Mapping[str, Any]) -> str:
-        """What re-execution finds this call by.
+    def call(self, key: str, inputs: Mapping[str, Any], recorded: Collection[str] = ()) -> str:
+        """What re-execution finds this call by; ``recorded`` is what earlier executions found theirs by.
 
-        Inputs that cannot be hashed count as unknown, so that the call is found by its position among the calls
-        of the same thing.
+        Inputs that have no digest count as unknown, so that the call is found by its position among the calls of the
+        same thing. A call that an earlier version of Holdfast recorded is found by what it had then.
         """
-        what = f"{key}({digest(inputs) or '?'})"
-        return f"{self._prefix}{what}#{self.next(what)}"
+        key = self._prefix + key
+        call, earlier = self.with_earlier(key, inputs, not recorded or not self._is_recorded_earlier(key, recorded))
+        return earlier if earlier is not None and earlier in recorded and call not in recorded else call
+
+    def with_earlier(self, key: str, inputs: Mapping[str, Any], is_new: bool = False) -> tuple[str, str | None]:
+        """What a call is found by, and what an earlier version of Holdfast would have found it by, if that differs."""
+        found = digest(inputs)
+        call = self._numbered(f"{key}({found or STATE})")
+        if is_new or (found is not None and found[0] != STATE):
+            return call, None
+        return call, self._numbered(f"{key}({earlier_digest(inputs) or '?'})")
+
+    def _numbered(self, what: str) -> str:
+        return f"{what}#{self.next(what)}"
+
+    def _is_recorded_earlier(self, key: str, recorded: Collection[str]) -> bool:
+        """Whether a call of this may have been recorded by an earlier version of Holdfast."""
+        known = self._earlier.get(id(recorded))
+        if known is None:
+            calls = (each.rpartition("(") for each in recorded)
+            known = frozenset(key for key, _, digest in calls if not digest.startswith(STATE))
+            self._earlier[id(recorded)] = known
+        return key in known
 
 
 def key_of(function: Callable[..., Any]) -> str:
@@ -86,70 +94,19 @@ def key_of(function: Callable[..., Any]) -> str:
 
 
 def digest(inputs: Mapping[str, Any]) -> str | None:
-    """A short hash of a call's inputs, the same in every process; ``None`` when there is none to be had."""
+    """A short hash of a call's inputs, the same in every process and equal only for inputs of equal state.
+
+    ``None`` where their state cannot be told from another's. See `state_digests`.
+    """
     try:
-        plain = inputs if is_exact_json(inputs) else _plain(inputs)
-        body = _encode_json(plain).encode()
+        if is_exact_json(inputs):
+            return hashlib.blake2b(_encode_json(inputs).encode(), digest_size=12).hexdigest()
+    except (ValueError, RecursionError):
+        pass  # a number of too many digits, or too deep for JSON
+    # Loaded when it is needed first: most calls are given nothing but JSON.
+    from holdfast.engine.state_digests import state_digest
+
+    try:
+        return STATE + state_digest(inputs)
     except Exception:  # noqa: BLE001 - any class may refuse to be pickled, in any way
         return None
-    return hashlib.blake2b(body, digest_size=12).hexdigest()
-
-
-def _plain(value: Any) -> Any:
-    """JSON that differs for values that differ, and is the same in every process."""
-    if is_exact_json(value) and not isinstance(value, list | dict):
-        return value
-    for kinds, convert in _CONVERSIONS:
-        if isinstance(value, kinds):
-            return [_name(type(value)), convert(value)]
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return [
-            _name(type(value)),
-            {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)},
-        ]
-    if hasattr(value, "model_dump"):
-        return [_name(type(value)), _plain(value.model_dump())]
-    return [_name(type(value)), _parts(value)]
-
-
-def _parts(value: Any) -> Any:
-    """What a pickle of ``value`` would be made of.
-
-    The pickle itself will not do: it has the script's module under the name it happens to have, and depends on which
-    equal values are one object.
-    """
-    known = copyreg.dispatch_table.get(type(value))
-    reduced = known(value) if known else value.__reduce_ex__(4)
-    if isinstance(reduced, str):
-        return reduced
-    function, arguments, state, items, pairs = (*reduced, None, None, None)[:5]
-    return [_name(function), *map(_plain, (arguments, state, list(items or ()), list(pairs or ())))]
-
-
-def _mapping(value: Mapping[Any, Any]) -> Any:
-    return sorted(([_plain(key), _plain(each)] for key, each in value.items()), key=json.dumps)
-
-
-def _function(value: Any) -> Any:
-    source = hashlib.blake2b(inspect.getsource(value).encode(), digest_size=16).hexdigest()
-    bound = getattr(value, "__self__", None)
-    closure = [cell.cell_contents for cell in value.__closure__ or ()]
-    return [_name(value), source, *map(_plain, (bound, closure, value.__defaults__, value.__kwdefaults__))]
-
-
-def _name(value: Any) -> str:
-    return key_of(value) if hasattr(value, "__qualname__") else type(value).__qualname__
-
-
-_CONVERSIONS: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
-    (enum.Enum, lambda value: value.name),
-    (_PLAIN, repr),
-    ((int, str, float), repr),
-    ((bytes, bytearray), bytes.hex),
-    ((list, tuple), lambda value: [_plain(each) for each in value]),
-    ((set, frozenset), lambda value: sorted((_plain(each) for each in value), key=json.dumps)),
-    (Mapping, _mapping),
-    (functools.partial, lambda value: [_plain(value.func), _plain(value.args), _plain(value.keywords)]),
-    ((types.FunctionType, types.MethodType), _function),
-    (type, _name),
-)

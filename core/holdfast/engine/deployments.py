@@ -12,7 +12,6 @@ from uuid import UUID
 from holdfast import context, schedules, settings
 from holdfast.engine import parameters, results
 from holdfast.engine.boundary import boundary, changes
-from holdfast.engine.calls import digest
 from holdfast.engine.effects import Logic, WaitFor
 from holdfast.engine.names import run_name
 from holdfast.engine.origin import origin_of
@@ -171,10 +170,17 @@ def _called(
 ) -> deployments.NewDeployedRun:
     """The run with what re-execution finds it by; one that is no child is found by a key of ours."""
     place = f" in {here.task_run_id.hex}" if isinstance(here, context.TaskRunContext) else ""
-    what = f"deployment {found.id.hex}{place}({digest(call.parameters) or '?'})"
-    number = f"{what}#{caller.counter.next(what)}"
-    key = new.key if call.as_subflow or new.key else f"{caller.flow_run_id.hex} {number}"
-    return replace(new, caller_id=caller.flow_run_id.hex, call=number, key=key, linked=call.as_subflow)
+    what = f"deployment {found.id.hex}{place}"
+    number, earlier = caller.counter.with_earlier(what, call.parameters)
+    kept = call.as_subflow or new.key
+    return replace(
+        new,
+        caller_id=caller.flow_run_id.hex,
+        call=number,
+        key=new.key if kept else f"{caller.flow_run_id.hex} {number}",
+        linked=call.as_subflow,
+        earlier=(earlier, None if kept or earlier is None else f"{caller.flow_run_id.hex} {earlier}"),
+    )
 
 
 def _until_ended(

@@ -75,7 +75,7 @@ def prepare(
     except ParameterError as error:
         here = yield from _begin(flow, parent, {"args": list(args), **kwargs}, None, Pending())
         return None, (yield from finish(here, Failed(str(error), data=error)))
-    call = parent.counter.call(numbered(parent, flow.key, flow.fn), parameters) if parent else None
+    call = parent.counter.call(numbered(parent, flow.key, flow.fn), parameters, parent.children) if parent else None
     recorded = parent.children.get(call) if parent and call else None
     if parent is None or recorded is None:
         return (yield from _begin(flow, parent, parameters, call, Running())), None

@@ -58,12 +58,16 @@ def _is_plain(value: Any) -> bool:
 
 def _holds_future(values: Iterable[Any]) -> bool:
     """Whether there is a future or state among the values, however deep in plain containers."""
-    return any(
-        isinstance(each, _STANDS_FOR_ANOTHER)
-        or (_is_plain(each) and _holds_future(each))
-        or (type(each) is dict and _holds_future(each.values()))
-        for each in values
-    )
+    pending, seen = [values], set[int]()
+    while pending:
+        for each in pending.pop():
+            if isinstance(each, _STANDS_FOR_ANOTHER):
+                return True
+            is_dict = type(each) is dict
+            if (is_dict or _is_plain(each)) and id(each) not in seen:
+                seen.add(id(each))  # a container may hold itself
+                pending.append(each.values() if is_dict else each)
+    return False
 
 
 def _outcome(value: Any) -> Logic[Any]:

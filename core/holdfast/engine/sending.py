@@ -40,7 +40,7 @@ def send(
     if run is None:
         tend(database)
     target = queries.find_flow_run(database, reference)
-    call = None if run is None else _call(run, target.id, key_prefix or digest, answer)
+    call, earlier = (None, None) if run is None else _call(run, target.id, key_prefix or digest, answer)
     return messages.send(
         database,
         target.id.hex,
@@ -50,17 +50,24 @@ def send(
         sender=sender or (settings.user() if run is None else f"{SENDER}{run.flow_run_id}"),
         actor=settings.user(),
         call=call,
+        earlier_call=earlier,
     )
 
 
-def _call(run: context.FlowRunContext, target: UUID, channel: str, answer: Any) -> str:
-    """What a message that a run sends is found by when the run executes again."""
-    from holdfast.engine.calls import digest
+def _call(run: context.FlowRunContext, target: UUID, channel: str, answer: Any) -> tuple[str, str | None]:
+    """What a message that a run sends is found by when the run executes again, and what it was found by earlier."""
+    from holdfast.engine.calls import STATE, digest
+    from holdfast.engine.earlier_digests import earlier_digest
 
     here = context.current()
     scope = here.task_run_id.hex if isinstance(here, context.TaskRunContext) else run.flow_run_id.hex
-    what = f"{scope} {target.hex} {channel} {digest({'': answer}) or '?'}"
-    return f"{what}#{run.counter.next(f'send {what}')}"
+    found = digest({"": answer}) or STATE
+    digests = [found]
+    if found.startswith(STATE):
+        digests.append(earlier_digest({"": answer}) or "?")
+    calls = [f"{scope} {target.hex} {channel} {each}" for each in digests]
+    call, *earlier = [f"{each}#{run.counter.next(f'send {each}')}" for each in calls]
+    return call, earlier[0] if earlier else None
 
 
 def send_answer(database: Database, wait: Wait, value: Any) -> Message:

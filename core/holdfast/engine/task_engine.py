@@ -104,7 +104,7 @@ def _identify(
 ) -> tuple[context.TaskRunContext, _Recorded, State | None]:
     """Which call this is; with its outcome, when an earlier execution of the run finished it."""
     key = numbered(run, task.key, task.fn)
-    call = run.counter.call(key, inputs)
+    call = run.counter.call(key, inputs, run.recorded)
     name = f"{task.name}-{run.counter.next(key)}"
     if task.task_run_name is not None:
         name = run_name(task.task_run_name, inputs, "task_run_name")

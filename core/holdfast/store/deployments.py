@@ -301,6 +301,8 @@ class NewDeployedRun:
     linked: bool = True
     """It is a child of its caller."""
     tags: frozenset[str] = frozenset()
+    earlier: tuple[str | None, str | None] = (None, None)
+    """The call and the key that it has if an earlier version of Holdfast started it."""
 
 
 def start(database: Database, new: NewDeployedRun, actor: str) -> UUID | None:
@@ -310,13 +312,14 @@ def start(database: Database, new: NewDeployedRun, actor: str) -> UUID | None:
     one that has been deleted by now.
     """
     with database.write() as connection:
-        found = None
-        if new.linked and new.caller_id is not None:
-            found = _RUN_BY_CALL.run(connection, caller=new.caller_id, call=new.call).fetchone()
-        if found is None and new.key is not None:
-            found = _RUN_BY_KEY.run(connection, deployment=new.deployment_id.hex, key=new.key).fetchone()
-        if found is not None:
-            return UUID(found[0])
+        for call, key in ((new.call, new.key), new.earlier):
+            found = None
+            if call is not None and new.linked and new.caller_id is not None:
+                found = _RUN_BY_CALL.run(connection, caller=new.caller_id, call=call).fetchone()
+            if found is None and key is not None:
+                found = _RUN_BY_KEY.run(connection, deployment=new.deployment_id.hex, key=key).fetchone()
+            if found is not None:
+                return UUID(found[0])
         if new.caller_id is not None and position(connection, new.caller_id).request is not None:
             return None
         return UUID(_make(connection, new, actor))

@@ -125,15 +125,17 @@ def send(
     sender: str | None,
     actor: str,
     call: str | None = None,
+    earlier_call: str | None = None,
 ) -> Message:
     """Store a message for a run, which wakes it if it waits for one. What a person sends is on disk then.
 
-    A ``call`` that an earlier execution of the sending run made is not made again. Raises `NotRunningError` for a
-    run that has ended.
+    A ``call`` that an earlier execution of the sending run made is not made again, whether this version of Holdfast
+    recorded it or an earlier one as ``earlier_call``. Raises `NotRunningError` for a run that has ended.
     """
     with database.write(durable=True if call is None else None) as connection:
-        if call is not None and (row := _BY_CALL.run(connection, of_call=call).fetchone()) is not None:
-            return to_message(row)
+        for each in (call, earlier_call):
+            if each is not None and (row := _BY_CALL.run(connection, of_call=each).fetchone()) is not None:
+                return to_message(row)
         state = position(connection, run_id).state
         if state.is_final():
             name = link(connection, run_id).name
