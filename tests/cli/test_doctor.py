@@ -4,8 +4,9 @@ import os
 
 import pytest
 
+from holdfast import settings
 from holdfast.store import queries
-from holdfast.store.database import default
+from holdfast.store.database import close_all, default
 
 
 def by_name(result):
@@ -93,7 +94,40 @@ def test_a_folder_that_may_not_be_written_to_is_told(invoke, monkeypatch, tmp_pa
     result = invoke("doctor")
 
     assert result.code == 1
-    assert f"you may not write to {folder}" in result.out
+    assert f"cannot be made in {folder}: Permission denied" in result.out
+
+
+def test_a_full_disk_is_told_before_there_is_a_database(invoke, monkeypatch, small_disk):
+    monkeypatch.setenv("HOLDFAST_DB", str(small_disk.folder / "deep" / "holdfast.db"))
+    small_disk.fill()
+
+    result = invoke("doctor")
+
+    assert result.code == 1
+    assert f"cannot be made in {small_disk.folder}: No space left on device" in result.out
+
+
+def test_a_full_disk_is_told_of_a_database_that_can_be_read(invoke, monkeypatch, small_disk):
+    monkeypatch.setenv("HOLDFAST_DB", str(small_disk.folder / "holdfast.db"))
+    assert invoke("ls").code == 0
+    close_all()
+    small_disk.fill()
+
+    result = invoke("doctor")
+
+    assert result.code == 1
+    assert "not written" in result.out
+    assert "the disk is full" in result.out
+
+
+def test_a_backup_that_an_upgrade_made_is_told(invoke):
+    assert invoke("ls").code == 0
+    backup = settings.database().with_name("holdfast.db.0001.backup")
+    backup.write_bytes(b"." * 2**20)
+
+    result = invoke("doctor")
+
+    assert f"ok    backups      {backup} (1.0 MiB)" in result.out
 
 
 def test_a_terminal_without_a_type_is_told(terminal):

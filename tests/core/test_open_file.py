@@ -2,14 +2,12 @@
 
 import os
 import shutil
-import subprocess
 import threading
-from contextlib import contextmanager
 
 import pytest
 
 from holdfast.exceptions import StoreError, StoreMoved
-from holdfast.store import open_file, waits
+from holdfast.store import open_file, queries
 from holdfast.store.database import Database
 
 PATIENCE = 30.0
@@ -108,47 +106,26 @@ def test_a_file_that_is_opened_again_is_the_one_that_is_there(db, path):
 def test_the_log_may_come_and_go_while_the_file_is_only_read(db, path):
     db.close()
     reading = Database(path)
-    assert waits.next_deadline(reading) is None
+    assert queries.count_open_waits(reading) == 0
     writing = Database(path)
     writing.try_to_write()
     writing.close()
-    assert waits.next_deadline(reading) is None
+    assert queries.count_open_waits(reading) == 0
     reading.close()
 
 
-@contextmanager
-def small_disk(folder):
-    """A disk of two megabytes at ``folder``."""
-    folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", folder], capture_output=True)
-    if mounted.returncode:
-        pytest.skip("a disk of its own needs root, and the right to mount")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", folder], check=True)
-
-
-def fill(folder):
-    """Leave no room on the disk."""
-    with pytest.raises(OSError, match="No space"), (folder / "fill").open("wb", buffering=0) as file:
-        while True:
-            file.write(b"." * 4096)
-
-
 @pytest.fixture
-def full(tmp_path):
+def full(small_disk):
     """A database on a full disk, which no process has open."""
-    with small_disk(tmp_path / "disk") as folder:
-        path = folder / "holdfast.db"
-        Database(path).close()
-        fill(folder)
-        yield path
+    path = small_disk.folder / "holdfast.db"
+    Database(path).close()
+    small_disk.fill()
+    return path
 
 
 def test_a_database_on_a_full_disk_is_read(full):
     db = Database(full)
-    assert waits.next_deadline(db) is None
+    assert queries.count_open_waits(db) == 0
     db.close()
 
 
@@ -159,31 +136,29 @@ def test_a_database_on_a_full_disk_is_not_written_and_says_why(full):
     db.close()
 
 
-def test_what_is_in_the_log_of_a_process_that_died_is_read_on_a_full_disk(tmp_path):
-    with small_disk(tmp_path / "disk") as folder:
-        path = folder / "holdfast.db"
-        Database(path).close()
-        pid = os.fork()
-        if not pid:
-            dying = Database(path)
-            with dying.write() as connection:
-                connection.execute("INSERT INTO json_schema (digest, body) VALUES ('d', 'in the log')")
-            os._exit(0)
-        os.waitpid(pid, 0)
-        (folder / "holdfast.db-shm").unlink()
-        fill(folder)
-        db = Database(path)
-        with db.read() as connection:
-            assert connection.execute("SELECT body FROM json_schema").fetchall() == [("in the log",)]
-        db.close()
+def test_what_is_in_the_log_of_a_process_that_died_is_read_on_a_full_disk(small_disk):
+    path = small_disk.folder / "holdfast.db"
+    Database(path).close()
+    pid = os.fork()
+    if not pid:
+        with Database(path).write() as connection:
+            connection.execute("INSERT INTO json_schema (digest, body) VALUES ('d', 'in the log')")
+        os._exit(0)
+    os.waitpid(pid, 0)
+    path.with_name("holdfast.db-shm").unlink()
+    small_disk.fill()
+    db = Database(path)
+    with db.read() as connection:
+        assert connection.execute("SELECT body FROM json_schema").fetchall() == [("in the log",)]
+    db.close()
 
 
-def test_a_database_is_written_once_there_is_room_again(full):
+def test_a_database_is_written_once_there_is_room_again(full, small_disk):
     db = Database(full)
-    assert waits.next_deadline(db) is None
-    (full.parent / "fill").unlink()
+    assert queries.count_open_waits(db) == 0
+    small_disk.make_room()
     db.try_to_write()
-    assert waits.next_deadline(db) is None
+    assert queries.count_open_waits(db) == 0
     db.close()
 
 

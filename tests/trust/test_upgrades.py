@@ -16,10 +16,12 @@ from holdfast.deployments import list_deployments
 from holdfast.engine import actions
 from holdfast.engine import drafts as kept_drafts
 from holdfast.engine.results import decode
+from holdfast.exceptions import StoreError
 from holdfast.forms.model import FormModel
 from holdfast.records import DraftOf
 from holdfast.store import database, queries
-from holdfast.store.database import VERSION
+from holdfast.store.database import VERSION, Database
+from holdfast.store.sqlite import backups
 
 SAMPLES = sorted(path.stem for path in (Path(__file__).parent / "upgrades").glob("*.sql"))
 
@@ -166,3 +168,24 @@ def test_lists_and_pages_of_every_run_are_read(db):
         queries.get_task_runs(db, each.id)
         queries.get_logs(db, each.id)
         queries.get_waits(db, each.id)
+
+
+def test_the_file_is_kept_as_it_was_before_its_upgrade(db, revision):
+    kept = backups(db.path)
+    assert [version(each) for each in kept] == ([] if revision == VERSION else [revision])
+    assert all(each.stat().st_mode & 0o077 == 0 for each in kept)
+
+
+def test_a_backup_that_finds_no_room_keeps_the_file_from_its_upgrade(db, monkeypatch, tmp_path, revision):
+    (kept,) = backups(db.path) or [pytest.skip("it is the newest schema")]
+    again = tmp_path / "again" / "holdfast.db"
+    again.parent.mkdir()
+    shutil.copy(kept, again)
+    monkeypatch.setattr("tempfile.mkstemp", no_room)
+    with pytest.raises(StoreError, match=f"has to be upgraded from schema {revision}, and cannot be backed up"):
+        Database(again)
+    assert version(again) == revision
+
+
+def no_room(**_options):
+    raise OSError(28, "No space left on device")
