@@ -14,6 +14,7 @@ from holdfast.exceptions import OutsideFlowRun
 
 if TYPE_CHECKING:
     from holdfast.engine.calls import CallCounter
+    from holdfast.exceptions import RunUnwind
     from holdfast.flows import Flow
     from holdfast.futures import TaskFuture
     from holdfast.records import Origin
@@ -71,6 +72,10 @@ class FlowRunContext:
     """Calls of async tasks that are under way: an event loop may leave them behind when the flow's code ends."""
     executing_children: set[Future[None]] = field(default_factory=set)
     """The same of async child flows."""
+    told: type[RunUnwind] | None = None
+    """What its code was left with, or ought to have been: it was told so by a call of the engine."""
+    unheeded: int = 0
+    """How many calls of the engine its code has made since."""
 
     @property
     def flow_run(self) -> FlowRunContext:
@@ -99,6 +104,8 @@ class TaskRunContext:
     """Its result is not to be stored."""
     remote: RemoteCall | None = None
     """Makes the call elsewhere than here, where the task runner does that."""
+    told: type[RunUnwind] | None = None
+    """As of a flow run."""
 
 
 RemoteCall = Callable[[TaskRunContext], Any]
@@ -139,6 +146,19 @@ def current_flow_run() -> FlowRunContext | None:
     return None if run is None else run.flow_run
 
 
+def tell(kind: type[RunUnwind]) -> None:
+    """Note that the code which executes here is told to leave, whatever it makes of the exception."""
+    run = _current.get()
+    if run is not None:
+        run.told = kind
+
+
+def told(run: FlowRunContext) -> type[RunUnwind] | None:
+    """What the code was told that executes here, in a task of ``run`` or in its flow; ``None`` if it may go on."""
+    here = _current.get()
+    return run.told if here is None else here.told or run.told
+
+
 def get_run_context() -> FlowRunContext | TaskRunContext:
     """The innermost flow run or task run that is executing here. Raises `OutsideFlowRun`."""
     found = _current.get()
@@ -163,6 +183,16 @@ def loading() -> Iterator[None]:
 def is_loading() -> bool:
     """Whether code is being loaded for the flows that it defines."""
     return _loading.get()
+
+
+@contextmanager
+def apart() -> Iterator[None]:
+    """While this lasts, what executes here is of no run, though it was begun in one: it acts for a run by itself."""
+    token = _current.set(None)
+    try:
+        yield
+    finally:
+        _current.reset(token)
 
 
 def enter(run: FlowRunContext | TaskRunContext) -> Token[FlowRunContext | TaskRunContext | None]:

@@ -34,11 +34,12 @@
     ├── UpstreamFailed
     ├── TaskRunTimeoutError, FlowRunTimeoutError
     ├── MappingLengthMismatch, MappingMissingIterable
-    ├── FailedRun, CrashedRun, CancelledRun, PausedRun, UnfinishedRun
+    ├── FailedRun, CrashedRun, CancelledRun, UnfinishedRun
+    ├── PausedRun
+    │   └── FlowRunSuspended (a RunLeft, too)
+    ├── RunLeft
+    │   └── FlowRunLost
     └── MissingResult
-    SystemExit
-    ├── FlowRunSuspended
-    └── FlowRunLost
     BaseException
     └── Unwind
         ├── RunUnwind
@@ -306,25 +307,41 @@ class MissingResult(HoldfastError):
     """A run's result was not stored or cannot be read back."""
 
 
-class FlowRunSuspended(SystemExit):
-    """A flow run suspended itself. Uncaught, it ends the script with exit status 0."""
+class RunLeft(HoldfastError):
+    """A flow run is not over, and its code was left: the call of the flow has nothing to return.
+
+    Uncaught it ends the script with ``exit_status``, without a traceback: the run's log has said why.
+    """
+
+    exit_status = 0
 
     def __init__(self, flow_run_id: UUID, flow_run_name: str) -> None:
-        super().__init__(0)
+        super().__init__(flow_run_id, flow_run_name)
         self.flow_run_id = flow_run_id
         self.flow_run_name = flow_run_name
 
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows of it."""
+        return [str(self)]
 
-class FlowRunLost(SystemExit):
+
+class FlowRunSuspended(RunLeft, PausedRun):
+    """A flow run suspended itself. Uncaught, it ends the script with exit status 0."""
+
+    def __str__(self) -> str:
+        return f"{self.flow_run_name} is suspended. Go on with: holdfast resume {self.flow_run_name}"
+
+
+class FlowRunLost(RunLeft):
     """A flow run was taken over by another process, so nothing more of it was recorded here.
 
     Uncaught, it ends the script with exit status 1. It has said so on the terminal.
     """
 
-    def __init__(self, flow_run_id: UUID, flow_run_name: str) -> None:
-        super().__init__(1)
-        self.flow_run_id = flow_run_id
-        self.flow_run_name = flow_run_name
+    exit_status = 1
+
+    def __str__(self) -> str:
+        return f"{self.flow_run_name} was taken over by another process."
 
 
 class Unwind(BaseException):

@@ -11,6 +11,8 @@ from queue import Empty, SimpleQueue
 from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
+from holdfast import context
+from holdfast.exceptions import RunUnwind
 from holdfast.interrupts import in_turns
 from holdfast.states import State
 
@@ -33,7 +35,7 @@ class TaskFuture(Generic[R]):
             from holdfast.engine.effects import Join
 
             Join(self._future, timeout).perform()
-        return self._future.result(0)
+        return self._outcome()
 
     def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> R:
         """Block until the task has ended, and return what it returned or raise what it raised.
@@ -45,7 +47,14 @@ class TaskFuture(Generic[R]):
     @property
     def state(self) -> State | None:
         """The task's final state; ``None`` while it has not ended."""
-        return self._future.result() if self._future.done() else None
+        return self._outcome() if self._future.done() else None
+
+    def _outcome(self) -> State:
+        try:
+            return self._future.result(0)
+        except RunUnwind as unwinding:
+            context.tell(type(unwinding))
+            raise
 
     @property
     def future(self) -> Future[State]:

@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from logging import WARNING
+from typing import Any, TypeVar
 
-from holdfast.context import FlowRunContext
-from holdfast.engine.effects import Effect, Invoke, Logic, Signal, WaitFor
+from holdfast import context
+from holdfast.context import FlowRunContext, TaskRunContext
+from holdfast.engine.effects import Effect, Logic, Signal, WaitFor
 from holdfast.engine.timing import clocks_stopped
 from holdfast.exceptions import CancelUnwind, SuspendUnwind, Unwind
+from holdfast.logging import run_logger, store_line
 from holdfast.records import Request
 from holdfast.store import requests, runs, waits
 from holdfast.store.database import Database
 from holdfast.store.transitions import Position
 
+T = TypeVar("T")
+
 POLL_INTERVAL = 0.005
 """Seconds between two looks for another process's commit while a run here waits."""
+
+_MANY, _BRAKE = 100, 0.02
+"""After how many calls in vain code is slowed down that was told to leave, and by how many seconds each."""
+
+_UNHEEDED = (
+    "Its code goes on though it was told to leave: it catches the exception, by a bare `except:` or the like. Each "
+    "call of a task, flow, pause and so on raises it again. Catch `Exception` at most, and let it pass."
+)
 
 _LEAVE = (Request.SUSPEND, Request.UNWIND, Request.RELEASE)
 
@@ -43,6 +56,7 @@ def boundary(run: FlowRunContext, at: Position | None = None) -> Logic[None]:
 
     ``at`` is where the run is, where that has just been read.
     """
+    yield from check_told(run)
     run_id = run.flow_run_id.hex
     at = at or runs.position_of(run.database, run_id)
     heed(at)
@@ -56,6 +70,40 @@ def boundary(run: FlowRunContext, at: Position | None = None) -> Logic[None]:
             if at.request is None:
                 return
             yield WaitFor(signal)
+
+
+def check_told(run: FlowRunContext) -> Logic[None]:
+    """Leave the code again, if it was told to leave and goes on all the same, since it catches everything.
+
+    Code that does so over and over is slowed down, so that it leaves room for others.
+    """
+    kind = context.told(run)
+    if kind is None:
+        return
+    run.unheeded += 1
+    if run.unheeded == _MANY:
+        run_logger(run).warning(_UNHEEDED)
+    if run.unheeded >= _MANY:
+        yield WaitFor(Signal(), _BRAKE)
+    raise kind
+
+
+def heeded(here: FlowRunContext | TaskRunContext, call: Logic[T]) -> Logic[T]:
+    """Make a call of the user's code; if it was told to leave, it was left, whatever it returned or raised instead.
+
+    What interrupts the process goes on.
+    """
+    how = "returned"
+    try:
+        value = yield from call
+    except Exception as error:
+        if here.told is None:
+            raise
+        how = f"raised {type(error).__name__}"
+    if here.told is None:
+        return value
+    store_line(here, WARNING, f"Its code was told to leave, caught that and {how}: that does not count.")
+    raise here.told from None
 
 
 def go_on_without_answers(run: FlowRunContext) -> None:
@@ -81,11 +129,6 @@ def heed(at: Position) -> None:
         raise CancelUnwind
     if at.request in _LEAVE or at.state.name == "Suspended":
         raise SuspendUnwind
-
-
-def invoke(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Logic[Any]:
-    """Call a function of the user's; see `perform`."""
-    return perform(Invoke(function, args, kwargs))
 
 
 def perform(call: Effect) -> Logic[Any]:

@@ -9,7 +9,8 @@ from functools import cached_property
 from typing import Any, Generic, ParamSpec, Self, TypeVar, cast
 
 from holdfast.engine import binding, options
-from holdfast.exceptions import InvalidFlow
+from holdfast.engine.uncaught import as_raised
+from holdfast.exceptions import InvalidFlow, RunLeft
 from holdfast.states import State
 
 P = ParamSpec("P")
@@ -87,8 +88,8 @@ def outcome_of(state: State, return_state: bool) -> Any:
     """What a call gives that came to this state: the state, or what it returned, or an exception that is raised."""
     if return_state:
         return state
-    if state.name == "Suspended" and isinstance(state.data, BaseException):
-        raise state.data
+    if isinstance(state.data, RunLeft) and not state.is_final():
+        raise as_raised(state.data)
     return state.result()
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from holdfast import context, schedules, settings
 from holdfast.engine import parameters, results
-from holdfast.engine.boundary import boundary, changes
+from holdfast.engine.boundary import boundary, changes, check_told
 from holdfast.engine.effects import Logic, WaitFor
 from holdfast.engine.names import run_name
 from holdfast.engine.origin import origin_of
@@ -138,6 +138,8 @@ def starting(database: Database, reference: str | UUID, call: Start) -> Logic[Fl
 
     Within a flow run it is found again when that executes again. Raises `DeploymentNotFound` or `ParameterError`.
     """
+    if (calling := context.current_flow_run()) is not None:
+        yield from check_told(calling)
     found = deployments.find(database, reference)
     defaults = results.decode(deployments.get_parameters(database, found.id))
     values = parameters.fitting(found, defaults, call.parameters)

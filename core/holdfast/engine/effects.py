@@ -12,6 +12,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+from holdfast import context
+from holdfast.exceptions import RunUnwind
 from holdfast.interrupts import DRIVERS, SAFE, heed, in_turns, overdue
 
 T = TypeVar("T")
@@ -31,7 +33,7 @@ Logic = Generator[Effect, Any, T]
 
 
 def drive(logic: Logic[T]) -> T:
-    """Run ``logic`` in this thread."""
+    """Run ``logic`` in this thread. When it leaves the code of a run, that is noted, since the code may catch it."""
     if overdue:
         heed()
     try:
@@ -45,10 +47,13 @@ def drive(logic: Logic[T]) -> T:
                 effect = logic.send(outcome)
     except StopIteration as stop:
         return stop.value  # type: ignore[no-any-return]
+    except RunUnwind as unwinding:
+        _tell(unwinding)
+        raise
 
 
 async def adrive(logic: Logic[T]) -> T:
-    """Run ``logic`` in the running event loop."""
+    """Run ``logic`` in the running event loop; see `drive`."""
     try:
         effect = next(logic)
         while True:
@@ -60,6 +65,16 @@ async def adrive(logic: Logic[T]) -> T:
                 effect = logic.send(outcome)
     except StopIteration as stop:
         return stop.value  # type: ignore[no-any-return]
+    except RunUnwind as unwinding:
+        _tell(unwinding)
+        raise
+
+
+def _tell(unwinding: RunUnwind) -> None:
+    from holdfast.engine.uncaught import keep_quiet
+
+    context.tell(type(unwinding))
+    keep_quiet()
 
 
 @dataclass(slots=True)

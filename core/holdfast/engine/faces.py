@@ -52,10 +52,11 @@ def is_async() -> bool:
     run = context.current()
     if run is not None and not run.is_async:
         return False
-    return _in_event_loop()
+    return in_event_loop()
 
 
-def _in_event_loop() -> bool:
+def in_event_loop() -> bool:
+    """Whether an event loop is running in this thread."""
     # A program without async code is spared the import: no event loop runs that nobody has imported.
     if not _EVENT_LOOPS & sys.modules.keys():
         return False

@@ -11,9 +11,9 @@ from uuid import UUID
 from holdfast import context, settings
 from holdfast.engine import hosts, names, results, tracebacks
 from holdfast.engine.binding import numbered
-from holdfast.engine.boundary import boundary, go_on_without_answers, invoke, perform, sit_out
+from holdfast.engine.boundary import boundary, check_told, go_on_without_answers, heed, heeded, perform, sit_out
 from holdfast.engine.calls import CallCounter
-from holdfast.engine.effects import Join, Logic
+from holdfast.engine.effects import Effect, Invoke, Join, Logic
 from holdfast.engine.hooks import call_hooks, call_hooks_now
 from holdfast.engine.inputs import states_in
 from holdfast.engine.naming import run_name
@@ -28,6 +28,7 @@ from holdfast.exceptions import (
     FlowRunSuspended,
     FlowRunTimeoutError,
     ParameterError,
+    RunUnwind,
     SuspendUnwind,
     Unwind,
 )
@@ -68,13 +69,14 @@ def prepare(
     flow: Flow[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
 ) -> Logic[tuple[context.FlowRunContext | None, State | None]]:
     """Record that a run begins, and give its context; or the outcome that it has already."""
-    outer = context.current()
-    parent = outer.flow_run if outer is not None else None
+    parent = context.current_flow_run()
+    if parent is not None:
+        yield from check_told(parent)
     try:
         parameters = flow.validate(args, kwargs)
     except ParameterError as error:
         here = yield from _begin(flow, parent, {"args": list(args), **kwargs}, None, Pending())
-        return None, (yield from finish(here, Failed(str(error), data=error)))
+        return None, (yield from end(here, Failed(str(error), data=error)))
     call = parent.counter.call(numbered(parent, flow.key, flow.fn), parameters, parent.children) if parent else None
     recorded = parent.children.get(call) if parent and call else None
     if parent is None or recorded is None:
@@ -100,7 +102,7 @@ def run_again(flow: Flow[..., Any], store: database.Database, run_id: UUID) -> L
             bad = error
     here = yield from _enter(flow, store, run, parameters, None)
     if bad is not None:
-        return (yield from finish(here, Failed(str(bad), data=bad)))
+        return (yield from end(here, Failed(str(bad), data=bad)))
     return (yield from _execute(here))
 
 
@@ -210,7 +212,7 @@ def _execute(here: context.FlowRunContext) -> Logic[State]:
                     return state
             else:
                 continue
-        return (yield from finish(here, state))
+        return (yield from end(here, state))
 
 
 def _attempt(here: context.FlowRunContext) -> Logic[tuple[State, bool]]:
@@ -218,7 +220,7 @@ def _attempt(here: context.FlowRunContext) -> Logic[tuple[State, bool]]:
     token = context.enter(here)
     try:
         with context.tags(*here.tags), captured_prints() if here.log_prints else nullcontext():
-            value = yield from _call(here)
+            value = yield from heeded(here, perform(_call(here)))
             go_on_without_answers(here)
             state = yield from returned(here, value)
         return state, False
@@ -242,12 +244,12 @@ def _interrupted(here: context.FlowRunContext, error: BaseException) -> State:
     return state
 
 
-def _call(here: context.FlowRunContext) -> Logic[Any]:
+def _call(here: context.FlowRunContext) -> Effect:
     flow = here.flow
     args, kwargs = flow.call_arguments(here.parameters)
     if flow.timeout_seconds is None:
-        return invoke(flow.call, args, kwargs)
-    return perform(TimedInvoke(flow.timeout_seconds, flow.call, args, kwargs))
+        return Invoke(flow.call, args, kwargs)
+    return TimedInvoke(flow.timeout_seconds, flow.call, args, kwargs)
 
 
 def returned(here: context.FlowRunContext, value: Any) -> Logic[State]:
@@ -255,6 +257,8 @@ def returned(here: context.FlowRunContext, value: Any) -> Logic[State]:
     state = combined((yield from states_in(value)))
     yield from _join(here, cancel_children=True)
     _unwind_if_a_task_did(here)
+    if here.told is not None:  # what was under way met with it
+        raise here.told
     return state
 
 
@@ -262,16 +266,17 @@ def outcome_of(here: context.FlowRunContext, error: BaseException) -> Logic[tupl
     """What it means that the flow's code was left by ``error``: see `_attempt`. What interrupts the process goes on."""
     if isinstance(error, SuspendUnwind):
         yield from _join(here)
-        return _left(here), True
+        state = _left(here)
+        if not state.is_cancelling():
+            return state, True
+        error = CancelUnwind()  # that was asked last
     if isinstance(error, CancelUnwind):
         yield from _join(here, cancel_children=True)
         return Cancelled("Cancelled at a boundary."), False
     if isinstance(error, Exception):
         yield from _join(here, cancel_children=True)
         return _failed(here, error), False
-    state = _interrupted(here, error)
-    if here.flow.on_crashed_hooks and state.is_crashed():
-        call_hooks_now(here, state)
+    call_hooks_now(here, _interrupted(here, error))
     raise error
 
 
@@ -284,7 +289,7 @@ def _again(here: context.FlowRunContext, state: State) -> Logic[context.FlowRunC
     seconds = delay_before(attempt, flow.retry_delay_seconds, None)
     message = f"{described(attempt, flow.retries, seconds)}, after: {state.message}"
     while not runs.await_retry(here.database, run_id, message, attempt, here.actor):
-        yield from boundary(here)
+        yield from _make_way(here)
     run_logger(here).info(message)
     yield from sit_out(here, seconds)
     while not runs.try_again(here.database, run_id, f"Attempt {attempt} of {flow.retries + 1}", here.actor):
@@ -332,6 +337,8 @@ def _left(here: context.FlowRunContext) -> State:
     """The run's code was left to be suspended; its parents' code is left by the same unwinding."""
     _tell_reuse(here)
     state = requests.left(here.database, here.flow_run_id.hex, here.actor)
+    if state.is_cancelling():
+        return state
     if here.parent is not None:
         raise SuspendUnwind
     if state.name == "Suspended":
@@ -340,16 +347,43 @@ def _left(here: context.FlowRunContext) -> State:
     return state.with_data(FlowRunSuspended(here.flow_run_id, here.flow_run_name))
 
 
-def finish(here: context.FlowRunContext, state: State) -> Logic[State]:
-    """Record the run's final state, and call the hooks for it."""
-    _tell_reuse(here)
-    runs.finish(here.database, here.flow_run_id.hex, state, _stored(here, state), here.actor)
+def end(here: context.FlowRunContext, state: State) -> Logic[State]:
+    """Record the run's final state, unless something asked of it comes first, and call the hooks for what it is."""
+    try:
+        yield from _record_end(here, state)
+    except RunUnwind as error:
+        state, left = yield from outcome_of(here, error)
+        if left:
+            return state
+        yield from _record_end(here, state)
+    here.told = None  # hooks may call tasks
     yield from call_hooks(here, state)
+    if state.is_cancelled() and here.parent is not None:
+        heed(runs.position_of(here.database, here.parent.flow_run_id.hex))
     return state
 
 
+def _record_end(here: context.FlowRunContext, state: State) -> Logic[None]:
+    _tell_reuse(here)
+    body = _stored(here, state)
+    while not runs.finish(here.database, here.flow_run_id.hex, state, body, here.actor):
+        yield from _make_way(here)
+
+
+def _make_way(here: context.FlowRunContext) -> Logic[None]:
+    """Do what holds a run though its code has ended: stand still, or leave it.
+
+    If nothing is asked of it, calls still wait for a person that the code has not waited for: those are given up.
+    """
+    at = runs.position_of(here.database, here.flow_run_id.hex)
+    if at.request is None:
+        waits.withdraw_all(here.database, here.flow_run_id.hex, here.actor)
+    else:
+        yield from boundary(here, at)
+
+
 def _tell_reuse(here: context.FlowRunContext) -> None:
-    if here.execution > 1:
+    if here.execution > 1 and here.counter.next("told") == 1:
         reused, made = here.counter.count("reused"), here.counter.count("made")
         store_line(here, INFO, f"Execution {here.execution}: finished calls reused: {reused}, calls made: {made}.")
 

@@ -6,6 +6,7 @@ nobody asks further of is Completed without a stored result, so that it runs ane
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncIterator, Callable, Generator, Mapping
 from contextlib import nullcontext
 from functools import partial
@@ -16,6 +17,8 @@ from holdfast import context
 from holdfast.engine import flow_engine, task_engine, tracebacks
 from holdfast.engine.effects import Logic, adrive, drive
 from holdfast.engine.hooks import call_hooks
+from holdfast.engine.uncaught import as_raised
+from holdfast.exceptions import RunLeft, RunUnwind
 from holdfast.logging import captured_prints, store_line
 from holdfast.states import Completed, Failed, Running, State
 
@@ -88,7 +91,7 @@ class _FlowCall:
     def _finish(self, here: context.FlowRunContext, state: State) -> Logic[State]:
         if here.task_runner is not None:
             here.task_runner.shutdown()
-        return flow_engine.finish(here, state)
+        return flow_engine.end(here, state)
 
 
 def iterate_task(task: Task[..., Any], run: context.FlowRunContext | None, *call: Any) -> Any:
@@ -119,6 +122,27 @@ class _Stepping:
         context.leave(self._token)
 
 
+def _heeded(here: Here, step: Callable[[], Any]) -> Any:
+    """The next value; what was told to leave has none, whatever it does. As `boundary.heeded`."""
+    try:
+        return step()
+    finally:
+        _check_told(here)
+
+
+async def _aheeded(here: Here, step: Callable[[], Any]) -> Any:
+    try:
+        return await step()
+    finally:
+        _check_told(here)
+
+
+def _check_told(here: Here) -> None:
+    error = sys.exc_info()[1]
+    if here.told is not None and (error is None or isinstance(error, Exception)):
+        raise here.told from None
+
+
 def _generator(made: _TaskCall | _FlowCall, here: Here) -> Any:
     of = here.task if isinstance(here, context.TaskRunContext) else here.flow
     args, kwargs = of.call_arguments(here.parameters)
@@ -139,7 +163,7 @@ def _iterate(made: _TaskCall | _FlowCall) -> Generator[Any, Any, Any]:
         while True:
             try:
                 with _Stepping(here):
-                    value = step()
+                    value = _heeded(here, step)
             except StopIteration as stop:
                 returned = stop.value
                 break
@@ -175,7 +199,7 @@ async def _aiterate(made: _TaskCall | _FlowCall) -> AsyncIterator[Any]:
         while True:
             try:
                 with _Stepping(here):
-                    value = await step()
+                    value = await _aheeded(here, step)
             except StopAsyncIteration:
                 break
             values.append(value)
@@ -197,6 +221,10 @@ async def _aiterate(made: _TaskCall | _FlowCall) -> AsyncIterator[Any]:
 
 def _raise(state: State | None, error: BaseException) -> None:
     """Raise what the run came to: its own error, or what says that it was suspended or cancelled."""
+    if isinstance(error, RunUnwind):
+        context.tell(type(error))
+    if state is not None and isinstance(state.data, RunLeft) and not state.is_final():
+        raise as_raised(state.data)
     if state is not None and isinstance(state.data, BaseException):
         raise state.data
     if state is not None:

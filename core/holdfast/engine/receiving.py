@@ -10,7 +10,7 @@ from typing import Any
 
 from holdfast import context
 from holdfast.context import FlowRunContext
-from holdfast.engine.boundary import boundary, changes, go_on_without_answers
+from holdfast.engine.boundary import boundary, changes, check_told, go_on_without_answers
 from holdfast.engine.effects import Logic, WaitFor
 from holdfast.exceptions import Path, ReceiveTimeout
 from holdfast.logging import run_logger
@@ -105,6 +105,7 @@ def _next(reception: Reception, patience: _Patience) -> Logic[Message | None]:
     run = reception.run
     if run is None:
         return (yield from _watch(reception, patience))
+    yield from check_told(run)
     go_on_without_answers(run)
     if reception.recorded is None:
         reception.recorded = messages.recorded(reception.database, run.flow_run_id.hex, reception.receiver)

@@ -9,6 +9,8 @@ from pydantic_core import to_jsonable_python
 
 from holdfast import context, settings
 from holdfast.engine.answers import schema_errors
+from holdfast.engine.boundary import check_told
+from holdfast.engine.effects import drive
 from holdfast.engine.tending import tend
 from holdfast.exceptions import InvalidAnswerError
 from holdfast.questions import question, revealed, type_digest
@@ -29,6 +31,9 @@ def send(
     `NotRunningError` when the run has ended, `InvalidFlow` for a value of a type without a JSON Schema, or
     `InvalidAnswerError` for one that JSON does not give back.
     """
+    run = context.current_flow_run()
+    if run is not None and context.told(run) is not None:
+        drive(check_told(run))
     asked = question(type(value), "input_type")
     digest = type_digest(type(value))
     plain = revealed(value, to_jsonable_python(value, by_alias=True))
@@ -36,7 +41,6 @@ def send(
     _, objections = asked.objections(answer)
     if objections:
         raise InvalidAnswerError(objections)
-    run = context.current_flow_run()
     if run is None:
         tend(database)
     target = queries.find_flow_run(database, reference)

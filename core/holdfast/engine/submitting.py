@@ -9,6 +9,7 @@ from uuid import UUID
 import anyio
 
 from holdfast import context
+from holdfast.engine.boundary import check_told
 from holdfast.engine.effects import adrive, drive
 from holdfast.engine.task_engine import run_task
 from holdfast.futures import TaskFuture
@@ -31,6 +32,8 @@ def submit(
     """Run a call of a task with ``runner``: that of the flow run ``run``, or one for this call outside a run."""
     if overdue:
         heed()
+    if run is not None and context.told(run) is not None:
+        drive(check_told(run))
     task_run_id = UUID(new_id())
     submitted = runner.submit(_run, task, run, arguments, wait_for, task_run_id, runner)
     future: TaskFuture[Any] = TaskFuture(task_run_id, submitted)
@@ -51,6 +54,7 @@ def _run(
 ) -> State:
     """Run a submitted call in the thread that this is."""
     logic = run_task(task, run, arguments, wait_for, task_run_id, runner.remote)
-    if task.is_async and runner.remote is None:
-        return anyio.run(adrive, logic)
-    return drive(logic)
+    with context.apart():  # what makes the task leave concerns who submitted it when that asks for the outcome
+        if task.is_async and runner.remote is None:
+            return anyio.run(adrive, logic)
+        return drive(logic)

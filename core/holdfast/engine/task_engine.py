@@ -12,7 +12,7 @@ from uuid import UUID
 from holdfast import context
 from holdfast.engine import results, tracebacks
 from holdfast.engine.binding import numbered
-from holdfast.engine.boundary import boundary, go_on_without_answers, invoke, perform
+from holdfast.engine.boundary import boundary, check_told, go_on_without_answers, heeded, perform
 from holdfast.engine.caching import cached, is_cached
 from holdfast.engine.effects import Effect, Invoke, Logic
 from holdfast.engine.hooks import call_hooks
@@ -45,6 +45,8 @@ def run_task(
     A call that an earlier execution of the run finished is not made again: its stored result is used. Without a flow
     run nothing is recorded. ``remote`` makes the call of its function elsewhere.
     """
+    if run is not None and context.told(run) is not None:
+        yield from check_told(run)
     try:
         inputs = yield from resolve(arguments, wait_for)
     except UpstreamFailed as error:
@@ -63,6 +65,8 @@ def prepare(
     task: Task[..., Any], run: context.FlowRunContext | None, arguments: Mapping[str, Any], wait_for: Iterable[Any]
 ) -> Logic[tuple[context.TaskRunContext | None, State | None]]:
     """Record that a call starts, for a caller that makes it by itself; or the outcome that it has already."""
+    if run is not None:
+        yield from check_told(run)
     try:
         inputs = yield from resolve(arguments, wait_for)
     except UpstreamFailed as error:
@@ -207,12 +211,7 @@ def _attempt(here: context.TaskRunContext) -> Logic[State]:
     token = context.enter(here)
     try:
         with captured_prints() if here.log_prints else nullcontext():
-            task = here.task
-            if task.timeout_seconds is None and here.remote is None:
-                args, kwargs = task.call_arguments(here.parameters)
-                value = yield from invoke(task.call, args, kwargs)
-            else:
-                value = yield from perform(_special_call(here))
+            value = yield from heeded(here, perform(_call(here)))
         return outcome(value)
     except TimedOut as error:
         message = f"Task run exceeded timeout of {error.seconds:g} second(s)"
@@ -228,13 +227,15 @@ def _attempt(here: context.TaskRunContext) -> Logic[State]:
         context.leave(token)
 
 
-def _special_call(here: context.TaskRunContext) -> Effect:
-    """The call of a task that has a timeout, or is made elsewhere."""
+def _call(here: context.TaskRunContext) -> Effect:
+    """The call of the task's function: here or elsewhere, for a limited time or not."""
     task = here.task
     if here.remote is not None:
         return Invoke(here.remote, (here,), {})
-    assert task.timeout_seconds is not None
-    return TimedInvoke(task.timeout_seconds, task.call, *task.call_arguments(here.parameters))
+    args, kwargs = task.call_arguments(here.parameters)
+    if task.timeout_seconds is None:
+        return Invoke(task.call, args, kwargs)
+    return TimedInvoke(task.timeout_seconds, task.call, args, kwargs)
 
 
 def leave(here: context.TaskRunContext, error: BaseException) -> None:

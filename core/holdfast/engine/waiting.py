@@ -10,7 +10,7 @@ from typing import Any
 
 from holdfast import context, identities
 from holdfast.context import FlowRunContext
-from holdfast.engine.boundary import boundary, changes, go_on_without_answers, heed
+from holdfast.engine.boundary import boundary, changes, check_told, go_on_without_answers, heed
 from holdfast.engine.effects import Logic, WaitFor
 from holdfast.engine.timing import clocks_stopped
 from holdfast.exceptions import (
@@ -50,6 +50,7 @@ def wait_for_decision(run: FlowRunContext, ask: Ask) -> Logic[Any]:
 
     Raises `FlowPauseTimeout` at the deadline. What an earlier execution saw decided or expired is so at once.
     """
+    yield from check_told(run)
     if ask.suspend:
         _check_can_suspend(run)
     go_on_without_answers(run)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from logging import WARNING
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from holdfast.records import Request
 from holdfast.states import State, named
 from holdfast.store.database import Database
 from holdfast.store.ids import now
+from holdfast.store.logs import append_line
 from holdfast.store.statement import Statement, constant
 from holdfast.store.tables import answer, flow_run, wait
 from holdfast.store.transitions import Position, called, link, move, open_waits, position, record, subtree
@@ -48,6 +50,7 @@ _ENTRYPOINT = Statement(select(_C.entrypoint).where(_C.id == bindparam("run_id")
 
 _NOTHING_ASKED: dict[str, Any] = {"request": None, "requested_by": None, "requested_at": None}
 _TAKEN_BACK = (Request.PAUSE, Request.SUSPEND)
+_FROM_OUTSIDE = (*_TAKEN_BACK, Request.CANCEL)
 _SHOWN = {
     Request.PAUSE: "Pausing",
     Request.SUSPEND: "Suspending",
@@ -167,10 +170,12 @@ def left(database: Database, run_id: str, actor: str) -> State:
     """Record that a run's code was left at a boundary, and return the state it is in now.
 
     A root that was answered or resumed while its code was being left is scheduled again; so is one that was left
-    because its worker stops, unless it waits for a person.
+    because its worker stops, unless it waits for a person. One that was cancelled meanwhile stays Cancelling.
     """
     with database.write() as connection:
         at = position(connection, run_id)
+        if at.state.is_cancelling():
+            return at.state
         is_root = link(connection, run_id).parent_id is None
         waits = waits_in_tree(connection, run_id)
         if is_root and at.request is Request.RELEASE and not waits:
@@ -187,12 +192,14 @@ def left(database: Database, run_id: str, actor: str) -> State:
 def interrupted(database: Database, run_id: str, to: State, actor: str) -> State:
     """Record that a run's process is ending, and return the state the run is in now.
 
-    It is ``to``, unless the run was to be suspended, or one of its tree waits for a person: then the tree waits on,
-    without a process.
+    It is ``to``, unless the run was to be cancelled, or to be suspended, or one of its tree waits for a person: then
+    the tree waits on, without a process.
     """
     with database.write() as connection:
-        to_suspend = position(connection, run_id).request in (Request.SUSPEND, Request.UNWIND)
-        if to_suspend or waits_in_tree(connection, run_id):
+        request = position(connection, run_id).request
+        if request is Request.CANCEL:
+            move(connection, run_id, named("Cancelled", to.message), actor)
+        elif request in (Request.SUSPEND, Request.UNWIND) or waits_in_tree(connection, run_id):
             abandon(connection, run_id, "Its process was stopped.", actor)
         else:
             move(connection, run_id, to, actor)
@@ -209,6 +216,28 @@ def abandon(connection: sqlite3.Connection, run_id: str, why: str, actor: str) -
     answered = position(connection, run_id).columns["due_at"] is not None
     if here.parent_id is None and (answered or _ANSWERS_IN_TREE.run(connection, root=here.root_id).fetchone()):
         move(connection, run_id, named("Resuming"), actor, due_at=now())
+
+
+def held(connection: sqlite3.Connection, run_id: str, at: Position) -> bool:
+    """Whether a run may not end though its code has: it stands still, or its tree is to wait without a process.
+
+    A child run may end while its tree suspends itself, if nobody is asked anything in it or below it.
+    """
+    if at.state.name == "Paused":
+        return True
+    if at.request is not Request.UNWIND:
+        return False
+    is_root = link(connection, run_id).parent_id is None
+    return is_root or any(open_waits(connection, each) for each in subtree(connection, run_id))
+
+
+def tell_late(connection: sqlite3.Connection, run_id: str, at: Position, to: State, actor: str) -> None:
+    """Record that a run ended before it did what was asked of it, if that was asked of this run itself."""
+    parent = link(connection, run_id).parent_id
+    if at.request in _FROM_OUTSIDE and (parent is None or position(connection, parent).request is None):
+        detail = f"The request to {at.request.value} came too late: the code had ended."
+        record(connection, run_id, "late", to.name, actor, before=to.name, detail=detail)
+        append_line(connection, run_id, None, WARNING, detail)
 
 
 def waits_in_tree(connection: sqlite3.Connection, run_id: str) -> int:

@@ -11,6 +11,7 @@ from sqlalchemy import and_, bindparam, insert, literal, select
 from holdfast.exceptions import NotClaimed
 from holdfast.records import Origin
 from holdfast.states import TERMINAL, State, StateType, named
+from holdfast.store import requests
 from holdfast.store.database import Database
 from holdfast.store.forgetting import forget_failures
 from holdfast.store.ids import now
@@ -108,29 +109,37 @@ def set_state(database: Database, run_id: str, to: State, actor: str, **columns:
         return move(connection, run_id, to, actor, **columns)
 
 
-def finish(database: Database, run_id: str, to: State, body: bytes | None, actor: str) -> None:
+def finish(database: Database, run_id: str, to: State, body: bytes | None, actor: str) -> bool:
     """Move a run to its final state, together with its stored result.
 
+    ``False``, and nothing recorded, when something holds the run though its code has ended; see `requests.held`.
     Children that an earlier execution left suspended, and this one did not come to, are cancelled.
     """
     with database.write() as connection:
+        here = position(connection, run_id)
+        if to.type is not StateType.CANCELLED and requests.held(connection, run_id, here):
+            return False
         if body is not None:
             _DROP_RESULT.run(connection, id=run_id)
             _SAVE_RESULT.run(connection, id=run_id, body=body)
         for child in subtree(connection, run_id)[1:]:
             if position(connection, child).state.type not in TERMINAL:
                 move(connection, child, named("Cancelled", "The run that called it ended without it."), actor)
-        move(connection, run_id, to, actor)
+        move(connection, run_id, to, actor, here=here)
+        if here.request is not None and to.type is not StateType.CANCELLED:
+            requests.tell_late(connection, run_id, here, to, actor)
+    return True
 
 
 def await_retry(database: Database, run_id: str, message: str, attempt: int, actor: str) -> bool:
     """Record that a run's code failed and is tried again by the process that it is in, as ``attempt``.
 
-    What failed in it, or waited in vain, is forgotten. ``False``, and nothing recorded, when something was asked of it.
+    What failed in it, or waited in vain, is forgotten. ``False``, and nothing recorded, when something was asked of it
+    or a call still waits for a person.
     """
     with database.write() as connection:
         at = position(connection, run_id)
-        if at.request is not None:
+        if at.request is not None or at.state.name == "Paused":
             return False
         forget_failures(connection, run_id, actor)
         kept = {"host_id": at.columns["host_id"], "attempt": attempt}

@@ -85,6 +85,7 @@ _DUE = Statement(
     .order_by(_W.deadline)
     .limit(bindparam("limit"))
 )
+_OPEN = Statement(select(_W.id).where(and_(_W.flow_run_id == bindparam("run_id"), _W.status == constant("open"))))
 
 
 def get_wait(database: Database, wait_id: str) -> Wait:
@@ -238,6 +239,15 @@ def withdraw(database: Database, wait_id: str, actor: str) -> None:
             here = position(connection, found.flow_run_id.hex)
             close(connection, found, WaitStatus.WITHDRAWN, here, actor)
             _go_on(connection, found.flow_run_id.hex, here, actor)
+
+
+def withdraw_all(database: Database, run_id: str, actor: str) -> None:
+    """Close what is still open of a run whose code has ended without it, as `withdraw` does."""
+    with database.write() as connection:
+        for (wait_id,) in _OPEN.run(connection, run_id=run_id).fetchall():
+            here = position(connection, run_id)
+            _close(connection, _by_id(connection, wait_id), WaitStatus.WITHDRAWN, here, actor)
+            _go_on(connection, run_id, here, actor)
 
 
 def expire_due(database: Database, actor: str, limit: int = 1000) -> int:

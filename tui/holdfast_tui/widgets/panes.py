@@ -173,6 +173,7 @@ _QUESTION = {
 _OTHER = {
     "released": "request taken back", "reused": "result used again of", "listening": "waits to be sent",
     "sent": "was sent", "received": "received", "unheard": "no longer waits to be sent", "held": "cannot be loaded:",
+    "late": "ended first.",
 }  # fmt: skip
 
 
