@@ -10,13 +10,15 @@ import enum
 import hashlib
 import inspect
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from holdfast.context import TaskRunContext
+
+    KeyFunction = Callable[[TaskRunContext, dict[str, Any]], str | Awaitable[str | None] | None]
 
 _UNCHANGING = (str, bytes, int, float, type(None), tuple, frozenset, enum.Enum)
 
@@ -37,13 +39,16 @@ class CachePolicy:
 
     def compute_key(
         self, task_ctx: TaskRunContext, inputs: Mapping[str, Any], flow_parameters: Mapping[str, Any], **kwargs: Any
-    ) -> str | None:
-        """The key, or ``None`` for a call that is not cached. Raises `ValueError` for inputs without a hash."""
+    ) -> str | Awaitable[str | None] | None:
+        """The key, or ``None`` for a call that is not cached; it may be async.
+
+        Raises `ValueError` for inputs without a hash.
+        """
         raise NotImplementedError
 
     @classmethod
-    def from_cache_key_fn(cls, cache_key_fn: Callable[[TaskRunContext, dict[str, Any]], str | None]) -> CachePolicy:
-        """The policy of a function that is given the task run's context and the inputs."""
+    def from_cache_key_fn(cls, cache_key_fn: KeyFunction) -> CachePolicy:
+        """The policy of a function, sync or async, that is given the task run's context and the inputs."""
         return _Function(cache_key_fn)
 
     def __add__(self, other: CachePolicy) -> CachePolicy:
@@ -68,20 +73,21 @@ class CompoundCachePolicy(CachePolicy):
 
     def compute_key(
         self, task_ctx: TaskRunContext, inputs: Mapping[str, Any], flow_parameters: Mapping[str, Any], **kwargs: Any
-    ) -> str | None:
+    ) -> str | Awaitable[str | None] | None:
         """See `CachePolicy`; a policy that has no key does not count."""
         found = [each.compute_key(task_ctx, inputs, flow_parameters, **kwargs) for each in self.policies]
-        keys = [each for each in found if each is not None]
-        return _hashed(*keys) if keys else None
+        if any(map(inspect.isawaitable, found)):
+            return _awaited(found)
+        return _of_all(found)
 
 
 @dataclass(frozen=True, slots=True)
 class _Function(CachePolicy):
-    cache_key_fn: Callable[[TaskRunContext, dict[str, Any]], str | None]
+    cache_key_fn: KeyFunction
 
     def compute_key(
         self, task_ctx: TaskRunContext, inputs: Mapping[str, Any], flow_parameters: Mapping[str, Any], **kwargs: Any
-    ) -> str | None:
+    ) -> str | Awaitable[str | None] | None:
         return self.cache_key_fn(task_ctx, dict(inputs))
 
 
@@ -137,6 +143,15 @@ class _NoCache(CachePolicy):
         self, task_ctx: TaskRunContext, inputs: Mapping[str, Any], flow_parameters: Mapping[str, Any], **kwargs: Any
     ) -> str | None:
         return None
+
+
+def _of_all(keys: Iterable[Any]) -> str | None:
+    found = [each for each in keys if each is not None]
+    return _hashed(*found) if found else None
+
+
+async def _awaited(keys: Iterable[Any]) -> str | None:
+    return _of_all([await each if inspect.isawaitable(each) else each for each in keys])
 
 
 def _parts(policy: CachePolicy) -> tuple[CachePolicy, ...]:

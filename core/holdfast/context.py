@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from dataclasses import dataclass, field
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -76,6 +78,12 @@ class FlowRunContext:
     """What its code was left with, or ought to have been: it was told so by a call of the engine."""
     unheeded: int = 0
     """How many calls of the engine its code has made since."""
+    thread: int = 0
+    """The thread that its code was called in."""
+    older_threads: tuple[Thread, ...] = ()
+    """The threads that there were by then, of a run that nothing called."""
+    warned: dict[str, object] = field(default_factory=dict)
+    """What its log has said and is not to say again."""
 
     @property
     def flow_run(self) -> FlowRunContext:
@@ -183,6 +191,23 @@ def loading() -> Iterator[None]:
 def is_loading() -> bool:
     """Whether code is being loaded for the flows that it defines."""
     return _loading.get()
+
+
+executing: dict[FlowRunContext, None] = {}
+"""The runs whose code is executing in this process."""
+
+
+@contextmanager
+def executes(run: FlowRunContext) -> Iterator[None]:
+    """While this lasts, the code of ``run`` is executing."""
+    run.thread = threading.get_ident()
+    if run.parent is None and not run.older_threads:
+        run.older_threads = tuple(threading.enumerate())
+    executing[run] = None
+    try:
+        yield
+    finally:
+        executing.pop(run, None)
 
 
 @contextmanager

@@ -206,7 +206,10 @@ def _wait(wait_for_input: Any, timeout: float | None, key: str | None, *, suspen
 def _flow_run(what: str) -> context.FlowRunContext:
     run = context.current()
     if run is None or run.flow_run is None:
-        raise OutsideFlowRun(f"{what} works inside a flow run only; give flow_run_id= to act on one from outside.")
+        hint = " Start a thread of your own with contextvars.copy_context().run." if context.executing else ""
+        raise OutsideFlowRun(
+            f"{what} works inside a flow run only; give flow_run_id= to act on one from outside.{hint}"
+        )
     return run.flow_run
 
 

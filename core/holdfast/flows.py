@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypedDict, TypeVar, overload
 
@@ -11,6 +11,7 @@ from pydantic import ConfigDict, ValidationError, validate_call
 from typing_extensions import Unpack
 
 from holdfast import context
+from holdfast.engine import options
 from holdfast.engine.decorated import Decorated, aoutcome_of, outcome_of
 from holdfast.exceptions import ParameterError, StopLoading
 from holdfast.records import FlowRun
@@ -36,7 +37,7 @@ class FlowOptions(TypedDict, total=False):
     name: str | None
     description: str | None
     version: str | None
-    flow_run_name: str | Callable[..., str] | None
+    flow_run_name: str | Callable[..., str | Awaitable[str]] | None
     log_prints: bool | None
     retries: int | None
     retry_delay_seconds: float | None
@@ -57,15 +58,15 @@ class Flow(Decorated[P, R_co]):
     def __init__(self, fn: Callable[P, R_co], **settings: Unpack[FlowOptions]) -> None:
         super().__init__(fn, settings, FlowOptions.__annotations__, "flow")
         self.name = settings.get("name") or self.name.replace("_", "-")
-        self.flow_run_name = settings.get("flow_run_name")
+        self.flow_run_name = options.name_of(settings, "flow_run_name")
         self.should_validate_parameters = settings.get("validate_parameters", True)
         runner = settings.get("task_runner")
         self.task_runner = runner() if isinstance(runner, type) else runner
-        self.on_completion_hooks = list(settings.get("on_completion") or ())
-        self.on_failure_hooks = list(settings.get("on_failure") or ())
-        self.on_cancellation_hooks = list(settings.get("on_cancellation") or ())
-        self.on_crashed_hooks = list(settings.get("on_crashed") or ())
-        self.on_running_hooks = list(settings.get("on_running") or ())
+        self.on_completion_hooks = options.hooks_of(settings, "on_completion")
+        self.on_failure_hooks = options.hooks_of(settings, "on_failure")
+        self.on_cancellation_hooks = options.hooks_of(settings, "on_cancellation")
+        self.on_crashed_hooks = options.hooks_of(settings, "on_crashed")
+        self.on_running_hooks = options.hooks_of(settings, "on_running")
 
     @cached_property
     def _validator(self) -> Callable[..., tuple[tuple[Any, ...], dict[str, Any]]]:
@@ -114,27 +115,27 @@ class Flow(Decorated[P, R_co]):
 
     def on_completion(self, hook: Hook) -> Hook:
         """Call ``hook(flow, flow_run, state)`` when a run of the flow has completed; used as a decorator."""
-        self.on_completion_hooks.append(hook)
+        self.on_completion_hooks.append(options.checked(hook, "on_completion"))
         return hook
 
     def on_failure(self, hook: Hook) -> Hook:
         """Call ``hook(flow, flow_run, state)`` when a run of the flow has failed and is not tried again."""
-        self.on_failure_hooks.append(hook)
+        self.on_failure_hooks.append(options.checked(hook, "on_failure"))
         return hook
 
     def on_cancellation(self, hook: Hook) -> Hook:
         """Call ``hook(flow, flow_run, state)`` when a run of the flow was cancelled while its code ran."""
-        self.on_cancellation_hooks.append(hook)
+        self.on_cancellation_hooks.append(options.checked(hook, "on_cancellation"))
         return hook
 
     def on_crashed(self, hook: Hook) -> Hook:
         """Call ``hook(flow, flow_run, state)`` when the code of a run is interrupted; not when its process dies."""
-        self.on_crashed_hooks.append(hook)
+        self.on_crashed_hooks.append(options.checked(hook, "on_crashed"))
         return hook
 
     def on_running(self, hook: Hook) -> Hook:
         """Call ``hook(flow, flow_run, state)`` whenever the flow's function is going to be called."""
-        self.on_running_hooks.append(hook)
+        self.on_running_hooks.append(options.checked(hook, "on_running"))
         return hook
 
     @overload

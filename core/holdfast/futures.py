@@ -12,6 +12,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from holdfast import context
+from holdfast.engine import options
 from holdfast.exceptions import RunUnwind
 from holdfast.interrupts import in_turns
 from holdfast.states import State
@@ -62,7 +63,12 @@ class TaskFuture(Generic[R]):
         return self._future
 
     def add_done_callback(self, callback: Callable[[TaskFuture[R]], object]) -> None:
-        """Call ``callback`` with this once the task has ended, in the thread that it ended in; or now if it has."""
+        """Call ``callback`` with this once the task has ended, in the thread that it ended in; or now if it has.
+
+        Raises `TypeError` for an async function: there is no event loop to await it in.
+        """
+        if options.is_async_call(callback):
+            raise TypeError("add_done_callback got an async function, which nobody would await; give a plain one.")
         self._future.add_done_callback(lambda _: callback(self))
 
     def __await__(self) -> Generator[Any, None, R]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import warnings
-from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Concatenate, Literal, ParamSpec, TypedDict, TypeVar, overload
 
@@ -26,7 +26,7 @@ R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
 T = TypeVar("T")
 
-RetryCondition = Callable[["Task[..., Any]", TaskRun, State], bool]
+RetryCondition = Callable[["Task[..., Any]", TaskRun, State], bool | Awaitable[bool]]
 TaskHook = Callable[["Task[..., Any]", TaskRun, State], Any]
 Hook = TypeVar("Hook", bound=TaskHook)
 
@@ -38,7 +38,7 @@ class TaskOptions(TypedDict, total=False):
     description: str | None
     tags: Iterable[str] | None
     version: str | None
-    task_run_name: str | Callable[..., str] | None
+    task_run_name: str | Callable[..., str | Awaitable[str]] | None
     log_prints: bool | None
     retries: int | None
     retry_delay_seconds: float | Sequence[float] | Callable[[int], Sequence[float]] | None
@@ -47,7 +47,7 @@ class TaskOptions(TypedDict, total=False):
     timeout_seconds: float | None
     persist_result: bool | None
     cache_policy: CachePolicy | None
-    cache_key_fn: Callable[[context.TaskRunContext, dict[str, Any]], str | None] | None
+    cache_key_fn: Callable[[context.TaskRunContext, dict[str, Any]], str | Awaitable[str | None] | None] | None
     cache_expiration: timedelta | None
     refresh_cache: bool | None
     on_completion: Sequence[TaskHook] | None
@@ -64,14 +64,15 @@ class Task(Decorated[P, R_co]):
     def __init__(self, fn: Callable[P, R_co], **settings: Unpack[TaskOptions]) -> None:
         super().__init__(fn, settings, TaskOptions.__annotations__, "task")
         self.tags = frozenset(settings.get("tags") or ())
-        self.task_run_name = settings.get("task_run_name")
+        self.task_run_name = options.name_of(settings, "task_run_name")
         self.retry_jitter_factor = settings.get("retry_jitter_factor")
         if (self.retry_jitter_factor or 0) < 0:
             raise InvalidFlow("retry_jitter_factor has to be 0 or more.")
-        self.retry_condition_fn = settings.get("retry_condition_fn")
-        self.on_completion_hooks = list(settings.get("on_completion") or ())
-        self.on_failure_hooks = list(settings.get("on_failure") or ())
-        self.on_running_hooks = list(settings.get("on_running") or ())
+        condition = settings.get("retry_condition_fn")
+        self.retry_condition_fn = None if condition is None else options.checked(condition, "retry_condition_fn")
+        self.on_completion_hooks = options.hooks_of(settings, "on_completion")
+        self.on_failure_hooks = options.hooks_of(settings, "on_failure")
+        self.on_running_hooks = options.hooks_of(settings, "on_running")
         self._set_caching(settings)
 
     def _set_caching(self, settings: TaskOptions) -> None:
@@ -81,7 +82,7 @@ class Task(Decorated[P, R_co]):
         if key_fn is not None:
             if policy is not None:
                 warnings.warn(f"Task {self.name!r} has a cache_key_fn, so its cache_policy is not used.", stacklevel=4)
-            policy = CachePolicy.from_cache_key_fn(key_fn)
+            policy = CachePolicy.from_cache_key_fn(options.checked(key_fn, "cache_key_fn"))
         asked = policy is not None or self.cache_expiration is not None
         off = policy is cache_policies.NO_CACHE or ("cache_policy" in settings and policy is None)
         self.cache_policy = None if off else policy or cache_policies.DEFAULT
@@ -95,17 +96,17 @@ class Task(Decorated[P, R_co]):
 
     def on_completion(self, hook: Hook) -> Hook:
         """Call ``hook(task, task_run, state)`` when a run of the task has completed; used as a decorator."""
-        self.on_completion_hooks.append(hook)
+        self.on_completion_hooks.append(options.checked(hook, "on_completion"))
         return hook
 
     def on_failure(self, hook: Hook) -> Hook:
         """Call ``hook(task, task_run, state)`` when a run of the task has failed and is not tried again."""
-        self.on_failure_hooks.append(hook)
+        self.on_failure_hooks.append(options.checked(hook, "on_failure"))
         return hook
 
     def on_running(self, hook: Hook) -> Hook:
         """Call ``hook(task, task_run, state)`` when the task's function is going to be called."""
-        self.on_running_hooks.append(hook)
+        self.on_running_hooks.append(options.checked(hook, "on_running"))
         return hook
 
     @overload
@@ -268,7 +269,13 @@ class Task(Decorated[P, R_co]):
 
     def _flow_run(self) -> context.FlowRunContext | None:
         run = context.current()
-        return None if run is None else run.flow_run
+        if run is not None:
+            return run.flow_run
+        if context.executing:
+            from holdfast.engine.strangers import tell_of_task
+
+            tell_of_task(self)
+        return None
 
 
 def exponential_backoff(backoff_factor: float) -> Callable[[int], list[float]]:

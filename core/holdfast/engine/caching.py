@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from holdfast import context
 from holdfast.engine import results, tracebacks
 from holdfast.engine.binding import instance_of
-from holdfast.engine.effects import Join, Logic
+from holdfast.engine.effects import InvokeEither, Join, Logic
 from holdfast.exceptions import MissingResult
 from holdfast.logging import store_line
 from holdfast.states import State
@@ -40,7 +40,7 @@ def cached(here: context.TaskRunContext, make: Logic[State], use: Callable[[Any]
     """
     run = here.flow_run
     assert run is not None
-    key = _key(here)
+    key = yield from _key(here)
     if key is None:
         return (yield from make)
     task = here.task
@@ -63,20 +63,24 @@ def cached(here: context.TaskRunContext, make: Logic[State], use: Callable[[Any]
         _locks.give_back(place, mine)
 
 
-def _key(here: context.TaskRunContext) -> str | None:
+def _key(here: context.TaskRunContext) -> Logic[str | None]:
     """The call's key; ``None``, and a word in the log, when there is none to be had."""
     policy, run = here.task.cache_policy, here.flow_run
     assert policy is not None
     assert run is not None
     instance = instance_of(here.task.fn)
     inputs = here.parameters if instance is None else {"self": instance, **here.parameters}
+    token = context.enter(here)
     try:
-        return policy.compute_key(here, inputs, run.parameters)
+        key: str | None = yield InvokeEither(policy.compute_key, (here, inputs, run.parameters))
+        return key
     except ValueError as error:
         store_line(here, WARNING, f"It is not cached: {error}")
     except Exception as error:  # noqa: BLE001 - a function of the user's
         text = tracebacks.text_of(error)
         store_line(here, ERROR, f"It is not cached, since its cache key cannot be computed.\n{text}")
+    finally:
+        context.leave(token)
     return None
 
 

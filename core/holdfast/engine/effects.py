@@ -6,14 +6,17 @@ sent what came of them. `drive` performs effects in the calling thread, `adrive`
 
 from __future__ import annotations
 
+import inspect
 import threading
 from collections.abc import Callable, Generator
 from concurrent.futures import Future
-from dataclasses import dataclass
+from contextvars import copy_context
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from holdfast import context
 from holdfast.exceptions import RunUnwind
+from holdfast.futures import TaskFuture
 from holdfast.interrupts import DRIVERS, SAFE, heed, in_turns, overdue
 
 T = TypeVar("T")
@@ -92,6 +95,51 @@ class Invoke:
     async def aperform(self) -> Any:
         """Call and await it."""
         return await self.function(*self.args, **self.kwargs)
+
+
+@dataclass(slots=True)
+class InvokeEither:
+    """Call a function of the user's that may be sync or async, whatever its flow or task is."""
+
+    function: Callable[..., Any]
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any] = field(default_factory=dict)
+
+    def perform(self) -> Any:
+        """Call it; what it gives to be awaited is, in an event loop of its own."""
+        found = self.function(*self.args, **self.kwargs)
+        return _awaited(found) if is_awaited(found) else found
+
+    async def aperform(self) -> Any:
+        """Call it, and await what it gives to be awaited."""
+        found = self.function(*self.args, **self.kwargs)
+        return await found if is_awaited(found) else found
+
+
+def is_awaited(found: Any) -> bool:
+    """Whether an async function gave it, or what is like one; a task's future is a value."""
+    return inspect.isawaitable(found) and not isinstance(found, TaskFuture)
+
+
+def _awaited(found: Any) -> Any:
+    """What awaiting it gives. In a thread, since where this is called a loop may be running already."""
+    outcome: Future[Any] = Future()
+
+    def run() -> None:
+        import anyio
+
+        async def wait() -> Any:
+            return await found
+
+        try:
+            outcome.set_result(anyio.run(wait))
+        except BaseException as error:  # noqa: BLE001 - raised where it is waited for
+            outcome.set_exception(error)
+
+    thread = threading.Thread(target=copy_context().run, args=(run,), name="holdfast-await")
+    thread.start()
+    thread.join()
+    return outcome.result()
 
 
 class Signal:

@@ -20,6 +20,7 @@ from holdfast.engine.naming import run_name
 from holdfast.engine.origin import origin_of
 from holdfast.engine.outcomes import combined, read_back, stored
 from holdfast.engine.retrying import delay_before, described, is_retried
+from holdfast.engine.strangers import tell_of_flow
 from holdfast.engine.timeouts import TimedInvoke, TimedOut
 from holdfast.exceptions import (
     CancelledRun,
@@ -72,6 +73,8 @@ def prepare(
     parent = context.current_flow_run()
     if parent is not None:
         yield from check_told(parent)
+    elif context.executing and context.current() is None:
+        tell_of_flow(flow)
     try:
         parameters = flow.validate(args, kwargs)
     except ParameterError as error:
@@ -116,9 +119,9 @@ def _begin(
     """Store a new run and make its context; a boundary of the parent."""
     store = parent.database if parent else database.default()
     run_id = UUID(new_id())
-    named_by_flow = flow.flow_run_name is not None and not state.is_pending()  # bad parameters make no name
-    name = run_name(flow.flow_run_name or "", parameters, "flow_run_name") if named_by_flow else names.run_name()
-    here = _context(flow, store, run_id, name, parameters, parent, execution=1)
+    here = _context(flow, store, run_id, names.run_name(), parameters, parent, execution=1)
+    if flow.flow_run_name is not None and not state.is_pending():  # bad parameters make no name
+        here.flow_run_name = yield from run_name(flow.flow_run_name, here, "flow_run_name")
     new = runs.NewRun(
         id=run_id.hex,
         name=here.flow_run_name,
@@ -219,7 +222,8 @@ def _attempt(here: context.FlowRunContext) -> Logic[tuple[State, bool]]:
     """Call the flow's function; give the state that it came to, and whether the run was left in it, not ended."""
     token = context.enter(here)
     try:
-        with context.tags(*here.tags), captured_prints() if here.log_prints else nullcontext():
+        prints = captured_prints() if here.log_prints else nullcontext()
+        with context.executes(here), context.tags(*here.tags), prints:
             value = yield from heeded(here, perform(_call(here)))
             go_on_without_answers(here)
             state = yield from returned(here, value)
@@ -297,7 +301,7 @@ def _again(here: context.FlowRunContext, state: State) -> Logic[context.FlowRunC
     again = _context(
         flow, here.database, here.flow_run_id, here.flow_run_name, here.parameters, here.parent, here.execution + 1
     )
-    again.attempt, again.tags = attempt, here.tags
+    again.attempt, again.tags, again.warned = attempt, here.tags, here.warned
     _load_recorded(again)
     return again
 

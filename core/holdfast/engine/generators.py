@@ -114,11 +114,15 @@ class _Stepping:
 
     def __enter__(self) -> None:
         self._token = context.enter(self._here)
+        here = self._here
+        self._executing = context.executes(here) if isinstance(here, context.FlowRunContext) else nullcontext()
+        self._executing.__enter__()
         self._prints = captured_prints() if self._here.log_prints else nullcontext()
         self._prints.__enter__()
 
     def __exit__(self, *error: Any) -> None:
         self._prints.__exit__(*error)
+        self._executing.__exit__(*error)
         context.leave(self._token)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -31,6 +32,8 @@ def delays_of(options: Mapping[str, Any]) -> float | Sequence[float] | None:
     """Seconds before each retry: one number for all, or a list, which a function of their number may give."""
     delays = options.get("retry_delay_seconds")
     if callable(delays):
+        if is_async_call(delays):
+            raise InvalidFlow("retry_delay_seconds is an async function; it is called at once, so give a plain one.")
         delays = delays(retries_of(options))
     if isinstance(delays, Iterable):
         delays = list(delays)
@@ -47,6 +50,42 @@ def timeout_of(options: Mapping[str, Any]) -> float | None:
     if timeout is not None and timeout <= 0:
         raise InvalidFlow(f"timeout_seconds is {timeout!r}; it has to be more than 0.")
     return None if timeout is None else float(timeout)
+
+
+def hooks_of(options: Mapping[str, Any], setting: str) -> list[Any]:
+    """The functions that a setting lists."""
+    found = options.get(setting) or ()
+    if callable(found) or not isinstance(found, Iterable):
+        raise InvalidFlow(f"{setting} is {found!r}; it is a list of functions.")
+    return [checked(each, setting) for each in found]
+
+
+def checked(function: Any, setting: str) -> Any:
+    """A function that is called beside a run, sync or async. Raises `InvalidFlow` for what cannot be called so."""
+    if not callable(function):
+        raise InvalidFlow(f"{setting} got {function!r}, which is no function.")
+    plain = _plain(function)
+    if inspect.isgeneratorfunction(plain) or inspect.isasyncgenfunction(plain):
+        raise InvalidFlow(f"{setting} got {function!r}, which yields; it has to return.")
+    return function
+
+
+def name_of(options: Mapping[str, Any], setting: str) -> Any:
+    """A template, or a function, that names runs."""
+    name = options.get(setting)
+    return name if name is None or isinstance(name, str) else checked(name, setting)
+
+
+def is_async_call(function: Any) -> bool:
+    """Whether calling it gives a coroutine: an async function, a partial of one, an object that is called so."""
+    return inspect.iscoroutinefunction(_plain(function))
+
+
+def _plain(function: Any) -> Any:
+    """The function, of a partial what it calls, and of an object its ``__call__``."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    return function if inspect.isroutine(function) or isinstance(function, type) else type(function).__call__
 
 
 def is_async(function: Callable[..., Any]) -> bool:

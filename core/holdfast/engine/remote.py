@@ -118,7 +118,10 @@ def _made(call: _Call) -> Any:
     token = context.enter(here)
     try:
         with context.tags(*call.current_tags), logging.captured_prints():
-            return anyio.run(invoke.aperform) if task.is_async else invoke.perform()
+            value = anyio.run(invoke.aperform) if task.is_async else invoke.perform()
+            if here.told is not None:  # and caught it
+                raise here.told
+            return value
     finally:
         context.leave(token)
 

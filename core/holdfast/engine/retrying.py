@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from holdfast import context
 from holdfast.engine import tracebacks
 from holdfast.engine.boundary import boundary, sit_out
-from holdfast.engine.effects import Logic, Signal, WaitFor
+from holdfast.engine.effects import InvokeEither, Logic, Signal, WaitFor
 from holdfast.exceptions import FlowPauseTimeout
 from holdfast.logging import run_logger, store_line
 from holdfast.records import TaskRun
@@ -35,19 +35,22 @@ def is_retried(flow: Flow[..., object], state: State, attempt: int) -> bool:
     return attempt <= flow.retries and state.type is StateType.FAILED and not isinstance(state.data, FlowPauseTimeout)
 
 
-def is_task_retried(here: context.TaskRunContext, state: State) -> bool:
+def is_task_retried(here: context.TaskRunContext, state: State) -> Logic[bool]:
     """Whether a task that came to this state is tried again; its ``retry_condition_fn`` has a say."""
     task = here.task
     if here.attempt > task.retries or state.type is not StateType.FAILED or isinstance(state.data, FlowPauseTimeout):
         return False
     if task.retry_condition_fn is None:
         return True
+    token = context.enter(here)
     try:
-        return bool(task.retry_condition_fn(task, task_run(here, state), state))
+        return bool((yield InvokeEither(task.retry_condition_fn, (task, task_run(here, state), state))))
     except Exception as error:  # noqa: BLE001 - a function of the user's
         text = tracebacks.text_of(error)
         store_line(here, ERROR, f"It is not tried again, since its retry_condition_fn failed.\n{text}")
         return False
+    finally:
+        context.leave(token)
 
 
 def task_run(here: context.TaskRunContext, state: State) -> TaskRun:

@@ -52,8 +52,8 @@ def run_task(
     except UpstreamFailed as error:
         return named("NotReady", str(error)).with_data(error)
     if run is None:
-        return (yield from execute(_plain(task, inputs, remote)))
-    here, recorded, kept = _identify(task, run, inputs, task_run_id, remote)
+        return (yield from execute((yield from _plain(task, inputs, remote))))
+    here, recorded, kept = yield from _identify(task, run, inputs, task_run_id, remote)
     if kept is not None:
         return kept
     if is_cached(task, run):
@@ -72,8 +72,8 @@ def prepare(
     except UpstreamFailed as error:
         return None, named("NotReady", str(error)).with_data(error)
     if run is None:
-        return _plain(task, inputs, None), None
-    here, recorded, kept = _identify(task, run, inputs, None, None)
+        return (yield from _plain(task, inputs, None)), None
+    here, recorded, kept = yield from _identify(task, run, inputs, None, None)
     if kept is not None:
         return None, kept
     yield from begin(here, recorded)
@@ -90,13 +90,16 @@ class _Recorded:
         self.earlier = earlier
 
 
-def _plain(task: Task[..., Any], inputs: dict[str, Any], remote: context.RemoteCall | None) -> context.TaskRunContext:
-    name = task.name if task.task_run_name is None else run_name(task.task_run_name, inputs, "task_run_name")
+def _plain(
+    task: Task[..., Any], inputs: dict[str, Any], remote: context.RemoteCall | None
+) -> Logic[context.TaskRunContext]:
     tags = context.current_tags() | task.tags
-    log_prints = bool(task.log_prints)
-    return context.TaskRunContext(
-        task, UUID(new_id()), name, inputs, task.is_async, None, log_prints, tags, remote=remote
+    here = context.TaskRunContext(
+        task, UUID(new_id()), task.name, inputs, task.is_async, None, bool(task.log_prints), tags, remote=remote
     )
+    if task.task_run_name is not None:
+        here.task_run_name = yield from run_name(task.task_run_name, here, "task_run_name")
+    return here
 
 
 def _identify(
@@ -105,21 +108,12 @@ def _identify(
     inputs: dict[str, Any],
     task_run_id: UUID | None,
     remote: context.RemoteCall | None,
-) -> tuple[context.TaskRunContext, _Recorded, State | None]:
+) -> Logic[tuple[context.TaskRunContext, _Recorded, State | None]]:
     """Which call this is; with its outcome, when an earlier execution of the run finished it."""
     key = numbered(run, task.key, task.fn)
     call = run.counter.call(key, inputs, run.recorded)
     name = f"{task.name}-{run.counter.next(key)}"
-    if task.task_run_name is not None:
-        name = run_name(task.task_run_name, inputs, "task_run_name")
     recorded = run.recorded.get(call)
-    kept = None
-    if recorded is not None and recorded.finished:
-        kept = _kept(run, recorded)
-    elif recorded is None and name in run.recorded_names:
-        store_line(run, INFO, f"{name} runs anew: its inputs are not those of the call recorded earlier.")
-    if kept is None:
-        run.counter.next("made")
     if recorded is not None:
         task_run_id = UUID(recorded.task_run_id)
     here = context.TaskRunContext(
@@ -133,6 +127,16 @@ def _identify(
         context.current_tags() | task.tags,
         remote=remote,
     )
+    if task.task_run_name is not None:
+        here.task_run_name = yield from run_name(task.task_run_name, here, "task_run_name")
+    kept = None
+    if recorded is not None and recorded.finished:
+        kept = _kept(run, recorded)
+    elif recorded is None and here.task_run_name in run.recorded_names:
+        again = f"{here.task_run_name} runs anew: its inputs are not those of the call recorded earlier."
+        store_line(run, INFO, again)
+    if kept is None:
+        run.counter.next("made")
     return here, _Recorded(call, recorded), kept
 
 
@@ -195,7 +199,7 @@ def execute(here: context.TaskRunContext) -> Logic[State]:
         if task.on_running_hooks:
             yield from call_hooks(here, Running())
         state = yield from _attempt(here)
-        if not task.retries or not is_task_retried(here, state):
+        if not task.retries or not (yield from is_task_retried(here, state)):
             return (yield from complete(here, state))
         try:
             yield from await_retry(here, state)
