@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
+from weakref import WeakSet
 
 from holdfast.exceptions import OutsideFlowRun
 
@@ -76,6 +78,8 @@ class FlowRunContext:
     """The same of async child flows."""
     told: type[RunUnwind] | None = None
     """What its code was left with, or ought to have been: it was told so by a call of the engine."""
+    unaware: WeakSet[Any] = field(default_factory=WeakSet)
+    """The tasks of the event loop that were under way when it was told."""
     unheeded: int = 0
     """How many calls of the engine its code has made since."""
     thread: int = 0
@@ -157,14 +161,34 @@ def current_flow_run() -> FlowRunContext | None:
 def tell(kind: type[RunUnwind]) -> None:
     """Note that the code which executes here is told to leave, whatever it makes of the exception."""
     run = _current.get()
-    if run is not None:
-        run.told = kind
+    if run is None:
+        return
+    asyncio = sys.modules.get("asyncio")
+    loop = asyncio and asyncio._get_running_loop()
+    if loop is not None and asyncio is not None and isinstance(run, FlowRunContext):
+        if run.told is None:
+            run.unaware.update(asyncio.all_tasks(loop))
+        run.unaware.discard(asyncio.current_task(loop))
+    run.told = kind
 
 
 def told(run: FlowRunContext) -> type[RunUnwind] | None:
     """What the code was told that executes here, in a task of ``run`` or in its flow; ``None`` if it may go on."""
     here = _current.get()
     return run.told if here is None else here.told or run.told
+
+
+def may_ask(run: FlowRunContext) -> bool:
+    """Whether the code that executes here was not told to leave itself, though other code of ``run`` was.
+
+    That is a task, or a coroutine that was under way beside the one that was told.
+    """
+    here = _current.get()
+    if run.told is None or here is not run:
+        return here is None or here.told is None
+    asyncio = sys.modules.get("asyncio")
+    in_loop = asyncio is not None and asyncio._get_running_loop() is not None
+    return asyncio is not None and in_loop and asyncio.current_task() in run.unaware
 
 
 def get_run_context() -> FlowRunContext | TaskRunContext:

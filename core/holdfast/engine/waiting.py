@@ -50,7 +50,8 @@ def wait_for_decision(run: FlowRunContext, ask: Ask) -> Logic[Any]:
 
     Raises `FlowPauseTimeout` at the deadline. What an earlier execution saw decided or expired is so at once.
     """
-    yield from check_told(run)
+    if not (ask.suspend and context.may_ask(run)):
+        yield from check_told(run)
     if ask.suspend:
         _check_can_suspend(run)
     go_on_without_answers(run)

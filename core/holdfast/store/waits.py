@@ -246,7 +246,7 @@ def withdraw_all(database: Database, run_id: str, actor: str) -> None:
     with database.write() as connection:
         for (wait_id,) in _OPEN.run(connection, run_id=run_id).fetchall():
             here = position(connection, run_id)
-            _close(connection, _by_id(connection, wait_id), WaitStatus.WITHDRAWN, here, actor)
+            close(connection, by_id(connection, wait_id), WaitStatus.WITHDRAWN, here, actor)
             _go_on(connection, run_id, here, actor)
 
 
