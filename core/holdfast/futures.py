@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import inspect
 import math
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -12,7 +13,6 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from holdfast import context
-from holdfast.engine import options
 from holdfast.exceptions import RunUnwind
 from holdfast.interrupts import in_turns
 from holdfast.states import State
@@ -67,7 +67,8 @@ class TaskFuture(Generic[R]):
 
         Raises `TypeError` for an async function: there is no event loop to await it in.
         """
-        if options.is_async_call(callback):
+        called = callback if inspect.isroutine(callback) else getattr(callback, "func", type(callback).__call__)
+        if inspect.iscoroutinefunction(called):
             raise TypeError("add_done_callback got an async function, which nobody would await; give a plain one.")
         self._future.add_done_callback(lambda _: callback(self))
 
