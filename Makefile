@@ -5,6 +5,8 @@
 PYTHON ?= python3
 ARGS ?=
 WORKERS ?= auto
+MINUTES ?= 1
+SEED ?=
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -23,7 +25,7 @@ VERSION_OF = -c 'import sys; print("%d.%d" % sys.version_info[:2])'
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check format bench screenshots snapshots wheel test-lowest constraints clean
+.PHONY: help demo test check format bench chaos screenshots snapshots wheel test-lowest constraints clean
 
 help: ## List these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -52,6 +54,9 @@ format: $(READY_DEV) ## Format the code and mend what the linter can mend
 
 bench: $(READY_DEV) ## Measure the budgets, each beside its reference
 	@$(PY) tests/benchmarks/run.py $(ARGS)
+
+chaos: $(READY_DEV) ## Kill and stop real processes at random for MINUTES=1, with SEED=n, and check every promise
+	@$(PY) tests/trust/chaos/run.py --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 screenshots: $(READY_DEV) ## Make the pictures of the READMEs from the real app
 	@$(PY) screenshots/make.py $(ARGS)

@@ -119,6 +119,7 @@ class Database:
 
     def _open_writer(self) -> sqlite3.Connection:
         """Open the writing connection at the first write: who only reads needs no room on the disk."""
+        self.file.check()
         self._writer = sqlite.connect(self.path, self._synchronous, self._patience)
         self._writes = self._synchronous
         self.file.follow_log()
@@ -225,6 +226,7 @@ class Database:
         kept = reader is not None
         try:
             if reader is None:
+                self.file.check()  # the path may name another file by now, or none
                 reader, kept = self._open_reader()
             yield reader
         finally:
