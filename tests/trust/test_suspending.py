@@ -74,6 +74,132 @@ def test_a_suspended_script_exits_with_0_and_one_line_that_says_how_to_go_on(ben
     assert run.state.name == "Suspended"
 
 
+MANNERS = """
+    import asyncio, multiprocessing, sys, threading
+    import anyio
+    from holdfast import flow, suspend_flow_run
+
+    @flow
+    def waits():
+        suspend_flow_run(timeout=None)
+
+    @flow
+    async def waits_async():
+        await suspend_flow_run(timeout=None)
+
+    async def gathered():
+        await asyncio.gather(waits_async(), asyncio.sleep(60))
+
+    async def grouped():
+        async with asyncio.TaskGroup() as group:
+            group.create_task(waits_async())
+            group.create_task(asyncio.sleep(60))
+
+    async def in_a_nursery():
+        async with anyio.create_task_group() as group:
+            group.start_soon(waits_async)
+
+    async def left_alone():
+        left = asyncio.ensure_future(waits_async())
+        await asyncio.wait([left])
+
+    async def in_a_thread():
+        await asyncio.to_thread(waits)
+
+    def run_gathered():
+        asyncio.run(gathered())
+
+    def in_a_process(target):
+        process = multiprocessing.get_context("fork").Process(target=target)
+        process.start()
+        process.join()
+        sys.exit(process.exitcode)
+
+    def thread():
+        started = threading.Thread(target=waits)
+        started.start()
+        started.join()
+
+    def finally_():
+        try:
+            waits()
+        finally:
+            sys.stdout.flush()
+
+    if __name__ == "__main__":
+        {
+            "gathered": run_gathered,
+            "grouped": lambda: asyncio.run(grouped()),
+            "nursery": lambda: anyio.run(in_a_nursery),
+            "left alone": lambda: asyncio.run(left_alone()),
+            "to_thread": lambda: asyncio.run(in_a_thread()),
+            "process": lambda: in_a_process(waits),
+            "process with a loop": lambda: in_a_process(run_gathered),
+            "thread": thread,
+            "finally": finally_,
+        }[sys.argv[1]]()
+"""
+
+
+@pytest.mark.parametrize(
+    "manner",
+    [
+        "gathered",
+        "grouped",
+        "nursery",
+        "left alone",
+        "to_thread",
+        "process",
+        "process with a loop",
+        "thread",
+        "finally",
+    ],
+)
+def test_however_the_flow_was_called_the_script_ends_with_0_and_one_line(bench, manner):
+    done = python(bench.write(MANNERS), manner)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert f"holdfast resume {bench.root().name}" in done.stderr
+
+
+def test_an_exception_hook_of_the_scripts_own_gets_all_other_exceptions(bench):
+    done = python(
+        bench.write("""
+            import sys
+            from holdfast import flow, suspend_flow_run
+            from holdfast.exceptions import FlowRunSuspended
+
+            sys.excepthook = lambda kind, error, trace: print("hook:", kind.__name__)
+
+            @flow
+            def waits():
+                suspend_flow_run(timeout=None)
+
+            if __name__ == "__main__":
+                try:
+                    waits()
+                except FlowRunSuspended:
+                    raise ValueError from None
+        """)
+    )
+    assert (done.returncode, done.stdout) == (1, "hook: ValueError\n")
+
+
+def test_an_interactive_session_shows_one_line_and_goes_on(bench):
+    script = bench.write(SYNC)
+    done = subprocess.run(
+        [sys.executable, "-i", str(script)],
+        input="print('still', 'there')\n",
+        capture_output=True,
+        text=True,
+        cwd=script.parent,
+        timeout=60,
+    )
+    assert "still there" in done.stdout
+    assert "Traceback" not in done.stderr
+    assert f"{bench.root().name} is suspended. Go on with: holdfast resume {bench.root().name}" in done.stderr
+
+
 @pytest.mark.parametrize("source", [SYNC, ASYNC], ids=["sync", "async"])
 def test_a_suspended_script_runs_its_finally_blocks_and_nothing_after_the_call(bench, source):
     bench.run(bench.write(source))
