@@ -163,8 +163,8 @@ class Flow(Decorated[P, R_co]):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the flow here, and return what it returns; its final state with ``return_state``.
 
-        Raises what the flow raises, `CancelledRun` when it was cancelled, and `FlowRunSuspended`, which ends a
-        script with exit status 0, when it suspended itself.
+        Raises what the flow raises, `CancelledRun` when it was cancelled, and `FlowRunSuspended` when it suspended
+        itself: uncaught it ends a script with exit status 0 and no traceback.
         """
         from holdfast.engine.effects import adrive, drive
         from holdfast.engine.flow_engine import run_flow
@@ -223,7 +223,7 @@ def flow(fn: Callable[..., Any] | None = None, /, **settings: Unpack[FlowOptions
     for a person does not count. ``persist_result`` is for its own result, and for its tasks where they say nothing:
     ``False`` stores none, ``True`` has equal calls of a task share one. ``task_runner`` is where submitted tasks run.
     ``on_completion``, ``on_failure``, ``on_cancellation``, ``on_crashed`` and ``on_running`` are lists of functions
-    ``(flow, flow_run, state)``.
+    ``(flow, flow_run, state)``. All of these functions may be async.
     """
     if fn is None:
         return functools.partial(Flow, **settings)

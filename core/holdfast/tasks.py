@@ -307,7 +307,7 @@ def task(fn: Callable[..., Any] | None = None, /, **settings: Unpack[TaskOptions
     longer than ``timeout_seconds`` is TimedOut. ``name`` is by default the function's, ``task_run_name`` a template
     such as ``"{x}"`` or a function, ``log_prints`` (by default the flow's) sends what it prints to its log, too.
     ``tags`` are added to those in force. ``on_completion``, ``on_failure`` and ``on_running`` are lists of functions
-    ``(task, task_run, state)``.
+    ``(task, task_run, state)``. Hooks, the condition, the key and the name function may be async.
     """
     if fn is None:
         return functools.partial(Task, **settings)
