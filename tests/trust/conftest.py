@@ -19,6 +19,7 @@ from processes import PATIENCE, Forge
 
 from holdfast.engine import actions
 from holdfast.engine.tending import tend
+from holdfast.exceptions import StoreMoved
 from holdfast.records import WaitStatus
 from holdfast.store import database, queries, recovery
 
@@ -240,7 +241,11 @@ class Bench:
         from holdfast.engine import hosts as alive
         from holdfast.store import hosts
 
-        for host in hosts.holding_runs(self.db):
+        try:
+            holding = hosts.holding_runs(self.db)
+        except StoreMoved:  # the test took the database away
+            return
+        for host in holding:
             if alive.is_alive(host) and host.pid != os.getpid():
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(host.pid, signal.SIGKILL)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from holdfast import context, settings
-from holdfast.engine import hosts, names, results, tracebacks
+from holdfast.engine import hosts, names, results, tracebacks, uncaught
 from holdfast.engine.binding import numbered
 from holdfast.engine.boundary import boundary, check_told, go_on_without_answers, heed, heeded, perform, sit_out
 from holdfast.engine.calls import CallCounter
@@ -30,6 +30,7 @@ from holdfast.exceptions import (
     FlowRunTimeoutError,
     ParameterError,
     RunUnwind,
+    StoreError,
     SuspendUnwind,
     Unwind,
 )
@@ -55,15 +56,19 @@ def run_flow(
     A child run that an earlier execution of its parent finished is not run again: its stored outcome is used.
     ``begun`` is told of a run whose parameters fit before any of its code runs.
     """
-    here, state = yield from prepare(flow, args, kwargs)
-    if here is None:
-        assert state is not None
-        return state
-    if begun is not None:
-        begun(here)
-    parent = here.parent
-    with context.under_way(parent.executing_children) if parent and flow.is_async else nullcontext():
-        return (yield from _execute(here))
+    try:
+        here, state = yield from prepare(flow, args, kwargs)
+        if here is None:
+            assert state is not None
+            return state
+        if begun is not None:
+            begun(here)
+        parent = here.parent
+        with context.under_way(parent.executing_children) if parent and flow.is_async else nullcontext():
+            return (yield from _execute(here))
+    except StoreError:
+        uncaught.keep_quiet()
+        raise
 
 
 def prepare(

@@ -5,6 +5,8 @@ web server or a pool treats it as any other, and nothing beside it is disturbed.
 script with a status of its own and no traceback, since the run's log has said what is to be said. Where it can only end
 the script, in sync code of the main thread and in the coroutine that is all that ``asyncio.run`` runs, it is a
 `SystemExit` as well. An interactive session shows it in one line and goes on.
+
+A database that cannot be used is told of in one sentence, too: where in the engine that was found helps nobody.
 """
 
 from __future__ import annotations
@@ -17,7 +19,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, cast
 
-from holdfast.exceptions import RunLeft, Unwind
+from holdfast.exceptions import RunLeft, StoreError, Unwind
+from holdfast.text import clean
 
 _MARK = "is_holdfasts"
 _LAST = -1000
@@ -56,12 +59,13 @@ def keep_quiet() -> None:
 
 def _for_script(before: Callable[..., Any]) -> Callable[..., Any]:
     def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        status = _status(error)
+        status = 1 if isinstance(error, StoreError) else _status(error)
         if status is None:
             before(kind, error, trace)
-        elif _is_interactive():
-            print(error, file=sys.stderr)
-        else:
+            return
+        if isinstance(error, StoreError) or _is_interactive():
+            print(clean(str(error)), file=sys.stderr)
+        if not _is_interactive():
             raise SystemExit(status)  # Python ends with it where its hook raises it
 
     return _marked(hook)
@@ -69,7 +73,9 @@ def _for_script(before: Callable[..., Any]) -> Callable[..., Any]:
 
 def _for_thread(before: Callable[..., Any]) -> Callable[..., Any]:
     def hook(args: Any) -> None:
-        if not _is_quiet(args.exc_value):
+        if isinstance(args.exc_value, StoreError):
+            print(clean(str(args.exc_value)), file=sys.stderr)
+        elif not _is_quiet(args.exc_value):
             before(args)
 
     return _marked(hook)
