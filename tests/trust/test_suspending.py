@@ -379,3 +379,39 @@ def test_a_suspension_in_a_child_suspends_the_tree_from_its_root(bench):
     assert bench.result() == 42
     assert bench.ran == ["step 1", "step 20", "step 2"]
     assert bench.the_run("inner").id == inner.id
+
+
+def test_code_that_swallowed_its_suspension_gets_the_answer_when_it_executes_again(bench):
+    path = bench.write("""
+        import asyncio
+        from helpers import note
+        from holdfast import flow, suspend_flow_run, task
+
+        @task
+        async def ask():
+            try:
+                return await suspend_flow_run(wait_for_input=int, timeout=None)
+            except:
+                return "nothing"
+
+        @task
+        async def follow_up(answer):
+            note("follow_up", answer)
+
+        @flow
+        async def main():
+            (answer,) = await asyncio.gather(ask(), return_exceptions=True)
+            try:
+                await follow_up(answer)
+            except:
+                pass
+            return answer
+
+        if __name__ == "__main__":
+            asyncio.run(main())
+    """)
+    assert bench.run(path).wait() == 0
+    assert (bench.state().name, bench.ran) == ("Suspended", [])
+    bench.answer_and_work(42)
+    assert bench.result() == 42
+    assert bench.ran == ["follow_up 42"]
