@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from holdfast.masks import mask
-from holdfast.records import Deployment, Event, FlowRun, Log, Origin, TaskRun, Wait
+from holdfast.question_changes import differences
+from holdfast.records import Deployment, Event, FlowRun, Log, Origin, Replaced, TaskRun, Wait
 from holdfast.states import State
 
 if TYPE_CHECKING:
@@ -82,6 +83,19 @@ def wait(of: Wait) -> Json:
         "answered_at": None if answer is None else time(answer.given_at),
         "channel": None if answer is None else answer.channel,
         "objections": [{"path": list(path), "message": text} for path, text in of.objections.items()],
+        "replaced": None if of.replaced is None else _replaced(of, of.replaced),
+    }
+
+
+def _replaced(of: Wait, old: Replaced) -> Json:
+    """The question whose place a wait took, and what is different."""
+    answer = old.answer
+    return {
+        "key": old.key,
+        "differences": differences(old, of),
+        "answer": None if answer is None else mask(old.schema, answer.value),
+        "answered_by": None if answer is None else answer.given_by,
+        "answered_at": None if answer is None else time(answer.given_at),
     }
 
 
@@ -157,6 +171,8 @@ class Everything:
     parameters: Any
     result: Any
     waits: list[Wait]
+    waits_below: list[Wait]
+    """What the runs below it ask."""
     task_runs: list[TaskRun]
     children: list[FlowRun]
     events: list[Event]
@@ -177,6 +193,7 @@ def gather(database: Database, run: FlowRun) -> Everything:
         parameters=mask(schema, results.show(queries.get_parameters(database, run.id))),
         result=None if result is None else results.show(result),
         waits=queries.get_waits(database, run.id) + queries.get_listeners(database, run.id),
+        waits_below=[] if run.state.is_final() else queries.waits_below(database, run.id),
         task_runs=_all(
             lambda last: queries.get_task_runs(database, run.id, after=last.id if last else None, limit=_PAGE)
         ),
@@ -206,6 +223,7 @@ def everything(found: Everything) -> Json:
         "parameters": found.parameters,
         "result": found.result,
         "waits": [wait(each) for each in found.waits],
+        "waits_below": [wait(each) for each in found.waits_below],
         "task_runs": [task_run(each) for each in found.task_runs],
         "children": [flow_run(each) for each in found.children],
         "events": [event(each) for each in found.events],

@@ -86,7 +86,7 @@ def sections(of: Preview, words: Words) -> list[Section]:
         Section(_counted("Gone on with", of.children_again, "run"), _named([_run(each) for each in of.children_again])),
         Section("Answers used again", _named([_decided(each, words) for each in of.decided])),
         Section("Messages", messages if of.received else []),
-        Section("Still asked", _named([_open(each, words) for each in of.open])),
+        Section("Still asked", _named([_open(each, of.run, words) for each in of.open])),
         Section("Asked again", _named([words.question(each) for each in of.asked_again], "waiting")),
         Section("Code", _code(of.code, words)),
         Section("", [Said(_CAUTION, "muted")]),
@@ -133,8 +133,9 @@ def _decided(of: Wait, words: Words) -> str:
     return f"{words.question(of)}: {value}, by {clean(answer.given_by)}"
 
 
-def _open(of: Wait, words: Words) -> str:
-    return words.question(of) + ("" if of.answer is None else ", answered, which the run has not taken yet")
+def _open(of: Wait, run: FlowRun, words: Words) -> str:
+    asker = "" if of.flow_run_id == run.id else f"{clean(of.flow_run_name)}: "
+    return asker + words.question(of) + ("" if of.answer is None else ", answered, which the run has not taken yet")
 
 
 def _code(of: Code, words: Words) -> list[Said]:

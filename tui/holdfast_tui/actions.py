@@ -77,10 +77,10 @@ def consequence(verb: str, run: FlowRun) -> str:
             "finished tasks are not done again."
         )
     if run.state.name in ("Suspended", "Scheduled", "Resuming", "Late", "AwaitingRetry"):
-        return "Nothing is running, so it is cancelled at once. Open questions are withdrawn; a retry asks them anew."
+        return "Nothing is running, so it is cancelled at once. Open questions are withdrawn; a retry asks them again."
     return (
         "It stops at its next task call or wait, and its child runs with it. Open questions are withdrawn; "
-        "a retry asks them anew."
+        "a retry asks them again."
     )
 
 
@@ -137,7 +137,7 @@ def answer(database: Database, wait: Wait, value: Any) -> Outcome:
     if wait.channel is not None:
         sending.send_answer(database, wait, value)
         return Outcome(f"Sent to {wait.flow_run_name}.")
-    given = actions.resume(database, wait.flow_run_id, value, key=wait.key, channel=CHANNEL)
+    given = actions.resume(database, wait.flow_run_id, value, channel=CHANNEL, wait_id=wait.id)
     if isinstance(given, Wait) and given.objections:
         raise InvalidAnswerError(given.objections)
     if isinstance(given, Wait) and given.status is WaitStatus.OPEN:

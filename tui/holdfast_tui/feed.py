@@ -20,7 +20,19 @@ PAUSE = 0.1
 """Seconds between two tellings."""
 
 _WAITS = frozenset(
-    {"opened", "answered", "objected", "decided", "expired", "withdrawn", "listening", "received", "unheard"}
+    {
+        "opened",
+        "answered",
+        "objected",
+        "decided",
+        "expired",
+        "withdrawn",
+        "superseded",
+        "revived",
+        "listening",
+        "received",
+        "unheard",
+    }
 )
 
 

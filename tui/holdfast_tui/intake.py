@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from holdfast.masks import mask
-from holdfast.records import Answer, Deployment, Event, FlowRun, Host, Log, TaskRun, Wait
+from holdfast.records import Answer, Deployment, Event, FlowRun, Host, Log, Replaced, TaskRun, Wait
 from holdfast.states import State
 from holdfast.text import clean, clean_block
 
@@ -51,6 +51,15 @@ def wait(of: Wait) -> Wait:
         description=None if of.description is None else clean_block(of.description),
         answer=None if of.answer is None else _answer(of.answer, of.schema),
         objections={path: clean_block(text) for path, text in of.objections.items()},
+        replaced=None if of.replaced is None else _replaced(of.replaced),
+    )
+
+
+def _replaced(of: Replaced) -> Replaced:
+    return replace(
+        of,
+        description=None if of.description is None else clean_block(of.description),
+        answer=None if of.answer is None else _answer(of.answer, of.schema),
     )
 
 

@@ -63,6 +63,7 @@ _STATUSES = {
     WaitStatus.DECIDED: ("✓", "good"),
     WaitStatus.EXPIRED: ("✗", "bad"),
     WaitStatus.WITHDRAWN: ("\N{EN DASH}", "muted"),
+    WaitStatus.SUPERSEDED: ("\N{EN DASH}", "muted"),
 }
 
 
@@ -92,6 +93,11 @@ def question(wait: Wait) -> str:
         return f"Send {one_line(clean(title if isinstance(title, str) else wait.key))}"
     asks = clean(title) if isinstance(title, str) else "Go on?"
     return asks if wait.key.isdecimal() else f"{asks} ({one_line(clean(wait.key))})"
+
+
+def question_of(wait: Wait, run: FlowRun) -> str:
+    """`question`, with the name of the run that asks it where that is one below ``run``."""
+    return question(wait) if wait.flow_run_id == run.id else f"{wait.flow_run_name}: {question(wait)}"
 
 
 def level_tone(level: int) -> str:

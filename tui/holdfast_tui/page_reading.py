@@ -54,9 +54,13 @@ def read_details(database: Database, run_id: UUID, after_event: int) -> RunDetai
 
 
 def _waits(database: Database, run_id: UUID) -> list[Wait]:
-    """Questions, and messages that the run waits for, those that are open first; no secret is among their answers."""
+    """Questions, and messages that the run waits for, and open questions of the runs below it.
+
+    Those that are open come first; no secret is among their answers.
+    """
     found = [intake.wait(each) for each in queries.get_waits(database, run_id)]
     found += [intake.wait(each) for each in queries.get_listeners(database, run_id)]
+    found += [intake.wait(each) for each in queries.waits_below(database, run_id)]
     return sorted(found, key=lambda each: each.status is not WaitStatus.OPEN)
 
 

@@ -73,14 +73,15 @@ def outcomes(database: Database, actions: Sequence[Action]) -> list[tuple[Action
 
 
 def open_waits(database: Database, run_id: UUID) -> tuple[FlowRun, Sequence[Wait]]:
-    """The run as it is now, and what it waits for that nobody has answered."""
+    """The run as it is now, and what it waits for that nobody has answered.
+
+    Where it has no question of its own, those of the runs below it are among that.
+    """
     run = read_run(database, run_id)
-    waits = [
-        intake.wait(each)
-        for each in queries.get_waits(database, run_id) + queries.get_listeners(database, run_id)
-        if each.status is WaitStatus.OPEN and each.answer is None
-    ]
-    return run, waits
+    own = [each for each in queries.get_waits(database, run_id) if each.status is WaitStatus.OPEN]
+    questions = own or queries.waits_below(database, run_id)
+    waits = [each for each in questions + queries.get_listeners(database, run_id) if each.answer is None]
+    return run, [intake.wait(each) for each in waits]
 
 
 def read_targets(database: Database, run_ids: Sequence[UUID]) -> list[Target]:

@@ -107,10 +107,11 @@ def _row(database: Database, run: FlowRun, want: Want) -> RunRow:
 
 
 def next_wait(database: Database, run: FlowRun) -> Wait | None:
-    """The open wait of a run that is due first."""
+    """The open wait of a run that is due first; where it has none of its own, of those below it."""
     if run.state.type is not StateType.PAUSED:
         return None
-    waits = [each for each in queries.get_waits(database, run.id) if each.status is WaitStatus.OPEN]
+    own = [each for each in queries.get_waits(database, run.id) if each.status is WaitStatus.OPEN]
+    waits = own or queries.waits_below(database, run.id)
     due = min(waits, key=lambda each: (each.deadline is None, each.deadline or each.opened), default=None)
     return None if due is None else intake.wait(due)
 

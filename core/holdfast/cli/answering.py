@@ -35,6 +35,7 @@ def resume(
     from standard input, with - after the run. Names go deep with dots: --input address.city=Oslo,
     --input rows.0.amount=12.
     """
+    from holdfast.engine.actions import question_meant
     from holdfast.store import queries
 
     runs, source = _split(names)
@@ -46,15 +47,16 @@ def resume(
 
         return answer_several(db, runs, key, given, given_answer(source, pairs, text))
     found = queries.find_flow_run(db, runs[0])
-    wait = wait_of(db, found, key, given)
+    wait = question_meant(db, found, key, given=given)
     if wait is None:
         return _let_go_on(db, found, key)
+    found = _asker(db, found, wait)
     if given:
         return _send(db, found, wait, given_answer(source, pairs, text)(wait))
     if wait.schema is None:
-        return _let_go_on(db, found, key)
+        return _let_go_on(db, found, wait.key)
+    _refuse_closed(wait)
     if sys.stdin.isatty() and sys.stdout.isatty():
-        _refuse_closed(wait)
         return converse(found, wait, lambda answer: _send(db, found, wait, answer), "Nothing was answered.")
     from holdfast.cli.listing import field_names
 
@@ -62,6 +64,16 @@ def resume(
         f"{found.name} waits for an answer with {', '.join(field_names(wait.schema)) or 'some value'}: give it with "
         "--input name=value, with --json TEXT, or with - from standard input."
     )
+
+
+def _asker(db: Database, run: FlowRun, wait: Wait) -> FlowRun:
+    """The run that asks, which may be below the one that was named."""
+    from holdfast.store import queries
+
+    if wait.flow_run_id == run.id:
+        return run
+    output.note(f"{run.name} waits for {wait.flow_run_name}, which asks.")
+    return queries.get_flow_run(db, wait.flow_run_id)
 
 
 def _split(names: list[str]) -> tuple[list[str], str]:
@@ -81,26 +93,6 @@ def check_usage(source: str, pairs: list[str] | None, text: str | None) -> None:
         raise BadInput(f"After the run only - can follow, not {source!r}: give a field with --input name=value.")
     if sum((bool(source), bool(pairs), text is not None)) > 1:
         raise BadInput("Give the answer in one way: --input, --json, or - for standard input.")
-
-
-def wait_of(db: Database, run: FlowRun, key: str | None, given: bool) -> Wait | None:
-    """The wait that is meant: the open one, else the last one where an answer is given.
-
-    That one may be decided already, by this very answer. ``None`` where there is none.
-    """
-    from holdfast.exceptions import SeveralWaitsError
-    from holdfast.records import WaitStatus
-    from holdfast.store import queries
-
-    waits = queries.get_waits(db, run.id)
-    if key is not None:
-        waits = [wait for wait in waits if wait.key == key]
-        return waits[-1] if waits else None
-    open_ = [wait for wait in waits if wait.status is WaitStatus.OPEN]
-    unanswered = [wait for wait in open_ if wait.answer is None]
-    if len(unanswered) > 1:
-        raise SeveralWaitsError(run.name, [wait.key for wait in unanswered])
-    return next(iter(unanswered or open_), waits[-1] if waits and given else None)
 
 
 def given_answer(source: str, pairs: list[str] | None, text: str | None) -> Callable[[Wait], Any]:
@@ -138,20 +130,26 @@ def _let_go_on(db: Database, run: FlowRun, key: str | None) -> Exit:
 def _send(db: Database, run: FlowRun, wait: Wait, answer: Any) -> Exit:
     from holdfast.engine import actions
 
-    return _told(run, actions.resume(db, run.id, answer, key=wait.key, channel="cli"))
+    return _told(run, actions.resume(db, run.id, answer, channel="cli", wait_id=wait.id))
 
 
 def converse(run: FlowRun, wait: Wait, give: Callable[[Any], Exit], given_up: str) -> Exit:
     """Ask for the answer, and again for what the flow's own validators object to."""
     from holdfast.cli import answers, prompting
+    from holdfast.engine import drafts
     from holdfast.exceptions import InvalidAnswerError
+    from holdfast.question_changes import told
 
     output.say(f"{output.paint(clean(run.name), 'bold')} ({clean(run.flow_name)}), {output.until(wait.deadline)}")
     if wait.description:
         output.say(f"\n{clean_block(wait.description.strip())}\n")
+    if changed := told(wait):
+        output.say(output.paint(clean(changed), "yellow"))
     for error in wait.objections.items():
         output.say(output.paint(f"The last answer was refused: {clean(answers.problem(error))}", "red"))
     form = answers.form_of(wait)
+    if (before := drafts.offered(wait)) is not None:
+        form.load({**(wait.initial or {}), **before})
     try:
         prompting.fill(form)
         while True:
@@ -166,7 +164,7 @@ def converse(run: FlowRun, wait: Wait, give: Callable[[Any], Exit], given_up: st
 
 def _refuse_closed(wait: Wait) -> None:
     """Do not ask for what can no longer be answered."""
-    from holdfast.exceptions import AlreadyDecidedError, FlowPauseTimeout, NotPausedError
+    from holdfast.exceptions import AlreadyDecidedError, FlowPauseTimeout, NotPausedError, QuestionChangedError
     from holdfast.records import WaitStatus
 
     name = f"{wait.flow_run_name} (key {wait.key!r})"
@@ -176,6 +174,8 @@ def _refuse_closed(wait: Wait) -> None:
         )
     if wait.status is WaitStatus.EXPIRED:
         raise FlowPauseTimeout(f"{name} can no longer be answered: its deadline has passed.")
+    if wait.status is WaitStatus.SUPERSEDED:
+        raise QuestionChangedError(wait.flow_run_name, wait.key, wait.id)
     if wait.status is not WaitStatus.OPEN:
         raise NotPausedError(f"{name} can no longer be answered: it was withdrawn.")
 
@@ -184,7 +184,9 @@ def _told(run: FlowRun, outcome: Wait | State) -> Exit:
     from holdfast.records import Wait, WaitStatus
 
     name = clean(run.name)
-    if isinstance(outcome, Wait) and not run.state.is_paused():
+    if isinstance(outcome, Wait) and outcome.status is WaitStatus.SUPERSEDED:
+        output.say(f"{name} has had this answer already; its code asks something else now.")
+    elif isinstance(outcome, Wait) and not run.state.is_paused():
         output.say(f"{name} has had this answer already; it is {run.state.name.lower()}.")
     elif not isinstance(outcome, Wait):
         output.say(f"{name} is {outcome.name.lower()}.")

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from holdfast.cli import output
-from holdfast.cli.answering import wait_of
 from holdfast.cli.exits import BadInput, Exit
 from holdfast.exceptions import HoldfastError
 from holdfast.records import FlowRun, Wait, WaitStatus
@@ -24,10 +23,11 @@ def answer_several(
     Nothing is done where a run is unknown or an answer does not fit its question.
     """
     from holdfast.engine import bulk
+    from holdfast.engine.actions import question_meant
     from holdfast.store import queries
 
     runs = list({run.id: run for run in (queries.find_flow_run(db, each) for each in names)}.values())
-    asked = [(run, wait_of(db, run, key, given)) for run in runs]
+    asked = [(run, question_meant(db, run, key, given=given)) for run in runs]
     answers = [(wait, _answer(wait, given, answer)) for _, wait in asked if wait is not None]
     refused = sum(not _let_go_on(db, run, key) for run, wait in asked if wait is None)
     for report in bulk.answer_all(db, answers, channel="cli"):

@@ -13,6 +13,7 @@ from holdfast.cli import output
 from holdfast.cli.listing import asks_for
 from holdfast.cli.opening import AsJson, RunReference, database
 from holdfast.masks import mask
+from holdfast.question_changes import told
 from holdfast.text import clean, clean_block
 
 if TYPE_CHECKING:
@@ -87,6 +88,8 @@ def _lines(found: as_json.Everything) -> Iterator[str]:
     yield _fact("state", f"{output.painted_state(run.state)}, {output.ago(run.state.timestamp)}")
     if run.state.message:
         yield _fact("", clean(run.state.message))
+    for wait in found.waits_below:
+        yield _fact("waits for", f"{clean(wait.flow_run_name)}: {clean(asks_for(wait))}")
     if run.request and run.requested_at:
         yield _fact("asked to", f"{run.request}, {output.ago(run.requested_at)}, by {clean(run.requested_by or '')}")
     if run.started:
@@ -137,11 +140,15 @@ def _result(value: Any) -> list[str]:
 
 def _wait_lines(wait: Wait) -> Iterator[str]:
     status = f"{wait.status}, {output.until(wait.deadline)}" if wait.status == "open" else wait.status.value
+    if wait.status == "open" and wait.answer is not None:
+        status = "answered, not yet taken"
     yield f"{clean(wait.key)}: {status}: {clean(asks_for(wait))}"
     if wait.answer is not None:
         given = output.clock(wait.answer.given_at)
         yield f"  {_value(mask(wait.schema, wait.answer.value))}"
         yield f"  by {clean(wait.answer.given_by)} at {given} ({clean(wait.answer.channel)})"
+    if wait.status == "open" and (changed := told(wait)):
+        yield f"  {clean(changed)}"
     for path, text in wait.objections.items():
         yield f"  refused: {clean('.'.join(map(str, path)) or 'the answer')}: {clean(text)}"
 

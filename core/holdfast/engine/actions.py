@@ -13,6 +13,7 @@ from uuid import UUID
 from pydantic_core import to_jsonable_python
 
 from holdfast import settings
+from holdfast.engine import drafts
 from holdfast.engine.answers import as_answer, schema_errors
 from holdfast.engine.boundary import changes
 from holdfast.engine.effects import Logic, WaitFor, drive
@@ -21,6 +22,7 @@ from holdfast.exceptions import (
     FlowPauseTimeout,
     InvalidAnswerError,
     NotPausedError,
+    QuestionChangedError,
     SeveralWaitsError,
 )
 from holdfast.questions import revealed
@@ -34,10 +36,16 @@ PATIENCE = 5.0
 
 
 def resume(
-    database: Database, reference: str | UUID, answer: Any = None, *, key: str | None = None, channel: str
+    database: Database,
+    reference: str | UUID,
+    answer: Any = None,
+    *,
+    key: str | None = None,
+    channel: str,
+    wait_id: UUID | None = None,
 ) -> Wait | State:
     """Answer a wait, or let go on what was paused or suspended from outside; see `resuming`."""
-    return drive(resuming(database, reference, answer, key=key, channel=channel))
+    return drive(resuming(database, reference, answer, key=key, channel=channel, wait_id=wait_id))
 
 
 def resuming(
@@ -48,27 +56,39 @@ def resuming(
     key: str | None = None,
     channel: str,
     is_value: bool = False,
+    wait_id: UUID | None = None,
 ) -> Logic[Wait | State]:
     """Answer a wait, or let go on what was paused or suspended from outside.
 
-    ``answer`` is JSON, or with ``is_value`` a Python value; see `as_answer`. Returns the wait once it is decided, or,
+    ``answer`` is JSON, or with ``is_value`` a Python value; see `as_answer`. It is for the question that was seen,
+    ``wait_id``, or that `question_meant` finds. Returns the wait once it is decided, or,
     when the run has not acknowledged the answer (it is suspended, or busy for `PATIENCE` seconds), still open with the
     answer standing. Without a wait, returns the run's state. Raises `NotPausedError`, `SeveralWaitsError`,
-    `InvalidAnswerError` (the wait stays open), `AlreadyDecidedError`, `FlowPauseTimeout` or `FlowRunNotFound`.
+    `InvalidAnswerError` (the wait stays open), `AlreadyDecidedError`, `QuestionChangedError`, `FlowPauseTimeout` or
+    `FlowRunNotFound`.
     """
     tend(database)
     run = queries.find_flow_run(database, reference)
-    wait = _choose(run, queries.get_waits(database, run.id), key, answer)
+    if wait_id is not None:
+        wait: Wait | None = waits.get_wait(database, wait_id.hex)
+    else:
+        wait = question_meant(database, run, key, given=answer not in (None, {}))
     if wait is None:
         return requests.take_back(database, run.id.hex, settings.user())
     # An answer that stands is compared with, not checked: a different one is refused for being late.
     value = _as_json(wait, answer, is_value)
-    if wait.answer is None:
+    if wait.answer is None and wait.status is WaitStatus.OPEN:
         _check(wait, value)
     given_up = time.monotonic() + PATIENCE
-    given = waits.give_answer(database, wait.id.hex, value, settings.user(), channel)
+    try:
+        given = waits.give_answer(database, wait.id.hex, value, settings.user(), channel)
+    except QuestionChangedError:
+        drafts.keep_for_replacement(database, wait, value)
+        raise
     if given.status is not WaitStatus.OPEN:
         return given
+    if wait.flow_run_id != run.id:
+        run = queries.get_flow_run(database, wait.flow_run_id)
     with changes(database, run.id.hex) as signal:
         while True:
             signal.clear()
@@ -122,36 +142,60 @@ def ask(database: Database, reference: str | UUID, request: Request, *, channel:
     return requests.ask(database, run.id.hex, request, settings.user(), channel)
 
 
-def _choose(run: FlowRun, all_waits: list[Wait], key: str | None, answer: Any) -> Wait | None:
-    """The wait that is meant; ``None`` to take back what was asked from outside."""
-    open_ = [wait for wait in all_waits if wait.status is WaitStatus.OPEN]
-    unanswered = [wait for wait in open_ if wait.answer is None]
+def question_meant(database: Database, run: FlowRun, key: str | None, *, given: bool) -> Wait | None:
+    """The question that an answer to a run is for; ``None`` to let go on what was paused or suspended from outside.
+
+    It is the run's own, or where it has none the one open question of the runs below it. ``given`` says whether there
+    is an answer: it is for some question, or an error is raised, as by `resuming`.
+    """
+    own, below = queries.get_waits(database, run.id), queries.waits_below(database, run.id)
     if key is not None:
-        named = [wait for wait in all_waits if wait.key == key]
-        if not named:
-            keys = ", ".join(wait.key for wait in open_) or "none"
-            raise NotPausedError(f"{run.name} has no wait with the key {key!r}; open ones: {keys}.")
-        return named[-1]
-    if run.request in (Request.PAUSE, Request.SUSPEND) and answer is None:
+        return _with_key(run, own, below, key)
+    taken_back = run.request in (Request.PAUSE, Request.SUSPEND)
+    if taken_back and not given:
         return None
+    open_ = [wait for wait in own if wait.status is WaitStatus.OPEN] or below
+    unanswered = [wait for wait in open_ if wait.answer is None]
     if len(unanswered) > 1:
-        raise SeveralWaitsError(run.name, [wait.key for wait in unanswered])
+        raise _several(run, unanswered)
     if unanswered:
         return unanswered[0]
-    if run.state.name == "Suspended":
+    if not given and run.state.name == "Suspended":
         return None
     if open_:
         return open_[-1]
-    return _closed(run, all_waits)
+    if given and (taken_back or run.state.is_paused()):
+        raise InvalidAnswerError({(): f"{run.name} asks for nothing now; resume it without an answer"})
+    return _closed(run, own)
 
 
-def _closed(run: FlowRun, all_waits: list[Wait]) -> Wait:
+def _several(run: FlowRun, found: list[Wait]) -> SeveralWaitsError:
+    return SeveralWaitsError(run.name, [each.key for each in found], [each.flow_run_name for each in found])
+
+
+def _with_key(run: FlowRun, own: list[Wait], below: list[Wait], key: str) -> Wait:
+    """The wait with this key: the run's own, the open one if there is one, else the only one below it."""
+    named = sorted((each for each in own if each.key == key), key=lambda each: each.status is WaitStatus.OPEN)
+    if named:
+        return named[-1]
+    named = [each for each in below if each.key == key]
+    if len(named) > 1:
+        raise _several(run, named)
+    if not named:
+        open_ = [each.key for each in own if each.status is WaitStatus.OPEN]
+        open_ += [f"{each.key} of {each.flow_run_name}" for each in below]
+        raise NotPausedError(f"{run.name} has no wait with the key {key!r}; open ones: {', '.join(open_) or 'none'}.")
+    return named[0]
+
+
+def _closed(run: FlowRun, own: list[Wait]) -> Wait:
     """The last wait of a run with none open: whether an answer to it can be taken, the store says."""
-    if not all_waits or all_waits[-1].status is WaitStatus.WITHDRAWN:
+    told = [each for each in own if each.status in (WaitStatus.DECIDED, WaitStatus.EXPIRED)]
+    if not told or own[-1].status is WaitStatus.WITHDRAWN:
         raise NotPausedError(f"Cannot resume a run that isn't paused! {run.name} is {run.state.name.lower()}.")
-    if all_waits[-1].status is WaitStatus.EXPIRED and run.state.is_final():
+    if told[-1].status is WaitStatus.EXPIRED and run.state.is_final():
         raise FlowPauseTimeout(f"{run.name} can no longer be resumed: its deadline has passed.")
-    return all_waits[-1]
+    return told[-1]
 
 
 def checked(wait: Wait, answer: Any) -> Any:

@@ -9,12 +9,12 @@ from typing import Any
 from uuid import UUID
 
 from holdfast import settings
-from holdfast.engine import sending
+from holdfast.engine import drafts, sending
 from holdfast.engine.actions import PATIENCE, checked
 from holdfast.engine.boundary import POLL_INTERVAL
 from holdfast.engine.effects import Signal
 from holdfast.engine.tending import tend
-from holdfast.exceptions import HoldfastError, InvalidAnswerError, NotPausedError
+from holdfast.exceptions import HoldfastError, InvalidAnswerError, NotPausedError, QuestionChangedError
 from holdfast.records import Event, Wait, WaitStatus
 from holdfast.store import queries, waits
 from holdfast.store.database import Database
@@ -64,6 +64,9 @@ def _give(database: Database, values: dict[UUID, Any], channel: str) -> dict[UUI
     pairs = [(each.hex, value) for each, value in values.items()]
     outcomes = waits.give_answers(database, pairs, settings.user(), channel)
     found = queries.waits_with_process(database, list(values))
+    for each, outcome in zip(values, outcomes, strict=True):
+        if isinstance(outcome, QuestionChangedError):
+            drafts.keep_for_replacement(database, found[each][0], values[each])
     return {
         each: Report(found[each][0], outcome if isinstance(outcome, HoldfastError) else None)
         for each, outcome in zip(values, outcomes, strict=True)
@@ -73,6 +76,8 @@ def _give(database: Database, values: dict[UUID, Any], channel: str) -> dict[UUI
 def _report(wait: Wait) -> Report:
     if wait.status is WaitStatus.WITHDRAWN:
         return Report(wait, NotPausedError(f"{wait.flow_run_name} was cancelled before it took the answer."))
+    if wait.answer is None and wait.status is WaitStatus.SUPERSEDED:
+        return Report(wait, QuestionChangedError(wait.flow_run_name, wait.key, wait.id))
     if wait.answer is None:
         return Report(wait, InvalidAnswerError(wait.objections))
     return Report(wait)

@@ -76,7 +76,7 @@ class Preview:
     decided: Sequence[Wait]
     """Questions whose answer would be used again."""
     open: Sequence[Wait]
-    """Questions that stay open, or have an answer that the run has not taken yet."""
+    """Questions of it and of the runs below it that stay open, or have an answer that was not taken yet."""
     asked_again: Sequence[Wait]
     """Questions that would be asked anew."""
     received: int
@@ -91,7 +91,7 @@ def preview(database: Database, run: FlowRun) -> Preview:
     kept = {StateType.COMPLETED} if how is GoingOn.RETRY else {StateType.COMPLETED, StateType.FAILED}
     children = queries.get_children(database, run.id)
     waits = _latest(queries.get_waits(database, run.id))
-    asked_again = {WaitStatus.WITHDRAWN} | ({WaitStatus.EXPIRED} if how is GoingOn.RETRY else set())
+    closed = {WaitStatus.WITHDRAWN} | ({WaitStatus.EXPIRED} if how is GoingOn.RETRY else set())
     return Preview(
         run=run,
         how=how,
@@ -101,8 +101,9 @@ def preview(database: Database, run: FlowRun) -> Preview:
         children_reused=[each for each in children if each.state.type in kept],
         children_again=[each for each in children if each.state.type not in kept],
         decided=[each for each in waits if each.status is WaitStatus.DECIDED],
-        open=[each for each in waits if each.status is WaitStatus.OPEN],
-        asked_again=[each for each in waits if each.status in asked_again],
+        open=[each for each in waits if each.status is WaitStatus.OPEN or (each.status in closed and each.answer)]
+        + queries.waits_below(database, run.id),
+        asked_again=[each for each in waits if each.status in closed and each.answer is None],
         received=messages.count_received(database, run.id.hex),
         code=_code(queries.get_origin(database, run.id), _loaded(queries.get_events(database, run.id))),
     )

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, tuple_
 
-from holdfast.records import Wait
+from holdfast.records import Wait, WaitStatus
 from holdfast.states import TERMINAL
 from holdfast.store.database import Database
 from holdfast.store.ids import now, to_time
@@ -200,6 +200,29 @@ def find_waits(database: Database, wait_ids: Sequence[UUID]) -> list[Wait]:
             for each in _read(database, WAITS.where(_W.id.in_(ids)), LISTENERS.where(_L.id.in_(ids)), at, _MANY)
         }
     return [found[each] for each in wait_ids if each in found]
+
+
+_BELOW = (
+    select(_R.id)
+    .where(or_(_R.parent_id == bindparam("run_id"), _R.caller_id == bindparam("run_id")))
+    .cte("below", recursive=True)
+)
+_CHILD = flow_run.alias("child")
+_BELOW_ALL = _BELOW.union(
+    select(_CHILD.c.id).where(or_(_CHILD.c.parent_id == _BELOW.c.id, _CHILD.c.caller_id == _BELOW.c.id))
+)
+_WAITS_BELOW = Statement(
+    WAITS.where(and_(_W.flow_run_id.in_(select(_BELOW_ALL.c.id)), _W.status == constant("open"), ~_ENDED)).order_by(
+        _W.id
+    )
+)
+
+
+def waits_below(database: Database, run_id: UUID) -> list[Wait]:
+    """The open waits of the runs that a run called, here or by their deployments, and of those below them."""
+    at = now()
+    found = [to_wait(row, at) for row in database.rows(_WAITS_BELOW, run_id=run_id.hex)]
+    return [each for each in found if each.status is WaitStatus.OPEN]
 
 
 def count_open_waits(database: Database) -> int:

@@ -38,6 +38,14 @@ _WAITS_IN_CHILDREN = Statement(
     )
 )
 
+_NAMED = 3
+_ASKERS = Statement(
+    select(_C.name)
+    .distinct()
+    .select_from(flow_run.join(wait, _C.id == wait.c.flow_run_id))
+    .where(and_(_C.root_id == bindparam("root"), _C.parent_id.is_not(None), wait.c.status == constant("open")))
+    .order_by(_C.id)
+)
 _ANSWERS_IN_TREE = Statement(
     select(answer.c.id)
     .select_from(flow_run.join(wait, _C.id == wait.c.flow_run_id).join(answer, answer.c.wait_id == wait.c.id))
@@ -183,10 +191,19 @@ def left(database: Database, run_id: str, actor: str) -> State:
         else:
             resumed = at.request is None or at.columns["due_at"] is not None
             if at.state.name != "Suspended":
-                move(connection, run_id, named("Suspended"), actor)
+                move(connection, run_id, named("Suspended", _waits_for(connection, run_id)), actor)
             if is_root and resumed:
                 move(connection, run_id, named("Resuming"), actor, due_at=now())
         return position(connection, run_id).state
+
+
+def _waits_for(connection: sqlite3.Connection, run_id: str) -> str | None:
+    """What the state of a run says that stands still because of questions of the runs below it."""
+    askers = [name for (name,) in _ASKERS.run(connection, root=run_id).fetchall()]
+    if not askers:
+        return None
+    more = f" and {len(askers) - _NAMED} more runs" if len(askers) > _NAMED else ""
+    return f"Waits for an answer to {', '.join(askers[:_NAMED])}{more}."
 
 
 def interrupted(database: Database, run_id: str, to: State, actor: str) -> State:

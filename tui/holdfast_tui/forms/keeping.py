@@ -19,8 +19,11 @@ from holdfast_tui.spans import Clock
 class Keeping(Checking):
     """The part of a form's screen that offers a draft again, and writes it down."""
 
-    def __init__(self, clock: Clock, initial: Mapping[str, Json] | None, keeper: Keeper | None) -> None:
+    def __init__(
+        self, clock: Clock, initial: Mapping[str, Json] | None, keeper: Keeper | None, changed: str = ""
+    ) -> None:
         super().__init__()
+        self._changed = changed
         self._clock = clock
         self._initial = initial
         self._keeper = keeper
@@ -56,8 +59,8 @@ class Keeping(Checking):
     def _say_offered(self, text: str) -> None:
         self._offered = text
         banner = self.query_one("#answer--draft", Static)
-        banner.update(Content(f"{text} ^g discards it." if text else ""))
-        banner.display = bool(text)
+        banner.update(Content("\n".join(filter(None, (self._changed, f"{text} ^g discards it." if text else "")))))
+        banner.display = bool(text or self._changed)
 
     async def action_discard(self) -> None:
         """Throw what was entered away, and begin anew."""

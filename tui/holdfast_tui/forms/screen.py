@@ -125,8 +125,9 @@ class AnswerScreen(Keeping):
         objections: Mapping[Path, str] | None = None,
         kept: KeptDraft | None = None,
         keeper: Keeper | None = None,
+        changed: str = "",
     ) -> None:
-        super().__init__(clock, initial, keeper)
+        super().__init__(clock, initial, keeper, changed)
         self._title = title
         self._description = description
         self._submit = submit

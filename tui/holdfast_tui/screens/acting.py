@@ -12,7 +12,7 @@ from holdfast.records import FlowRun, Wait
 from holdfast_tui import actions, bulk
 from holdfast_tui.action_log import Action
 from holdfast_tui.lanes import Lane
-from holdfast_tui.look import question
+from holdfast_tui.look import question_of
 from holdfast_tui.screens.dialogs import ChooseScreen, ConfirmScreen
 from holdfast_tui.screens.several import Several
 from holdfast_tui.spans import span
@@ -193,7 +193,7 @@ class Acting:
                 self._answer(run, waits[index])
 
         self._app.push_screen(
-            ChooseScreen(f"{run.name} asks several questions", [question(each) for each in waits]), chosen
+            ChooseScreen(f"{run.name} asks several questions", [question_of(each, run) for each in waits]), chosen
         )
 
     def _confirm_resume(self, run: FlowRun) -> None:
@@ -204,6 +204,9 @@ class Acting:
         self._begin("resume", run)
 
     def _answer(self, run: FlowRun, wait: Wait) -> None:
+        if wait.flow_run_id != run.id:  # a run below it asks
+            self._choose_of(wait.flow_run_id, wait.id)
+            return
         if wait.schema is not None:
             from holdfast_tui.screens.answering import open_form
 

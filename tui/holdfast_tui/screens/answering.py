@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from holdfast.exceptions import InvalidAnswerError, Path
 from holdfast.forms.schema import Json
+from holdfast.question_changes import told
 from holdfast.records import Draft, FlowRun, Wait
+from holdfast.text import clean
 from holdfast_tui import actions
 from holdfast_tui.forms.drafting import AnswerResult
 from holdfast_tui.forms.screen import AnswerScreen, Submit
@@ -21,6 +23,15 @@ def open_form(app: HoldfastApp, run: FlowRun, wait: Wait, answered: Callable[[Wa
     """Ask the wait's question. What was typed is kept until it is answered, and offered again."""
     keeper = keeper_of(app, wait)
     keeper.find(lambda kept: _open(app, run, wait, answered, keeper, kept))
+
+
+def _offered(wait: Wait) -> Draft | None:
+    """What had been answered before the question changed."""
+    if wait.replaced is None:
+        return None
+    from holdfast.engine import drafts
+
+    return drafts.as_draft(wait)
 
 
 def _open(
@@ -80,8 +91,9 @@ def form_of(
         submit_label="Answer" if wait.channel is None else "Send",
         clock=app.clock,
         objections=wait.objections,
-        kept=kept,
+        kept=kept or _offered(wait),
         keeper=keeper,
+        changed=clean(told(wait)),
     )
 
 

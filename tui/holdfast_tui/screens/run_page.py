@@ -46,7 +46,7 @@ class RunPage(PanesScreen):
         self._asking = Lane(self, f"asking-{run_id}")
         self._events: list[Event] = []
         self._stale = True
-        self._waits = WaitsPane("Questions", clock, "It has asked nothing.", id="waits")
+        self._waits = WaitsPane("Questions", clock, "No questions.", id="waits")
         self._steps = StepList(run_id, clock, id="tasks")
         self._history = HistoryPane("History", clock, "Nothing has happened yet.", id="history")
         self._children = ChildrenPane("Children", clock, "It has called no other run.", id="children")
@@ -133,6 +133,7 @@ class RunPage(PanesScreen):
         self._details = details
         last = self._events[-1].seq if self._events else 0
         self._events += [each for each in details.events if each.seq > last]
+        self._waits.run = details.run
         self._waits.show(details.waits)
         self._steps.show(details.run, self._events)
         if self._stale:

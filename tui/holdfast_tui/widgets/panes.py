@@ -10,9 +10,10 @@ from typing import Any, ClassVar, Generic, TypeVar
 from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 
-from holdfast.records import Event, Wait, WaitStatus
+from holdfast.question_changes import told
+from holdfast.records import Event, FlowRun, Wait, WaitStatus
 from holdfast.text import clean
-from holdfast_tui.look import question, symbol, tone, wait_symbol
+from holdfast_tui.look import question, question_of, symbol, tone, wait_symbol
 from holdfast_tui.spans import Clock, clock_time, date_time, new_day, took
 from holdfast_tui.text import as_lines, fit, fit_right, one_line, wrap
 from holdfast_tui.widgets.inbox_list import time_left
@@ -127,6 +128,8 @@ class WaitsPane(Pane[Wait]):
     """What the run asks and asked, and who decided."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "open", "Answer", key_display="enter")]
+    run: FlowRun | None = None
+    """Whose page this is: a question of a run below it has that run's name."""
 
     def opens(self, record: Wait) -> bool:
         """Only what is open can be answered."""
@@ -141,7 +144,7 @@ class WaitsPane(Pane[Wait]):
         lines: list[Line] = [
             [
                 Cell(f"{mark} ", kind),
-                Cell(fit(question(record), room), "strong" if open_ else "plain"),
+                Cell(fit(self._asked(record), room), "strong" if open_ else "plain"),
                 Cell(f" {left}", left_tone),
             ]
         ]
@@ -149,8 +152,13 @@ class WaitsPane(Pane[Wait]):
             lines += [[Cell(f"  {each}", tone_)] for each in wrap(text, width - 2)]
         return lines
 
+    def _asked(self, record: Wait) -> str:
+        return question(record) if self.run is None else question_of(record, self.run)
+
     def _details(self, record: Wait) -> list[tuple[str, str]]:
         found = []
+        if record.status is WaitStatus.OPEN and (changed := told(record)):
+            found.append((clean(changed), "waiting"))
         for path, text in record.objections.items():
             where = ".".join(str(each) for each in path)
             found.append((f"{clean(where)}: {text}" if where else text, "bad"))
@@ -168,7 +176,8 @@ class WaitsPane(Pane[Wait]):
 
 _QUESTION = {
     "opened": "asked", "answered": "answered", "objected": "objected to", "decided": "decided",
-    "expired": "expired", "withdrawn": "withdrawn",
+    "expired": "expired", "withdrawn": "withdrawn", "superseded": "is asked no longer", "revived": "is asked after all",
+    "set aside": "expired, and is asked again by the retry",
 }  # fmt: skip
 _OTHER = {
     "released": "request taken back", "reused": "result used again of", "listening": "waits to be sent",

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from holdfast.filters import Order, Sort
 from holdfast.states import StateType
-from holdfast_tui.look import asked, question, symbol, tone
+from holdfast_tui.look import asked, question_of, symbol, tone
 from holdfast_tui.spans import Clock, coarse, countdown, took
 from holdfast_tui.text import fit, fit_right, one_line
 from holdfast_tui.widgets.cells import Cell, Line
@@ -186,8 +186,8 @@ def note(row: RunRow, now_: Clock) -> str:
         if row.wait.answer is not None:
             return f"answered by {row.wait.answer.given_by}, not yet taken"
         if row.wait.deadline is None:
-            return question(row.wait)
-        return f"{countdown(row.wait.deadline, now)}  {question(row.wait)}"
+            return question_of(row.wait, run)
+        return f"{countdown(row.wait.deadline, now)}  {question_of(row.wait, run)}"
     return one_line((run.state.message or "").removeprefix(RAISED))
 
 
