@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -181,21 +182,33 @@ def test_a_result_that_cannot_be_stored_is_returned_all_the_same(db, call, the_r
     assert any("cannot be stored" in each.message for each in queries.get_logs(db, the_run().id))
 
 
-def test_showing_a_stored_value_runs_no_code(call, db, the_run):
-    class Evil:
-        def __reduce__(self):
-            return pytest.fail, ("This must not run.",)
+loaded = []
 
-        def __repr__(self):
-            return "evil"
+
+class Evil:
+    def __reduce__(self):
+        return Evil.load, ()
+
+    @staticmethod
+    def load():
+        loaded.append(1)
+        return Evil()
+
+    def __repr__(self):
+        return "evil"
+
+
+def test_showing_a_stored_value_runs_no_code(call, db, the_run):
 
     @flow
     def takes(thing: object):
         return thing
 
     call(takes, Evil())
+    loaded.clear()
     assert results.show(queries.get_result(db, the_run().id)) == "evil"
     assert results.show(queries.get_parameters(db, the_run().id)) == {"thing": "evil"}
+    assert loaded == []
 
 
 def test_a_stored_value_that_cannot_be_read_back_says_so(tmp_path, monkeypatch):
@@ -272,8 +285,7 @@ def test_the_exception_is_stored(db, call, breaks, the_run):
 
 def test_an_exception_that_cannot_be_stored_is_kept_as_text(db, call, the_run):
     class Odd(Exception):
-        def __reduce__(self):
-            raise TypeError
+        lock = threading.Lock()
 
     @flow
     def raises():
@@ -284,6 +296,7 @@ def test_an_exception_that_cannot_be_stored_is_kept_as_text(db, call, the_run):
     found = results.decode(queries.get_result(db, the_run().id))
     assert isinstance(found, FailedRun)
     assert "strange" in str(found)
+    assert any("a FailedRun with its text stands for it" in each.message for each in queries.get_logs(db, the_run().id))
 
 
 @pytest.mark.parametrize("text", ["half a \ud83c", "\x00", "\x1b]0;title\x07", "", "long " * 100_000])

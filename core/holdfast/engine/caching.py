@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from logging import ERROR, WARNING
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -93,6 +94,8 @@ def _find(here: context.TaskRunContext, key: str) -> Any:
         return results.decode(body)
     except MissingResult as error:
         store_line(here, WARNING, f"It runs again: {error}")
+        assert here.cached_as is not None
+        here.cached_as = replace(here.cached_as, replaces=True)
         return _MISSING
 
 

@@ -1,9 +1,14 @@
-"""What an exception consists of, and one made of that without calling its class."""
+"""What an exception consists of, and one made of that without calling its class.
+
+An exception is pickled by calling its class with its ``args`` again, which for many classes is another exception, or
+none at all. Its parts say all that it was: class, ``args``, attributes, notes, what caused it, and of a group its
+exceptions.
+"""
 
 from __future__ import annotations
 
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 _OF_EVERY_ERROR = frozenset(vars(BaseException)) | {"__dict__", "__weakref__"}
@@ -33,9 +38,52 @@ def native_attributes(error: BaseException) -> dict[str, Any]:
 
 
 def _members(kind: type) -> Iterator[tuple[str, Any]]:
-    for each in kind.__mro__:
+    for each in kind.__mro__[:-1]:
         for name, member in vars(each).items():
             if name in _OF_EVERY_ERROR or (each is BaseExceptionGroup and name in _OF_GROUPS):
                 continue
             if isinstance(member, types.MemberDescriptorType | types.GetSetDescriptorType):
                 yield name, member
+
+
+def built_in_class(kind: type) -> type[BaseException] | None:
+    """Python's own exception that a class is made from; ``None`` for one that is made from another library's."""
+    for each in kind.__mro__:
+        if each.__module__ == "builtins" and issubclass(each, BaseException):
+            return each
+        if "__new__" in vars(each) and not isinstance(vars(each)["__new__"], staticmethod):
+            return None
+    return None
+
+
+def state_of(error: BaseException) -> dict[str, Any]:
+    """What `restore` makes an exception of again."""
+    context = error.__context__
+    return {
+        "args": error.args,
+        "native": native_attributes(error),
+        "attributes": dict(attributes_of(error)),
+        "cause": error.__cause__,
+        "context": None if context is error.__cause__ else context,
+        "suppress": error.__suppress_context__,
+    }
+
+
+def make(kind: type[BaseException], group: tuple[str, list[Any]] | None) -> BaseException:
+    """An exception of a class, without calling its constructor; of a group with its message and exceptions."""
+    built_in = built_in_class(kind)
+    assert built_in is not None
+    if group is not None:
+        return BaseExceptionGroup.__new__(kind, *group)  # type: ignore[type-var]
+    return built_in.__new__(kind)
+
+
+def restore(error: BaseException, state: Mapping[str, Any]) -> None:
+    """Give an exception its state."""
+    error.args = state["args"]
+    for name, value in state["native"].items():
+        setattr(error, name, value)
+    attributes_of(error).update(state["attributes"])
+    error.__cause__ = state["cause"]
+    error.__context__ = state["cause"] if state["context"] is None else state["context"]
+    error.__suppress_context__ = state["suppress"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from logging import ERROR, INFO
+from logging import ERROR, INFO, WARNING
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -127,13 +127,14 @@ def _begin(
     here = _context(flow, store, run_id, names.run_name(), parameters, parent, execution=1)
     if flow.flow_run_name is not None and not state.is_pending():  # bad parameters make no name
         here.flow_run_name = yield from run_name(flow.flow_run_name, here, "flow_run_name")
+    encoded = results.encoded_parameters(parameters)
     new = runs.NewRun(
         id=run_id.hex,
         name=here.flow_run_name,
         flow_name=flow.name,
         state=state,
         origin=here.origin,
-        parameters=_stored_parameters(parameters),
+        parameters=encoded.body,
         host_id=hosts.current(store),
         parent_id=parent.flow_run_id.hex if parent else None,
         root_id=here.root_id.hex,
@@ -143,6 +144,8 @@ def _begin(
     while not runs.create(store, new, here.actor):
         assert parent is not None
         yield from boundary(parent)
+    if encoded.doubt is not None and parent is None:
+        store_line(here, WARNING, f"The parameters will not be read back as they were: {encoded.doubt}.")
     return here
 
 
@@ -339,7 +342,7 @@ def _failed(here: context.FlowRunContext, error: Exception) -> State:
     store_line(here, ERROR, tracebacks.text_of(error))
     if isinstance(error, FlowPauseTimeout):
         return Failed(str(error), data=error)
-    return Failed(f"Flow run encountered an exception: {type(error).__name__}: {error}", data=error)
+    return Failed(f"Flow run encountered an exception: {tracebacks.message_of(error)}", data=error)
 
 
 def _left(here: context.FlowRunContext) -> State:
@@ -403,17 +406,10 @@ def _kept(parent: context.FlowRunContext, recorded: runs.RecordedChild) -> State
     if found is None:
         return None
     value, was_raised = found
-    return Failed(str(value), data=value) if was_raised else Completed(data=value)
+    return Failed(tracebacks.message_of(value), data=value) if was_raised else Completed(data=value)
 
 
 def _stored(here: context.FlowRunContext, state: State) -> bytes | None:
     if here.unstored or here.flow.persist_result is False:
         return None
     return stored(here, state)
-
-
-def _stored_parameters(parameters: dict[str, Any]) -> bytes:
-    try:
-        return results.encode_parameters(parameters)
-    except Exception:  # noqa: BLE001 - pickling runs the user's code; this execution does not need the stored ones
-        return results.encode_parameters({name: repr(value) for name, value in parameters.items()})

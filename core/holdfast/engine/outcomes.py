@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from holdfast import context
-from holdfast.engine import results
+from holdfast.engine import results, tracebacks
 from holdfast.exceptions import MissingResult
 from holdfast.logging import store_line
 from holdfast.records import FlowRun, TaskRun
@@ -66,14 +66,22 @@ def stored(here: context.FlowRunContext | context.TaskRunContext, state: State, 
     The log says that, and what follows from it.
     """
     if isinstance(state.data, BaseException):
-        return results.encode_error(state.data)
+        return _told(here, "exception", results.encoded_error(state.data))
     if not state.is_completed():
         return None
     try:
-        return results.encode(state.data)
+        encoded = results.encoded(state.data)
     except Exception as error:  # noqa: BLE001 - pickling runs the user's code
-        store_line(here, WARNING, f"The result cannot be stored ({type(error).__name__}: {error}).{then}")
+        store_line(here, WARNING, f"The result cannot be stored ({tracebacks.message_of(error)}).{then}")
         return None
+    return _told(here, "result", encoded)
+
+
+def _told(here: context.FlowRunContext | context.TaskRunContext, what: str, encoded: results.Encoded) -> bytes:
+    """What is stored, once the log says what of it will not be as it was when it is read back."""
+    if encoded.doubt is not None:
+        store_line(here, WARNING, f"The {what} will not be read back as it was: {encoded.doubt}.")
+    return encoded.body
 
 
 def read_back(run: context.FlowRunContext, run_id: str, name: str) -> tuple[Any, bool] | None:

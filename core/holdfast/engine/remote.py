@@ -10,6 +10,7 @@ from uuid import UUID
 
 from holdfast import context, logging
 from holdfast.engine.calls import CallCounter
+from holdfast.engine.tracebacks import message_of
 from holdfast.exceptions import FailedRun
 
 if TYPE_CHECKING:
@@ -72,27 +73,41 @@ def pack(here: context.TaskRunContext) -> bytes:
 
 def execute(body: bytes) -> bytes:
     """Make the call here, in a process of a pool, and give what came of it."""
-    import cloudpickle
+    from holdfast.engine import pickles
 
     try:
-        call: _Call = cloudpickle.loads(body)
+        call: _Call = pickles.load(body)
         outcome = (True, _made(call))
     except BaseException as error:  # noqa: BLE001 - raised again where it was asked for
         error.add_note("".join(traceback.format_exception(error)).rstrip())
         outcome = (False, error)
     try:
-        return bytes(cloudpickle.dumps(outcome))
+        return pickles.dump_for_process(outcome)
     except Exception as error:  # noqa: BLE001 - what the user's function gave cannot be sent
-        what = outcome[1] if not outcome[0] else error
-        text = "".join(traceback.format_exception(what)).strip()
-        return bytes(cloudpickle.dumps((False, FailedRun(text))))
+        return _instead_of(outcome[1], error, returned=outcome[0])
+
+
+def _instead_of(value: Any, why: Exception, *, returned: bool) -> bytes:
+    """What is sent of a result or an exception that cannot be sent as it is."""
+    from holdfast.engine import pickles
+
+    if not returned:
+        try:
+            return pickles.dump_for_process((False, pickles.load(pickles.dump_error(value).body)))
+        except Exception:  # noqa: BLE001 - an exception may hold anything; its text is sent in any case
+            why = value
+    return pickles.dump_for_process((False, FailedRun("".join(traceback.format_exception(why)).strip())))
 
 
 def unpack(body: bytes) -> Any:
     """What the call returned, or its exception raised."""
-    import cloudpickle
+    from holdfast.engine import pickles
 
-    returned, value = cloudpickle.loads(body)
+    try:
+        returned, value = pickles.load(body)
+    except Exception as error:
+        what = f"What came of it in the other process cannot be read here: {message_of(error)}"
+        raise FailedRun(what) from error
     if not returned:
         raise value
     return value

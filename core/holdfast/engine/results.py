@@ -9,21 +9,33 @@ from __future__ import annotations
 import base64
 import json
 import math
-import pickle
 import reprlib
 from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from holdfast.engine import tracebacks
 from holdfast.exceptions import FailedRun, MissingResult
 
-_JSON, _PICKLE, _ERROR, _PARTS = b"J", b"P", b"E", b"M"
+_JSON, _PICKLE, _ERROR, _PARTS, _LOST = b"J", b"P", b"E", b"M", b"L"
 _SHOWN = 500
 """Characters of a value's text that are kept for people."""
 _ROOM = 600
 """Characters of the texts of a call's inputs: they lie in the task's row, which is to stay on a page with others."""
 
-_short = reprlib.Repr()
+
+class _Short(reprlib.Repr):
+    """Texts of values for people, cut where they are long."""
+
+    def repr_int(self, x: int, level: int) -> str:
+        try:
+            return super().repr_int(x, level)
+        except ValueError:  # more digits than Python writes
+            return f"<int of about {int(x.bit_length() * math.log10(2)) + 1:,} digits>"
+
+
+_short = _Short()
 _short.maxstring = _short.maxother = _short.maxlong = 120
 _short.maxlist = _short.maxtuple = _short.maxdict = _short.maxset = _short.maxfrozenset = 8
 _short.maxlevel = 3
@@ -46,45 +58,101 @@ def is_exact_json(value: Any) -> bool:
     return False
 
 
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A value as it is stored."""
+
+    body: bytes
+    doubt: str | None = None
+    """What will not be as it was when it is read back."""
+
+
 def encode(value: Any) -> bytes:
-    """A value to store. Raises whatever pickling it raises when it cannot be stored."""
-    if is_exact_json(value):
-        return _JSON + _encode_json(value).encode()
-    return _PICKLE + _with_text(_text(value), _pickled(value))
+    """A value to store. Raises as `encoded`."""
+    return encoded(value).body
+
+
+def encoded(value: Any) -> Encoded:
+    """A value to store, and what is known not to come back as it was.
+
+    Raises whatever pickling it raises when it cannot be stored, or `NotReadBack` when it could not be read again.
+    """
+    try:
+        if is_exact_json(value):
+            return Encoded(_JSON + _encode_json(value).encode())
+    except (ValueError, RecursionError):
+        pass  # more digits than JSON is written with, or a container that holds itself
+    pickles = _pickles()
+    pickled = pickles.dump(value)
+    text = _text(value) if len(pickled.body) <= pickles.READ_BACK else _short_text(value)
+    return Encoded(_PICKLE + _with_text(text, pickled.body), pickled.doubt)
 
 
 def encode_error(error: BaseException) -> bytes:
     """An exception to store, with its traceback as text."""
+    return encoded_error(error).body
+
+
+def encoded_error(error: BaseException) -> Encoded:
+    """An exception to store, with its traceback as text, and what is known not to come back as it was."""
     text = tracebacks.text_of(error)
     try:
-        body = _pickled(error)
-    except Exception:  # noqa: BLE001 - an exception may hold anything; its text is kept in any case
-        body = b""
-    return _ERROR + _with_text(text, body)
+        pickled = _pickles().dump_error(error)
+    except Exception as why:  # noqa: BLE001 - an exception may hold anything; its text is kept in any case
+        doubt = f"it cannot be stored ({tracebacks.message_of(why)}), so that a FailedRun with its text stands for it"
+        return Encoded(_ERROR + _with_text(text, b""), doubt)
+    return Encoded(_ERROR + _with_text(text, pickled.body), pickled.doubt)
 
 
 def encode_parameters(parameters: Mapping[str, Any]) -> bytes:
     """A flow run's parameters to store, each by itself so that each can be shown."""
-    if is_exact_json(dict(parameters)):
-        return encode(dict(parameters))
-    parts = {name: base64.b64encode(encode(value)).decode() for name, value in parameters.items()}
-    return _PARTS + json.dumps(parts).encode()
+    return encoded_parameters(parameters).body
+
+
+def encoded_parameters(parameters: Mapping[str, Any]) -> Encoded:
+    """The same, and which of them are known not to come back as they were."""
+    whole = dict(parameters)
+    try:
+        if is_exact_json(whole):
+            return Encoded(_JSON + _encode_json(whole).encode())
+    except (ValueError, RecursionError):
+        pass  # as above
+    parts: dict[str, str] = {}
+    doubts: list[str] = []
+    for name, value in whole.items():
+        try:
+            part = encoded(value)
+        except Exception as why:  # noqa: BLE001 - pickling runs the user's code; this execution has the value itself
+            lost = f"{name} cannot be stored ({tracebacks.message_of(why)}), so that no other execution gets it"
+            part = Encoded(_LOST + _with_text(_short_text(value), lost.encode("utf-8", "backslashreplace")), lost)
+        parts[name] = base64.b64encode(part.body).decode()
+        doubts += [] if part.doubt is None else [part.doubt if part.body[:1] == _LOST else f"{name}: {part.doubt}"]
+    return Encoded(_PARTS + json.dumps(parts).encode(), "; ".join(doubts) or None)
+
+
+def _pickles() -> Any:
+    # Loaded when it is needed first: most of what is stored is JSON.
+    from holdfast.engine import pickles
+
+    return pickles
 
 
 def decode(body: bytes) -> Any:
     """The stored value, or the stored exception. Raises `MissingResult` when it cannot be read back."""
     kind, rest = body[:1], body[1:]
     if kind == _JSON:
-        return json.loads(rest)
+        return _loaded(rest)
     if kind == _PARTS:
         return {name: decode(base64.b64decode(part)) for name, part in json.loads(rest).items()}
     text, pickled = _split(rest)
+    if kind == _LOST:
+        raise MissingResult(pickled.decode())
     if kind == _ERROR and not pickled:
         return FailedRun(text.strip().rsplit("\n", 1)[-1])
     try:
-        return pickle.loads(pickled)  # noqa: S301 - the file is private to its user
+        return _pickles().load(pickled)
     except Exception as error:
-        raise MissingResult(f"A stored value cannot be read back: {type(error).__name__}: {error}") from error
+        raise MissingResult(f"A stored value cannot be read back: {tracebacks.message_of(error)}") from error
 
 
 def inputs_text(inputs: Mapping[str, Any]) -> str:
@@ -98,7 +166,7 @@ def inputs_text(inputs: Mapping[str, Any]) -> str:
 def _short_text(value: Any) -> str:
     try:
         return _short.repr(value)
-    except Exception as error:  # noqa: BLE001 - a __repr__ of the user's, or an int with too many digits
+    except Exception as error:  # noqa: BLE001 - a __repr__ of the user's
         return f"<{type(value).__name__}, whose repr() raises {type(error).__name__}>"
 
 
@@ -117,7 +185,10 @@ def show(body: bytes) -> Any:
     """The stored value as JSON has it, or as text where it is no JSON; runs no code."""
     kind, rest = body[:1], body[1:]
     if kind == _JSON:
-        return json.loads(rest)
+        try:
+            return json.loads(rest)
+        except ValueError:  # more digits than Python reads here
+            return rest.decode()
     if kind == _PARTS:
         return {name: show(base64.b64decode(part)) for name, part in json.loads(rest).items()}
     return _split(rest)[0]
@@ -128,24 +199,18 @@ def is_error(body: bytes) -> bool:
     return body[:1] == _ERROR
 
 
-def _pickled(value: Any) -> bytes:
-    """A pickle that names classes, so that what is read back is of the very class that the flow's code has.
-
-    Only what has no name that could be found again, such as a function made inside another, is stored whole.
-    """
+def _loaded(body: bytes) -> Any:
     try:
-        return pickle.dumps(value)
-    except (pickle.PicklingError, AttributeError, TypeError):
-        import cloudpickle
-
-        return bytes(cloudpickle.dumps(value))
+        return json.loads(body)
+    except ValueError:  # more digits than Python reads here; it did where they were written
+        return json.loads(body, parse_int=lambda digits: int(Decimal(digits)))
 
 
 def _text(value: Any) -> str:
     try:
         text = repr(value)
-    except Exception as error:  # noqa: BLE001 - a __repr__ of the user's
-        text = f"<{type(value).__name__}, whose repr() raises {type(error).__name__}>"
+    except Exception:  # noqa: BLE001 - a __repr__ of the user's, or an int with too many digits
+        text = _short_text(value)
     return _cut(text, _SHOWN)
 
 

@@ -223,7 +223,7 @@ def _attempt(here: context.TaskRunContext) -> Logic[State]:
         return named("TimedOut", message).with_data(TaskRunTimeoutError(message))
     except Exception as error:  # noqa: BLE001 - whatever the task raises is its outcome
         store_line(here, ERROR, tracebacks.text_of(error))
-        return Failed(f"{type(error).__name__}: {error}", data=error)
+        return Failed(tracebacks.message_of(error), data=error)
     except BaseException as error:
         leave(here, error)
         raise
@@ -300,7 +300,7 @@ def _kept(run: context.FlowRunContext, recorded: tasks.RecordedCall) -> State | 
     value, was_raised = found
     if was_raised:
         name = "TimedOut" if recorded.state_name == "TimedOut" else "Failed"
-        state = named(name, f"{type(value).__name__}: {value}").with_data(value)
+        state = named(name, tracebacks.message_of(value)).with_data(value)
     else:
         state = Completed(data=value)
         if recorded.state_name == "Cached":

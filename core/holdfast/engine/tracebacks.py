@@ -16,6 +16,14 @@ def text_of(error: BaseException) -> str:
     return "".join(shown.format())
 
 
+def message_of(error: BaseException) -> str:
+    """The exception's class and text in one line, whatever its ``__str__`` does."""
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception as why:  # noqa: BLE001 - a __str__ of the user's, or a number of too many digits
+        return f"{type(error).__name__}, whose text cannot be made: {type(why).__name__}"
+
+
 def _leave_out_engine(shown: TracebackException) -> None:
     pending: list[TracebackException | None] = [shown]
     while pending:

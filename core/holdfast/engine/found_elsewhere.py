@@ -1,0 +1,70 @@
+"""Whether another process finds a class or function under its name."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from holdfast.engine.binding import found
+
+
+def why_not_found(module: str, name: str) -> str | None:
+    """Why another process would not find what a module has under a name; ``None`` if it would."""
+    if "<locals>" in name or "<lambda>" in name:
+        return f"{_shown(module, name)} is made in a function, so another execution has another one"
+    if module in ("__main__", "__mp_main__"):
+        return _why_not_in_script(name)
+    here = sys.modules.get(module)
+    if here is None or (here.__spec__ is None and getattr(here, "__file__", None) is None):
+        return f"{_shown(module, name)} is in a module that no other process can import"
+    return None
+
+
+def is_found(module: str, name: str, made: object) -> bool:
+    """Whether a module has this under its name, here and in other processes."""
+    if module not in sys.modules or why_not_found(module, name) is not None:
+        return False
+    try:
+        return found(module, name) is made
+    except AttributeError:
+        return False
+
+
+def _shown(module: str, name: str) -> str:
+    return name if module in ("__main__", "__mp_main__") else f"{module}.{name}"
+
+
+def _why_not_in_script(name: str) -> str | None:
+    file = getattr(sys.modules["__main__"], "__file__", None)
+    if file is None:
+        return f"{name} is in no file"
+    if name.partition(".")[0] in _guarded_names(file):
+        return f'{name} is defined under `if __name__ == "__main__"`, which no other process executes'
+    return None
+
+
+@functools.lru_cache(maxsize=8)
+def _guarded_names(file: str) -> frozenset[str]:
+    """The names that a script defines under ``if __name__ == "__main__"`` and nowhere else."""
+    try:
+        body = ast.parse(Path(file).read_bytes()).body
+    except (OSError, SyntaxError, ValueError):
+        return frozenset()
+    guards = [each for each in body if isinstance(each, ast.If) and "__main__" in ast.unparse(each.test)]
+    guarded = {name for each in guards for name in _defined(each.body)}
+    return frozenset(guarded - set(_defined([each for each in body if each not in guards])))
+
+
+def _defined(body: list[ast.stmt]) -> Iterator[str]:
+    for each in body:
+        if isinstance(each, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield each.name
+        elif isinstance(each, ast.Assign | ast.AnnAssign):
+            for target in ast.walk(each):
+                if isinstance(target, ast.Name) and isinstance(target.ctx, ast.Store):
+                    yield target.id
+        elif isinstance(each, ast.If | ast.Try | ast.With):
+            yield from _defined(each.body + getattr(each, "orelse", []))
