@@ -158,6 +158,27 @@ def current_flow_run() -> FlowRunContext | None:
     return None if run is None else run.flow_run
 
 
+_Run = FlowRunContext | TaskRunContext
+_named: ContextVar[tuple[_Run, _Run | None] | None] = ContextVar("holdfast_named", default=None)
+"""The run that gets its name, and in which run's code that happens."""
+
+
+@contextmanager
+def naming(run: FlowRunContext | TaskRunContext) -> Iterator[None]:
+    """While this lasts, ``run`` gets its name: it is there to be looked at, and not in the store yet."""
+    token = _named.set((run, _current.get()))
+    try:
+        yield
+    finally:
+        _named.reset(token)
+
+
+def named() -> FlowRunContext | TaskRunContext | None:
+    """The run that gets its name here, if any."""
+    found = _named.get()
+    return found[0] if found is not None and found[1] is _current.get() else None
+
+
 def tell(kind: type[RunUnwind]) -> None:
     """Note that the code which executes here is told to leave, whatever it makes of the exception."""
     run = _current.get()

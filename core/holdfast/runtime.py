@@ -128,7 +128,7 @@ class _Deployment:
 
 
 def _deployment() -> Deployment | None:
-    if (run := _flow_run()) is None:
+    if (run := _flow_run()) is None or run is context.named():
         return None
     from holdfast.store import deployments, queries
 
@@ -137,12 +137,12 @@ def _deployment() -> Deployment | None:
 
 
 def _flow_run() -> context.FlowRunContext | None:
-    run = context.current()
+    run = context.named() or context.current()
     return None if run is None else run.flow_run
 
 
 def _task_run() -> context.TaskRunContext | None:
-    run = context.current()
+    run = context.named() or context.current()
     return run if isinstance(run, context.TaskRunContext) else None
 
 

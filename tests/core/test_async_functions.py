@@ -122,6 +122,16 @@ def test_async_functions_name_runs_and_know_them(call, db, the_run, is_async, ma
 
 
 @both
+def test_a_name_function_may_call_tasks_and_ask_for_the_deployment(call, db, the_run, is_async):
+    plain = a_task(lambda x: (runtime.task_run.task_name, x), False)
+    of_flow = lambda: f"{'-'.join(map(str, plain(x=7)))}-{runtime.deployment.name}"  # noqa: E731 - like the others
+    works = a_task(lambda x: x, is_async, task_run_name=lambda: f"{runtime.task_run.id == runtime.flow_run.id}")
+    call(a_flow([works], is_async, flow_run_name=of_flow))
+    assert the_run().name == "works-7-None"
+    assert [each.name for each in queries.get_task_runs(db, the_run().id)] == ["False"]
+
+
+@both
 def test_an_async_name_function_may_take_the_parameters(call, the_run, is_async):
     async def named(parameters):
         return f"named-{parameters['y']}"

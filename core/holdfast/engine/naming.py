@@ -21,11 +21,8 @@ def run_name(name: RunName, here: context.FlowRunContext | context.TaskRunContex
     parameters = here.parameters
     if callable(name):
         takes = "parameters" in inspect.signature(name).parameters
-        token = context.enter(here)
-        try:
+        with context.naming(here):
             made = yield InvokeEither(name, (), {"parameters": dict(parameters)} if takes else {})
-        finally:
-            context.leave(token)
         if not isinstance(made, str) or not made:
             raise InvalidFlow(f"{setting} gave {made!r}; it has to give a text.")
         return made
