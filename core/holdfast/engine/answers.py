@@ -26,8 +26,9 @@ def schema_errors(schema: Mapping[str, Any], answer: Any) -> dict[Path, str]:
 def _checker(schema: str) -> Checker:
     # Only here, since the validator takes a while to load and most processes never give an answer.
     from holdfast.forms.checks import Checker
+    from holdfast.forms.documents import read_document
 
-    return Checker(json.loads(schema))
+    return Checker(read_document(json.loads(schema)))
 
 
 def asks_for_plain_value(schema: Mapping[str, Any]) -> bool:

@@ -1,16 +1,20 @@
 """A whole value against its JSON Schema, with what is wrong told in plain words."""
 
 import json
+import math
+import re
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 import jsonschema_rs
 
 from holdfast.forms import refs
-from holdfast.forms.moments import is_duration, read_datetime, read_time
+from holdfast.forms.cleaning import FOREIGN_PATTERN
+from holdfast.forms.documents import Document
 from holdfast.forms.schema import Json, Kind, Path, label_of
 from holdfast.forms.values import EXPECTED
-from holdfast.jsontext import UnreadableError, plain
+from holdfast.jsontext import plain
 
 _Error: TypeAlias = jsonschema_rs.ValidationError
 
@@ -20,24 +24,6 @@ ChooseBranch = Callable[[Path, list[Json]], int | None]
 _FEW = 6
 """Choices that an error still lists by name."""
 
-
-def _accepts(read: Callable[[str], object]) -> Callable[[str], bool]:
-    def check(text: str) -> bool:
-        try:
-            read(text)
-        except UnreadableError:
-            return False
-        return True
-
-    return check
-
-
-_FORMATS: dict[str, Callable[[str], bool]] = {
-    # pydantic writes these without a zone, and durations with a sign; the formats' own rules forbid both
-    "date-time": _accepts(read_datetime),
-    "time": _accepts(read_time),
-    "duration": is_duration,
-}
 
 _TYPE_WORDS = {
     "integer": EXPECTED[Kind.INTEGER],
@@ -94,7 +80,7 @@ _WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "minProperties": lambda found: f"at least {_count(found['limit'], 'entry')}",
     "maxProperties": lambda found: f"at most {found['limit']} entries",
     "uniqueItems": lambda _: "each row only once",
-    "pattern": lambda found: f"text that matches {found['pattern']}",
+    **dict.fromkeys(("pattern", FOREIGN_PATTERN), lambda found: f"text that matches {found['message']}"),
     "format": lambda found: _FORMAT_WORDS.get(found["format"], f"text in the form of a {found['format']}"),
     "additionalProperties": lambda found: f"without {_named(found['unexpected'])}",
     "unevaluatedProperties": lambda found: f"without {_named(found['unexpected'])}",
@@ -105,37 +91,38 @@ _WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "contains": lambda _: "at least one row of the right kind",
 }
 
+_NOT_FINITE = re.compile("NaN|Infinity")
 _UNDECIDED = frozenset({"BacktrackLimitExceeded", "RegexEngineFailure"})
 
 
 class Checker:
     """Checks values against one schema document. A part of it that cannot be checked is left to the flow."""
 
-    def __init__(self, document: Json) -> None:
-        self._document = document
-        self._validator = _build(document)
+    def __init__(self, document: Document) -> None:
+        self._document = document.root
+        self._validator = document.validator
 
     def problems(self, value: Json, choose: ChooseBranch) -> Iterator[tuple[Path, str]]:
         """What in *value* the schema refuses: where, and what it asks for instead."""
         try:
-            json.dumps(value, ensure_ascii=False, default=str).encode()
+            text = json.dumps(value, ensure_ascii=False, default=str)
+            text.encode()
         except (ValueError, RecursionError):
             yield (), "cannot be sent: it holds characters or nesting that JSON does not allow"
             return
         if self._validator is None:
             return
         try:
-            errors = list(self._validator.iter_errors(value))
+            errors = list(self._validator.iter_errors(_finite(value) if _NOT_FINITE.search(text) else value))
         except (ValueError, TypeError, RecursionError):
-            yield (), "cannot be checked against the form's schema"
-            return
+            return  # what the validator cannot look at is left to the flow
         for error in errors:
             yield from self._explain(error, choose)
 
     def _explain(self, error: _Error, choose: ChooseBranch) -> Iterator[tuple[Path, str]]:
         path = tuple(error.instance_path)
         found = error.kind.as_dict()
-        if type(error.kind).__name__ in _UNDECIDED:
+        if _is_undecided(error):
             return
         if error.kind.name in {"anyOf", "oneOf"} and any(found["context"]):
             branch = self._branch(error, found["context"], choose)
@@ -166,6 +153,23 @@ class Checker:
         return None if index is None or index >= len(context) else context[index]
 
 
+def _is_undecided(error: _Error) -> bool:
+    """Whether the validator gave up, here or in an alternative that might have fitted."""
+    if type(error.kind).__name__ in _UNDECIDED:
+        return True
+    context = error.kind.as_dict().get("context", ()) if error.kind.name in {"anyOf", "oneOf"} else ()
+    return any(branch and all(map(_is_undecided, branch)) for branch in context)
+
+
+def _finite(value: Json) -> Json:
+    """*value* with the numbers for which JSON has no word, but a flow may, as ones that it has words for."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return 0.0 if math.isnan(value) else math.copysign(sys.float_info.max, value)
+    if isinstance(value, Mapping):
+        return {name: _finite(each) for name, each in value.items()}
+    return [_finite(each) for each in value] if isinstance(value, list) else value
+
+
 def _words(keyword: str, found: dict[str, Any]) -> str:
     words = _WORDS.get(keyword)
     return words(found) if words else "something else here"
@@ -183,43 +187,3 @@ def _any_of(context: list[list[_Error]]) -> str:
             return EXPECTED[Kind.NUMBER]
         return " or ".join(_TYPE_WORDS.get(name, name) for names in types if names for name in names)
     return "one of the alternatives"
-
-
-def _build(document: Json) -> jsonschema_rs.Draft202012Validator | None:
-    try:
-        return _validator(document)
-    except (ValueError, TypeError, RecursionError):
-        pass  # a foreign pattern is enough to get here; the rest can still be checked
-    try:
-        return _validator(_soften(document, document))
-    except (ValueError, TypeError, RecursionError):
-        return None
-
-
-def _validator(document: Json) -> jsonschema_rs.Draft202012Validator:
-    # offline: a schema must not make this program reach for the network
-    return jsonschema_rs.Draft202012Validator(document, formats=_FORMATS, validate_formats=True, offline=True)
-
-
-def _soften(document: Json, part: Json) -> Json:
-    """A copy without what cannot be checked here: foreign regular expressions and broken references."""
-    if isinstance(part, list):
-        return [_soften(document, entry) for entry in part]
-    if not isinstance(part, Mapping):
-        return part
-    softened = {}
-    for key, value in part.items():
-        if key == "pattern" and isinstance(value, str) and not _checkable({"pattern": value}):
-            continue
-        if key == "$ref" and isinstance(value, str) and not refs.exists(document, value):
-            continue
-        softened[key] = _soften(document, value)
-    return softened
-
-
-def _checkable(schema: Json) -> bool:
-    try:
-        jsonschema_rs.Draft202012Validator(schema, offline=True)
-    except ValueError:
-        return False
-    return True

@@ -12,7 +12,21 @@ _JSON_TYPES = {"object": Mapping, "array": list}
 
 def same(one: Json, other: Json) -> bool:
     """Whether two JSON values are equal. True and 1 are not, although Python says so."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(same(one[name], other[name]) for name in one)
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return len(one) == len(other) and all(map(same, one, other))
     return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
+
+
+def index_of(field: Field, value: Json) -> int | None:
+    """Which of a field's options is *value*: the one that is written alike, or else an equal one."""
+    if isinstance(value, str):
+        return field.texts.get(value)
+    options = field.options
+    equal = [at for at, option in enumerate(options) if option.value == value and same(option.value, value)]
+    alike = (at for at in equal if type(options[at].value) is type(value))
+    return next(alike, equal[0] if equal else None)
 
 
 def fit(field: Field, value: Json) -> int:
@@ -20,7 +34,7 @@ def fit(field: Field, value: Json) -> int:
     if value is None:
         return 3 if field.nullable or any(choice.value is None for choice in field.choices) else 0
     if field.kind is Kind.CHOICE:
-        return 5 if any(same(choice.value, value) for choice in field.choices) else 0
+        return 5 if index_of(field, value) is not None else 0
     if field.kind is Kind.MODEL:
         return _fit_group(field, value)
     if field.kind is Kind.UNION:

@@ -1,5 +1,6 @@
 """The state of lists and tables, whose rows are added, moved and removed."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +32,8 @@ class RowsNode(NestNode):
     def __init__(self, field: Field, parent: Node | None = None) -> None:
         super().__init__(field, parent)
         self._rows: list[Node] = []
+        self._positions: dict[int, int] = {}
+        """Where each row was when that was last looked up."""
         self._at_first: list[Node] = []
         self._removed: list[Removed] = []
 
@@ -43,11 +46,19 @@ class RowsNode(NestNode):
     def swap(self, child: Node, other: Node) -> None:
         self._at_first = [other if each is child else each for each in self._at_first]
         self._rows[self.position(child)] = other
-        self.touched()
+        super().touched()
+
+    @override
+    def touched(self) -> None:
+        self._retyped = self._defaulted
+        super().touched()
 
     def position(self, row: Node) -> int:
         """Which row *row* is, from 0; how many there are, if it is none."""
-        return next((at for at, each in enumerate(self._rows) if each is row), len(self._rows))
+        at = self._positions.get(id(row), len(self._rows))
+        if at >= len(self._rows) or self._rows[at] is not row:
+            self._positions = {id(each): at for at, each in enumerate(self._rows)}
+        return self._positions.get(id(row), len(self._rows))
 
     def add(self, at: int | None = None) -> Node:
         """A new row with its defaults, at the end or at that position."""
@@ -117,14 +128,15 @@ class RowsNode(NestNode):
 
     @override
     def _inner_edited(self) -> bool:
-        return self._rows != self._at_first or super()._inner_edited()
+        return self._retyped or self._rows != self._at_first or super()._inner_edited()
 
     @override
     def _inner_edits(self) -> Edits:
-        return {"rows": [self._row_edits(row) for row in self._rows]}
+        at_first = {id(row): at for at, row in enumerate(self._at_first)}
+        return {"rows": [self._row_edits(row, at_first.get(id(row))) for row in self._rows]}
 
-    def _row_edits(self, row: Node) -> Edits:
-        was = next((at for at, each in enumerate(self._at_first) if each is row), None)
+    def _row_edits(self, row: Node, was: int | None) -> Edits:
+        """What was edited in a row that was at *was* at first, or has been added."""
         if was is not None:
             return {"was": was, "edits": row.edits()}
         value, fill = row.came
@@ -143,6 +155,8 @@ class RowsNode(NestNode):
             self._rows.append(row)
             redo(row, each.get("edits", {}))
         self._null = False
+        self._retyped = self._defaulted
+        self._changed()
 
 
 class ListNode(RowsNode):
@@ -151,6 +165,10 @@ class ListNode(RowsNode):
     @override
     def key_of(self, child: Node) -> Path:
         return (self.position(child),)
+
+    @override
+    def _keyed(self) -> Iterator[tuple[Path, Node]]:
+        return (((at,), row) for at, row in enumerate(self._rows))
 
     @property
     def picks(self) -> PickNode | None:
@@ -235,15 +253,14 @@ class TableNode(RowsNode):
         return copy
 
     @override
-    def problems(self) -> Iterator[tuple[Path, str]]:
-        if not self._null and self._differs():
-            names = [self.name_of(row) for row in self._rows]
-            for name in dict.fromkeys(names):
-                if names.count(name) > 1:
-                    yield (*self.path, name), NAME_TWICE if name else NAME_NEEDED
+    def _inner_problems(self) -> Iterator[tuple[Path, str]]:
+        if self._differs():
+            for name, count in Counter(map(self.name_of, self._rows)).items():
+                if count > 1:
+                    yield (name,), NAME_TWICE if name else NAME_NEEDED
                 elif not name and "" not in self._names_at_first.values():
-                    yield (*self.path, name), NAME_NEEDED
-        yield from super().problems()
+                    yield (name,), NAME_NEEDED
+        yield from super()._inner_problems()
 
     @override
     def _key(self, row: Node) -> str:
@@ -276,11 +293,12 @@ class TableNode(RowsNode):
         return {name: None if value is MISSING else value for name, value in values.items()}
 
     @override
-    def _row_edits(self, row: Node) -> Edits:
-        return super()._row_edits(row) | {"name": self.name_of(row)}
+    def _row_edits(self, row: Node, was: int | None) -> Edits:
+        return super()._row_edits(row, was) | {"name": self.name_of(row)}
 
     @override
     def _inner_redo(self, edits: Mapping[str, Any]) -> None:
         super()._inner_redo(edits)
         for row, each in zip(self._rows, edits.get("rows", []), strict=False):
             self._names[row] = str(each["name"])
+        self._changed()

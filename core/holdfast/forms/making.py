@@ -1,7 +1,9 @@
 """Which kind of node holds which kind of field."""
 
+from dataclasses import replace
+
 from holdfast.forms.lists import ListNode, TableNode
-from holdfast.forms.nests import GroupNode, TupleNode, UnionNode
+from holdfast.forms.nests import GroupNode, NestNode, TupleNode, UnionNode
 from holdfast.forms.nodes import Node, PickNode, TextNode
 from holdfast.forms.schema import Field, Kind
 
@@ -16,6 +18,12 @@ _NODES: dict[Kind, type[Node]] = {
 }
 
 
+_DEEPEST = 24
+"""Fields inside one another that are shown; what lies deeper is edited as JSON."""
+
+
 def make_node(field: Field, parent: Node | None = None) -> Node:
     """The node that holds *field*'s state."""
+    if parent is not None and parent.depth >= _DEEPEST and issubclass(_NODES.get(field.kind, TextNode), NestNode):
+        field = replace(field, kind=Kind.JSON)
     return _NODES.get(field.kind, TextNode)(field, parent)

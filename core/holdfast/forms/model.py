@@ -3,14 +3,16 @@
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 from holdfast.forms.checks import Checker
+from holdfast.forms.documents import read_document
 from holdfast.forms.lists import ListNode, TableNode
 from holdfast.forms.making import make_node
 from holdfast.forms.nests import NestNode, RawNode, TupleNode, UnionNode, redo
 from holdfast.forms.nodes import Node, system_time
-from holdfast.forms.schema import MISSING, Branch, Json, Kind, Path, read_schema
+from holdfast.forms.schema import MISSING, Branch, Json, Kind, Path, Reader
 from holdfast.jsontext import UnreadableError, parse_json, to_json
 from holdfast.masks import has_secrets, mask, masked, unmask
 
@@ -30,10 +32,11 @@ class FormModel:
         clock: Callable[[], dt.datetime] = system_time,
     ) -> None:
         self.schema = schema
-        self.root: Node = make_node(read_schema(schema))
+        document = read_document(schema)
+        self.root: Node = make_node(Reader(document).read(document.root))
         self.root.clock = clock
         self._loaded: Json = MISSING
-        self._checker = Checker(schema)
+        self._checker = Checker(document)
         self.root.take(MISSING if initial is None else dict(initial), fill=True)
 
     @property
@@ -65,16 +68,16 @@ class FormModel:
         found: dict[Path, str] = {}
         for path, problem in self.root.problems():
             found.setdefault(path, problem)
-        local = list(found)
+        local = {path[:at] for path in found for at in range(len(path) + 1)}
         value = self.dump()
         for path in masked(value) if has_secrets(self.schema) else ():
             node, rest = self.anchor(path)
             found.setdefault(node.path, _about(rest, "to be typed again: secrets are not kept"))
         for path, problem in self._checker.problems(value, self._branch_in_use):
             node, rest = self.anchor(path)
-            below = isinstance(node, UnionNode) and any(at[: len(node.path)] == node.path for at in local)
-            if not below:
-                found.setdefault(node.path, _about(rest, problem))
+            at = node.path
+            if not (isinstance(node, UnionNode) and at in local):
+                found.setdefault(at, _about(rest, problem))
         return found
 
     def object_to(self, objections: Mapping[Path, str]) -> None:
@@ -187,7 +190,7 @@ class FormModel:
         text = draft.get("json")
         return text if isinstance(text, str) else None
 
-    @property
+    @cached_property
     def _digest(self) -> str:
         return hashlib.sha256(to_json(self.schema).encode("utf-8", "backslashreplace")).hexdigest()[:16]
 

@@ -1,8 +1,8 @@
 """The state of fields that hold other fields: groups, fixed lists, unions; and any field as JSON text."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar
 
 from typing_extensions import override
 
@@ -11,6 +11,8 @@ from holdfast.forms.nodes import REQUIRED, Edits, Node, TextNode
 from holdfast.forms.schema import MISSING, Field, Json, Kind, Path
 from holdfast.jsontext import UnreadableError, parse_json, to_json
 from holdfast.masks import unmask
+
+T = TypeVar("T")
 
 
 class NestNode(Node):
@@ -28,13 +30,14 @@ class NestNode(Node):
     @override
     def _differs(self) -> bool:
         if self._null or self._null_at_first:
-            return self._null != self._null_at_first
-        return self._inner_edited()
+            return self._null != self._null_at_first or self._retyped
+        return self._remembered("edited", self._inner_edited)
 
     @override
     def set_null(self, null: bool) -> None:
         if self.field.nullable and null != self._null:
             self._null = null
+            self._retyped = self._defaulted
             self.touched()
 
     @override
@@ -43,24 +46,39 @@ class NestNode(Node):
         absent = self._given is MISSING
         self._null = self._null_at_first = self.field.nullable and (absent or self._given is None)
         self._start()
+        self._changed()
 
     @override
-    def dump(self, *, hide: bool = False) -> Json:
+    def shown(self, *, hide: bool = False) -> Json:
         if self._null:
             return MISSING if self._absent and not self._differs() else None
         if not self._differs() and (self._absent or self._misfit):
             return self.hidden(self._given) if hide else self._given
-        return self._inner_dump(hide)
+        return self._remembered(f"dump {hide}", lambda: self._inner_dump(hide))
 
     @override
     def problems(self) -> Iterator[tuple[Path, str]]:
         if not self._differs() and self._absent:
-            yield from super().problems()
-            return
-        if self._null or (self._misfit and not self._differs()):
-            return
-        for child in self.children:
-            yield from child.problems()
+            return super().problems()
+        if self._null or self.untouched_default or (self._misfit and not self._differs()):
+            return iter(())
+        return iter(self._remembered("problems", lambda: list(self._inner_problems())))
+
+    def _inner_problems(self) -> Iterator[tuple[Path, str]]:
+        for key, child in self._keyed():
+            for path, problem in child.problems():
+                yield (*key, *path), problem
+
+    def _keyed(self) -> Iterator[tuple[Path, Node]]:
+        """The nodes below, and what each adds to the path."""
+        return ((self.key_of(child), child) for child in self.children)
+
+    def _remembered(self, what: str, find: Callable[[], T]) -> T:
+        """What *find* found when it was first asked since the last change: a form is large, and an edit small."""
+        if what not in self._memo:
+            self._memo[what] = find()
+        found: T = self._memo[what]
+        return found
 
     @property
     def _absent(self) -> bool:
@@ -80,14 +98,20 @@ class NestNode(Node):
         return make_node(field, self)
 
     @override
+    def edits(self) -> Edits:
+        return self._remembered("edits", super().edits)
+
+    @override
     def _edits(self) -> Edits:
-        found: Edits = {} if self._null == self._null_at_first else {"null": self._null}
-        return found | (self._inner_edits() if self._inner_edited() else {})
+        found: Edits = {"null": self._null} if self._null != self._null_at_first or self._retyped else {}
+        return found | (self._inner_edits() if self._remembered("inner", self._inner_edited) else {})
 
     @override
     def _redo(self, edits: Mapping[str, Any]) -> None:
         self._inner_redo(edits)
         self.set_null(bool(edits.get("null", self._null)))
+        self._retyped = self._retyped or (self._defaulted and "null" in edits)
+        self._changed()
 
     # What each kind of nest does in its own way.
 
@@ -161,6 +185,8 @@ class _PlacesNode(NestNode):
 
 class GroupNode(_PlacesNode):
     """An object with named fields. Properties that the schema does not name are kept."""
+
+    leaves_out = True
 
     def _make_children(self) -> list[Node]:
         given = self._given if isinstance(self._given, Mapping) else None
@@ -256,9 +282,8 @@ class UnionNode(NestNode):
     @override
     def problems(self) -> Iterator[tuple[Path, str]]:
         if self.field.required and self.dump() is MISSING and self.active is None:
-            yield self.path, REQUIRED
-        else:
-            yield from super().problems()
+            return iter([((), REQUIRED)])
+        return super().problems()
 
     def _start(self) -> None:
         self._nodes = {}
@@ -314,7 +339,7 @@ class RawNode(TextNode):
         self._show()
 
     def _show(self) -> None:
-        self._real, self._masked = self.form.dump(), self.form.dump(hide=True)
+        self._real, self._masked = self.form.shown(), self.form.shown(hide=True)
         text = "" if self._masked is MISSING else to_json(self._masked, indent=2)
         self._shown = self._text = self._kept = text
 
@@ -346,9 +371,13 @@ class RawNode(TextNode):
         return super()._differs() or self.form.edited
 
     @override
+    def dump(self, *, hide: bool = False) -> Json:
+        return super().dump(hide=hide) if self._text != self._shown else self.form.dump(hide=hide)
+
+    @override
     def _value(self) -> Json:
         if self._text == self._shown:
-            return self.form.dump()
+            return self.form.shown()
         if self._empty:
             return MISSING
         try:

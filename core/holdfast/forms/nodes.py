@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 from typing_extensions import override
 
-from holdfast.forms.fits import same
+from holdfast.forms.fits import index_of
 from holdfast.forms.schema import MISSING, Choice, Field, Json, Kind, Path
 from holdfast.forms.values import echo, parse, text_of
 from holdfast.jsontext import UnreadableError, parse_json, to_json
@@ -29,11 +29,16 @@ def system_time() -> dt.datetime:
 
 
 class Node:
-    """One field's state. What came in and was not edited goes out as it came."""
+    """One field's state. What came in and was not edited goes out as it came; a default stays where it is."""
+
+    leaves_out = False
+    """Whether what lies directly below may be left out."""
 
     def __init__(self, field: Field, parent: "Node | None" = None) -> None:
         self.field = field
         self.parent = parent
+        self.depth: int = 0 if parent is None else parent.depth + 1
+        """How many others it lies in."""
         self.clock: Callable[[], dt.datetime] = system_time if parent is None else parent.clock
         """Tells what "tomorrow" is."""
         self.objection = ""
@@ -43,6 +48,11 @@ class Node:
         self.came: tuple[Json, bool] = (MISSING, True)
         """What the node began with, and whether defaults stood in for what was absent."""
         self._replaced = False
+        self._defaulted = False
+        self._retyped = False
+        """Whether the default was touched, though it may be there again."""
+        self._memo: dict[str, Any] = {}
+        """What was found out about this node and all below it, until something there changes."""
 
     @property
     def path(self) -> Path:
@@ -62,7 +72,7 @@ class Node:
     @property
     def null(self) -> bool:
         """Whether the value is null."""
-        return self.dump() is None
+        return self.shown() is None
 
     def set_null(self, null: bool) -> None:
         """Make the value null, or bring back what it was before."""
@@ -80,11 +90,23 @@ class Node:
         """Start from *value*. With *fill*, defaults stand in for what is absent."""
         self.came = (value, fill)
         self._replaced = False
-        if value is MISSING and fill and self.field.has_default:
-            value = self.field.default
-        self._given = value
+        self._defaulted = value is MISSING and fill and self.field.has_default and not self._recurs()
+        self._given = self.field.default if self._defaulted else value
         self._fill = fill
+        self._retyped = False
         self.objection = ""
+        self._changed()
+
+    def _recurs(self) -> bool:
+        """Whether this stands in the very default that it has, which would never end."""
+        default, node = self.field.default, self.parent
+        if not isinstance(default, dict | list):
+            return False
+        while node is not None:
+            if node._defaulted and node.field.default is default:
+                return True
+            node = node.parent
+        return False
 
     def replace(self, value: Json) -> None:
         """Put *value* in place of what is there; with `MISSING` leave the field out."""
@@ -106,20 +128,38 @@ class Node:
         return self.dump() is MISSING
 
     def dump(self, *, hide: bool = False) -> Json:
-        """The value, or MISSING when the field is left out. With *hide*, secrets are masked."""
+        """The value that goes out, or MISSING when the field is left out. With *hide*, secrets are masked."""
+        return MISSING if self.untouched_default else self.shown(hide=hide)
+
+    @property
+    def untouched_default(self) -> bool:
+        """Whether the default is shown, nobody touched it, and the flow knows it without being told."""
+        if not self._defaulted or self.field.required or self.field.tells:
+            return False
+        return self.parent is not None and self.parent.leaves_out and not self._differs()
+
+    def shown(self, *, hide: bool = False) -> Json:
+        """The value as the form shows it, a default too; MISSING when there is none. With *hide*, secrets masked."""
         raise NotImplementedError
 
     def problems(self) -> Iterator[tuple[Path, str]]:
-        """What is wrong here and below, as far as the fields can tell by themselves."""
+        """What is wrong here and below, as far as the fields can tell by themselves; paths begin here."""
         if self.field.required and self.dump() is MISSING:
-            yield self.path, REQUIRED
+            yield (), REQUIRED
 
     def touched(self) -> None:
         """Forget objections that this edit may have answered: here, above and below."""
         self.forget()
+        self._changed()
         node = self.parent
         while node is not None:
             node.objection = ""
+            node = node.parent
+
+    def _changed(self) -> None:
+        node: Node | None = self
+        while node is not None:
+            node._memo.clear()
             node = node.parent
 
     def forget(self) -> None:
@@ -188,6 +228,7 @@ class TextNode(Node):
         if text != self._text:
             self._text = text
             self._typed = self.clock()
+            self._retyped = self._defaulted
             self.touched()
 
     @property
@@ -202,7 +243,7 @@ class TextNode(Node):
 
     @override
     def _differs(self) -> bool:
-        return self._text != self._shown
+        return self._text != self._shown or self._retyped
 
     @property
     def keeps_secret(self) -> bool:
@@ -241,10 +282,10 @@ class TextNode(Node):
     @override
     def problems(self) -> Iterator[tuple[Path, str]]:
         if problem := self.problem():
-            yield self.path, problem
+            yield (), problem
 
     @override
-    def dump(self, *, hide: bool = False) -> Json:
+    def shown(self, *, hide: bool = False) -> Json:
         value = self._value()
         return self.hidden(value) if hide else value
 
@@ -270,7 +311,7 @@ class TextNode(Node):
         """An emptied field is null where it may be, else left out, unless a default would creep back in."""
         if self.field.nullable:
             return None
-        if self.field.required or not self.field.has_default:
+        if self.field.required or not self.field.has_default or self.field.default is None:
             return MISSING
         return "" if self.field.kind in _TEXT_KINDS else self.field.default
 
@@ -291,6 +332,7 @@ class TextNode(Node):
     def _redo(self, edits: Mapping[str, Any]) -> None:
         if "text" in edits:
             self.text = str(edits["text"])
+            self._retyped = self._defaulted
             self.several_lines = self.field.kind is Kind.TEXT and "\n" in self.text
             self._typed = dt.datetime.fromisoformat(edits["typed"]) if edits.get("typed") else None
 
@@ -300,10 +342,7 @@ class PickNode(Node):
 
     def __init__(self, field: Field, parent: Node | None = None) -> None:
         super().__init__(field, parent)
-        yes_no = (Choice(True, "yes"), Choice(False, "no"))
-        values = yes_no if field.kind is Kind.BOOLEAN else field.choices
-        none = (Choice(None, "none"),) if field.nullable else ()
-        self.options: tuple[Choice, ...] = (*values, *none)
+        self.options: tuple[Choice, ...] = field.options
         self._index: int | None = None
         self._shown: int | None = None
         self._kept: int | None = None
@@ -315,20 +354,20 @@ class PickNode(Node):
 
     @override
     def _differs(self) -> bool:
-        return self._index != self._shown
+        return self._index != self._shown or self._retyped
 
     @override
     def take(self, value: Json, *, fill: bool) -> None:
         super().take(value, fill=fill)
         if self._given is MISSING and fill and self.field.fixed and self.field.required:
             self._given = self.options[0].value
-        matches = (i for i, option in enumerate(self.options) if same(option.value, self._given))
-        self._index = self._shown = self._kept = next(matches, None)
+        self._index = self._shown = self._kept = index_of(self.field, self._given)
 
     def pick(self, index: int | None) -> None:
         """Pick the option at *index*, or none of them."""
         if index != self._index:
             self._index = index
+            self._retyped = self._defaulted
             self.touched()
 
     @override
@@ -338,7 +377,7 @@ class PickNode(Node):
         self.pick(len(self.options) - 1 if null else self._kept)
 
     @override
-    def dump(self, *, hide: bool = False) -> Json:
+    def shown(self, *, hide: bool = False) -> Json:
         if not self._differs():
             return self._given
         return MISSING if self._index is None else self.options[self._index].value
@@ -350,5 +389,6 @@ class PickNode(Node):
     @override
     def _redo(self, edits: Mapping[str, Any]) -> None:
         if "pick" in edits:
+            self._retyped = self._defaulted
             index = edits["pick"]
             self.pick(index if isinstance(index, int) and 0 <= index < len(self.options) else None)

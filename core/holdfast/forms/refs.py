@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
+from holdfast.forms.drafts import Draft, modern
+
 _DEPTH = 32
 """References and wrappers followed in a row; past it the schema leads in a circle and describes nothing."""
 
@@ -20,21 +22,21 @@ class Resolved:
     refs: frozenset[str]
 
 
-def resolve(document: Any, raw: Any) -> Resolved:
-    """Follow references, single wrappers and null branches of *raw* until a plain schema is left."""
-    schema = dict(raw) if isinstance(raw, Mapping) else {}
+def resolve(document: Any, raw: Any, draft: Draft = Draft.DRAFT_2020) -> Resolved:
+    """Follow references, single wrappers and null branches of *raw* until a plain schema is left, in today's words."""
+    schema = dict(modern(raw, draft)) if isinstance(raw, Mapping) else {}
     nullable = False
     followed: set[str] = set()
     for _ in range(_DEPTH):
         if isinstance(ref := schema.get("$ref"), str):
-            target = _lookup(document, ref)
+            target = modern(_lookup(document, ref), draft)
             followed.add(ref)
             del schema["$ref"]
             schema = {**target, **schema}
         elif isinstance(parts := schema.get("allOf"), list) and parts:
             del schema["allOf"]
-            schema = _merge([*(_one_step(document, part, followed) for part in parts), schema])
-        elif (folded := _fold_null(document, schema)) is not None:
+            schema = _merge([*(_one_step(document, part, followed, draft) for part in parts), schema])
+        elif (folded := _fold_null(document, schema, draft)) is not None:
             schema, null = folded
             nullable = nullable or null
         elif isinstance(schema.get("type"), list):
@@ -53,11 +55,14 @@ def alternatives(schema: Mapping[str, Any]) -> list[Any]:
     return []
 
 
-def _one_step(document: Any, part: Any, followed: set[str]) -> Mapping[str, Any]:
-    schema = part if isinstance(part, Mapping) else {}
+def _one_step(document: Any, part: Any, followed: set[str], draft: Draft) -> Mapping[str, Any]:
+    schema = modern(part, draft) if isinstance(part, Mapping) else {}
     if isinstance(ref := schema.get("$ref"), str):
         followed.add(ref)
-        return {**_lookup(document, ref), **{key: value for key, value in schema.items() if key != "$ref"}}
+        return {
+            **modern(_lookup(document, ref), draft),
+            **{key: value for key, value in schema.items() if key != "$ref"},
+        }
     return schema
 
 
@@ -76,7 +81,7 @@ def _merge(parts: list[Mapping[str, Any]]) -> dict[str, Any]:
     return merged
 
 
-def _fold_null(document: Any, schema: Mapping[str, Any]) -> tuple[dict[str, Any], bool] | None:
+def _fold_null(document: Any, schema: Mapping[str, Any], draft: Draft) -> tuple[dict[str, Any], bool] | None:
     """The schema with null, and wrappers of a single alternative, taken out; None when there are none."""
     for key in ("anyOf", "oneOf"):
         branches = schema.get(key)
@@ -88,7 +93,8 @@ def _fold_null(document: Any, schema: Mapping[str, Any]) -> tuple[dict[str, Any]
         if not rest:
             return {**outer, "const": None}, False
         if len(rest) == 1:
-            return _unwrapped(rest[0], outer), null
+            inner = modern(rest[0], draft) if isinstance(rest[0], Mapping) else {}
+            return {**inner, **outer}, null
         return ({**outer, key: rest}, True) if null else None
     values = schema.get("enum")
     if isinstance(values, list) and None in values and len(values) > 1:
@@ -97,10 +103,6 @@ def _fold_null(document: Any, schema: Mapping[str, Any]) -> tuple[dict[str, Any]
     if isinstance(types, list) and "null" in types and len(types) > 1:
         return {**schema, "type": [name for name in types if name != "null"]}, "enum" not in schema
     return None
-
-
-def _unwrapped(inner: Any, outer: Mapping[str, Any]) -> dict[str, Any]:
-    return {**(inner if isinstance(inner, Mapping) else {}), **outer}
 
 
 def _is_null(document: Any, branch: Any) -> bool:
@@ -142,7 +144,7 @@ def walk(document: Any, steps: Iterable[str | int]) -> Any:
     for step in steps:
         if isinstance(found, Mapping) and step in found:
             found = found[step]
-        elif isinstance(found, list) and str(step).isdecimal() and int(step) < len(found):
+        elif isinstance(found, list) and str(step).isdecimal() and len(str(step)) < 10 and int(step) < len(found):
             found = found[int(step)]
         else:
             return None

@@ -3,14 +3,18 @@
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from enum import Enum, StrEnum
 from functools import cached_property
 from typing import Any, Final, TypeAlias
 
 from holdfast.forms import refs
+from holdfast.forms.cleaning import FOREIGN_PATTERN
+from holdfast.forms.documents import Document, read_document
+from holdfast.jsontext import to_json
 from holdfast.masks import has_secrets, mask
 
 Json: TypeAlias = Any
@@ -118,6 +122,10 @@ class Field:
     exact: bool = False
     """A decimal number, which travels as text so that no digit is lost."""
     deprecated: bool = False
+    tells: bool = False
+    """Its value says which alternative of a union is meant, so that its default is sent though nobody touched it."""
+    tag: str | None = None
+    """Of an alternative of a union: the name of the field by which the union tells them apart, if it has one."""
     schema: Mapping[str, Json] = field(default_factory=dict, repr=False)
     reader: "Reader | None" = field(default=None, repr=False)
     trail: frozenset[str] = field(default=frozenset(), repr=False)
@@ -133,6 +141,17 @@ class Field:
         return self.default is not MISSING and self.kind is not Kind.SECRET
 
     @cached_property
+    def options(self) -> tuple[Choice, ...]:
+        """What can be picked: the choices, or yes and no; and none where the value may be null."""
+        values = (Choice(True, "yes"), Choice(False, "no")) if self.kind is Kind.BOOLEAN else self.choices
+        return (*values, Choice(None, "none")) if self.nullable else values
+
+    @cached_property
+    def texts(self) -> dict[str, int]:
+        """Where each text stands among the options, which may be thousands."""
+        return {each.value: at for at, each in enumerate(self.options) if isinstance(each.value, str)}
+
+    @cached_property
     def fields(self) -> tuple["Field", ...]:
         """The fields of a group, in the schema's order, or where it says so by `position` or `order`."""
         if self.kind is not Kind.MODEL or self.reader is None:
@@ -141,9 +160,18 @@ class Field:
         required = [name for name in _sequence(self.schema.get("required")) if isinstance(name, str)]
         names = sorted(dict.fromkeys((*properties, *required)), key=lambda name: _position(properties.get(name)))
         read = self.reader.read
-        return tuple(
+        found = tuple(
             read(properties.get(name, True), name=name, required=name in required, trail=self.trail) for name in names
         )
+        return found if self.tag is None else tuple(self._telling(found))
+
+    def _telling(self, fields: tuple["Field", ...]) -> Iterator["Field"]:
+        """The fields of an alternative: its tag and what is fixed in it tell it apart, or else all that it has."""
+        telling = [each.name for each in fields if each.fixed or each.name == self.tag] or [
+            each.name for each in fields
+        ]
+        for each in fields:
+            yield replace(each, tells=True) if each.name in telling and _sendable(each.default) else each
 
     @cached_property
     def item(self) -> "Field":
@@ -157,7 +185,8 @@ class Field:
         """What each place of a fixed list asks for."""
         if self.kind is not Kind.TUPLE or self.reader is None:
             return ()
-        return tuple(self.reader.read(raw, trail=self.trail) for raw in _sequence(self.schema.get("prefixItems")))
+        raws = _sequence(self.schema.get("prefixItems"))
+        return tuple(self.reader.read(raw, required=raw not in ({}, True), trail=self.trail) for raw in raws)
 
     @cached_property
     def branches(self) -> tuple["Branch", ...]:
@@ -180,14 +209,16 @@ class Branch:
 
 def read_schema(schema: Json) -> Field:
     """The root field of a JSON Schema. Never fails: what is not understood becomes a JSON field."""
-    return Reader(schema).read(schema)
+    document = read_document(schema)
+    return Reader(document).read(document.root)
 
 
 class Reader:
     """Reads parts of one schema document, following its local references."""
 
-    def __init__(self, document: Json) -> None:
-        self._document = document
+    def __init__(self, document: Document) -> None:
+        self._document = document.root
+        self._draft = document.draft
 
     def read(
         self,
@@ -197,9 +228,10 @@ class Reader:
         required: bool = True,
         trail: frozenset[str] = frozenset(),
         unions: frozenset[str] = frozenset(),
+        tag: str | None = None,
     ) -> Field:
         """The field that *raw* describes. *trail* holds the references open above it, *unions* those of its unions."""
-        resolved = refs.resolve(self._document, raw)
+        resolved = refs.resolve(self._document, raw, self._draft)
         schema, nullable = resolved.schema, resolved.nullable
         own_trail = resolved.refs if nullable else trail | resolved.refs
         kind = _kind(schema)
@@ -228,6 +260,7 @@ class Reader:
             multiline=_multiline(schema),
             exact=exact,
             deprecated=schema.get("deprecated") is True,
+            tag=tag,
             schema=schema,
             reader=self,
             trail=_trail_below(kind, own_trail, unions | resolved.refs),
@@ -244,11 +277,12 @@ class Reader:
 
     def read_branches(self, schema: Mapping[str, Json], unions: frozenset[str]) -> Iterator[Branch]:
         """The alternatives of a union, each with a title of its own. *unions* holds the references that led to it."""
-        mapping = _mapping(_mapping(schema.get("discriminator")).get("mapping"))
+        discriminator = _mapping(schema.get("discriminator"))
+        mapping, tag = _mapping(discriminator.get("mapping")), _string(discriminator.get("propertyName"))
         seen: set[str] = set()
         for number, raw in enumerate(refs.alternatives(schema), start=1):
             ref = _mapping(raw).get("$ref")
-            branch = self.read(raw, unions=unions)
+            branch = self.read(raw, unions=unions, tag=tag)
             title = branch.title or branch.kind.value
             if title in seen:
                 title = f"{title} ({number})"
@@ -296,7 +330,9 @@ def _array_kind(schema: Mapping[str, Json]) -> Kind:
     items, places = schema.get("items"), _sequence(schema.get("prefixItems"))
     if "prefixItems" not in schema:
         return Kind.LIST if isinstance(items, Mapping) and items else Kind.JSON
-    fixed = len(places) == schema.get("minItems") == schema.get("maxItems") or items is False
+    least, most = schema.get("minItems"), schema.get("maxItems")
+    open_ended = "items" not in schema and most is None and places[-1:] not in ([], [{}], [True])
+    fixed = len(places) == least == most or items is False or open_ended
     return Kind.TUPLE if places and fixed else Kind.JSON
 
 
@@ -308,9 +344,9 @@ def _position(raw: Json) -> float:
 
 
 def _is_decimal(schema: Mapping[str, Json]) -> bool:
-    """Whether this is how pydantic writes a Decimal: a number, or a string that looks like one.
+    """Whether this is a Decimal: a number, or a string that looks like one, marked as such or by pydantic's pattern.
 
-    `float | str` is written the same way, so a default or an example that is no number decides against.
+    `float | str` is written alike, without the mark.
     """
     branches = refs.alternatives(schema)
     if len(branches) != 2 or not all(isinstance(branch, Mapping) for branch in branches):
@@ -318,6 +354,8 @@ def _is_decimal(schema: Mapping[str, Json]) -> bool:
     number, text = branches
     if (number.get("type"), text.get("type")) != ("number", "string"):
         return False
+    if "decimal" in (schema.get("format"), number.get("format"), text.get("format")):
+        return True
     shown = [schema.get("default"), *_sequence(schema.get("examples"))]
     return text.keys() <= {"type", "pattern"} and all(_is_number(value) for value in shown if isinstance(value, str))
 
@@ -337,7 +375,15 @@ def _choices(schema: Mapping[str, Json], kind: Kind) -> tuple[Choice, ...]:
     if kind is not Kind.CHOICE:
         return ()
     values = [schema["const"]] if "const" in schema else _sequence(schema.get("enum", [None]))
-    return tuple(Choice(value, label_of(value)) for value in values)
+    return _labelled(values)
+
+
+def _labelled(values: list[Json]) -> tuple[Choice, ...]:
+    """Choices with the words for each, which are JSON where two would have the same."""
+    words = [label_of(value) for value in values]
+    often = Counter(words)
+    pairs = zip(values, words, strict=True)
+    return tuple(Choice(value, text if often[text] == 1 else to_json(value)) for value, text in pairs)
 
 
 def _titled_choices(branch: Mapping[str, Json]) -> tuple[Choice, ...]:
@@ -365,7 +411,8 @@ def _limits(schema: Mapping[str, Json]) -> Limits:
         for theirs, ours in _LIMITS.items()
         if isinstance(schema.get(theirs), int | float | Decimal) and not isinstance(schema[theirs], bool)
     }
-    return Limits(pattern=_string(schema.get("pattern")) or None, **found)
+    pattern = schema.get("pattern", schema.get(FOREIGN_PATTERN))
+    return Limits(pattern=_string(pattern) or None, **found)
 
 
 def _format(schema: Mapping[str, Json]) -> str:
@@ -395,6 +442,10 @@ def _spoken(name: str) -> str:
     words = [word if word.isupper() and len(word) > 1 else word.lower() for word in apart]
     text = " ".join(words)
     return text[:1].upper() + text[1:] if text else name
+
+
+def _sendable(default: Json) -> bool:
+    return not (isinstance(default, float) and not math.isfinite(default))
 
 
 def _string(value: Json) -> str:
