@@ -172,7 +172,7 @@ async def test_picks_that_may_be_none_are_switched_on():
 async def test_a_long_list_shows_its_rows_bit_by_bit_and_sends_all():
     desk = Desk()
     values = [str(n) for n in range(200)]
-    async with asked(one(list[str], values), desk) as (pilot, screen):
+    async with asked(one(list[str]), desk, initial={"x": values}) as (pilot, screen):
         assert len(screen.query(Input)) < 50
         more = screen.query_one(".list--more", Button)
         assert str(more.label) == "▾ 175 more"
@@ -184,7 +184,7 @@ async def test_a_long_list_shows_its_rows_bit_by_bit_and_sends_all():
 
 
 async def test_an_error_in_a_row_that_is_not_shown_yet_is_shown():
-    async with asked(one(list[int], [*range(80), "x"])) as (pilot, screen):
+    async with asked(one(list[int]), initial={"x": [*range(80), "x"]}) as (pilot, screen):
         await press(pilot, "ctrl+s")
         assert errors(screen) == {("x", 80): "a whole number, such as 42"}
         assert screen.focused is control(screen, "x", 80)
@@ -222,7 +222,7 @@ async def test_a_field_is_left_out_set_to_none_and_to_its_default(size):
         assert control(screen, "x").value == "5"
         await press(pilot, "7")
         await choose(pilot, "Undo")
-        assert screen.model.dump() == {"x": 5}
+        assert screen.model.dump() == {}
 
 
 async def test_the_menu_says_what_a_field_is():

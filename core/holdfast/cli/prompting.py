@@ -220,7 +220,7 @@ def _row(node: RowsNode, number: str) -> Node | None:
 def _summary(row: Node) -> str:
     if isinstance(row, GroupNode) and not row.null:
         return ", ".join(filter(None, (_summary(child) for child in row.children)))
-    value = row.dump(hide=True)
+    value = row.shown(hide=True)
     return to_json(value) if isinstance(value, dict | list) else text_of(row.field, value)
 
 

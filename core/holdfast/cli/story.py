@@ -148,7 +148,7 @@ def _fields(wait: Wait) -> list[str]:
 
     rows: list[tuple[str, ...]] = []
     for node in form_of(wait).root.children:
-        value = node.dump()
+        value = node.shown()
         choices = ", ".join(choice.label for choice in node.field.choices)
         about = choices or hint(node.field) or node.field.kind.value
         given = value if isinstance(value, str | int) else ""

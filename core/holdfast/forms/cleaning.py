@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from holdfast.forms import refs
-from holdfast.forms.drafts import Draft
+from holdfast.forms.dialects import Draft
 from holdfast.forms.keywords import COUNTS, NOTES, SCHEMA_LISTS, SCHEMA_TABLES, SCHEMAS, holds, is_text
 from holdfast.forms.patterns import is_ecma, matcher
 

@@ -1,13 +1,14 @@
 """A JSON Schema made ready: without its slips, read as its draft, with a validator."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import jsonschema_rs
 
 from holdfast.forms.cleaning import FOREIGN_PATTERN, clean
-from holdfast.forms.drafts import Draft, draft_of
+from holdfast.forms.dialects import Draft, draft_of
 from holdfast.forms.formats import FORMATS
 from holdfast.forms.patterns import PatternKeyword
 
@@ -31,6 +32,10 @@ _ADDRESSED = frozenset({"$id", "id", "$anchor", "$dynamicAnchor", "$recursiveAnc
 _REFUSING_MORE = frozenset({"unevaluatedProperties", "unevaluatedItems", "not", "if", "then", "else"})
 
 
+_NOT_BUILT = (ValueError, TypeError, RecursionError)
+"""What the validator raises for a schema that it cannot take, a reference to nowhere for one."""
+
+
 @dataclass(frozen=True)
 class Document:
     """A schema as fields are read from it, and values are checked against it."""
@@ -45,13 +50,12 @@ def read_document(schema: Any) -> Document:
     """*schema* without its slips, in its own draft. Never fails."""
     draft = draft_of(schema)
     root = clean(schema, draft)
-    for remedy in (lambda: root, lambda: _local(root)):
-        attempt = remedy()
-        try:
-            return Document(attempt, draft, _build(attempt, draft))
-        except (ValueError, TypeError, RecursionError):
-            continue
-    return Document(root, draft, None)
+    with suppress(*_NOT_BUILT):
+        return Document(root, draft, _build(root, draft))
+    local = _local(root)
+    with suppress(*_NOT_BUILT):
+        return Document(local, draft, _build(local, draft))
+    return Document(local, draft, None)
 
 
 def _build(root: Any, draft: Draft) -> Validator:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from holdfast.forms.drafts import Draft, modern
+from holdfast.forms.dialects import Draft, modern
 
 _DEPTH = 32
 """References and wrappers followed in a row; past it the schema leads in a circle and describes nothing."""

@@ -8,6 +8,7 @@ from decimal import Context, Decimal
 from typing import TypeAlias
 
 from holdfast.forms import moments
+from holdfast.forms.formats import pydantic_takes
 from holdfast.forms.schema import MISSING, Field, Json, Kind, Limits
 from holdfast.jsontext import MAX_DIGITS, UnreadableError, digits, number, parse_json, plain, to_json
 
@@ -61,11 +62,16 @@ def parse(field: Field, text: str, now: Now = None) -> Json:
 
 
 def _integer(field: Field, text: str, now: Now) -> int:
-    if not re.fullmatch(r"[+-]?[0-9]+", text.strip()):
+    """A whole number, which may be written as 42.0 or 1e3."""
+    stripped = text.strip()
+    if not _NUMBER.fullmatch(stripped):
         raise UnreadableError(EXPECTED[Kind.INTEGER])
-    value = number(text.strip())
-    assert isinstance(value, int)
-    return value
+    if re.fullmatch(r"[+-]?[0-9]+", stripped):
+        return int(number(stripped))
+    exact = Decimal(stripped)
+    if abs(exact.adjusted()) > MAX_DIGITS or exact != exact.to_integral_value():
+        raise UnreadableError(EXPECTED[Kind.INTEGER])
+    return int(exact)
 
 
 def _number(field: Field, text: str, now: Now) -> Json:
@@ -88,19 +94,29 @@ def _text(field: Field, text: str, now: Now) -> str:
 
 
 def _date(field: Field, text: str, now: Now) -> str:
-    return moments.read_date(text, now).isoformat()
+    return _iso("date", text, lambda: moments.read_date(text, now).isoformat())
 
 
 def _time(field: Field, text: str, now: Now) -> str:
-    return moments.read_time(text, now).isoformat()
+    return _iso("time", text, lambda: moments.read_time(text, now).isoformat())
 
 
 def _datetime(field: Field, text: str, now: Now) -> str:
-    return moments.read_datetime(text, now).isoformat()
+    return _iso("date-time", text, lambda: moments.read_datetime(text, now).isoformat())
 
 
 def _duration(field: Field, text: str, now: Now) -> str:
-    return moments.read_duration(text, spoken=now is not None)
+    return _iso("duration", text, lambda: moments.read_duration(text, spoken=now is not None))
+
+
+def _iso(name: str, text: str, read: Callable[[], str]) -> str:
+    """The ISO form of what was read, or the text itself where only pydantic knows how to read it."""
+    try:
+        return read()
+    except UnreadableError:
+        if pydantic_takes(name, text.strip()):
+            return text.strip()
+        raise
 
 
 def _json(field: Field, text: str, now: Now) -> Json:

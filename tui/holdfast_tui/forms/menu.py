@@ -42,11 +42,11 @@ def deeds(node: Node) -> Iterator[Deed]:
         yield Deed("outside", "Edit in $EDITOR", "^e" if node.multiline else "")
     if node.edited:
         yield Deed("revert", "Undo all changes of it")
-    if field.has_default and node.dump() != field.default:
+    if field.has_default and node.shown() != field.default:
         yield Deed("default", f"Use the default: {_short(to_json(field.default))}")
-    if field.nullable and node.dump() is not None:
+    if field.nullable and node.shown() is not None:
         yield Deed("null", "Set it to none")
-    if not field.required and not node.left_out:
+    if not field.required and node.shown() is not MISSING:
         yield Deed("omit", "Leave it out")
     yield from _row_deeds(node)
 
