@@ -1,4 +1,4 @@
-"""Schemas with something wrong in them, of older drafts, or that lead in circles: what is right in them still counts."""
+"""Schemas with something wrong in them, of older drafts, or that lead in circles: what is right in them counts."""
 
 import json
 from typing import Annotated, Any
@@ -180,7 +180,7 @@ def test_bounds_are_exclusive_by_a_word_of_their_own_in_draft_4():
 
 
 def test_dependencies_are_those_of_draft_7():
-    fields = {"type": "object", "properties": dict.fromkeys("abcd", {})}
+    fields = {"type": "object", "properties": {key: {} for key in "abcd"}}
     schema = {"$schema": DRAFT_7, **fields, "dependencies": {"a": ["b"], "c": {"required": ["d"]}}}
     assert errors_of(schema, {"a": 1, "c": 1}) == {("b",): "required", ("d",): "required"}
 
@@ -263,6 +263,36 @@ def test_values_that_lie_very_deep_are_edited_as_json():
 # ---- anything
 
 
+KEYWORDS = [
+    "type",
+    "properties",
+    "items",
+    "prefixItems",
+    "required",
+    "enum",
+    "const",
+    "anyOf",
+    "oneOf",
+    "allOf",
+    "not",
+    "if",
+    "$ref",
+    "$defs",
+    "minimum",
+    "maxLength",
+    "pattern",
+    "format",
+    "default",
+    "additionalProperties",
+    "examples",
+    "title",
+    "a",
+    "definitions",
+    "dependencies",
+    "$id",
+    "$anchor",
+    "discriminator",
+]
 anything = st.recursive(
     st.none()
     | st.booleans()
@@ -272,33 +302,7 @@ anything = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(
-                [
-                    "type",
-                    "properties",
-                    "items",
-                    "prefixItems",
-                    "required",
-                    "enum",
-                    "const",
-                    "anyOf",
-                    "oneOf",
-                    "allOf",
-                    "not",
-                ]
-                + [
-                    "$ref",
-                    "$defs",
-                    "minimum",
-                    "maxLength",
-                    "pattern",
-                    "format",
-                    "default",
-                    "additionalProperties",
-                    "if",
-                ]
-                + ["examples", "title", "a", "definitions", "dependencies", "$id", "$anchor", "discriminator"]
-            ),
+            st.sampled_from(KEYWORDS),
             inner,
             max_size=4,
         )
