@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from holdfast.records import Origin
     from holdfast.store.caching import Entry
     from holdfast.store.database import Database
+    from holdfast.store.fences import Fence
     from holdfast.store.runs import RecordedChild
     from holdfast.store.tasks import RecordedCall
     from holdfast.task_runners import TaskRunner
@@ -60,6 +61,8 @@ class FlowRunContext:
     tags: frozenset[str] = frozenset()
     attempt: int = 1
     """Which try this is of those that the flow's ``retries`` allow."""
+    fence: Fence | None = None
+    """This process's hold of the run; `None` until that is recorded."""
     instances: dict[int, tuple[object, int]] = field(default_factory=dict)
     """Objects whose methods were called as tasks or flows, and in which order they first were."""
     unstored: bool = False

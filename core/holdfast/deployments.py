@@ -100,10 +100,10 @@ def serve(*deployments: RunnerDeployment, limit: int = 4) -> None:
     if context.is_loading():
         raise StopLoading
     from holdfast.store.database import default
-    from holdfast.worker.running import run_until_stopped
+    from holdfast.worker.running import run_until_stopped, when_unlocked
     from holdfast.worker.worker import Worker
 
-    made = [each.apply() for each in deployments]
+    made = when_unlocked(lambda: [each.apply() for each in deployments], _tell)
     for each in made:
         when = "; ".join(map(str, each.schedules)) or "when it is started"
         named = in_command(each.full_name, each.id)

@@ -18,6 +18,7 @@ from time import localtime, strftime
 from typing import Any
 
 from holdfast import context
+from holdfast.exceptions import LostUnwind
 from holdfast.interrupts import heed, overdue
 from holdfast.text import clean, clean_block
 
@@ -132,8 +133,11 @@ def _show(record: logging.LogRecord, name: str, text: str) -> None:
 
 
 def _write(text: str) -> None:
-    """Write to whatever ``sys.stderr`` is at the time, in one piece, so that threads do not mix their lines."""
-    stream, line = sys.stderr, f"{clean_block(text)}\n"
+    """Write to whatever ``sys.stderr`` is at the time, in one piece, so that threads do not mix their lines.
+
+    A process that has left its terminal writes to that.
+    """
+    stream, line = _left_terminal or sys.stderr, f"{clean_block(text)}\n"
     with suppress(OSError, ValueError, AttributeError):  # there is none, or nobody reads it any longer
         try:
             stream.write(line)
@@ -143,6 +147,7 @@ def _write(text: str) -> None:
 
 
 _has_terminal = True
+_left_terminal: Any = None
 
 
 def has_terminal() -> bool:
@@ -150,27 +155,39 @@ def has_terminal() -> bool:
     return _has_terminal
 
 
-def leave_terminal() -> None:
-    """Log to the store only: what this process writes is captured and would be logged twice."""
-    global _has_terminal
-    _has_terminal = False
+def leave_terminal(terminal: Any = None) -> None:
+    """Log to the store only: what this process writes is captured and would be logged twice.
+
+    ``terminal`` is where what is not for the store still goes; see `tell`.
+    """
+    global _has_terminal, _left_terminal
+    _has_terminal, _left_terminal = False, terminal
+
+
+def tell(run: context.FlowRunContext, level: int, message: str) -> None:
+    """Say something of a run on this process's terminal only."""
+    record = logging.LogRecord(FLOW_RUNS, level, __file__, 0, message, None, None)
+    _show(record, run.flow_run_name, message)
 
 
 def store_line(run: context.FlowRunContext | context.TaskRunContext, level: int, message: str) -> None:
-    """Append a line to a run's log only."""
+    """Append a line to a run's log only. Raises `LostUnwind` in the code of a run that another process has by now."""
     from holdfast.store import logs
 
     flow_run = run.flow_run
     if flow_run is None:
         return
     task_run_id = run.task_run_id.hex if isinstance(run, context.TaskRunContext) else None
-    logs.append(
+    written = logs.append(
         flow_run.database,
         flow_run_id=flow_run.flow_run_id.hex,
         task_run_id=task_run_id,
         level=level,
         message=message,
     )
+    # In a thread of the user's own, which nothing of ours would leave, the line is dropped.
+    if not written and context.current_flow_run() is flow_run:
+        raise LostUnwind
 
 
 _print = builtins.print

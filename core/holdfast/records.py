@@ -88,8 +88,8 @@ class Host:
     slots: int
     """How many runs a worker executes at a time."""
     registered: datetime
-    lease_until: datetime | None
-    """On another machine it counts as dead after this; on this one its pid is looked at."""
+    lease_until: datetime
+    """For who is elsewhere it counts as dead after this; where its pid means the same, that is looked at."""
     place: str | None = None
     """What a worker is in: ``worker``, the command; ``serve``, a flow that serves itself; ``app`` or ``web``."""
     worker_id: UUID | None = None

@@ -100,6 +100,11 @@ class Feed:
             if not self._news.wait_for(condition, PATIENCE):
                 raise TimeoutError("It did not come true.")
 
+    def wait_for_news(self, seconds):
+        """Wait for the next commit, or so long."""
+        with self._news:
+            self._news.wait(seconds)
+
     def stop(self):
         self._follower.stop()
 
@@ -160,6 +165,19 @@ class Bench:
     def worker(self, slots=2, grace=PATIENCE):
         """Start a worker, which gives its runs ``grace`` seconds to come to a boundary when it is stopped."""
         return self._begin("worker", slots, grace)
+
+    def begin_worker(self, worker="", child=""):
+        """Start a worker to which something happens at one of its commits, or at one of its processes' ones."""
+        faults = {"HOLDFAST_FAULT": worker, "CHILD_FAULT": child}
+        return self._begin("faulty_worker", env={name: fault for name, fault in faults.items() if fault})
+
+    def until_ended(self, process, condition):
+        """Wait until the process has ended, or the condition comes true with some commit; say whether it has."""
+        return process.wait_or(condition, self.feed)
+
+    def was_recovered(self, run):
+        """Whether a process of the run died."""
+        return any("died" in (each.detail or "") for each in queries.get_events(self.db, run.id))
 
     def work(self):
         """Have the run that is due executed in another process, to its end."""

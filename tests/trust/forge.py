@@ -9,6 +9,7 @@ import os
 import runpy
 import selectors
 import signal
+import socket
 import sys
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from holdfast.store import claims
 from holdfast.store.database import default
 from holdfast.worker import child, template
 from holdfast.worker import worker as worker_module
+from holdfast.worker.running import run_until_stopped
 from holdfast.worker.worker import Worker
 
 
@@ -87,9 +89,48 @@ def script(path, *arguments):
 
 def worker(slots, grace):
     worker_module.GRACE = float(grace)
-    made = Worker(default(), slots=int(slots))
-    signal.signal(signal.SIGTERM, lambda *_: made.stop())
-    made.run()
+    run_until_stopped(Worker(default(), slots=int(slots)), sys.stderr.write)
+
+
+def faulty_worker():
+    """A worker with faults of its own, or whose processes have some; these are forked without a start's cost."""
+    database = default()
+    os.environ.pop("HOLDFAST_FAULT", None)
+    if "CHILD_FAULT" in os.environ:
+        os.environ["HOLDFAST_FAULT"] = os.environ.pop("CHILD_FAULT")
+    worker_module._Template = ForkedTemplate
+    run_until_stopped(Worker(database), sys.stderr.write)
+
+
+class ForkedTemplate(worker_module._Template):
+    """The template of a worker's processes as a fork of this process, which has Holdfast imported already."""
+
+    def __init__(self, output):
+        ours, theirs = socket.socketpair()
+        self.channel, self._unread = ours, b""
+        self._process = self
+        self._pid = os.fork()
+        if not self._pid:
+            os.setsid()
+            ours.close()
+            template._fork = _faulty_once(template._fork)
+            template.main(theirs)
+            os._exit(0)
+        theirs.close()
+
+    def wait(self):
+        os.waitpid(self._pid, 0)
+
+
+def _faulty_once(fork):
+    """Only the first process has the fault."""
+
+    def forked(*arguments):
+        pid = fork(*arguments)
+        os.environ.pop("HOLDFAST_FAULT", None)
+        return pid
+
+    return forked
 
 
 def work():
@@ -103,4 +144,4 @@ if __name__ == "__main__":
     template._warm()
     job = serve()
     become(job)
-    {"script": script, "worker": worker, "work": work}[job["kind"]](*job["arguments"])
+    {"script": script, "worker": worker, "faulty_worker": faulty_worker, "work": work}[job["kind"]](*job["arguments"])

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 PATIENCE = 60.0
@@ -53,6 +54,14 @@ class Process:
     def ended(self):
         """Whether it has ended."""
         return self._status is not None
+
+    def wait_or(self, condition, feed):
+        """Wait until it has ended, or a condition has come true with some commit; say whether that has."""
+        give_up = time.monotonic() + PATIENCE
+        while self._status is None and not condition():
+            assert time.monotonic() < give_up, f"Neither came. Its errors: {self.err}"
+            feed.wait_for_news(0.05)
+        return condition()
 
     def signal(self, number):
         if self._status is None:

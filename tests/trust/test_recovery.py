@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from holdfast.engine import actions
+from holdfast.engine import actions, hosts
 from holdfast.store import queries
 from holdfast.store.ids import now
 from holdfast.store.statement import Statement
@@ -272,7 +272,7 @@ def test_a_run_that_is_in_no_file_crashes_even_in_a_pause(bench):
 
 
 def test_a_reused_pid_is_not_taken_for_the_old_process(bench, held):
-    other = Statement(host.update().values(process_start="another boot:1"))
+    other = Statement(host.update().values(process_start=f"{hosts.place()}1"))
     with bench.db.write() as connection:
         other.run(connection)
     assert bench.tend() == [bench.root().id]

@@ -15,10 +15,10 @@ def worker(
 ) -> Exit:
     """Execute what is scheduled, until interrupted. That is what was deployed, resumed, retried or recovered."""
     from holdfast.store.database import default
-    from holdfast.worker.running import run_until_stopped
+    from holdfast.worker.running import run_until_stopped, when_unlocked
     from holdfast.worker.worker import Worker
 
-    database = default()
+    database = when_unlocked(default, output.note)
     output.note(f"Working on {database.path}, {slots} {'run' if slots == 1 else 'runs'} at a time. Stop with ctrl-c.")
     run_until_stopped(Worker(database, slots), output.note)
     return Exit.DONE

@@ -9,8 +9,8 @@ from functools import cached_property
 from typing import Any, Generic, ParamSpec, Self, TypeVar, cast
 
 from holdfast.engine import binding, options
-from holdfast.engine.uncaught import as_raised
-from holdfast.exceptions import InvalidFlow, RunLeft
+from holdfast.engine.uncaught import as_raised, left
+from holdfast.exceptions import InvalidFlow
 from holdfast.states import State
 
 P = ParamSpec("P")
@@ -88,8 +88,8 @@ def outcome_of(state: State, return_state: bool) -> Any:
     """What a call gives that came to this state: the state, or what it returned, or an exception that is raised."""
     if return_state:
         return state
-    if isinstance(state.data, RunLeft) and not state.is_final():
-        raise as_raised(state.data)
+    if (why := left(state)) is not None:
+        raise as_raised(why)
     return state.result()
 
 

@@ -22,7 +22,7 @@ from holdfast.records import Deployment, FlowRun, HostKind
 from holdfast.schedules import CatchUp, Schedule
 from holdfast.store import deployments, hosts, queries
 from holdfast.store.database import Database
-from holdfast.store.ids import now, to_time
+from holdfast.store.ids import at_once, to_time
 
 if TYPE_CHECKING:
     from holdfast.flows import Flow
@@ -149,7 +149,7 @@ def starting(database: Database, reference: str | UUID, call: Start) -> Logic[Fl
     new = deployments.NewDeployedRun(
         deployment_id=found.id,
         name=call.run_name or run_name(),
-        due_at=now() if call.due is None else to_time(call.due),
+        due_at=at_once() if call.due is None else to_time(call.due),
         key=call.key,
         parameters=results.encode_parameters(values),
         tags=frozenset(found.tags) | context.current_tags() | call.tags,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from logging import ERROR, INFO, WARNING
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from holdfast import context, settings
@@ -22,19 +22,22 @@ from holdfast.engine.outcomes import combined, read_back, stored
 from holdfast.engine.retrying import delay_before, described, is_retried
 from holdfast.engine.strangers import tell_of_flow
 from holdfast.engine.timeouts import TimedInvoke, TimedOut
+from holdfast.engine.uncaught import keep_quiet
 from holdfast.exceptions import (
     CancelledRun,
     CancelUnwind,
     FlowPauseTimeout,
+    FlowRunLost,
     FlowRunSuspended,
     FlowRunTimeoutError,
+    LostUnwind,
     ParameterError,
     RunUnwind,
     StoreError,
     SuspendUnwind,
     Unwind,
 )
-from holdfast.logging import captured_prints, run_logger, store_line
+from holdfast.logging import captured_prints, run_logger, store_line, tell
 from holdfast.records import FlowRun
 from holdfast.states import Cancelled, Completed, Crashed, Failed, Pending, Running, State, named
 from holdfast.store import database, queries, requests, runs, tasks, waits
@@ -43,6 +46,8 @@ from holdfast.text import in_command
 
 if TYPE_CHECKING:
     from holdfast.flows import Flow
+
+T = TypeVar("T")
 
 
 def run_flow(
@@ -141,9 +146,10 @@ def _begin(
         call=call,
         tags=here.tags,
     )
-    while not runs.create(store, new, here.actor):
+    while (fence := runs.create(store, new, here.actor)) is None:
         assert parent is not None
         yield from boundary(parent)
+    here.fence = fence
     if encoded.doubt is not None and parent is None:
         store_line(here, WARNING, f"The parameters will not be read back as they were: {encoded.doubt}.")
     return here
@@ -160,9 +166,10 @@ def _enter(
     here = _context(flow, store, run.id, run.name, parameters, parent, execution=run.executions + 1)
     here.attempt, here.tags = run.attempt, run.tags
     _load_recorded(here)
-    while not runs.enter(store, run.id.hex, hosts.current(store), here.actor):
+    while (fence := runs.enter(store, run.id.hex, hosts.current(store), here.actor)) is None:
         assert parent is not None
         yield from boundary(parent)
+    here.fence = fence
     return here
 
 
@@ -207,6 +214,18 @@ def _context(
 
 
 def _execute(here: context.FlowRunContext) -> Logic[State]:
+    return (yield from unless_lost(here, _executed(here)))
+
+
+def unless_lost(here: context.FlowRunContext, logic: Logic[T]) -> Logic[T | State]:
+    """Do what records of a run; should another process have that by now, the run comes to a state that says so."""
+    try:
+        return (yield from logic)
+    except LostUnwind:
+        return lost(here)
+
+
+def _executed(here: context.FlowRunContext) -> Logic[State]:
     """Call the flow's function, again if that is asked for, and record what came of it."""
     while True:
         if here.flow.on_running_hooks:
@@ -282,13 +301,22 @@ def outcome_of(here: context.FlowRunContext, error: BaseException) -> Logic[tupl
         if not state.is_cancelling():
             return state, True
         error = CancelUnwind()  # that was asked last
+    if isinstance(error, LostUnwind):
+        yield from _join(here)
+        raise error
     if isinstance(error, CancelUnwind):
         yield from _join(here, cancel_children=True)
         return Cancelled("Cancelled at a boundary."), False
     if isinstance(error, Exception):
         yield from _join(here, cancel_children=True)
         return _failed(here, error), False
-    call_hooks_now(here, _interrupted(here, error))
+    try:
+        state = _interrupted(here, error)
+    except LostUnwind:
+        if here.parent is None:
+            lost(here)
+        raise error from None
+    call_hooks_now(here, state)
     raise error
 
 
@@ -310,6 +338,7 @@ def _again(here: context.FlowRunContext, state: State) -> Logic[context.FlowRunC
         flow, here.database, here.flow_run_id, here.flow_run_name, here.parameters, here.parent, here.execution + 1
     )
     again.attempt, again.tags, again.warned = attempt, here.tags, here.warned
+    again.fence = here.fence
     _load_recorded(again)
     return again
 
@@ -357,6 +386,15 @@ def _left(here: context.FlowRunContext) -> State:
         named = in_command(here.flow_run_name, here.flow_run_id)
         run_logger(here).info("Suspended; nothing of it runs. Go on with: holdfast resume %s", named)
     return state.with_data(FlowRunSuspended(here.flow_run_id, here.flow_run_name))
+
+
+def lost(here: context.FlowRunContext) -> State:
+    """Another process has the run: say so, once for a tree, and record nothing. Its parents' code is left, too."""
+    if here.parent is not None:
+        raise LostUnwind
+    keep_quiet()
+    tell(here, WARNING, f"{here.flow_run_name} was taken over by another process; nothing more of it is recorded.")
+    return Crashed("Taken over by another process.", data=FlowRunLost(here.flow_run_id, here.flow_run_name))
 
 
 def end(here: context.FlowRunContext, state: State) -> Logic[State]:

@@ -17,8 +17,8 @@ from holdfast import context
 from holdfast.engine import flow_engine, task_engine, tracebacks
 from holdfast.engine.effects import Logic, adrive, drive
 from holdfast.engine.hooks import call_hooks
-from holdfast.engine.uncaught import as_raised
-from holdfast.exceptions import RunLeft, RunUnwind
+from holdfast.engine.uncaught import as_raised, left
+from holdfast.exceptions import RunUnwind
 from holdfast.logging import captured_prints, store_line
 from holdfast.states import Completed, Failed, Running, State
 
@@ -74,17 +74,21 @@ class _FlowCall:
 
     def end(self, here: Any, values: list[Any] | None) -> Logic[State]:
         """See `_TaskCall`."""
-        try:
-            yield from flow_engine.returned(here, None)
-        except BaseException as error:  # noqa: BLE001 - sorted there
-            state = yield from self.fail(here, error)
-            assert state is not None
-            return state
-        here.unstored = values is None
-        return (yield from self._finish(here, Completed(data=values)))
+        return (yield from flow_engine.unless_lost(here, self._end(here, values)))
 
     def fail(self, here: Any, error: BaseException) -> Logic[State | None]:
         """See `_TaskCall`."""
+        return (yield from flow_engine.unless_lost(here, self._fail(here, error)))
+
+    def _end(self, here: Any, values: list[Any] | None) -> Logic[State]:
+        try:
+            yield from flow_engine.returned(here, None)
+        except BaseException as error:  # noqa: BLE001 - sorted there
+            return (yield from self._fail(here, error))
+        here.unstored = values is None
+        return (yield from self._finish(here, Completed(data=values)))
+
+    def _fail(self, here: Any, error: BaseException) -> Logic[State]:
         state, left = yield from flow_engine.outcome_of(here, error)
         return state if left else (yield from self._finish(here, state))
 
@@ -227,8 +231,8 @@ def _raise(state: State | None, error: BaseException) -> None:
     """Raise what the run came to: its own error, or what says that it was suspended or cancelled."""
     if isinstance(error, RunUnwind):
         context.tell(type(error))
-    if state is not None and isinstance(state.data, RunLeft) and not state.is_final():
-        raise as_raised(state.data)
+    if state is not None and (why := left(state)) is not None:
+        raise as_raised(why)
     if state is not None and isinstance(state.data, BaseException):
         raise state.data
     if state is not None:

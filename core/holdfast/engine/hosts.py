@@ -5,81 +5,230 @@ from __future__ import annotations
 import os
 import socket
 import sys
+import threading
+import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
+from holdfast.exceptions import StoreError
 from holdfast.records import Host, HostKind
 from holdfast.store import hosts
 from holdfast.store.database import Database
 
-_registered: WeakKeyDictionary[Database, str] = WeakKeyDictionary()
+_SOON = 1.0
+"""Seconds after which a lease is renewed that could not be just now."""
+
+
+@dataclass(slots=True)
+class _Registered:
+    """What a database knows of this process."""
+
+    host_id: str
+    kind: HostKind
+    renewed: tuple[float, float]
+    """When it last said that it lives, by both clocks: one stands still while the machine sleeps, one may be set."""
+
+    def is_stale(self) -> bool:
+        """Whether it may have been forgotten since."""
+        apart = (abs(now - then) for now, then in zip(_clocks(), self.renewed, strict=True))
+        return max(apart) > 2 * hosts.RENEWAL
+
+
+_registered: WeakKeyDictionary[Database, _Registered] = WeakKeyDictionary()
+_lock = threading.RLock()
+_changed = threading.Condition(_lock)
+_in_database = threading.Lock()
+"""Held by the thread that renews while it uses SQLite: then the process must not fork."""
+_thread: threading.Thread | None = None
 
 
 def current(database: Database) -> str:
-    """The id of this process in ``database``; it is registered when its first run starts."""
-    return _registered.get(database) or register(database, HostKind.SCRIPT)
+    """The id of this process in ``database``; it is registered once, when its first run starts."""
+    found = _registered.get(database)
+    if found is not None and not found.is_stale():
+        return found.host_id
+    with _lock:
+        found = _registered.get(database)
+        if found is None:
+            return register(database, HostKind.SCRIPT)
+        if found.is_stale():
+            _renew(database, found)
+        return found.host_id
 
 
 def register(
     database: Database, kind: HostKind, slots: int = 1, *, place: str | None = None, run_id: UUID | None = None
 ) -> str:
-    """Make this process known, and return its id: a worker with what it is in, a child with the run it was made for."""
-    pid = os.getpid()
-    start = process_start(pid)
-    assert start is not None
-    name = socket.gethostname()
-    host_id = hosts.register(
-        database, kind, pid=pid, process_start=start, hostname=name, slots=slots, place=place, run_id=run_id
-    )
-    if kind is not HostKind.WORKER:
-        _registered[database] = host_id
+    """Make this process known, and return its id: a worker with what it is in, a child with the run it was made for.
+
+    From then on a thread renews its lease, while it lives; a worker does that by itself.
+    """
+    with _lock:
+        host_id = hosts.register(
+            database, kind, pid=os.getpid(), process_start=_own_start(), hostname=socket.gethostname(), slots=slots,
+            place=place, run_id=run_id,
+        )  # fmt: skip
+        if kind is not HostKind.WORKER:
+            _registered[database] = _Registered(host_id, kind, _clocks())
+            _start()
     return host_id
+
+
+def leave(database: Database) -> None:
+    """Forget this process, which ends, unless runs are still recorded as executing in it."""
+    with _lock:
+        found = _registered.pop(database, None)
+        _changed.notify()
+    if found is not None:
+        hosts.remove(database, found.host_id)
+
+
+def _start() -> None:
+    """Have one thread renew the leases of this process, whatever the number of its runs. It keeps nothing alive."""
+    global _thread
+    if _thread is None:
+        _thread = threading.Thread(target=_keep_renewing, name="holdfast-lease", daemon=True)
+        _thread.start()
+
+
+def _keep_renewing() -> None:
+    global _thread
+    pause = hosts.RENEWAL
+    while True:
+        with _lock:
+            _changed.wait(pause)
+            if not _registered:
+                _thread = None
+                return
+        with _in_database:
+            pause = hosts.RENEWAL if _renew_all() else _SOON
+
+
+def _renew_all() -> bool:
+    """Renew every lease; ``False`` when a database could not be written to, so that it is to be tried soon."""
+    done = True
+    with _lock:
+        known = [(database, found) for database, found in _registered.items() if not database.is_closed]
+        for database in [each for each in _registered if each.is_closed]:
+            del _registered[database]
+    for database, found in known:
+        try:
+            _renew(database, found)
+        except StoreError:
+            done = database.is_closed
+    return done
+
+
+def _renew(database: Database, found: _Registered) -> None:
+    if not hosts.renew(database, found.host_id):
+        # It was stopped for so long that it was forgotten: no run is recorded as executing in it.
+        found.host_id = hosts.register(
+            database, found.kind, pid=os.getpid(), process_start=_own_start(), hostname=socket.gethostname()
+        )
+    found.renewed = _clocks()
+
+
+def _clocks() -> tuple[float, float]:
+    return time.monotonic(), time.time()
 
 
 def is_alive(host: Host) -> bool:
     """Whether the process still runs: the same one, not a later one with its pid.
 
-    Of a process on another machine only its lease tells; without one it counts as alive. A machine that has got
-    another name since is not another one.
+    Of a process elsewhere only its lease tells, whatever the name of its machine.
     """
     if not is_here(host):
-        return host.lease_until is None or host.lease_until > datetime.now(UTC)
+        return host.lease_until > datetime.now(UTC)
     return process_start(host.pid) == host.process_start
 
 
 def is_here(host: Host) -> bool:
-    """Whether it is a process of this machine."""
-    return host.hostname == socket.gethostname() or host.process_start.startswith(f"{_place()}:")
+    """Whether its pid means the same here: it began after the same boot, in the same PID namespace."""
+    return _sees_processes() and host.process_start.startswith(place())
 
 
 def process_start(pid: int) -> str | None:
     """What tells a process from every other that has or had its pid; ``None`` when there is none.
 
-    On Linux the boot, the process namespace, and the clock ticks since the boot (proc(5)): none of them moves when
-    the clock is set. A process that has ended and is not yet reaped counts as gone.
+    It is the place, and when the process began: on Linux in clock ticks since the boot (proc(5)), which do not move
+    when the clock is set. A process that has ended and is not yet reaped counts as gone.
     """
     if sys.platform == "linux":
-        try:
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        except (FileNotFoundError, ProcessLookupError):
-            return None
-        return None if fields[0] in "ZX" else f"{_place()}:{fields[19]}"
+        return _start_in_proc(str(pid))
     import psutil
 
     try:
         process = psutil.Process(pid)
-        return None if process.status() == psutil.STATUS_ZOMBIE else str(process.create_time())
+        return None if process.status() == psutil.STATUS_ZOMBIE else f"{place()}{process.create_time()}"
     except psutil.NoSuchProcess:
         return None
 
 
+def _own_start() -> str:
+    # By this name it is found even where /proc is that of another namespace.
+    found = _start_in_proc("self") if sys.platform == "linux" else process_start(os.getpid())
+    assert found is not None
+    return found
+
+
+def _start_in_proc(process: str) -> str | None:
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return None if fields[0] in "ZX" else f"{place()}{fields[19]}"
+
+
 @cache
-def _place() -> str:
-    """Where pids mean what they mean here; other systems than Linux do not say."""
-    if sys.platform != "linux":
-        return "?"
-    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    return f"{boot}:{Path('/proc/self/ns/pid').readlink()}"
+def place() -> str:
+    """Where pids mean what they mean here, as a ``process_start`` begins: the boot, and on Linux the PID namespace."""
+    if sys.platform == "linux":
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return f"{boot}:{Path('/proc/self/ns/pid').readlink()}:"
+    return f"{_boot_session()}:"
+
+
+@cache
+def _sees_processes() -> bool:
+    """Whether pids can be looked at here: not where /proc is that of another PID namespace."""
+    return sys.platform != "linux" or Path("/proc/self").readlink() == Path(str(os.getpid()))
+
+
+def _boot_session() -> str:
+    """What macOS calls this boot: unlike the time of it, it does not move when the clock is set."""
+    import ctypes
+
+    text, size = ctypes.create_string_buffer(64), ctypes.c_size_t(64)
+    if ctypes.CDLL(None).sysctlbyname(b"kern.bootsessionuuid", text, ctypes.byref(size), None, 0):
+        import psutil
+
+        return str(int(psutil.boot_time()))
+    return text.value.decode()
+
+
+def _hold_off() -> None:
+    _in_database.acquire()
+
+
+def _go_on() -> None:
+    _in_database.release()
+
+
+def _forget_after_fork() -> None:
+    """A forked process is another one, with other databases and without the thread; its pids may mean others."""
+    global _lock, _changed, _in_database, _thread
+    _lock = threading.RLock()
+    _changed = threading.Condition(_lock)
+    _in_database = threading.Lock()
+    _thread = None
+    for each in list(_registered):
+        del _registered[each]
+    place.cache_clear()
+    _sees_processes.cache_clear()
+
+
+os.register_at_fork(before=_hold_off, after_in_parent=_go_on, after_in_child=_forget_after_fork)

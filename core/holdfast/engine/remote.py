@@ -35,6 +35,8 @@ class _Run:
     log_prints: bool
     actor: str
     tags: frozenset[str]
+    hold: tuple[str | None, int] | None
+    """The host and the number of the execution that the run's own process has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ def pack(here: context.TaskRunContext) -> bytes:
         packed = _Run(
             run.flow, str(run.database.path), run.flow_run_id, run.flow_run_name, run.parameters, run.root_id,
             run.origin, run.execution, run.attempt, run.log_prints, run.actor, run.tags,
+            None if run.fence is None else (run.fence.host_id, run.fence.executions),
         )  # fmt: skip
     call = _Call(
         here.task, here.task_run_id, here.task_run_name, here.parameters, here.log_prints, here.tags, here.attempt,
@@ -144,10 +147,15 @@ def _made(call: _Call) -> Any:
 def _context(call: _Call) -> context.FlowRunContext:
     """The flow run's context in this process: calls of its own that the task makes are told from all others."""
     from holdfast.store.database import default
+    from holdfast.store.fences import Fence
 
     run = call.run
     assert run is not None
     os.environ["HOLDFAST_DB"] = run.database
+    database, run_id = default(), run.flow_run_id.hex
+    fence = None
+    if run.hold is not None:
+        fence = database.fences[run_id] = Fence(run_id, *run.hold)
     return context.FlowRunContext(
         flow=run.flow,
         flow_run_id=run.flow_run_id,
@@ -157,7 +165,7 @@ def _context(call: _Call) -> context.FlowRunContext:
         parent=None,
         root_id=run.root_id,
         origin=run.origin,
-        database=default(),
+        database=database,
         counter=CallCounter(f"{call.task_run_id.hex}/"),
         recorded={},
         recorded_names=frozenset(),
@@ -168,4 +176,5 @@ def _context(call: _Call) -> context.FlowRunContext:
         actor=run.actor,
         tags=run.tags,
         attempt=run.attempt,
+        fence=fence,
     )

@@ -55,6 +55,7 @@ def send(
         actor=settings.user(),
         call=call,
         earlier_call=earlier,
+        sending_run=None if run is None else run.flow_run_id.hex,
     )
 
 

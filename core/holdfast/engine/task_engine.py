@@ -21,7 +21,7 @@ from holdfast.engine.naming import run_name
 from holdfast.engine.outcomes import read_back, stored
 from holdfast.engine.retrying import await_retry, is_task_retried
 from holdfast.engine.timeouts import TimedInvoke, TimedOut
-from holdfast.exceptions import CancelUnwind, SuspendUnwind, TaskRunTimeoutError, UpstreamFailed
+from holdfast.exceptions import CancelUnwind, LostUnwind, SuspendUnwind, TaskRunTimeoutError, UpstreamFailed
 from holdfast.logging import captured_prints, store_line
 from holdfast.states import Cancelled, Completed, Crashed, Failed, Running, State, StateType, Suspended, named, outcome
 from holdfast.store import tasks
@@ -244,6 +244,8 @@ def _call(here: context.TaskRunContext) -> Effect:
 
 def leave(here: context.TaskRunContext, error: BaseException) -> None:
     """Record that the call was left without an outcome of its own."""
+    if isinstance(error, LostUnwind):
+        return
     if isinstance(error, CancelUnwind):
         _record(here, Cancelled("Cancelled with its flow run."))
     elif isinstance(error, SuspendUnwind):

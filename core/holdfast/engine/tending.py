@@ -46,8 +46,8 @@ def tend(database: Database) -> list[UUID]:
     for host in host_rows.holding_runs(database):
         if not hosts.is_alive(host):
             settled += recovery.recover(database, host, settings.user())
-            host_rows.remove(database, host.id.hex)
-    for host in host_rows.idle(database):
+            host_rows.forget(database, host)
+    for host in host_rows.idle(database, hosts.place()):
         if not hosts.is_alive(host):
-            host_rows.remove(database, host.id.hex)
+            host_rows.forget(database, host)
     return settled

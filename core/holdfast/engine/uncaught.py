@@ -19,7 +19,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, cast
 
-from holdfast.exceptions import RunLeft, StoreError, Unwind
+from holdfast.exceptions import FlowRunLost, RunLeft, StoreError, Unwind
+from holdfast.states import State
 from holdfast.text import clean
 
 _MARK = "is_holdfasts"
@@ -28,6 +29,16 @@ _LAST = -1000
 
 _seen_to: set[int] = set()
 """The process, once it ends quietly."""
+
+
+def left(state: State) -> RunLeft | None:
+    """What a call raises whose run was left in this state: it is not over, or another process has it.
+
+    One that is over may have failed with that of another run, which is an error like any other.
+    """
+    error = state.data
+    is_its_own = isinstance(error, FlowRunLost) or not state.is_final()
+    return error if isinstance(error, RunLeft) and is_its_own else None
 
 
 def as_raised(error: RunLeft) -> RunLeft:

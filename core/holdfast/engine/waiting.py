@@ -29,6 +29,7 @@ from holdfast.questions import Question
 from holdfast.records import Replaced, Wait, WaitStatus
 from holdfast.store import runs, waits
 from holdfast.store.database import Database
+from holdfast.store.fences import Fence
 from holdfast.store.ids import new_id
 from holdfast.store.transitions import Position
 from holdfast.store.waits import Standing
@@ -199,7 +200,7 @@ def _settle(run: FlowRunContext, ask: Ask, wait: Wait, now: Standing) -> Logic[t
     if objections:
         waits.object_to(run.database, wait.id.hex, objections, run.actor)
         return None, False, None
-    at = yield Accept(run.database, wait.id.hex)
+    at = yield Accept(run.database, wait.id.hex, run.fence)
     return value, at is not None, at
 
 
@@ -209,6 +210,7 @@ class Accept:
 
     database: Database
     wait_id: str
+    fence: Fence | None
 
     def perform(self) -> Position | None:
         """Block until it is on disk."""
@@ -229,7 +231,7 @@ class Accept:
         return group.settle(piece)
 
     def _accept(self, connection: Any) -> Position | None:
-        return waits.accepting(connection, self.wait_id)
+        return waits.accepting(connection, self.wait_id, self.fence)
 
 
 def _remaining(wait: Wait) -> float | None:

@@ -29,7 +29,7 @@ from holdfast.store.rows import to_wait
 from holdfast.store.schemas import save_schema
 from holdfast.store.statement import Statement, constant
 from holdfast.store.tables import answer, wait
-from holdfast.store.transitions import Position, move, position, record
+from holdfast.store.transitions import Position, move, own_position, record
 
 _W, _A = wait.c, answer.c
 _LIVE = or_(_W.status == constant("open"), _W.status == constant("decided"))
@@ -125,7 +125,7 @@ def open_wait(
     """
     asked = _Asked(key, schema, initial, description, deadline, identity or by_key(key, schema, initial), actor)
     with database.write() as connection:
-        at = position(connection, run_id)
+        at = own_position(database, connection, run_id)
         if at.request is not None and not (suspend and at.request is Request.UNWIND):
             return None
         found = _find(connection, run_id, asked, at)

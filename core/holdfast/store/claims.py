@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Integer, and_, bindparam, func, literal_column, or_, select, union_all
 
 from holdfast.states import named
 from holdfast.store.database import Database
@@ -26,23 +27,30 @@ _SLOTS_TAKEN = (
 )
 # What has a process holds a slot: a suspended run has none.
 _FULL = select(_D.id).where(and_(_D.concurrency_limit.is_not(None), _D.concurrency_limit <= _SLOTS_TAKEN))
+_FREE = and_(_C.state_type == constant("SCHEDULED"), or_(_C.deployment_id.is_(None), _C.deployment_id.not_in(_FULL)))
+_PUNCTUAL = _C.state_name == constant("Scheduled")
+_HAS_COME = and_(_C.due_at > 0, _C.due_at <= bindparam("at", type_=Integer))
+
+
+def _first(since: ColumnElement[int], is_due: ColumnElement[bool], order: ColumnElement[int]) -> Any:
+    found = select(_C.id, since.label("since")).where(and_(_FREE, is_due)).order_by(order).limit(1).subquery()
+    return select(found.c.id, found.c.since)
+
+
+# What is due at once is so whatever the clock says (`ids.at_once`); of both kinds the longest due comes first.
 _DUE = Statement(
-    select(_C.id)
-    .where(
-        and_(
-            _C.state_type == constant("SCHEDULED"),
-            _C.due_at <= bindparam("at"),
-            or_(_C.deployment_id.is_(None), _C.deployment_id.not_in(_FULL)),
-        )
+    union_all(
+        _first(-_C.due_at, _C.due_at <= 0, _C.due_at.desc()),
+        _first(_C.due_at, _HAS_COME, _C.due_at),
     )
-    .order_by(_C.due_at)
+    .order_by(literal_column("since"))
     .limit(1)
 )
 _LATE = Statement(
-    select(_C.id)
-    .where(and_(_C.state_name == constant("Scheduled"), _C.due_at <= bindparam("at")))
-    .order_by(_C.due_at)
-    .limit(100)
+    union_all(
+        select(_C.id).where(and_(_PUNCTUAL, _HAS_COME)),
+        select(_C.id).where(and_(_PUNCTUAL, _C.due_at <= 0, _C.due_at >= -bindparam("at", type_=Integer))),
+    ).limit(100)
 )
 
 

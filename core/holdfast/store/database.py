@@ -14,10 +14,12 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+from weakref import WeakValueDictionary
 
 from holdfast import settings
 from holdfast.exceptions import StoreDamaged, StoreError, StoreTooNew
 from holdfast.store import faults, sqlite
+from holdfast.store.fences import Fence
 from holdfast.store.group_commit import GroupCommit
 from holdfast.store.open_file import OpenFile
 from holdfast.store.statement import Statement
@@ -113,6 +115,9 @@ class Database:
         self.watcher = Watcher(self.path, self._connect, self.file)
         self.group = GroupCommit(self)
         """Where decisions that come at the same time are committed together."""
+        self.fences: WeakValueDictionary[str, Fence] = WeakValueDictionary()
+        """The runs that this process executes, by id: the engine keeps the fence of each as long as it does."""
+        self.is_closed = False
 
     def _connect(self) -> sqlite3.Connection:
         return sqlite.connect(self.path, self._synchronous, self._busy_timeout)
@@ -251,6 +256,7 @@ class Database:
 
     def close(self) -> None:
         """Close every connection. The database must not be in use."""
+        self.is_closed = True
         self.watcher.close()
         with self._lock:
             if self._writer is not None:

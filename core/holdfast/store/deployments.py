@@ -24,7 +24,7 @@ from holdfast.store.requests import unwind
 from holdfast.store.rows import DEPLOYMENT_COLUMNS, from_tags, to_deployment
 from holdfast.store.statement import Statement
 from holdfast.store.tables import deployment, draft, flow_run
-from holdfast.store.transitions import await_end, move, position, record
+from holdfast.store.transitions import await_end, move, own_position, position, record
 
 _D, _R = deployment.c, flow_run.c
 _THERE = _D.deleted_at.is_(None)
@@ -320,7 +320,7 @@ def start(database: Database, new: NewDeployedRun, actor: str) -> UUID | None:
                 found = _RUN_BY_KEY.run(connection, deployment=new.deployment_id.hex, key=key).fetchone()
             if found is not None:
                 return UUID(found[0])
-        if new.caller_id is not None and position(connection, new.caller_id).request is not None:
+        if new.caller_id is not None and own_position(database, connection, new.caller_id).request is not None:
             return None
         return UUID(_make(connection, new, actor))
 
@@ -352,7 +352,8 @@ def leave_until_ended(database: Database, caller_id: str, run_id: UUID, state: s
     ``False``, and nothing done, when that is not in ``state`` any more, or something was asked of the caller.
     """
     with database.write() as connection:
-        if position(connection, run_id.hex).state.name != state or position(connection, caller_id).request is not None:
+        caller = own_position(database, connection, caller_id)
+        if position(connection, run_id.hex).state.name != state or caller.request is not None:
             return False
         await_end(connection, run_id.hex)
         unwind(connection, caller_id, actor)

@@ -1,7 +1,8 @@
-"""Dying on purpose: how the tests show that a process may be killed at any commit.
+"""Being killed or signalled on purpose: how the tests show that this may happen at any commit.
 
-``HOLDFAST_FAULT=before:7`` kills the process right before its seventh commit, ``after:7`` right after it. Without
-the variable none of this is in the way.
+``HOLDFAST_FAULT=before:7`` kills the process right before its seventh commit, ``after:7`` right after it, and
+``after:7:SIGTERM`` sends it another signal; several are set apart by commas. Without the variable none of this is in
+the way.
 """
 
 from __future__ import annotations
@@ -19,11 +20,15 @@ def from_environment() -> Fault | None:
     named = os.environ.get("HOLDFAST_FAULT")
     if not named:
         return None
-    when, _, number = named.partition(":")
+    wanted = {}
+    for each in named.split(","):
+        when, number, *how = each.split(":")
+        wanted[when, int(number)] = signal.Signals[how[0] if how else "SIGKILL"]
     commits = {"before": itertools.count(1), "after": itertools.count(1)}
 
     def fault(moment: str) -> None:
-        if next(commits[moment]) == int(number) and moment == when:
-            os.kill(os.getpid(), signal.SIGKILL)
+        number = wanted.get((moment, next(commits[moment])))
+        if number is not None:
+            os.kill(os.getpid(), number)
 
     return fault

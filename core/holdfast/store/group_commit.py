@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
-from holdfast.exceptions import FlowPauseTimeout, NotPausedError
+from holdfast.exceptions import FlowPauseTimeout, LostUnwind, NotPausedError
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
@@ -30,7 +30,7 @@ class Writes(Protocol):
 class Piece(Generic[T]):
     """A piece of work, and what came of it once it is ``settled``."""
 
-    __slots__ = ("_gave", "_work", "refused", "settled")
+    __slots__ = ("_gave", "_lost", "_work", "refused", "settled")
 
     def __init__(self, work: Work[T]) -> None:
         self._work = work
@@ -38,18 +38,23 @@ class Piece(Generic[T]):
         self.settled = False
         self.refused: NotPausedError | FlowPauseTimeout | None = None
         """Why it was not done."""
+        self._lost: LostUnwind | None = None
 
     def attempt(self, connection: sqlite3.Connection) -> None:
-        """Do it, or keep why it refused."""
+        """Do it, or keep why it refused: it may be of a run that another process has by now."""
+        self.refused = self._lost = None
         try:
-            self._gave, self.refused = self._work(connection), None
+            self._gave = self._work(connection)
         except (NotPausedError, FlowPauseTimeout) as error:
             self.refused = error
+        except LostUnwind as error:
+            self._lost = error
 
     def outcome(self) -> T:
         """What it gave; raises why it was not done."""
-        if self.refused is not None:
-            raise self.refused
+        error = self.refused or self._lost
+        if error is not None:
+            raise error
         return self._gave
 
 

@@ -1,22 +1,38 @@
-"""Hosts: the processes that execute runs, and the workers that start such processes."""
+"""Hosts: the processes that execute runs, and the workers that start such processes.
+
+Each has a lease, which it renews while it lives; that is how processes elsewhere know of it. A row goes only when no
+run names it.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Integer, and_, bindparam, delete, func, insert, or_, select, update
 
 from holdfast.records import Host, HostKind
 from holdfast.store.database import Database
-from holdfast.store.ids import from_id_or_none, from_time, from_time_or_none, new_id, now
+from holdfast.store.ids import from_id_or_none, from_time, new_id, now, to_time
 from holdfast.store.statement import Statement, constant
 from holdfast.store.tables import flow_run, host
 
+LEASE = 60_000_000
+"""How long a process is taken to live after it last said so, in microseconds.
+
+It is thrice `RENEWAL`: so much may the clocks of two containers differ, and so long may a disk be slow.
+"""
+RENEWAL = 20.0
+"""Seconds between two times that a process says that it lives."""
+_REMEMBERED = 3_600_000_000
+"""How long after its lease a worker, or a process elsewhere, is still known, in microseconds."""
+
 _H = host.c
+# Processes of versions that had no leases for scripts never renewed one.
+_lease_end = func.coalesce(_H.lease_until, _H.registered_at + LEASE)
 _INSERT = Statement(insert(host).values({name: bindparam(name) for name in host.c.keys()}))  # noqa: SIM118
 _COLUMNS = (
-    _H.id, _H.kind, _H.pid, _H.process_start, _H.hostname, _H.slots, _H.registered_at, _H.lease_until, _H.place,
+    _H.id, _H.kind, _H.pid, _H.process_start, _H.hostname, _H.slots, _H.registered_at, _lease_end, _H.place,
     _H.worker_id,
 )  # fmt: skip
 _HOLDING = Statement(
@@ -26,7 +42,10 @@ _IDLE = Statement(
     select(*_COLUMNS)
     .where(
         and_(
-            or_(_H.kind != constant("worker"), _H.lease_until < bindparam("before")),
+            or_(
+                and_(_H.kind != constant("worker"), _H.process_start.startswith(bindparam("here"))),
+                _lease_end < bindparam("before", type_=Integer),
+            ),
             ~select(flow_run.c.id).where(flow_run.c.host_id == _H.id).exists(),
         )
     )
@@ -42,16 +61,11 @@ _CLAIMED_BY = Statement(select(flow_run.c.host_id).where(flow_run.c.id == bindpa
 _ALL = Statement(select(*_COLUMNS).order_by(_H.id).limit(bindparam("limit")))
 _WORKERS = Statement(select(*_COLUMNS).where(_H.kind == constant("worker")).order_by(_H.id))
 _RENEW = Statement(update(host).where(_H.id == bindparam("host")).values(lease_until=bindparam("until")))
-_DELETE = Statement(
-    delete(host).where(
-        and_(_H.id == bindparam("host"), ~select(flow_run.c.id).where(flow_run.c.host_id == _H.id).exists())
-    )
+_IS_UNUSED = ~select(flow_run.c.id).where(flow_run.c.host_id == _H.id).exists()
+_DELETE = Statement(delete(host).where(and_(_H.id == bindparam("host"), _IS_UNUSED)))
+_FORGET = Statement(
+    delete(host).where(and_(_H.id == bindparam("host"), _lease_end <= bindparam("until", type_=Integer), _IS_UNUSED))
 )
-
-LEASE = 60_000_000
-"""How long a worker is taken to live after it last said so, in microseconds."""
-_REMEMBERED = 3_600_000_000
-"""How long after its lease a dead worker is still shown as one, in microseconds."""
 
 
 def register(
@@ -81,17 +95,17 @@ def register(
             hostname=hostname,
             slots=slots,
             registered_at=now(),
-            lease_until=None if kind is HostKind.SCRIPT else now() + LEASE,
+            lease_until=now() + LEASE,
             place=place,
             worker_id=None if claimed is None else claimed[0],
         )
     return host_id
 
 
-def renew(database: Database, host_id: str) -> None:
-    """Say that a host lives, for `LEASE` more."""
-    with database.write() as connection:
-        _RENEW.run(connection, host=host_id, until=now() + LEASE)
+def renew(database: Database, host_id: str) -> bool:
+    """Say that a host lives, for `LEASE` more; ``False`` when it was forgotten by now."""
+    with database.write(durable=False) as connection:
+        return bool(_RENEW.run(connection, host=host_id, until=now() + LEASE).rowcount)
 
 
 def remove(database: Database, host_id: str) -> None:
@@ -100,14 +114,25 @@ def remove(database: Database, host_id: str) -> None:
         _DELETE.run(connection, host=host_id)
 
 
+def forget(database: Database, found: Host) -> None:
+    """Forget a host that was found dead, unless it has said since that it lives, or runs are recorded as its."""
+    with database.write() as connection:
+        _FORGET.run(connection, host=found.id.hex, until=to_time(found.lease_until))
+
+
 def holding_runs(database: Database) -> list[Host]:
     """The hosts in which runs are recorded as executing."""
     return [_to_host(row) for row in database.rows(_HOLDING)]
 
 
-def idle(database: Database, limit: int = 100) -> list[Host]:
-    """Some hosts in which no run is recorded as executing; of workers those that have long not said that they live."""
-    return [_to_host(row) for row in database.rows(_IDLE, before=now() - _REMEMBERED, limit=limit)]
+def idle(database: Database, here: str, limit: int = 1_000) -> list[Host]:
+    """Some hosts in which no run is recorded as executing, to be forgotten if they are dead.
+
+    They are scripts and the like whose ``process_start`` begins with ``here``; of workers, and of processes elsewhere,
+    those that have long not said that they live.
+    """
+    rows = database.rows(_IDLE, here=here, before=now() - _REMEMBERED, limit=limit)
+    return [_to_host(row) for row in rows]
 
 
 def list_all(database: Database, limit: int = 1_000) -> list[Host]:
@@ -135,7 +160,7 @@ def _to_host(row: tuple[Any, ...]) -> Host:
         hostname=row[4],
         slots=row[5],
         registered=from_time(row[6]),
-        lease_until=from_time_or_none(row[7]),
+        lease_until=from_time(row[7]),
         place=row[8],
         worker_id=from_id_or_none(row[9]),
     )

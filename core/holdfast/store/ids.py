@@ -27,6 +27,19 @@ def now() -> int:
     return time.time_ns() // 1000
 
 
+def at_once() -> int:
+    """A due time that has come, whatever becomes of the clock: the current time, and the sign says that it is now.
+
+    See `due_moment` for what it shows as.
+    """
+    return -now()
+
+
+def due_moment(due_at: int) -> int:
+    """The time of a due time: that from which on a run was, or is, to start."""
+    return abs(due_at)
+
+
 def to_time(moment: datetime) -> int:
     """Microseconds since 1970 of an aware time."""
     return (moment - _EPOCH) // _MICROSECOND

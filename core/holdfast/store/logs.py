@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
+from typing import Any
 
-from sqlalchemy import bindparam, insert
+from sqlalchemy import bindparam, insert, select
 
+from holdfast.store import fences
 from holdfast.store.database import Database
 from holdfast.store.ids import now
 from holdfast.store.statement import Statement
 from holdfast.store.tables import log
 
-_INSERT = Statement(insert(log).values({name: bindparam(name) for name in log.c.keys() if name != "seq"}))  # noqa: SIM118
+_COLUMNS = tuple(name for name in log.c.keys() if name != "seq")  # noqa: SIM118
+_INSERT = Statement(
+    insert(log).from_select(
+        _COLUMNS, select(*(bindparam(name, type_=log.c[name].type) for name in _COLUMNS)).where(fences.IS_OWNED)
+    )
+)
 
 
 def append(
@@ -22,10 +30,11 @@ def append(
     level: int,
     message: str,
     at: int | None = None,
-) -> None:
-    """Append a line to a run's log."""
+) -> bool:
+    """Append a line to a run's log; ``False``, and nothing written, when another process has the run by now."""
     with database.write() as connection:
-        append_line(connection, flow_run_id, task_run_id, level, message, at)
+        of_run = fences.terms_of_logs(database, flow_run_id)
+        return append_line(connection, flow_run_id, task_run_id, level, message, at, of_run)
 
 
 def append_line(
@@ -35,13 +44,17 @@ def append_line(
     level: int,
     message: str,
     at: int | None = None,
-) -> None:
-    """`append`, in a transaction that a caller has begun."""
-    _INSERT.run(
+    of_run: Mapping[str, Any] = fences.FREE,
+) -> bool:
+    """`append`, in a transaction that a caller has begun, and that has looked whose the run is."""
+    written = _INSERT.run(
         connection,
         flow_run_id=flow_run_id,
         task_run_id=task_run_id,
         at=now() if at is None else at,
         level=level,
         message=message,
+        run_id=flow_run_id,
+        **of_run,
     )
+    return bool(written.rowcount)

@@ -20,7 +20,7 @@ from holdfast.store.rows import MESSAGE_COLUMNS, to_message
 from holdfast.store.schemas import save_schema
 from holdfast.store.statement import Statement
 from holdfast.store.tables import listener, message, receipt
-from holdfast.store.transitions import link, position, record
+from holdfast.store.transitions import link, own_position, position, record
 
 _M, _L, _R = message.c, listener.c, receipt.c
 
@@ -126,13 +126,17 @@ def send(
     actor: str,
     call: str | None = None,
     earlier_call: str | None = None,
+    sending_run: str | None = None,
 ) -> Message:
     """Store a message for a run, which wakes it if it waits for one. What a person sends is on disk then.
 
-    A ``call`` that an earlier execution of the sending run made is not made again, whether this version of Holdfast
-    recorded it or an earlier one as ``earlier_call``. Raises `NotRunningError` for a run that has ended.
+    A ``call`` that an earlier execution of the ``sending_run`` made is not made again, whether this version of Holdfast
+    recorded it or an earlier one as ``earlier_call``. Raises `NotRunningError` for a run that has ended,
+    and `LostUnwind` when another process has the sending run by now.
     """
     with database.write(durable=True if call is None else None) as connection:
+        if sending_run is not None:
+            own_position(database, connection, sending_run)
         for each in (call, earlier_call):
             if each is not None and (row := _BY_CALL.run(connection, of_call=each).fetchone()) is not None:
                 return to_message(row)
@@ -178,7 +182,7 @@ def take(
     With an ``offer`` and no message, the run waits from now on, and everybody can see for what.
     """
     with database.write() as connection:
-        at = position(connection, slot.run_id)
+        at = own_position(database, connection, slot.run_id)
         if at.request is not None or at.state.is_final() or at.state.name == "Suspended":
             return Taken(is_held=True, listener_id=listener_id)
         found = _next(connection, wanted, after, excluded)
@@ -232,6 +236,7 @@ def first_with_prefix(database: Database, run_id: str, prefix: str) -> Message |
 def offer_until_end(database: Database, run_id: str, offer: Offer, actor: str) -> None:
     """Offer a form to send a message with, until the run ends; one of the same prefix is replaced."""
     with database.write() as connection:
+        own_position(database, connection, run_id)
         _REPLACE.run(connection, run_id=run_id, of_prefix=offer.channel.prefix)
         _listen(connection, run_id, offer, actor, lasting=True)
 
@@ -266,7 +271,7 @@ def hang_up(database: Database, listener_id: str, actor: str) -> None:
         row = _HANG_UP.run(connection, listener_id=listener_id).fetchone()
         if row is not None:
             run_id, key = row
-            state = position(connection, run_id).state
+            state = own_position(database, connection, run_id).state
             record(connection, run_id, "unheard", state.name, actor, before=state.name, detail=key)
 
 

@@ -12,11 +12,12 @@ from holdfast.records import Host, HostKind, Request
 from holdfast.states import State, StateType, named
 from holdfast.store.database import Database
 from holdfast.store.forgetting import forget_failures
-from holdfast.store.ids import now
+from holdfast.store.ids import at_once, from_time, now
 from holdfast.store.requests import abandon, waits_in_tree
 from holdfast.store.statement import Statement
 from holdfast.store.tables import flow_run, task_run
-from holdfast.store.transitions import called, link, move, position, record, subtree
+from holdfast.store.tables import host as host_table
+from holdfast.store.transitions import called, link, move, own_position, position, record, subtree
 from holdfast.text import in_command
 
 RECOVERIES = 3
@@ -24,6 +25,7 @@ RECOVERIES = 3
 
 _C, _T = flow_run.c, task_run.c
 _ROOTS = Statement(select(_C.id).where(and_(_C.host_id == bindparam("host"), _C.parent_id.is_(None))).order_by(_C.id))
+_LEASE = Statement(select(host_table.c.lease_until).where(host_table.c.id == bindparam("host")))
 _ENTRYPOINT = Statement(select(_C.entrypoint).where(_C.id == bindparam("run_id")))
 _LOSE_TASKS = Statement(
     update(task_run)
@@ -43,13 +45,20 @@ def recover(database: Database, host: Host, actor: str) -> list[UUID]:
     """Decide what becomes of the runs of a host that has died, and return those runs.
 
     What waits for a person waits on; what a worker executed is scheduled again, a few times; what a script
-    executed has crashed.
+    executed has crashed. Nothing becomes of them if it has said meanwhile that it lives.
     """
     with database.write() as connection:
+        if _has_renewed(connection, host):
+            return []
         roots = [run_id for (run_id,) in _ROOTS.run(connection, host=host.id.hex).fetchall()]
         for root in roots:
             _recover_root(connection, root, host, actor)
     return [UUID(root) for root in roots]
+
+
+def _has_renewed(connection: sqlite3.Connection, host: Host) -> bool:
+    row = _LEASE.run(connection, host=host.id.hex).fetchone()
+    return row is not None and row[0] is not None and from_time(row[0]) > host.lease_until
 
 
 def lost(database: Database, run_id: UUID, host_id: str, actor: str, *, why: str = "", for_good: bool = False) -> None:
@@ -68,13 +77,21 @@ def lost(database: Database, run_id: UUID, host_id: str, actor: str, *, why: str
             _try_again(connection, run_id.hex, at.columns["recoveries"], f"{why}.", actor)
 
 
+def give_back(database: Database, host_id: str, actor: str) -> None:
+    """Schedule again what a worker has claimed that ends, and that no process has begun with."""
+    with database.write() as connection:
+        for (run_id,) in _ROOTS.run(connection, host=host_id).fetchall():
+            if position(connection, run_id).state.is_pending():
+                move(connection, run_id, named("Scheduled", "Its worker stopped."), actor, due_at=at_once())
+
+
 def _recover_root(connection: sqlite3.Connection, root: str, host: Host, actor: str) -> None:
     at = position(connection, root)
     why = f"Its process (pid {host.pid} on {host.hostname}) died."
     if at.request is Request.CANCEL:
         move(connection, root, named("Cancelled", why), actor)
     elif host.kind is HostKind.WORKER and at.state.is_pending():
-        move(connection, root, named("Scheduled", "Its worker died."), actor, due_at=now())
+        move(connection, root, named("Scheduled", "Its worker died."), actor, due_at=at_once())
     elif not _ENTRYPOINT.run(connection, run_id=root).fetchone()[0]:
         move(connection, root, named("Crashed", f"{why} Its flow is in no file, so it cannot go on."), actor)
     elif at.request in (Request.PAUSE, Request.SUSPEND, Request.UNWIND) or waits_in_tree(connection, root):
@@ -88,10 +105,10 @@ def _recover_root(connection: sqlite3.Connection, root: str, host: Host, actor: 
 
 def _try_again(connection: sqlite3.Connection, run_id: str, recoveries: int, why: str, actor: str) -> None:
     if position(connection, run_id).state.name == "AwaitingRetry":  # it waited for a retry of its own
-        move(connection, run_id, named("Scheduled", why), actor, due_at=now(), recoveries=recoveries + 1)
+        move(connection, run_id, named("Scheduled", why), actor, due_at=at_once(), recoveries=recoveries + 1)
     elif recoveries < RECOVERIES:
         again = named("AwaitingRetry", f"{why} It is started again ({recoveries + 1} of {RECOVERIES}).")
-        move(connection, run_id, again, actor, due_at=now(), recoveries=recoveries + 1)
+        move(connection, run_id, again, actor, due_at=at_once(), recoveries=recoveries + 1)
     else:
         move(connection, run_id, named("Crashed", f"{why} That was {recoveries + 1} times in a row."), actor)
 
@@ -142,15 +159,19 @@ def _retry_tree(connection: sqlite3.Connection, run_id: str, actor: str) -> None
             _retry_tree(connection, each, actor)
     forget_failures(connection, run_id, actor)
     again = named("AwaitingRetry", f"{actor} asked to retry.")
-    move(connection, run_id, again, actor, due_at=now(), recoveries=0, attempt=1)
+    move(connection, run_id, again, actor, due_at=at_once(), recoveries=0, attempt=1)
 
 
 def hold(database: Database, run_id: UUID, why: str, actor: str) -> None:
-    """Suspend a run that was taken from the schedule but whose code cannot be loaded; its waits are kept."""
+    """Suspend a run that was taken from the schedule but whose code cannot be loaded; its waits are kept.
+
+    It is not due, though an answer may stand: it would come to the same. Raises `LostUnwind` when it is another's.
+    """
     with database.write() as connection:
+        own_position(database, connection, run_id.hex)
         _hold(connection, run_id.hex, why, actor)
 
 
 def _hold(connection: sqlite3.Connection, run_id: str, why: str, actor: str) -> None:
-    move(connection, run_id, named("Suspended", why), actor)
+    move(connection, run_id, named("Suspended", why), actor, due_at=None)
     record(connection, run_id, "held", "Suspended", actor, detail=why)

@@ -7,17 +7,18 @@ from logging import WARNING
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, func, select, update
+from sqlalchemy import Boolean, and_, bindparam, func, or_, select, update
 
 from holdfast.exceptions import LinkedFlowRunError, NotPausedError, NotRunningError, SuspensionError, why_not_suspended
 from holdfast.records import Request
 from holdfast.states import State, named
+from holdfast.store import fences
 from holdfast.store.database import Database
-from holdfast.store.ids import now
+from holdfast.store.ids import at_once, now
 from holdfast.store.logs import append_line
 from holdfast.store.statement import Statement, constant
 from holdfast.store.tables import answer, flow_run, wait
-from holdfast.store.transitions import Position, called, link, move, open_waits, position, record, subtree
+from holdfast.store.transitions import Position, called, link, move, open_waits, own_position, position, record, subtree
 
 _C = flow_run.c
 _SET = Statement(
@@ -50,7 +51,12 @@ _ANSWERS_IN_TREE = Statement(
     select(answer.c.id)
     .select_from(flow_run.join(wait, _C.id == wait.c.flow_run_id).join(answer, answer.c.wait_id == wait.c.id))
     .where(
-        and_(_C.root_id == bindparam("root"), wait.c.status == constant("open"), answer.c.verdict == constant("given"))
+        and_(
+            _C.root_id == bindparam("root"),
+            wait.c.status == constant("open"),
+            answer.c.verdict == constant("given"),
+            or_(bindparam("anywhere", type_=Boolean), wait.c.asked_in == _C.executions),
+        )
     )
     .limit(1)
 )
@@ -146,6 +152,7 @@ def _has_to_acknowledge(state: State, request: Request) -> bool:
 def cancel_below(database: Database, run_id: str, actor: str) -> None:
     """Cancel all below a run whose own code has ended."""
     with database.write() as connection:
+        own_position(database, connection, run_id)
         for each in subtree(connection, run_id)[1:]:
             if not position(connection, each).state.is_final():
                 _ask_one(connection, each, Request.CANCEL, actor, "The run that called it ended without it.")
@@ -162,9 +169,10 @@ def unwind(connection: sqlite3.Connection, run_id: str, actor: str) -> None:
 def release(database: Database, run_id: str, actor: str) -> None:
     """Make a tree leave its code, since its process is to end. Its states show nothing of it until it has.
 
-    A run that was asked to pause suspends.
+    A run that was asked to pause suspends. Raises `LostUnwind` where this was the process, and another has the run.
     """
     with database.write() as connection:
+        own_position(database, connection, run_id)
         for each in subtree(connection, run_id):
             at = position(connection, each)
             is_here = at.state.is_running() or at.state.name == "Paused" or _awaits_own_retry(at)
@@ -178,22 +186,20 @@ def left(database: Database, run_id: str, actor: str) -> State:
     """Record that a run's code was left at a boundary, and return the state it is in now.
 
     A root that was answered or resumed while its code was being left is scheduled again; so is one that was left
-    because its worker stops, unless it waits for a person. One that was cancelled meanwhile stays Cancelling.
+    because its worker stops, unless it waits for a person. One that was cancelled meanwhile stays Cancelling. Raises
+    `LostUnwind`, and records nothing, when another process has the run by now; so do the functions below.
     """
     with database.write() as connection:
-        at = position(connection, run_id)
+        at = own_position(database, connection, run_id)
         if at.state.is_cancelling():
             return at.state
         is_root = link(connection, run_id).parent_id is None
-        waits = waits_in_tree(connection, run_id)
-        if is_root and at.request is Request.RELEASE and not waits:
-            move(connection, run_id, named("Scheduled", "Its worker stopped."), actor, due_at=now())
+        if is_root and at.request is Request.RELEASE and not waits_in_tree(connection, run_id):
+            move(connection, run_id, named("Scheduled", "Its worker stopped."), actor, here=at, due_at=at_once())
         else:
-            resumed = at.request is None or at.columns["due_at"] is not None
-            if at.state.name != "Suspended":
-                move(connection, run_id, named("Suspended", _waits_for(connection, run_id)), actor)
-            if is_root and resumed:
-                move(connection, run_id, named("Resuming"), actor, due_at=now())
+            why = _waits_for(connection, run_id)
+            _suspend(connection, run_id, at, why, actor, resumed=at.request is None)
+        fences.end(database, run_id)
         return position(connection, run_id).state
 
 
@@ -213,26 +219,40 @@ def interrupted(database: Database, run_id: str, to: State, actor: str) -> State
     the tree waits on, without a process.
     """
     with database.write() as connection:
-        request = position(connection, run_id).request
-        if request is Request.CANCEL:
-            move(connection, run_id, named("Cancelled", to.message), actor)
-        elif request in (Request.SUSPEND, Request.UNWIND) or waits_in_tree(connection, run_id):
+        at = own_position(database, connection, run_id)
+        if at.request is Request.CANCEL:
+            move(connection, run_id, named("Cancelled", to.message), actor, here=at)
+        elif at.request in (Request.SUSPEND, Request.UNWIND) or waits_in_tree(connection, run_id):
             abandon(connection, run_id, "Its process was stopped.", actor)
         else:
-            move(connection, run_id, to, actor)
+            move(connection, run_id, to, actor, here=at)
+        fences.end(database, run_id)
         return position(connection, run_id).state
 
 
 def abandon(connection: sqlite3.Connection, run_id: str, why: str, actor: str) -> None:
-    """Suspend a run that its process has left; schedule it if there is an answer that the process did not take.
+    """Suspend a run that its process has left; schedule it if there is an answer that the process did not take."""
+    _suspend(connection, run_id, position(connection, run_id), why, actor)
 
-    It stands open, or it came when the process was already leaving the run's code, which set the due time.
+
+def _suspend(
+    connection: sqlite3.Connection, run_id: str, at: Position, why: str | None, actor: str, *, resumed: bool = False
+) -> None:
+    """Suspend a run that has no process any more. A root that has something to go on with is due at once.
+
+    It has where it was ``resumed``, where an answer stands in its tree that nobody took, or where what it waited for
+    came while its code was being left, which set a due time. Where its code came to a question and left by itself, an
+    answer to one that it had not come to does not count: the next execution would come to the same.
     """
-    move(connection, run_id, named("Suspended", why), actor)
+    if at.state.name != "Suspended":
+        move(connection, run_id, named("Suspended", why), actor, here=at, due_at=None)
     here = link(connection, run_id)
-    answered = position(connection, run_id).columns["due_at"] is not None
-    if here.parent_id is None and (answered or _ANSWERS_IN_TREE.run(connection, root=here.root_id).fetchone()):
-        move(connection, run_id, named("Resuming"), actor, due_at=now())
+    if here.parent_id is not None:
+        return
+    came_to_a_question = at.request is Request.UNWIND
+    answered = _ANSWERS_IN_TREE.run(connection, root=here.root_id, anywhere=not came_to_a_question).fetchone()
+    if resumed or at.columns["due_at"] is not None or answered:
+        move(connection, run_id, named("Resuming"), actor, due_at=at_once())
 
 
 def held(connection: sqlite3.Connection, run_id: str, at: Position) -> bool:
@@ -267,7 +287,7 @@ def waits_in_tree(connection: sqlite3.Connection, run_id: str) -> int:
 def acknowledge_pause(database: Database, run_id: str, actor: str) -> Position:
     """Turn Pausing into Paused, now that the run stands still; say where the run is."""
     with database.write() as connection:
-        at = position(connection, run_id)
+        at = own_position(database, connection, run_id)
         if at.state.name == "Pausing":
             move(connection, run_id, named("Paused", at.state.message), actor)
             _acknowledge_above(connection, run_id, actor)
@@ -299,7 +319,7 @@ def take_back(database: Database, run_id: str, actor: str) -> State:
             root = link(connection, here.root_id).name
             raise LinkedFlowRunError(f"{here.name} runs inside {root} ({UUID(here.root_id)}): resume {root} instead.")
         if at.state.name == "Suspended":
-            move(connection, run_id, named("Resuming"), actor, due_at=now())
+            move(connection, run_id, named("Resuming"), actor, due_at=at_once())
         else:
             for each in subtree(connection, run_id):
                 _take_back_one(connection, each, actor)

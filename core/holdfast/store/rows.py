@@ -26,7 +26,7 @@ from holdfast.records import (
     WaitStatus,
 )
 from holdfast.states import State, StateType
-from holdfast.store.ids import from_id_or_none, from_time, from_time_or_none
+from holdfast.store.ids import due_moment, from_id_or_none, from_time, from_time_or_none
 from holdfast.store.tables import (
     answer,
     deployment,
@@ -111,7 +111,7 @@ def to_flow_run(row: Tuple) -> FlowRun:
         tags=to_tags(row[16]),
         attempt=row[17],
         deployment_id=from_id_or_none(row[18]),
-        due=from_time_or_none(row[19]),
+        due=None if row[19] is None else from_time(due_moment(row[19])),
     )
 
 

@@ -11,14 +11,15 @@ from sqlalchemy import and_, bindparam, insert, literal, select
 from holdfast.exceptions import NotClaimed
 from holdfast.records import Origin
 from holdfast.states import TERMINAL, State, StateType, named
-from holdfast.store import requests
+from holdfast.store import fences, requests
 from holdfast.store.database import Database
+from holdfast.store.fences import Fence
 from holdfast.store.forgetting import forget_failures
 from holdfast.store.ids import now
 from holdfast.store.rows import from_tags
 from holdfast.store.statement import Statement
 from holdfast.store.tables import flow_run, result
-from holdfast.store.transitions import Position, link, move, position, record, subtree
+from holdfast.store.transitions import Position, link, move, own_position, position, record, subtree
 
 _C = flow_run.c
 _INSERTED = (
@@ -32,7 +33,7 @@ _INSERT_CHILD = Statement(
     insert(flow_run).from_select(
         _INSERTED,
         select(*(bindparam(name, type_=_C[name].type) for name in _INSERTED)).where(
-            select(literal(1)).where(and_(_C.id == bindparam("parent"), _C.request.is_(None))).exists()
+            select(literal(1)).where(and_(fences.OWNED, _C.request.is_(None))).exists()
         ),
     )
 )
@@ -65,8 +66,11 @@ class NewRun:
     tags: frozenset[str] = frozenset()
 
 
-def create(database: Database, run: NewRun, actor: str) -> bool:
-    """Store a new run; ``False``, and nothing stored, when something was asked of its parent from outside."""
+def create(database: Database, run: NewRun, actor: str) -> Fence | None:
+    """Store a new run, and return this process's hold of it, which its caller keeps while it executes the run.
+
+    ``None``, and nothing stored, when something was asked of its parent from outside, or another process has that.
+    """
     at = now()
     running = run.state.type is StateType.RUNNING
     values = {
@@ -79,7 +83,7 @@ def create(database: Database, run: NewRun, actor: str) -> bool:
         "state_at": at,
         "created_at": at,
         "started_at": at if running else None,
-        "executions": 1 if running else 0,
+        "executions": int(running),
         "recoveries": 0,
         "parent_id": run.parent_id,
         "root_id": run.root_id or run.id,
@@ -97,10 +101,13 @@ def create(database: Database, run: NewRun, actor: str) -> bool:
     with database.write() as connection:
         if run.parent_id is None:
             _INSERT.run(connection, **values)
-        elif not _INSERT_CHILD.run(connection, **values, parent=run.parent_id).rowcount:
-            return False
+        else:
+            of_parent = fences.terms(database, run.parent_id)
+            if not _INSERT_CHILD.run(connection, **values, run_id=run.parent_id, **of_parent).rowcount:
+                return None
         record(connection, run.id, "state", run.state.name, actor, detail=run.state.message, at=at)
-    return True
+        fence = database.fences[run.id] = Fence(run.id, run.host_id, int(running))
+    return fence
 
 
 def set_state(database: Database, run_id: str, to: State, actor: str, **columns: Any) -> State:
@@ -113,10 +120,11 @@ def finish(database: Database, run_id: str, to: State, body: bytes | None, actor
     """Move a run to its final state, together with its stored result.
 
     ``False``, and nothing recorded, when something holds the run though its code has ended; see `requests.held`.
-    Children that an earlier execution left suspended, and this one did not come to, are cancelled.
+    Children that an earlier execution left suspended, and this one did not come to, are cancelled. Raises `LostUnwind`,
+    and records nothing, when another process has the run by now; so do the functions below.
     """
     with database.write() as connection:
-        here = position(connection, run_id)
+        here = own_position(database, connection, run_id)
         if to.type is not StateType.CANCELLED and requests.held(connection, run_id, here):
             return False
         if body is not None:
@@ -128,6 +136,7 @@ def finish(database: Database, run_id: str, to: State, body: bytes | None, actor
         move(connection, run_id, to, actor, here=here)
         if here.request is not None and to.type is not StateType.CANCELLED:
             requests.tell_late(connection, run_id, here, to, actor)
+        fences.end(database, run_id)
     return True
 
 
@@ -138,7 +147,7 @@ def await_retry(database: Database, run_id: str, message: str, attempt: int, act
     or a call still waits for a person.
     """
     with database.write() as connection:
-        at = position(connection, run_id)
+        at = own_position(database, connection, run_id)
         if at.request is not None or at.state.name == "Paused":
             return False
         forget_failures(connection, run_id, actor)
@@ -150,19 +159,22 @@ def await_retry(database: Database, run_id: str, message: str, attempt: int, act
 def try_again(database: Database, run_id: str, message: str, actor: str) -> bool:
     """Record that a run's code is tried again; ``False``, and nothing recorded, when something was asked of it."""
     with database.write() as connection:
-        at = position(connection, run_id)
+        at = own_position(database, connection, run_id)
         if at.request is not None:
             return False
         # It may have been paused and resumed meanwhile, and is Running then.
-        begun = {} if at.state.name == "AwaitingRetry" else {"executions": at.columns["executions"] + 1}
-        move(connection, run_id, named("Retrying", message), actor, **begun)
+        executions = at.columns["executions"] + 1
+        move(connection, run_id, named("Retrying", message), actor, here=at, executions=executions)
+        fence = database.fences.get(run_id)
+        if fence is not None:
+            fence.advance(at.columns["host_id"], executions)
     return True
 
 
 def position_of(database: Database, run_id: str) -> Position:
-    """Where the run is: its state and what is asked of it."""
+    """Where the run is: its state and what is asked of it. Raises `LostUnwind`."""
     with database.read() as connection:
-        return position(connection, run_id)
+        return own_position(database, connection, run_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,18 +195,36 @@ def recorded_children(database: Database, run_id: str) -> dict[str, RecordedChil
     }
 
 
-def enter(database: Database, run_id: str, host_id: str, actor: str) -> bool:
-    """Begin another execution of a run in the process ``host_id``; ``False`` when its parent is to stand still.
+def claimed(database: Database, run_id: str) -> Fence:
+    """The hold that a worker has of a run that it has claimed, for the process that it has started for it."""
+    with database.read() as connection:
+        columns = position(connection, run_id).columns
+    fence = database.fences[run_id] = Fence(run_id, columns["host_id"], columns["executions"])
+    return fence
 
-    Raises `NotClaimed` for a root that is not, or no longer, claimed for execution.
+
+def _is_claimed_by_another(fence: Fence | None, at: Position) -> bool:
+    return fence is not None and not fence.is_over and not fence.holds(at.columns)
+
+
+def enter(database: Database, run_id: str, host_id: str, actor: str) -> Fence | None:
+    """Begin another execution of a run in the process ``host_id``, and return its hold of it, as `create` does.
+
+    ``None`` when its parent is to stand still. Raises `NotClaimed` for a root that is not, or no longer, claimed for
+    execution by the worker that has started this process.
     """
     with database.write() as connection:
-        here = link(connection, run_id)
-        state = position(connection, run_id).state
-        if here.parent_id is None and not state.is_pending():
-            raise NotClaimed(f"{here.name} is {state.name.lower()}: another process has seen to it by now.")
-        if here.parent_id is not None and position(connection, here.parent_id).request is not None:
-            return False
-        again = state.type in TERMINAL
-        move(connection, run_id, named("Retrying" if again else "Running"), actor, host_id=host_id)
-        return True
+        here, at = link(connection, run_id), position(connection, run_id)
+        fence = database.fences.get(run_id)
+        if here.parent_id is None:
+            if not at.state.is_pending() or _is_claimed_by_another(fence, at):
+                raise NotClaimed(f"{here.name} is {at.state.name.lower()}: another process has seen to it by now.")
+        elif own_position(database, connection, here.parent_id).request is not None:
+            return None
+        again = at.state.type in TERMINAL
+        move(connection, run_id, named("Retrying" if again else "Running"), actor, here=at, host_id=host_id)
+        executions = at.columns["executions"] + 1
+        if fence is None:
+            fence = database.fences[run_id] = Fence(run_id, host_id, executions)
+        fence.advance(host_id, executions)
+        return fence

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import and_, bindparam, delete, func, insert, literal, select, update
 
 from holdfast.states import State, StateType
-from holdfast.store import caching
+from holdfast.store import caching, fences
 from holdfast.store.database import Database
 from holdfast.store.ids import now
 from holdfast.store.statement import Statement
@@ -31,7 +31,8 @@ _INSERTED = (
     "inputs",
 )
 
-_NOT_ASKED = select(literal(1)).where(and_(flow_run.c.id == bindparam("run_id"), flow_run.c.request.is_(None))).exists()
+_NOT_ASKED = select(literal(1)).where(and_(fences.OWNED, flow_run.c.request.is_(None))).exists()
+_THE_TASK = and_(_T.flow_run_id == bindparam("run_id"), _T.id == bindparam("task_id"))
 _INSERT = Statement(
     insert(task_run).from_select(
         _INSERTED, select(*(bindparam(name, type_=_T[name].type) for name in _INSERTED)).where(_NOT_ASKED)
@@ -39,7 +40,7 @@ _INSERT = Statement(
 )
 _RESTART = Statement(
     update(task_run)
-    .where(and_(_T.flow_run_id == bindparam("run_id"), _T.id == bindparam("task_id"), _NOT_ASKED))
+    .where(and_(_THE_TASK, _NOT_ASKED))
     .values(
         state_type="RUNNING",
         state_name="Running",
@@ -53,14 +54,14 @@ _RESTART = Statement(
 )
 _AWAIT_RETRY = Statement(
     update(task_run)
-    .where(and_(_T.flow_run_id == bindparam("run_id"), _T.id == bindparam("task_id"), _T.state_type == "RUNNING"))
+    .where(and_(_THE_TASK, _T.state_type == "RUNNING", fences.IS_OWNED))
     .values(
         state_type="SCHEDULED", state_name="AwaitingRetry", state_message=bindparam("message"), state_at=bindparam("at")
     )
 )
 _TRY_AGAIN = Statement(
     update(task_run)
-    .where(and_(_T.flow_run_id == bindparam("run_id"), _T.id == bindparam("task_id"), _NOT_ASKED))
+    .where(and_(_THE_TASK, _NOT_ASKED))
     .values(
         state_type="RUNNING",
         state_name="Retrying",
@@ -71,7 +72,7 @@ _TRY_AGAIN = Statement(
 )
 _FINISH = Statement(
     update(task_run)
-    .where(and_(_T.flow_run_id == bindparam("run_id"), _T.id == bindparam("task_id"), _T.ended_at.is_(None)))
+    .where(and_(_THE_TASK, _T.ended_at.is_(None), fences.IS_OWNED))
     .values(
         state_type=bindparam("type"),
         state_name=bindparam("new_name"),
@@ -87,11 +88,7 @@ _RECORDED = Statement(
     .select_from(task_run.outerjoin(result, result.c.run_id == _T.id))
     .where(_T.flow_run_id == bindparam("run_id"))
 )
-_REUSED = Statement(
-    update(task_run)
-    .where(and_(_T.flow_run_id == bindparam("run_id"), _T.id == bindparam("task_id")))
-    .values(reused=_T.reused + 1)
-)
+_REUSED = Statement(update(task_run).where(and_(_THE_TASK, fences.IS_OWNED)).values(reused=_T.reused + 1))
 
 
 _KEPT = (StateType.COMPLETED.value, StateType.FAILED.value)
@@ -142,6 +139,7 @@ def start(
             tags=tags,
             inputs=inputs,
             run_id=flow_run_id,
+            **fences.terms(database, flow_run_id),
         ).rowcount
         if inserted:
             record(connection, flow_run_id, "state", "Running", actor, task_run_id=task_run_id, detail=name, at=at)
@@ -164,7 +162,14 @@ def restart(
     """
     at = now()
     with database.write(durable=False) as connection:
-        started = _RESTART.run(connection, task_id=task_run_id, run_id=flow_run_id, at=at, new_attempt=attempt).rowcount
+        started = _RESTART.run(
+            connection,
+            task_id=task_run_id,
+            run_id=flow_run_id,
+            at=at,
+            new_attempt=attempt,
+            **fences.terms(database, flow_run_id),
+        ).rowcount
         if started:
             _DROP_RESULT.run(connection, id=task_run_id)
             record(
@@ -178,7 +183,17 @@ def await_retry(database: Database, *, task_run_id: str, flow_run_id: str, messa
     """Record that a task call failed and is going to be tried again."""
     at = now()
     with database.write() as connection:
-        _AWAIT_RETRY.run(connection, task_id=task_run_id, run_id=flow_run_id, message=message, at=at)
+        awaits = _AWAIT_RETRY.run(
+            connection,
+            task_id=task_run_id,
+            run_id=flow_run_id,
+            message=message,
+            at=at,
+            **fences.terms(database, flow_run_id),
+        ).rowcount
+        if not awaits:
+            fences.check(database, connection, flow_run_id)
+            return
         record(
             connection, flow_run_id, "state", "AwaitingRetry", actor, before="Running", detail=message,
             task_run_id=task_run_id, at=at,
@@ -192,7 +207,13 @@ def try_again(
     at = now()
     with database.write(durable=False) as connection:
         begun = _TRY_AGAIN.run(
-            connection, task_id=task_run_id, run_id=flow_run_id, message=message, new_attempt=attempt, at=at
+            connection,
+            task_id=task_run_id,
+            run_id=flow_run_id,
+            message=message,
+            new_attempt=attempt,
+            at=at,
+            **fences.terms(database, flow_run_id),
         ).rowcount
         if begun:
             record(
@@ -212,10 +233,13 @@ def finish(
     actor: str,
     cached_as: caching.Entry | None = None,
 ) -> None:
-    """Record how a task call ended, together with its stored result, and what cache key that stands for."""
+    """Record how a task call ended, together with its stored result, and what cache key that stands for.
+
+    Raises `LostUnwind`, and records nothing, when another process has the run by now; so does `await_retry`.
+    """
     at = now()
     with database.write() as connection:
-        _FINISH.run(
+        ended = _FINISH.run(
             connection,
             run_id=flow_run_id,
             task_id=task_run_id,
@@ -223,7 +247,11 @@ def finish(
             new_name=to.name,
             message=to.message,
             at=at,
-        )
+            **fences.terms(database, flow_run_id),
+        ).rowcount
+        if not ended:
+            fences.check(database, connection, flow_run_id)
+            return
         if body is not None:
             _SAVE_RESULT.run(connection, id=task_run_id, body=body)
             if cached_as is not None:
@@ -251,9 +279,11 @@ def recorded_calls(database: Database, flow_run_id: str) -> dict[str, RecordedCa
 
 
 def reuse(database: Database, *, task_run_id: str, flow_run_id: str, state_name: str, name: str, actor: str) -> None:
-    """Record that a re-execution used the outcome of a finished call."""
+    """Record that a re-execution used the outcome of a finished call. Raises `LostUnwind` as `finish` does."""
     with database.write() as connection:
-        _REUSED.run(connection, run_id=flow_run_id, task_id=task_run_id)
+        of_run = fences.terms(database, flow_run_id)
+        if not _REUSED.run(connection, run_id=flow_run_id, task_id=task_run_id, **of_run).rowcount:
+            fences.check(database, connection, flow_run_id)
         record(
             connection,
             flow_run_id,

@@ -6,13 +6,14 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Boolean, and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Boolean, String, and_, bindparam, delete, func, insert, or_, select, update
 
 from holdfast.exceptions import FlowRunNotFound, InvalidTransition
 from holdfast.records import Request
 from holdfast.states import Change, State, StateType, named, transition
 from holdfast.store import drafts
-from holdfast.store.ids import now
+from holdfast.store.fences import Fenced
+from holdfast.store.ids import at_once, now
 from holdfast.store.rows import to_state
 from holdfast.store.statement import Statement, constant
 from holdfast.store.tables import answer, event, flow_run, listener, wait
@@ -27,7 +28,14 @@ _READ = (*_CHANGED, "caller_id", "awaited")
 _SELECT = Statement(select(*(_C[name] for name in _READ)).where(_C.id == bindparam("run_id")))
 _UPDATE = Statement(
     update(flow_run)
-    .where(and_(_C.id == bindparam("run_id"), _C.state_name == bindparam("state_before")))
+    .where(
+        and_(
+            _C.id == bindparam("run_id"),
+            _C.state_name == bindparam("state_before"),
+            _C.host_id.is_not_distinct_from(bindparam("host_before", type_=String)),
+            _C.executions == bindparam("executions_before"),
+        )
+    )
     .values({name: bindparam(f"new_{name}") for name in _CHANGED})
     .returning(_C.id)
 )
@@ -89,6 +97,15 @@ def position(connection: sqlite3.Connection, run_id: str) -> Position:
     return Position(to_state(*row[:4]), None if request is None else Request(request), columns)
 
 
+def own_position(database: Fenced, connection: sqlite3.Connection, run_id: str) -> Position:
+    """Where the run is, for a process that executes it. Raises `LostUnwind` when another has it by now."""
+    at = position(connection, run_id)
+    fence = database.fences.get(run_id)
+    if fence is not None:
+        fence.check(at.columns)
+    return at
+
+
 def record(
     connection: sqlite3.Connection,
     run_id: str,
@@ -128,7 +145,7 @@ def move(
     """Move the run to the state ``to``, with its event, and return the state it was in.
 
     ``here`` is where it is, if that is known; ``columns`` are further columns to set. Raises `InvalidTransition`
-    when ``to`` may not follow, or when another writer moved the run in between.
+    when ``to`` may not follow, or when another writer moved the run in between, or has it.
     """
     current, at = here or position(connection, run_id), now()
     change = transition(current.state, to)
@@ -137,6 +154,8 @@ def move(
         connection,
         run_id=run_id,
         state_before=current.state.name,
+        host_before=current.columns["host_id"],
+        executions_before=current.columns["executions"],
         **{f"new_{name}": new[name] for name in _CHANGED},
     ).fetchone()
     if moved is None:
@@ -179,9 +198,9 @@ def resume_suspended(connection: sqlite3.Connection, run_id: str, actor: str) ->
     root = link(connection, run_id).root_id
     at = position(connection, root)
     if at.state.name == "Suspended":
-        move(connection, root, named("Resuming"), actor, due_at=now())
+        move(connection, root, named("Resuming"), actor, due_at=at_once())
     elif at.request in (Request.SUSPEND, Request.UNWIND, Request.RELEASE):
-        _DUE.run(connection, run_id=root, at=now())
+        _DUE.run(connection, run_id=root, at=at_once())
 
 
 def await_end(connection: sqlite3.Connection, run_id: str) -> None:

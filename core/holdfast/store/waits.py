@@ -28,6 +28,7 @@ from holdfast.store.asking import open_wait as open_wait
 from holdfast.store.asking import recorded_timeouts as recorded_timeouts
 from holdfast.store.database import Database
 from holdfast.store.drafts import forget as forget_drafts
+from holdfast.store.fences import Fence
 from holdfast.store.group_commit import Piece, commit
 from holdfast.store.ids import from_time, new_id, now
 from holdfast.store.inbox import LATEST_ANSWER
@@ -39,6 +40,7 @@ from holdfast.store.transitions import (
     link,
     move,
     open_waits,
+    own_position,
     position,
     record,
     resume_suspended,
@@ -191,11 +193,17 @@ def accept(database: Database, wait_id: str) -> Position | None:
     has judged it.
     """
     with database.write(durable=True) as connection:
-        return accepting(connection, wait_id)
+        run_id = by_id(connection, wait_id).flow_run_id.hex
+        return accepting(connection, wait_id, database.fences.get(run_id))
 
 
-def accepting(connection: sqlite3.Connection, wait_id: str) -> Position | None:
-    """`accept`, in a transaction that a caller has begun."""
+def accepting(connection: sqlite3.Connection, wait_id: str, fence: Fence | None) -> Position | None:
+    """`accept`, in a transaction that a caller has begun, with this process's hold of the run.
+
+    Raises `LostUnwind` before it has written anything.
+    """
+    if fence is not None:
+        fence.check(position(connection, fence.run_id).columns)
     judged = _JUDGE.run(connection, wait_id=wait_id, new_verdict="accepted", why=None).fetchone()
     if judged is None:
         return None
@@ -210,12 +218,12 @@ def accepting(connection: sqlite3.Connection, wait_id: str) -> Position | None:
 def object_to(database: Database, wait_id: str, objections: dict[Path, str], actor: str) -> None:
     """Refuse the answer that stands: the wait stays open, with what was wrong."""
     with database.write(durable=True) as connection:
+        found = by_id(connection, wait_id)
+        run_id = found.flow_run_id.hex
+        state = own_position(database, connection, run_id).state
         judged = _JUDGE.run(connection, wait_id=wait_id, new_verdict="refused", why=from_objections(objections))
         if judged.fetchone() is None:
             return
-        found = by_id(connection, wait_id)
-        run_id = found.flow_run_id.hex
-        state = position(connection, run_id).state
         record(connection, run_id, "objected", state.name, actor, before=state.name, detail=found.key)
 
 
@@ -225,7 +233,7 @@ def expire(database: Database, wait_id: str, actor: str) -> bool:
         found = by_id(connection, wait_id)
         if found.status is not WaitStatus.EXPIRED or found.closed is not None:
             return False
-        here = position(connection, found.flow_run_id.hex)
+        here = own_position(database, connection, found.flow_run_id.hex)
         close(connection, found, WaitStatus.EXPIRED, here, actor)
         _go_on(connection, found.flow_run_id.hex, here, actor)
         return True
@@ -236,7 +244,7 @@ def withdraw(database: Database, wait_id: str, actor: str) -> None:
     with database.write() as connection:
         found = by_id(connection, wait_id)
         if found.closed is None:
-            here = position(connection, found.flow_run_id.hex)
+            here = own_position(database, connection, found.flow_run_id.hex)
             close(connection, found, WaitStatus.WITHDRAWN, here, actor)
             _go_on(connection, found.flow_run_id.hex, here, actor)
 
@@ -245,7 +253,7 @@ def withdraw_all(database: Database, run_id: str, actor: str) -> None:
     """Close what is still open of a run whose code has ended without it, as `withdraw` does."""
     with database.write() as connection:
         for (wait_id,) in _OPEN.run(connection, run_id=run_id).fetchall():
-            here = position(connection, run_id)
+            here = own_position(database, connection, run_id)
             close(connection, by_id(connection, wait_id), WaitStatus.WITHDRAWN, here, actor)
             _go_on(connection, run_id, here, actor)
 

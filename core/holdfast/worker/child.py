@@ -20,11 +20,10 @@ from holdfast import logging, settings
 from holdfast.engine import hosts
 from holdfast.engine.effects import adrive, drive
 from holdfast.engine.flow_engine import run_again
-from holdfast.exceptions import HoldfastError, MissingResult, NotClaimed, StoreLocked
+from holdfast.exceptions import HoldfastError, LostUnwind, MissingResult, NotClaimed, StoreLocked
 from holdfast.flows import Flow
 from holdfast.records import HostKind, Origin
-from holdfast.store import hosts as host_rows
-from holdfast.store import logs, queries, recovery
+from holdfast.store import logs, queries, recovery, runs
 from holdfast.store.database import Database, default
 from holdfast.text import in_command
 from holdfast.worker import TRY_LATER
@@ -35,13 +34,18 @@ def main(run_id: UUID, database_path: str) -> None:
     """Execute the run, which a worker has claimed, and record what comes of it."""
     os.environ["HOLDFAST_DB"] = database_path
     database = default()
-    host_id = hosts.register(database, HostKind.CHILD, run_id=run_id)
+    claimed = runs.claimed(database, run_id.hex)  # kept while this lasts: it becomes this process's hold of the run
+    hosts.register(database, HostKind.CHILD, run_id=run_id)
     try:
         with _captured_output(database, run_id):
-            _execute(database, run_id)
+            try:
+                _execute(database, run_id)
+            except (NotClaimed, LostUnwind):
+                return  # It took so long to start that its worker was given up, or the run was cancelled.
     finally:
-        host_rows.remove(database, host_id)
+        hosts.leave(database)
         database.close()
+        del claimed
 
 
 def _execute(database: Database, run_id: UUID) -> None:
@@ -56,7 +60,7 @@ def _execute(database: Database, run_id: UUID) -> None:
     except _CannotLoad as error:
         _hold(database, run_id, str(error))
     except NotClaimed:
-        return  # It took so long to start that its worker was given up, or the run was cancelled.
+        raise
     except MissingResult as error:
         _hold(database, run_id, f"Its stored parameters cannot be read back: {error}")
     except Exception:
@@ -98,13 +102,14 @@ def _hold(database: Database, run_id: UUID, why: str) -> None:
 @contextmanager
 def _captured_output(database: Database, run_id: UUID) -> Iterator[None]:
     """While this lasts, what the process writes goes to the run's log, line by line."""
+    terminal = os.fdopen(os.dup(2), "w", buffering=1, errors="backslashreplace")
     reading, writing = os.pipe()
     os.dup2(writing, 1)
     os.dup2(writing, 2)
     os.close(writing)
     sys.stdout = os.fdopen(1, "w", buffering=1, closefd=False)
     sys.stderr = os.fdopen(2, "w", buffering=1, closefd=False)
-    logging.leave_terminal()
+    logging.leave_terminal(terminal)
 
     def read() -> None:
         with os.fdopen(reading, errors="backslashreplace") as lines:

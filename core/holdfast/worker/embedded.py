@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import threading
 
 from holdfast.engine import hosts
+from holdfast.exceptions import StoreError
 from holdfast.store import hosts as host_rows
 from holdfast.store.database import Database
 from holdfast.worker.worker import Worker
+
+_logger = logging.getLogger("holdfast")
 
 _LOOK = 5.0
 """Seconds between two looks for whether the other worker still lives."""
@@ -48,7 +52,7 @@ class EmbeddedWorker:
 
     def _work(self) -> None:
         while not self._stopped.is_set():
-            if any(map(hosts.is_alive, host_rows.workers(self._database))):
+            if self._is_another_at_work():
                 self._stopped.wait(_LOOK)
                 continue
             with self._lock:
@@ -56,5 +60,15 @@ class EmbeddedWorker:
                     return
                 # A line from a process of its own would run across the program's screen.
                 self._worker = Worker(self._database, self._slots, output=subprocess.DEVNULL, place=self._place)
-            self._worker.run()
+            try:
+                self._worker.run()
+            except StoreError as error:
+                _logger.warning("The worker has ended: %s", error)
+                self._stopped.wait(_LOOK)
             self._worker = None
+
+    def _is_another_at_work(self) -> bool:
+        try:
+            return any(map(hosts.is_alive, host_rows.workers(self._database)))
+        except StoreError:
+            return False  # the worker itself says what is wrong, and stands still

@@ -4,11 +4,35 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Callable
+from typing import TypeVar
 
+from holdfast.exceptions import StoreLocked
 from holdfast.worker.worker import GRACE, Worker
 
+T = TypeVar("T")
+
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_PAUSE = 0.2
+"""Seconds between two attempts to use a database that is locked."""
+
+
+def when_unlocked(prepare: Callable[[], T], tell: Callable[[str], object]) -> T:
+    """Do what a worker needs of the database before it begins; while that is locked, say so once and stand still."""
+    is_told = False
+    while True:
+        try:
+            done = prepare()
+        except StoreLocked as error:
+            if not is_told:
+                tell(f"{error} Until then the worker stands still.")
+            is_told = True
+            time.sleep(_PAUSE)
+        else:
+            if is_told:
+                tell("The worker goes on.")
+            return done
 
 
 def run_until_stopped(worker: Worker, tell: Callable[[str], object]) -> None:
@@ -21,14 +45,13 @@ def run_until_stopped(worker: Worker, tell: Callable[[str], object]) -> None:
         return
 
     def stop(*_: object) -> None:
-        tell(f"Stopping: runs have {GRACE:.0f} seconds to come to a boundary.")
         worker.stop()
         signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
     before = {each: signal.signal(each, stop) for each in _SIGNALS}
     try:
-        worker.run()
+        worker.run(lambda: tell(f"Stopping: runs have {GRACE:.0f} seconds to come to a boundary."))
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -28,6 +28,7 @@ from holdfast.records import HostKind
 from holdfast.store import claims, logs, queries, recovery, requests
 from holdfast.store import hosts as host_rows
 from holdfast.store.database import Database
+from holdfast.store.watch import Follower
 from holdfast.worker import TRY_LATER
 
 _logger = engine_logger()
@@ -38,7 +39,6 @@ TICK = 1.0
 """Seconds between two looks for deadlines, due times and dead processes."""
 GRACE = 10.0
 """Seconds that runs have to come to a boundary when the worker is stopped."""
-_RENEWAL = 20.0
 _DIED = "Its process died at its start"
 _MOST_SAID = 10_000
 """Characters that are kept of what a process said that could not begin."""
@@ -68,8 +68,9 @@ class Worker:
         os.set_blocking(self._wake_writing, False)
         self._stopping = False
         self._template: _Template | None = None
+        self._follower: Follower | None = None
         self._host_id = ""
-        self._renewed = time.monotonic()
+        self._renewed = 0.0
 
     def stop(self) -> None:
         """Make `run` end: no more runs are claimed, those that execute leave their code at the next boundary.
@@ -79,18 +80,21 @@ class Worker:
         self._stopping = True
         self._wake()
 
-    def run(self) -> None:
-        """Work until `stop`, and give back what is not finished within `GRACE` seconds."""
+    def run(self, stopping: Callable[[], object] = lambda: None) -> None:
+        """Work until `stop`, and give back what is not finished within `GRACE` seconds.
+
+        ``stopping`` is called when it begins to stop.
+        """
         self._template = _Template(self._output)
-        self._host_id = hosts.register(self._database, HostKind.WORKER, self._slots, place=self._place)
-        follower = self._database.watcher.follow(lambda _: self._wake(), interval=POLL_INTERVAL)
         try:
             while not self._stopping:
                 self._attempt(self._work)
                 self._wait(TICK)
+            stopping()
             self._wind_down()
         finally:
-            follower.stop()
+            if self._follower is not None:
+                self._follower.stop()
             self._template.close()
             self._attempt(self._leave)
             os.close(self._wake_reading)
@@ -112,15 +116,18 @@ class Worker:
             self._is_held_up = False
 
     def _work(self) -> None:
+        self._follow()
         self._renew()
         tend(self._database)
         self._settle()
         self._start()
 
     def _leave(self) -> None:
-        self._settle()
-        tend(self._database)
-        host_rows.remove(self._database, self._host_id)
+        if self._host_id:
+            self._settle()
+            recovery.give_back(self._database, self._host_id, settings.user())
+            tend(self._database)
+            host_rows.remove(self._database, self._host_id)
 
     def _wake(self) -> None:
         try:
@@ -131,10 +138,18 @@ class Worker:
             if not self._stopping:
                 raise
 
+    def _follow(self) -> None:
+        if self._follower is None:
+            self._follower = self._database.watcher.follow(lambda _: self._wake(), interval=POLL_INTERVAL)
+
     def _renew(self) -> None:
-        if time.monotonic() - self._renewed > _RENEWAL:
-            host_rows.renew(self._database, self._host_id)
-            self._renewed = time.monotonic()
+        """Say that this worker lives; it is registered first, and again if it was forgotten, so that it has no runs."""
+        now = time.monotonic()
+        if self._host_id and now - self._renewed <= host_rows.RENEWAL:
+            return
+        if not (self._host_id and host_rows.renew(self._database, self._host_id)):
+            self._host_id = hosts.register(self._database, HostKind.WORKER, self._slots, place=self._place)
+        self._renewed = now
 
     def _start(self) -> None:
         """Claim as many runs as there are free slots, and start a process for each."""
@@ -148,11 +163,18 @@ class Worker:
                 assert self._template is not None
                 self._template.start(number, run_id, self._database.path)
                 self._executing[number] = _Execution(run_id)
-            elif Path(interpreter).exists():
-                self._executing[number] = self._spawn(interpreter, run_id)
             else:
-                self._unsettled.append(_Lost(run_id, f"Its interpreter {interpreter} is gone", for_good=True))
+                self._begin_elsewhere(number, interpreter, run_id)
         self._settle()
+
+    def _begin_elsewhere(self, number: int, interpreter: str, run_id: UUID) -> None:
+        try:
+            self._executing[number] = self._spawn(interpreter, run_id)
+        except FileNotFoundError:
+            self._unsettled.append(_Lost(run_id, f"Its interpreter {interpreter} is gone", for_good=True))
+        except OSError as error:
+            why = f"Its interpreter {interpreter} cannot be started: {error.strerror}"
+            self._unsettled.append(_Lost(run_id, why, for_good=isinstance(error, PermissionError)))
 
     def _spawn(self, interpreter: str, run_id: UUID) -> _Execution:
         """Start a process of another interpreter than this one's, whose libraries the run needs."""
@@ -241,7 +263,7 @@ class Worker:
     def _kill_all(self) -> None:
         for run_id in self._runs():
             host = host_rows.of_run(self._database, run_id)
-            if host is not None and host.kind is HostKind.CHILD:
+            if host is not None and host.kind is HostKind.CHILD and hosts.is_here(host) and hosts.is_alive(host):
                 self._kill(host.pid)
 
     def _kill(self, pid: int) -> None:
