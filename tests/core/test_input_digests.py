@@ -195,6 +195,7 @@ json_values = st.recursive(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(st.dictionaries(st.text(), json_values))
 def test_the_digest_of_json_is_that_of_earlier_versions(inputs):
     assert digest(inputs) == earlier_digest(inputs)
@@ -230,7 +231,7 @@ def same_attributes(a, b):
     return same(getattr(a, "__dict__", None), getattr(b, "__dict__", None))
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(values, values)
 def test_digests_are_equal_for_equal_values_and_for_no_others(one, other):
     assert (of(one) == of(other)) is same(one, other)

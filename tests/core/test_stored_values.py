@@ -52,7 +52,7 @@ def test_a_value_comes_back_with_its_whole_state_or_is_reported(value):
         assert reported(each) or state_digest(stored(each)) == state_digest(each)
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(values)
 def test_whatever_is_not_reported_comes_back_with_its_whole_state(value):
     assert reported(value) or state_digest(stored(value)) == state_digest(value)

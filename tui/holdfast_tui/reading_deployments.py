@@ -58,8 +58,7 @@ def _coming(of: Deployment, now: datetime) -> list[datetime]:
 
 
 def _defaults(database: Database, of: Deployment) -> dict[str, Any]:
-    values = results.show(rows.get_parameters(database, of.id))
-    return values if isinstance(values, dict) else {}
+    return results.exact_parts(rows.get_parameters(database, of.id))[0]
 
 
 def read_start(database: Database, deployment_id: UUID) -> Start:

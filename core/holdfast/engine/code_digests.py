@@ -19,14 +19,11 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from holdfast.engine.binding import found
+from holdfast.engine.class_layouts import is_python_made
 from holdfast.engine.hash_parts import joined, text
 
 if TYPE_CHECKING:
     from holdfast.engine.state_digests import Walk
-
-_HEAP = 1 << 9
-"""The flag of classes that were made while the program ran, rather than compiled into it."""
-_C_METHODS = (types.MethodDescriptorType, types.WrapperDescriptorType, types.ClassMethodDescriptorType)
 
 _LEFT_OUT = frozenset({
     "__module__", "__qualname__", "__dict__", "__weakref__", "__doc__", "__firstlineno__", "__static_attributes__",
@@ -49,18 +46,6 @@ def name_of(made: Any) -> str | None:
     except (AttributeError, ImportError):
         return None
     return key_of(made) if there is made else None
-
-
-def is_python_made(kind: type) -> bool:
-    """Whether a class is written in Python, so that its objects have no state but attributes and their base's."""
-    if not kind.__flags__ & _HEAP:
-        return False
-    for member in vars(kind).values():
-        if isinstance(member, _C_METHODS) and member.__objclass__ is kind:
-            return False
-        if isinstance(member, types.BuiltinFunctionType) and member.__self__ is kind:
-            return False
-    return True
 
 
 def of_function(walk: Walk, function: types.FunctionType) -> bytes:

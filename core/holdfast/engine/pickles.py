@@ -25,7 +25,7 @@ import cloudpickle
 from pydantic import BaseModel
 
 from holdfast.engine import error_parts, tracebacks
-from holdfast.engine.code_digests import is_python_made
+from holdfast.engine.class_layouts import is_python_made, layout_of
 from holdfast.engine.found_elsewhere import is_found, why_not_found
 from holdfast.engine.state_digests import state_digest
 
@@ -165,13 +165,11 @@ def _is_certain(value: Any) -> bool:
 
 def _parts(value: Any) -> Iterable[Any]:
     yield from error_parts.attributes_of(value).values()
-    for each in type(value).__mro__:
-        for member in vars(each).values():
-            if isinstance(member, types.MemberDescriptorType):
-                try:
-                    yield member.__get__(value, type(value))
-                except AttributeError:
-                    continue  # it has not been set
+    for _, slot in layout_of(type(value)).slots:
+        try:
+            yield slot.__get__(value, type(value))
+        except AttributeError:
+            continue  # it has not been set
 
 
 _known: WeakKeyDictionary[type, bool] = WeakKeyDictionary()
@@ -245,13 +243,6 @@ def _why_not_same(kind: type) -> str:
 class _ErrorPickler(cloudpickle.Pickler):  # type: ignore[misc]  # it has no types
     """Pickles exceptions by their parts; with ``lenient`` it leaves out those of their parts that cannot be."""
 
-    # Without those that come back as something else: an open file and a memoryview.
-    dispatch_table: ClassVar[dict[type, Any]] = {
-        kind: how
-        for kind, how in cloudpickle.Pickler.dispatch_table.items()
-        if kind not in (io.TextIOWrapper, memoryview)
-    }
-
     def __init__(self, file: io.BytesIO, lenient: bool = False) -> None:
         super().__init__(file)
         self._lenient = lenient
@@ -288,6 +279,13 @@ class _ErrorPickler(cloudpickle.Pickler):  # type: ignore[misc]  # it has no typ
 
 class _Pickler(_ErrorPickler):
     """Pickles by value what another process does not find by its name."""
+
+    # Without those that come back as something else: an open file and a memoryview.
+    dispatch_table: ClassVar[dict[type, Any]] = {
+        kind: how
+        for kind, how in cloudpickle.Pickler.dispatch_table.items()
+        if kind not in (io.TextIOWrapper, memoryview)
+    }
 
     def __init__(self, file: io.BytesIO, lenient: bool = False) -> None:
         super().__init__(file, lenient)

@@ -57,7 +57,7 @@ class _Call:
 
 def pack(here: context.TaskRunContext) -> bytes:
     """What a process needs to make the call. Raises whatever pickling the inputs raises."""
-    import cloudpickle
+    from holdfast.engine.pickles import dump_for_process
 
     run = here.flow_run
     packed = None
@@ -71,7 +71,7 @@ def pack(here: context.TaskRunContext) -> bytes:
         here.task, here.task_run_id, here.task_run_name, here.parameters, here.log_prints, here.tags, here.attempt,
         context.current_tags(), logging.has_terminal(), packed,
     )  # fmt: skip
-    return bytes(cloudpickle.dumps(call))
+    return dump_for_process(call)
 
 
 def execute(body: bytes) -> bytes:

@@ -84,7 +84,7 @@ def encoded(value: Any) -> Encoded:
         pass  # more digits than JSON is written with, or a container that holds itself
     pickles = _pickles()
     pickled = pickles.dump(value)
-    text = _text(value) if len(pickled.body) <= pickles.READ_BACK else _short_text(value)
+    text = _text(value) if len(pickled.body) <= pickles.READ_BACK else short_text(value)
     return Encoded(_PICKLE + _with_text(text, pickled.body), pickled.doubt)
 
 
@@ -124,7 +124,7 @@ def encoded_parameters(parameters: Mapping[str, Any]) -> Encoded:
             part = encoded(value)
         except Exception as why:  # noqa: BLE001 - pickling runs the user's code; this execution has the value itself
             lost = f"{name} cannot be stored ({tracebacks.message_of(why)}), so that no other execution gets it"
-            part = Encoded(_LOST + _with_text(_short_text(value), lost.encode("utf-8", "backslashreplace")), lost)
+            part = Encoded(_LOST + _with_text(short_text(value), lost.encode("utf-8", "backslashreplace")), lost)
         parts[name] = base64.b64encode(part.body).decode()
         doubts += [] if part.doubt is None else [part.doubt if part.body[:1] == _LOST else f"{name}: {part.doubt}"]
     return Encoded(_PARTS + json.dumps(parts).encode(), "; ".join(doubts) or None)
@@ -160,10 +160,11 @@ def inputs_text(inputs: Mapping[str, Any]) -> str:
     if not inputs:
         return "{}"
     room = max(_ROOM // len(inputs), 20)
-    return _encode_json({name: _cut(_short_text(value), room) for name, value in inputs.items()})
+    return _encode_json({name: _cut(short_text(value), room) for name, value in inputs.items()})
 
 
-def _short_text(value: Any) -> str:
+def short_text(value: Any) -> str:
+    """A value as Python writes it, cut where it is long; of any value."""
     try:
         return _short.repr(value)
     except Exception as error:  # noqa: BLE001 - a __repr__ of the user's
@@ -210,7 +211,7 @@ def _text(value: Any) -> str:
     try:
         text = repr(value)
     except Exception:  # noqa: BLE001 - a __repr__ of the user's, or an int with too many digits
-        text = _short_text(value)
+        text = short_text(value)
     return _cut(text, _SHOWN)
 
 

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 from holdfast.engine import code_digests
 from holdfast.engine.binding import found
-from holdfast.engine.code_digests import is_python_made, name_of
+from holdfast.engine.class_layouts import Slot, layout_of
+from holdfast.engine.code_digests import name_of
 from holdfast.engine.decorated import Decorated
 from holdfast.engine.error_parts import attributes_of, native_attributes
 from holdfast.engine.hash_parts import Unhashable, joined, leaf, text
@@ -27,7 +28,6 @@ from holdfast.engine.hash_parts import Unhashable, joined, leaf, text
 if TYPE_CHECKING:
     from holdfast.engine.state_digests import Walk
 
-_PICKLING = ("__reduce_ex__", "__reduce__", "__getstate__")
 _OF_MEMBERS = {"_value_", "_name_", "__objclass__", "_sort_order_", "_inverted_"}
 """What an enum keeps in its members for itself."""
 
@@ -47,34 +47,33 @@ def _object(walk: Walk, value: Any) -> bytes:
     kind = type(value)
     if kind is object:
         raise Unhashable("A bare object has nothing that tells it from another.")
-    head, own, content = walk.node(kind), _own_classes(kind), _CONTENT.get(_solid(kind))
+    layout = layout_of(kind)
+    head, content = walk.node(kind), _CONTENT.get(layout.solid)
     declared = None
-    if content is None or _says_how(kind):
+    if content is None or layout.says_how:
         declared = _reduction(value)  # raises for a class that refuses to be pickled
     if isinstance(declared, str):
         return joined(b"g", (head, _by_name(walk, value, declared)))
-    trusts = declared is not None and _says_how_in_python(kind, own)
+    trusts = declared is not None and layout.says_how_in_python
     try:
         if content is not None:
-            return joined(b"O", (head, content(walk, value), _attributes(walk, value, own)))
+            return joined(b"O", (head, content(walk, value), _attributes(walk, value, layout.slots)))
     except Exception:
         if not trusts:
             raise
     inner = _reduced(walk, value, declared)
     if trusts:
         return joined(b"R", (head, inner))
-    return joined(b"C", (head, inner, _attributes(walk, value, own)))
+    return joined(b"C", (head, inner, _attributes(walk, value, layout.slots)))
 
 
-def _attributes(walk: Walk, value: Any, own: tuple[type, ...]) -> bytes:
+def _attributes(walk: Walk, value: Any, slots: Iterable[Slot]) -> bytes:
     found: dict[str, Any] = {}
-    for each in own:
-        for name, member in vars(each).items():
-            if isinstance(member, types.MemberDescriptorType) and member.__objclass__ is each:
-                try:
-                    found[f"{name} of {each.__qualname__}"] = member.__get__(value, type(value))
-                except AttributeError:
-                    continue  # it has not been set
+    for name, slot in slots:
+        try:
+            found[name] = slot.__get__(value, type(value))
+        except AttributeError:
+            continue  # it has not been set
     found.update(attributes_of(value))
     state = [(name, each) for name, each in found.items() if not _follows(value, name, each)]
     _refuse_identity(value, (each for _, each in state))
@@ -97,30 +96,6 @@ def _refuse_identity(value: Any, parts: Iterable[Any]) -> None:
     """Refuse what has its own address in its state: it has another one in another process."""
     if any(type(each) is int and each == id(value) for each in parts):
         raise Unhashable("Its state has its address in memory.")
-
-
-def _own_classes(kind: type) -> tuple[type, ...]:
-    """The classes of a value that are written in Python."""
-    return tuple(each for each in kind.__mro__ if is_python_made(each))
-
-
-def _solid(kind: type) -> type:
-    """The class written in C that a value's content comes from."""
-    found = kind
-    while is_python_made(found):
-        found = found.__base__ or object
-    return found
-
-
-def _says_how(kind: type) -> bool:
-    """Whether a class says how it is pickled."""
-    return kind in copyreg.dispatch_table or any(
-        getattr(kind, name, None) is not getattr(object, name, None) for name in _PICKLING
-    )
-
-
-def _says_how_in_python(kind: type, own: tuple[type, ...]) -> bool:
-    return kind in copyreg.dispatch_table or any(name in vars(each) for each in own for name in _PICKLING)
 
 
 def _reduction(value: Any) -> Any:
@@ -172,7 +147,7 @@ def _enum_member(walk: Walk, value: enum.Enum) -> bytes:
 
 def _error(walk: Walk, value: BaseException) -> bytes:
     kind = type(value)
-    if _solid(kind).__module__ != "builtins":
+    if layout_of(kind).solid.__module__ != "builtins":
         return _object(walk, value)
     parts = (kind, value.args, value.__cause__, value.__suppress_context__)
     state = {**native_attributes(value), **attributes_of(value)}
@@ -185,9 +160,9 @@ def _partial(walk: Walk, value: functools.partial[Any]) -> bytes:
 
 
 def _path(walk: Walk, value: pathlib.PurePath) -> bytes:
-    own = tuple(each for each in _own_classes(type(value)) if not each.__module__.startswith("pathlib"))
+    slots = [each for each in layout_of(type(value)).slots if not each[1].__objclass__.__module__.startswith("pathlib")]
     name = text(b"s", pathlib.PurePath.__str__(value))
-    return joined(b"P", (walk.node(type(value)), name, _attributes(walk, value, own)))
+    return joined(b"P", (walk.node(type(value)), name, _attributes(walk, value, slots)))
 
 
 def _zone(walk: Walk, value: zoneinfo.ZoneInfo) -> bytes:

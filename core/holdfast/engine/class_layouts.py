@@ -1,0 +1,77 @@
+"""Where the objects of a class have their state, and whether the class says how they are pickled."""
+
+from __future__ import annotations
+
+import copyreg
+import types
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+_HEAP = 1 << 9
+"""The flag of classes that were made while the program ran, rather than compiled into it."""
+_C_METHODS = (types.MethodDescriptorType, types.WrapperDescriptorType, types.ClassMethodDescriptorType)
+
+_PICKLING = ("__reduce_ex__", "__reduce__", "__getstate__")
+
+Slot = tuple[str, types.MemberDescriptorType]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the objects of a class have their state."""
+
+    slots: tuple[Slot, ...]
+    """The ``__slots__`` of its classes that are written in Python."""
+    solid: type
+    """The class written in C that its objects get the rest from."""
+    says_how: bool
+    """It says how its objects are pickled."""
+    says_how_in_python: bool
+    """The same, and not only one of its classes that are written in C."""
+
+
+_known: WeakKeyDictionary[type, Layout] = WeakKeyDictionary()
+
+
+def layout_of(kind: type) -> Layout:
+    """The layout of a class."""
+    try:
+        return _known[kind]
+    except KeyError:
+        found = _layout(kind)
+        if "<locals>" not in kind.__qualname__:  # it would keep one that is made in a function for ever
+            _known[kind] = found
+        return found
+    except TypeError:  # a metaclass without a hash
+        return _layout(kind)
+
+
+def _layout(kind: type) -> Layout:
+    own = [each for each in kind.__mro__ if is_python_made(each)]
+    solid: type = kind
+    while is_python_made(solid):
+        solid = solid.__base__ or object
+    known = kind in copyreg.dispatch_table
+    return Layout(
+        tuple(
+            (f"{name} of {each.__qualname__}", member)
+            for each in own
+            for name, member in vars(each).items()
+            if isinstance(member, types.MemberDescriptorType) and member.__objclass__ is each
+        ),
+        solid,
+        known or any(getattr(kind, name, None) is not getattr(object, name, None) for name in _PICKLING),
+        known or any(name in vars(each) for each in own for name in _PICKLING),
+    )
+
+
+def is_python_made(kind: type) -> bool:
+    """Whether a class is written in Python, so that its objects have no state but attributes and their base's."""
+    if not kind.__flags__ & _HEAP:
+        return False
+    for member in vars(kind).values():
+        if isinstance(member, _C_METHODS) and member.__objclass__ is kind:
+            return False
+        if isinstance(member, types.BuiltinFunctionType) and member.__self__ is kind:
+            return False
+    return True
