@@ -85,6 +85,8 @@ class _Cleaner:
                     loose.add(name)
             else:
                 self._plain(name, value, found, loose)
+        if _may_overlap(found):
+            loose.add("oneOf")
         _untie(found, loose)
         return _Cleaned(found, bool(loose - {"$defs", "definitions"}))
 
@@ -138,6 +140,14 @@ class _Cleaner:
             return False
         # Only the validator knows names and addresses; it is asked when it is made.
         return self._has_ids or not (ref in ("", "#") or ref.startswith("#/")) or refs.exists(self._document, ref)
+
+
+def _may_overlap(schema: Mapping[str, Any]) -> bool:
+    """Whether this is how pydantic writes a union of which a function tells what is meant: a value may fit several."""
+    parts = schema.get("oneOf", ())
+    targets = {part.get("$ref") for part in parts if isinstance(part, Mapping)}
+    models = all(isinstance(target, str) and target.startswith("#/$defs/") for target in targets)
+    return models and 1 < len(targets) == len(parts) and "discriminator" not in schema
 
 
 def _untie(found: dict[str, Any], loose: set[str]) -> None:

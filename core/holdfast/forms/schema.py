@@ -144,7 +144,13 @@ class Field:
     def options(self) -> tuple[Choice, ...]:
         """What can be picked: the choices, or yes and no; and none where the value may be null."""
         values = (Choice(True, "yes"), Choice(False, "no")) if self.kind is Kind.BOOLEAN else self.choices
-        return (*values, Choice(None, "none")) if self.nullable else values
+        if not self.nullable:
+            return values
+        none = Choice(None, label_of(None))
+        return (
+            *(replace(each, label=to_json(each.value)) if each.label == none.label else each for each in values),
+            none,
+        )
 
     @cached_property
     def texts(self) -> dict[str, int]:
