@@ -192,7 +192,7 @@ async def test_cancel_asks_first_and_names_the_run(opened, path, seeder):
     async with opened(path) as driver:
         await driver.press("c")
         await driver.sees("Cancel brave-emu?")
-        assert "Open questions are withdrawn; a retry asks them anew." in driver.prose
+        assert "Open questions are withdrawn; a retry asks them again." in driver.prose
         await driver.press("n")
         assert driver.app.main.run.state.name == "Running"
         await driver.press("c", "y")
