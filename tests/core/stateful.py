@@ -177,6 +177,20 @@ class Lazy:
         return self.x * 2
 
 
+class Caches:
+    """Says how it is pickled: without what it has computed."""
+
+    def __init__(self, x):
+        self.x, self._cache = x, {}
+
+    def __getstate__(self):
+        return {"x": self.x, "_cache": {}}
+
+    def computed(self):
+        self._cache["double"] = self.x * 2
+        return self
+
+
 class KeepsHash:
     def __init__(self, x):
         self.x, self._hash = x, None

@@ -4,7 +4,8 @@ What counts as state:
 
 - the class, at every depth, and what the class inherits from Python's own (the items of a list, the digits of an int);
 - all attributes, in ``__dict__`` and ``__slots__``: also those that are no fields, private ones, and what pydantic
-  knows as extra, private and set. Not so what follows from the rest: a ``cached_property``, a stored ``__hash__``;
+  knows as extra, private and set. Not so what follows from the rest: a ``cached_property``, a stored ``__hash__``,
+  and what a class that says how it is pickled calls a cache;
 - of a function its code, defaults, closure and attributes; see `code_digests`;
 - order where equality respects it: of lists and an `OrderedDict`, not of a dict or set;
 - of a class that says by ``__reduce__`` or ``__getstate__`` how it is pickled, and has attributes that have no hash,

@@ -40,6 +40,8 @@ def composite(walk: Walk, value: Any) -> bytes:
     for kinds, method in _KINDS:
         if isinstance(value, kinds):
             return method(walk, value)
+    if (type(value).__module__, type(value).__qualname__) == ("numpy", "ndarray"):
+        return _array(walk, value)
     return _object(walk, value)
 
 
@@ -55,6 +57,8 @@ def _object(walk: Walk, value: Any) -> bytes:
     if isinstance(declared, str):
         return joined(b"g", (head, _by_name(walk, value, declared)))
     trusts = declared is not None and layout.says_how_in_python
+    if content is None and kind.__module__.partition(".")[0] == layout.solid.__module__.partition(".")[0]:
+        trusts = True  # one library's, which knows what its class written in C leaves out
     try:
         if content is not None:
             return joined(b"O", (head, content(walk, value), _attributes(walk, value, layout.slots)))
@@ -83,6 +87,8 @@ def _attributes(walk: Walk, value: Any, slots: Iterable[Slot]) -> bytes:
 def _follows(value: Any, name: str, attribute: Any) -> bool:
     """Whether an attribute follows from the others, so that it may be there or not."""
     if isinstance(getattr(type(value), name, None), functools.cached_property):
+        return True
+    if "cache" in name.lower() and layout_of(type(value)).says_how_in_python:
         return True
     if type(attribute) is int and "hash" in name.lower():
         try:
@@ -169,6 +175,12 @@ def _zone(walk: Walk, value: zoneinfo.ZoneInfo) -> bytes:
     if value.key is None:
         raise Unhashable("A time zone without a key cannot be told from another.")
     return joined(b"Z", walk.nodes((type(value), value.key)))
+
+
+def _array(walk: Walk, value: Any) -> bytes:
+    """An array of numpy, whatever its order in memory, which a pickle may change."""
+    content = walk.node(value.tolist()) if value.dtype.hasobject else leaf(b"b", value.tobytes())
+    return joined(b"V", (walk.node(value.dtype), walk.node(value.shape), content))
 
 
 def _builtin(walk: Walk, value: Any) -> bytes:
