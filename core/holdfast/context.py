@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 from weakref import WeakSet
 
-from holdfast.exceptions import OutsideFlowRun
+from holdfast.exceptions import InvalidFlow, OutsideFlowRun, StopLoading
 
 if TYPE_CHECKING:
     from holdfast.engine.calls import CallCounter
@@ -223,22 +224,55 @@ def get_run_context() -> FlowRunContext | TaskRunContext:
     return found
 
 
-_loading: ContextVar[bool] = ContextVar("holdfast_loading", default=False)
+LOADING = "HOLDFAST_LOADING"
+"""The environment variable that tells processes that a file starts while it is loaded what they are."""
+
+_loading: ContextVar[list[StopLoading] | None] = ContextVar("holdfast_loading", default=None)
+_loading_everywhere = LOADING in os.environ
 
 
 @contextmanager
-def loading() -> Iterator[None]:
-    """While this lasts, code is loaded for the flows that it defines: a flow call ends the loading."""
-    token = _loading.set(True)
+def loading() -> Iterator[list[StopLoading]]:
+    """While this lasts, code is loaded for the flows that it defines: a flow call ends the loading.
+
+    Gives what has ended it, though the code may have caught that.
+    """
+    stops: list[StopLoading] = []
+    token = _loading.set(stops)
     try:
-        yield
+        yield stops
     finally:
         _loading.reset(token)
 
 
+def loading_everywhere() -> None:
+    """From now on nothing in this process starts a run: it is about to end."""
+    global _loading_everywhere
+    _loading_everywhere = True
+
+
 def is_loading() -> bool:
-    """Whether code is being loaded for the flows that it defines."""
-    return _loading.get()
+    """Whether code is being loaded for the flows that it defines, here or where this process was started."""
+    return _loading_everywhere or _loading.get() is not None
+
+
+def check_not_loading(what: str) -> None:
+    """Raise `StopLoading` where code is only being loaded, since no run may be made then.
+
+    Raises `InvalidFlow` where multiprocessing imports the main module into a process that it started.
+    """
+    if is_loading():
+        stop = StopLoading(what)
+        stops = _loading.get()
+        if stops is not None:
+            stops.append(stop)
+        raise stop
+    processes = sys.modules.get("multiprocessing.process")
+    if processes is not None and getattr(processes.current_process(), "_inheriting", False):
+        raise InvalidFlow(
+            f"{what} is called while a process that multiprocessing started imports the main module. "
+            'Put the call under if __name__ == "__main__".'
+        )
 
 
 executing: dict[FlowRunContext, None] = {}

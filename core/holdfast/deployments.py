@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict, Unpack
 from uuid import UUID
 
 from holdfast import context
-from holdfast.exceptions import ScheduleError, StopLoading
+from holdfast.exceptions import ScheduleError
 from holdfast.text import clean, in_command
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ class RunnerDeployment:
 
     def apply(self) -> Deployment:
         """Make the deployment, or change the one of this flow and name. Any worker runs it from now on."""
+        context.check_not_loading("apply()")
         from holdfast.engine.deployments import deploy
         from holdfast.store.database import default
 
@@ -97,8 +98,7 @@ def serve(*deployments: RunnerDeployment, limit: int = 4) -> None:
     ``limit`` is how many runs this process executes at a time, each in a process of its own. Like every worker it
     takes what is due, of other deployments too; and other workers run these when this one has ended.
     """
-    if context.is_loading():
-        raise StopLoading
+    context.check_not_loading("serve()")
     from holdfast.store.database import default
     from holdfast.worker.running import run_until_stopped, when_unlocked
     from holdfast.worker.worker import Worker
@@ -138,8 +138,7 @@ def run_deployment(
     it waits for a run that is suspended. ``poll_interval`` has no effect. Raises `DeploymentNotFound` or
     `ParameterError`. In async code, await it.
     """
-    if context.is_loading():
-        raise StopLoading
+    context.check_not_loading("run_deployment()")
     from holdfast.engine.deployments import Start, starting
     from holdfast.engine.faces import face
     from holdfast.store.database import default

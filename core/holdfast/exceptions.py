@@ -47,7 +47,7 @@
         │   ├── CancelUnwind
         │   └── LostUnwind
         ├── TimeoutUnwind
-        └── StopLoading
+        └── StopLoading, which is a SystemExit, too
 """
 
 from __future__ import annotations
@@ -255,11 +255,11 @@ class SuspensionError(HoldfastError, RuntimeError):
     """The run cannot be suspended, since nothing could start it again; the message says why."""
 
 
-def why_not_suspended(flow_run_name: str) -> str:
+def why_not_suspended(flow_run_name: str, why: str) -> str:
     """What a `SuspensionError` says."""
     return (
-        f"{flow_run_name} cannot be suspended: its flow is in no file or module, so nothing could start it again. "
-        "Put the flow at the top level of a file, or pause instead."
+        f"{flow_run_name} cannot be suspended: {why}, so nothing could start it again. "
+        "Bind the flow to a name of its own at the top level of a file, or pause instead."
     )
 
 
@@ -368,5 +368,9 @@ class TimeoutUnwind(Unwind):
     """A call has used up its ``timeout_seconds``: leave its code."""
 
 
-class StopLoading(Unwind):
-    """A script that is being loaded has come to its first flow call: what it defines is there."""
+class StopLoading(Unwind, SystemExit):
+    """A flow is called where code is only being loaded: no run is made of it, and the code there ends, quietly."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(0)
+        self.what = what

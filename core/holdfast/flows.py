@@ -13,7 +13,8 @@ from typing_extensions import Unpack
 from holdfast import context
 from holdfast.engine import options
 from holdfast.engine.decorated import Decorated, aoutcome_of, outcome_of
-from holdfast.exceptions import ParameterError, StopLoading
+from holdfast.engine.making import Making
+from holdfast.exceptions import ParameterError
 from holdfast.records import FlowRun
 from holdfast.states import State
 
@@ -55,8 +56,12 @@ class FlowOptions(TypedDict, total=False):
 class Flow(Decorated[P, R_co]):
     """A function whose calls are flow runs. Made by `flow`."""
 
+    making: Making
+    _hooks = ("on_completion", "on_failure", "on_cancellation", "on_crashed", "on_running")
+
     def __init__(self, fn: Callable[P, R_co], **settings: Unpack[FlowOptions]) -> None:
         super().__init__(fn, settings, FlowOptions.__annotations__, "flow")
+        self.making = Making.here()
         self.name = settings.get("name") or self.name.replace("_", "-")
         self.flow_run_name = options.name_of(settings, "flow_run_name")
         self.should_validate_parameters = settings.get("validate_parameters", True)
@@ -171,8 +176,7 @@ class Flow(Decorated[P, R_co]):
         from holdfast.engine.effects import adrive, drive
         from holdfast.engine.flow_engine import run_flow
 
-        if context.is_loading():
-            raise StopLoading
+        context.check_not_loading(f"Flow {self.name!r}")
         return_state = kwargs.pop("return_state", False)
         if self.is_generator and not return_state:
             from holdfast.engine.generators import iterate_flow
@@ -201,8 +205,7 @@ class Flow(Decorated[P, R_co]):
         """
         from holdfast.deployments import serve
 
-        if context.is_loading():
-            raise StopLoading
+        context.check_not_loading("serve()")
         serve(self.to_deployment(name, **options), limit=slots)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -105,9 +106,20 @@ class Origin:
     working_directory: str
     interpreter: str
     search_path: str | None = None
-    """Folder that the process had in front of Python's module search path."""
+    """Folders in which the process looked for modules, beside those of its interpreter, with colons between them."""
     arguments: tuple[str, ...] = ()
     """The script's own command line."""
+    options: Mapping[str, str] = field(default_factory=dict)
+    """What the flow was given with ``with_options`` or the like and its name in the file does not have, as stored."""
+    why_not: str | None = None
+    """Why no other process can find the flow, where there is no entrypoint."""
+
+    @property
+    def search_folders(self) -> list[str]:
+        """The folders of ``search_path``."""
+        if self.search_path is None or os.path.exists(self.search_path):  # noqa: PTH110 - one with a colon in its name
+            return [] if self.search_path is None else [self.search_path]
+        return self.search_path.split(os.pathsep)
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,8 @@ class Task(Decorated[P, R_co]):
     Made by `task`.
     """
 
+    _hooks = ("on_completion", "on_failure", "on_running")
+
     def __init__(self, fn: Callable[P, R_co], **settings: Unpack[TaskOptions]) -> None:
         super().__init__(fn, settings, TaskOptions.__annotations__, "task")
         self.tags = frozenset(settings.get("tags") or ())

@@ -197,3 +197,14 @@ def test_a_flow_that_a_script_defines_after_its_first_call_is_not_found_and_it_s
     result = invoke("run", f"{path}:b")
     assert result.code == 2
     assert "up to its first flow call, which is in line 4" in result.err
+
+
+@pytest.mark.parametrize("verb", [("run",), ("deploy",)])
+def test_a_file_that_ends_the_process_is_told_with_its_line(command, tmp_path, verb):
+    file = tmp_path / "ending.py"
+    file.write_text("import sys\nfrom holdfast import flow\n\n@flow\ndef only():\n    pass\n\nsys.exit(0)\n")
+
+    result = command(*verb, f"{file}:only")
+
+    assert result.code == 2
+    assert f"{file} ended the process with 0 while it was loaded, in {file}, line 8." in result.err

@@ -269,7 +269,7 @@ def test_code_that_cannot_be_loaded_holds_the_run_and_keeps_its_answer(bench, co
     state = bench.state()
     assert state.name == "Suspended"
     assert str(path) in state.message
-    assert state.message.endswith(f"Mend that, then: holdfast resume {bench.root().name}")
+    assert state.message.endswith(f"Fix that, then run: holdfast resume {bench.root().name}")
     (wait,) = bench.waits("open")
     assert wait.answer.value == {"value": 42}
     bench.write(source + GUARDED)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 import types
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from holdfast.context import FlowRunContext
+from holdfast.engine.code_location import module_of, named, qualname_of
 
 
 def unwrapped(function: Any) -> tuple[Any, type[Any] | None]:
@@ -47,8 +47,8 @@ def numbered(run: FlowRunContext, key: str, function: Callable[..., Any]) -> str
 
 def reduced(made: Any, function: Callable[..., Any], settings: Mapping[str, Any]) -> tuple[Any, ...]:
     """How a flow or task is pickled: by where it is found, or else by its function and settings."""
-    module, name = function.__module__, function.__qualname__
-    if module in sys.modules and _is_at(made, module, name):
+    module, name = module_of(function), qualname_of(function)
+    if _is_at(made, module, name):
         return found, (module, name)
     kept = {key: value for key, value in settings.items() if key != "task_runner"}
     return _made, (type(made), function, kept)
@@ -57,19 +57,13 @@ def reduced(made: Any, function: Callable[..., Any], settings: Mapping[str, Any]
 def _is_at(made: Any, module: str, name: str) -> bool:
     """Whether it is found there: not so if it was made inside a function, or under another name."""
     try:
-        return found(module, name) is made
-    except AttributeError:
+        return named(module, name) is made
+    except (AttributeError, ImportError):
         return False
 
 
-def found(module: str, name: str) -> Any:
-    """What is called ``name`` in a module, which is imported if need be."""
-    import importlib
-
-    place = sys.modules.get(module) or importlib.import_module(module)
-    for part in name.split("."):
-        place = getattr(place, part)
-    return place
+found = named
+"""What pickles of flows and tasks call to find them."""
 
 
 def _made(kind: Callable[..., Any], function: Callable[..., Any], settings: Mapping[str, Any]) -> Any:

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import pathlib
-import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from holdfast.engine.earlier_digests import earlier_digest
@@ -73,24 +71,6 @@ class CallCounter:
             known = frozenset(key for key, _, digest in calls if not digest.startswith(STATE))
             self._earlier[id(recorded)] = known
         return key in known
-
-
-def key_of(function: Callable[..., Any]) -> str:
-    """What a task or flow function is known by: its module and qualified name.
-
-    A script is known by its file's name, and a module that was started with ``-m`` by its own, since they are
-    ``__main__`` only when started like that.
-    """
-    module = function.__module__
-    if module == "__main__":
-        main = sys.modules["__main__"]
-        file = getattr(main, "__file__", None)
-        spec = getattr(main, "__spec__", None)
-        if spec is not None and main.__package__:
-            module = spec.name
-        elif file:
-            module = pathlib.Path(file).stem
-    return f"{module}.{function.__qualname__}"
 
 
 def digest(inputs: Mapping[str, Any]) -> str | None:

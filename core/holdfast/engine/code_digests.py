@@ -18,8 +18,8 @@ import types
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from holdfast.engine.binding import found
 from holdfast.engine.class_layouts import is_python_made
+from holdfast.engine.code_location import key_of, module_of, named
 from holdfast.engine.hash_parts import joined, text
 
 if TYPE_CHECKING:
@@ -36,13 +36,10 @@ _OF_PYDANTIC = ("__pydantic_fields__", "__private_attributes__", "model_config",
 
 def name_of(made: Any) -> str | None:
     """The name of a class or function by which its module has it, the same in every process; ``None`` without one."""
-    from holdfast.engine.calls import key_of
-
-    module, name = getattr(made, "__module__", None), getattr(made, "__qualname__", None)
-    if module is None or name is None or module not in sys.modules:
+    if getattr(made, "__module__", None) is None or "<" in getattr(made, "__qualname__", "<"):
         return None
     try:
-        there = found(module, name)
+        there = named(module_of(made), made.__qualname__)
     except (AttributeError, ImportError):
         return None
     return key_of(made) if there is made else None
@@ -64,11 +61,7 @@ def of_function(walk: Walk, function: types.FunctionType) -> bytes:
 
 
 def _module_of(function: types.FunctionType) -> str:
-    from holdfast.engine.calls import key_of
-
-    if function.__module__ is None:
-        return ""
-    return key_of(function).removesuffix(f".{function.__qualname__}")
+    return "" if function.__module__ is None else module_of(function)
 
 
 def _cell(walk: Walk, cell: types.CellType) -> bytes:

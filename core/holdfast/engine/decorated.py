@@ -6,9 +6,11 @@ import functools
 import inspect
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from functools import cached_property
-from typing import Any, Generic, ParamSpec, Self, TypeVar, cast
+from typing import Any, ClassVar, Generic, ParamSpec, Self, TypeVar, cast
 
 from holdfast.engine import binding, options
+from holdfast.engine.code_location import key_of, qualname_of, remember
+from holdfast.engine.making import Making
 from holdfast.engine.uncaught import as_raised, left
 from holdfast.exceptions import InvalidFlow
 from holdfast.states import State
@@ -22,15 +24,21 @@ class Decorated(Generic[P, R_co]):
 
     fn: Callable[P, R_co]
     """The plain function."""
+    decorated: Any
+    """What was decorated: the function, or the class or static method that it is."""
+    making: Making | None = None
+    """Where a flow was made; tasks are found by their flow's code."""
+    _hooks: ClassVar[tuple[str, ...]] = ()
+    """The settings that are lists of hooks."""
 
     def __init__(self, fn: Callable[P, R_co], settings: Mapping[str, Any], known: Iterable[str], what: str) -> None:
         function, self._kind = binding.unwrapped(fn)
         if not callable(function):
             raise InvalidFlow(f"@{what} decorates a function, not {fn!r}.")
         options.check_known(settings, known, what)
-        self._decorated, self._settings = fn, settings
+        self.decorated, self._settings = fn, dict(settings)
         self._take(function)
-        self.name: str = settings.get("name") or function.__name__
+        self.name: str = settings.get("name") or qualname_of(function).rpartition(".")[2]
         description = settings.get("description")
         self.description: str | None = description if description is not None else inspect.getdoc(function)
         self.version: str | None = settings.get("version")
@@ -42,12 +50,13 @@ class Decorated(Generic[P, R_co]):
 
     def _take(self, function: Callable[..., Any]) -> None:
         functools.update_wrapper(cast("Any", self), function)
+        remember(function)
         self.fn = function
         self.call = options.collecting(function)
         self.is_async = options.is_async(function)
         self.is_generator = options.is_generator(function)
         self._signature = inspect.signature(function)
-        for known in ("key", "_validator"):
+        for known in ("key", "_validator", "_location"):
             self.__dict__.pop(known, None)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -56,8 +65,6 @@ class Decorated(Generic[P, R_co]):
     @cached_property
     def key(self) -> str:
         """What it is known by when a run executes again."""
-        from holdfast.engine.calls import key_of
-
         return key_of(self.fn)
 
     def call_arguments(self, parameters: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -65,10 +72,19 @@ class Decorated(Generic[P, R_co]):
         bound = inspect.BoundArguments(self._signature, dict(parameters))
         return bound.args, bound.kwargs
 
+    def settings(self) -> dict[str, Any]:
+        """What it was given, with the hooks that were added since."""
+        hooks = {name: list(getattr(self, f"{name}_hooks")) for name in self._hooks if getattr(self, f"{name}_hooks")}
+        return {**self._settings, **hooks}
+
+    def is_same(self, other: Decorated[Any, Any]) -> bool:
+        """Whether it is the other, perhaps looked up once more on its class."""
+        return self is other or self._settings is other._settings
+
     def _with(self, settings: Mapping[str, Any]) -> Self:
         """The same with other settings; what is not named stays as it is."""
         make: Callable[..., Self] = type(self)
-        made = make(self._decorated, **{**self._settings, **settings})
+        made = make(self.decorated, **{**self.settings(), **settings})
         if self.fn is not made.fn:
             made._take(self.fn)
         return made

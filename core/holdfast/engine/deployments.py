@@ -13,8 +13,8 @@ from holdfast import context, schedules, settings
 from holdfast.engine import parameters, results
 from holdfast.engine.boundary import boundary, changes, check_told
 from holdfast.engine.effects import Logic, WaitFor
+from holdfast.engine.flow_location import origin_of
 from holdfast.engine.names import run_name
-from holdfast.engine.origin import origin_of
 from holdfast.engine.outcomes import with_result
 from holdfast.exceptions import InvalidFlow, NotDeployedError, ScheduleError, SuspendUnwind
 from holdfast.logging import engine_logger
@@ -50,10 +50,10 @@ def check(flow: Flow[..., Any], plan: Plan) -> dict[str, Any]:
 
     Raises `ParameterError`, `ScheduleError`, or `InvalidFlow` for a flow that no other process could load.
     """
-    if origin_of(flow.fn).entrypoint is None:
+    if (why := origin_of(flow).why_not) is not None:
         raise InvalidFlow(
-            f"Flow {flow.name!r} cannot be deployed: it is in no file or module, so no other process could run it. "
-            "Put it at the top level of a file."
+            f"Flow {flow.name!r} cannot be deployed: {why}, so no other process could run it. "
+            "Bind it to a name of its own at the top level of a file."
         )
     if not plan.name or "/" in plan.name:
         raise InvalidFlow(f"A deployment cannot be called {plan.name!r}: give a name without a slash.")
@@ -68,7 +68,7 @@ def deploy(database: Database, flow: Flow[..., Any], plan: Plan) -> Deployment:
     new = deployments.NewDeployment(
         flow_name=flow.name,
         name=plan.name,
-        origin=origin_of(flow.fn),
+        origin=origin_of(flow),
         parameters=results.encode_parameters(values),
         parameter_schema=parameters.schema_of(flow),
         tags=plan.tags,

@@ -14,12 +14,13 @@ from holdfast.engine.binding import numbered
 from holdfast.engine.boundary import boundary, check_told, go_on_without_answers, heed, heeded, perform, sit_out
 from holdfast.engine.calls import CallCounter
 from holdfast.engine.effects import Effect, Invoke, Join, Logic
+from holdfast.engine.flow_location import origin_of
 from holdfast.engine.hooks import call_hooks, call_hooks_now
 from holdfast.engine.inputs import states_in
 from holdfast.engine.naming import run_name
-from holdfast.engine.origin import origin_of
 from holdfast.engine.outcomes import combined, read_back, stored
 from holdfast.engine.retrying import delay_before, described, is_retried
+from holdfast.engine.stored_parameters import fitted
 from holdfast.engine.strangers import tell_of_flow
 from holdfast.engine.timeouts import TimedInvoke, TimedOut
 from holdfast.engine.uncaught import keep_quiet
@@ -103,19 +104,26 @@ def prepare(
 def run_again(flow: Flow[..., Any], store: database.Database, run_id: UUID) -> Logic[State]:
     """Execute a run that was taken from the schedule, from the top, with the parameters stored for it.
 
-    Those of a deployment's run were given as JSON, and become what the flow's annotations say.
+    Those of a deployment's run were given as JSON, and become what the flow's annotations say. Raises
+    `ParameterError`, before the run is entered, when those of a run that has begun do not fit the flow any more.
     """
     run = queries.get_flow_run(store, run_id)
-    parameters = results.decode(queries.get_parameters(store, run_id))
-    bad = None
-    if run.deployment_id is not None:
+    stored = results.decode(queries.get_parameters(store, run_id))
+    parameters: dict[str, Any] = stored
+    bad: ParameterError | None = None
+    dropped: list[str] = []
+    if run.deployment_id is not None and not run.executions:
         try:
-            parameters = flow.validate((), parameters)
+            parameters = flow.validate((), stored)
         except ParameterError as error:
             bad = error
+    else:
+        parameters, dropped = fitted(flow, stored, is_json=run.deployment_id is not None)
     here = yield from _enter(flow, store, run, parameters, None)
     if bad is not None:
         return (yield from end(here, Failed(str(bad), data=bad)))
+    for name in dropped:
+        store_line(here, WARNING, f"Its stored parameter {name} is left out: the flow does not take it any more.")
     return (yield from _execute(here))
 
 
@@ -199,7 +207,7 @@ def _context(
         is_async=flow.is_async,
         parent=parent,
         root_id=parent.root_id if parent else run_id,
-        origin=origin_of(flow.fn),
+        origin=origin_of(flow),
         database=store,
         counter=CallCounter(),
         recorded={},

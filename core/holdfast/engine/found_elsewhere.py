@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from holdfast.engine.binding import found
+from holdfast.engine.code_location import module_of, named
 
 
 def why_not_found(module: str, name: str) -> str | None:
@@ -28,8 +28,8 @@ def is_found(module: str, name: str, made: object) -> bool:
     if module not in sys.modules or why_not_found(module, name) is not None:
         return False
     try:
-        return found(module, name) is made
-    except AttributeError:
+        return named(module_of(made), name) is made
+    except (AttributeError, ImportError):
         return False
 
 

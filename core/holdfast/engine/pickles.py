@@ -24,7 +24,7 @@ from weakref import WeakKeyDictionary
 import cloudpickle
 from pydantic import BaseModel
 
-from holdfast.engine import error_parts, tracebacks
+from holdfast.engine import error_parts, pickling, tracebacks
 from holdfast.engine.class_layouts import is_python_made, layout_of
 from holdfast.engine.found_elsewhere import is_found, why_not_found
 from holdfast.engine.state_digests import state_digest
@@ -52,9 +52,9 @@ def dump(value: Any) -> Pickled:
     Raises whatever pickling it raises, or `NotReadBack` when it could not be read.
     """
     if comes_back(value):
-        return Pickled(pickle.dumps(value))
+        return Pickled(pickling.dumps_by_name(value))
     try:
-        named = pickle.dumps(value)
+        named = pickling.dumps_by_name(value)
     except Exception:  # noqa: BLE001 - pickling runs the user's code; there is another way
         return dump_by_parts(value)
     doubt = _doubt(value, named)
@@ -113,7 +113,7 @@ def _error_by_its_class(error: BaseException) -> Pickled | None:
     if not any(name in vars(each) for each in type(error).__mro__ if is_python_made(each) for name in _PICKLING):
         return None
     try:
-        body = pickle.dumps(error)
+        body = pickling.dumps_by_name(error)
         back = load(body)
         if _doubt(error, body, compared=False) is None and (back.args, str(back)) == (error.args, str(error)):
             return Pickled(body)
@@ -295,7 +295,7 @@ class _Pickler(_ErrorPickler):
         if not isinstance(obj, type | types.FunctionType):
             return super().reducer_override(obj)
         if is_found(obj.__module__, obj.__qualname__, obj):
-            return NotImplemented
+            return pickling.reduced(obj)
         how = super().reducer_override(obj)
         if isinstance(obj, type) and how is not NotImplemented and is_python_made(obj):
             self.whole_classes.append(obj)

@@ -156,12 +156,12 @@ def _file(origin: Origin) -> Path | None:
     where, _, _ = (origin.entrypoint or "").rpartition(":")
     if not where:
         return None
-    if where.endswith(".py"):
+    if os.path.isabs(where):  # noqa: PTH117
         return Path(where)
     parts = where.split(".")
-    for folder in (origin.search_path, origin.working_directory):
+    for folder in (*origin.search_folders, origin.working_directory):
         for last in (f"{parts[-1]}.py", f"{parts[-1]}/__init__.py"):
-            found = Path(folder or origin.working_directory, *parts[:-1], last)
+            found = Path(folder, *parts[:-1], last)
             if found.is_file():
                 return found
     return None

@@ -47,13 +47,16 @@ def as_raised(error: RunLeft) -> RunLeft:
     if not _can_only_end():
         return error
     made = _ending(type(error))(error.flow_run_id, error.flow_run_name)
-    cast("SystemExit", made).code = error.exit_status
+    ending = cast("SystemExit", made)
+    ending.code, ending.args = error.exit_status, (error.exit_status,)  # some programs look at one, some at the other
     return made
 
 
 def _ending(kind: type[RunLeft]) -> type[RunLeft]:
     """The class of those that are a `SystemExit`, too; in another process it is an exception like any other."""
-    return type(kind.__name__, (kind, SystemExit), {"__reduce__": lambda self: (kind, self.args)})
+    return type(
+        kind.__name__, (kind, SystemExit), {"__reduce__": lambda self: (kind, (self.flow_run_id, self.flow_run_name))}
+    )
 
 
 def keep_quiet() -> None:

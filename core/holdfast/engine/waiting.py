@@ -131,7 +131,7 @@ def _check_can_suspend(run: FlowRunContext) -> None:
     while run.parent is not None:
         run = run.parent
     if run.origin.entrypoint is None:
-        raise SuspensionError(why_not_suspended(run.flow_run_name))
+        raise SuspensionError(why_not_suspended(run.flow_run_name, run.origin.why_not or "its flow is in no file"))
 
 
 def _open(run: FlowRunContext, ask: Ask, which: Identity) -> Logic[Wait]:

@@ -18,6 +18,7 @@ from holdfast.exceptions import AmbiguousDeployment, DeploymentNotFound
 from holdfast.records import Deployment, Origin
 from holdfast.schedules import CatchUp, Due, Schedule
 from holdfast.states import named
+from holdfast.store import origins
 from holdfast.store.database import Database
 from holdfast.store.ids import from_time, new_id, now, to_time
 from holdfast.store.requests import unwind
@@ -169,11 +170,7 @@ def _values(new: NewDeployment, before: Deployment | None, at: datetime) -> dict
         "concurrency_limit": new.limit,
         "next_due_at": None if paused or next_due is None else to_time(next_due),
         "updated_at": to_time(at),
-        "entrypoint": new.origin.entrypoint,
-        "working_directory": new.origin.working_directory,
-        "interpreter": new.origin.interpreter,
-        "search_path": new.origin.search_path,
-        "arguments": json.dumps(new.origin.arguments),
+        **origins.columns(new.origin),
         "parameters": new.parameters,
         "parameter_schema": new.parameter_schema,
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from uuid import UUID
 
 from sqlalchemy import and_, bindparam, or_, select
@@ -10,6 +9,7 @@ from sqlalchemy import and_, bindparam, or_, select
 from holdfast.exceptions import AmbiguousFlowRun, FlowRunNotFound
 from holdfast.filters import RunFilter as RunFilter
 from holdfast.records import Event, FlowRun, Log, Message, Origin, TaskRun, Wait
+from holdfast.store import origins
 from holdfast.store.database import Database
 from holdfast.store.ids import now
 from holdfast.store.inbox import LISTENERS, WAITS
@@ -70,11 +70,7 @@ _BY_PREFIX = Statement(
     .order_by(_R.id)
     .limit(10)
 )
-_ORIGIN = Statement(
-    select(_R.entrypoint, _R.working_directory, _R.interpreter, _R.search_path, _R.arguments).where(
-        _R.id == bindparam("run_id")
-    )
-)
+_ORIGIN = Statement(select(*(_R[name] for name in origins.COLUMNS)).where(_R.id == bindparam("run_id")))
 _PARAMETERS = Statement(select(_R.parameters).where(_R.id == bindparam("run_id")))
 _RESULT = Statement(select(result.c.body).where(result.c.run_id == bindparam("run_id")))
 _CHILDREN = Statement(
@@ -185,8 +181,8 @@ def get_logs(database: Database, run_id: UUID, *, after: int = 0, limit: int = 1
 
 def get_origin(database: Database, run_id: UUID) -> Origin:
     """Where a run's code lives."""
-    ((entrypoint, working_directory, interpreter, search_path, arguments),) = database.rows(_ORIGIN, run_id=run_id.hex)
-    return Origin(entrypoint, working_directory, interpreter, search_path, tuple(json.loads(arguments)))
+    (row,) = database.rows(_ORIGIN, run_id=run_id.hex)
+    return origins.origin_from(*row)
 
 
 def get_parameters(database: Database, run_id: UUID) -> bytes:

@@ -13,6 +13,7 @@ from holdfast.states import State, StateType, named
 from holdfast.store.database import Database
 from holdfast.store.forgetting import forget_failures
 from holdfast.store.ids import at_once, from_time, now
+from holdfast.store.origins import why_not_found
 from holdfast.store.requests import abandon, waits_in_tree
 from holdfast.store.statement import Statement
 from holdfast.store.tables import flow_run, task_run
@@ -26,7 +27,6 @@ RECOVERIES = 3
 _C, _T = flow_run.c, task_run.c
 _ROOTS = Statement(select(_C.id).where(and_(_C.host_id == bindparam("host"), _C.parent_id.is_(None))).order_by(_C.id))
 _LEASE = Statement(select(host_table.c.lease_until).where(host_table.c.id == bindparam("host")))
-_ENTRYPOINT = Statement(select(_C.entrypoint).where(_C.id == bindparam("run_id")))
 _LOSE_TASKS = Statement(
     update(task_run)
     .where(and_(_T.flow_run_id == bindparam("run_id"), _T.ended_at.is_(None)))
@@ -64,7 +64,7 @@ def _has_renewed(connection: sqlite3.Connection, host: Host) -> bool:
 def lost(database: Database, run_id: UUID, host_id: str, actor: str, *, why: str = "", for_good: bool = False) -> None:
     """Decide what becomes of a run whose process died before it had begun, and why if that is known.
 
-    What would happen to the next process, too, is not tried again: the run is held until somebody has mended it.
+    What would happen to the next process, too, is not tried again: the run is held until somebody has fixed that.
     """
     with database.write() as connection:
         at = position(connection, run_id.hex)
@@ -72,7 +72,7 @@ def lost(database: Database, run_id: UUID, host_id: str, actor: str, *, why: str
             return
         if for_good:
             name = in_command(link(connection, run_id.hex).name, run_id)
-            _hold(connection, run_id.hex, f"{why}. Mend that, then: holdfast resume {name}", actor)
+            _hold(connection, run_id.hex, f"{why}. Fix that, then run: holdfast resume {name}", actor)
         else:
             _try_again(connection, run_id.hex, at.columns["recoveries"], f"{why}.", actor)
 
@@ -92,8 +92,8 @@ def _recover_root(connection: sqlite3.Connection, root: str, host: Host, actor: 
         move(connection, root, named("Cancelled", why), actor)
     elif host.kind is HostKind.WORKER and at.state.is_pending():
         move(connection, root, named("Scheduled", "Its worker died."), actor, due_at=at_once())
-    elif not _ENTRYPOINT.run(connection, run_id=root).fetchone()[0]:
-        move(connection, root, named("Crashed", f"{why} Its flow is in no file, so it cannot go on."), actor)
+    elif (lost := why_not_found(connection, root)) is not None:
+        move(connection, root, named("Crashed", f"{why} It cannot go on: {lost}."), actor)
     elif at.request in (Request.PAUSE, Request.SUSPEND, Request.UNWIND) or waits_in_tree(connection, root):
         abandon(connection, root, why, actor)
     elif host.kind is HostKind.CHILD:
@@ -145,8 +145,8 @@ def retry(database: Database, run_id: str, actor: str) -> State:
             raise NotRunningError(
                 f"{here.name} is {state.name.lower()}; only a run that failed, crashed or was cancelled can be retried."
             )
-        if not _ENTRYPOINT.run(connection, run_id=run_id).fetchone()[0]:
-            raise NotRunningError(f"{here.name} cannot be retried: its flow is in no file or module.")
+        if (why := why_not_found(connection, run_id)) is not None:
+            raise NotRunningError(f"{here.name} cannot be retried: {why}.")
         _retry_tree(connection, run_id, actor)
         return position(connection, run_id).state
 

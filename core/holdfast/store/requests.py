@@ -16,6 +16,7 @@ from holdfast.store import fences
 from holdfast.store.database import Database
 from holdfast.store.ids import at_once, now
 from holdfast.store.logs import append_line
+from holdfast.store.origins import why_not_found
 from holdfast.store.statement import Statement, constant
 from holdfast.store.tables import answer, flow_run, wait
 from holdfast.store.transitions import Position, called, link, move, open_waits, own_position, position, record, subtree
@@ -60,7 +61,6 @@ _ANSWERS_IN_TREE = Statement(
     )
     .limit(1)
 )
-_ENTRYPOINT = Statement(select(_C.entrypoint).where(_C.id == bindparam("run_id")))
 
 _NOTHING_ASKED: dict[str, Any] = {"request": None, "requested_by": None, "requested_at": None}
 _TAKEN_BACK = (Request.PAUSE, Request.SUSPEND)
@@ -89,8 +89,8 @@ def ask(database: Database, run_id: str, request: Request, actor: str, channel: 
                 f"{here.name} with it."
             )
         _check_applies(position(connection, run_id), request, here.name)
-        if request is Request.SUSPEND and _ENTRYPOINT.run(connection, run_id=run_id).fetchone() == (None,):
-            raise SuspensionError(why_not_suspended(here.name))
+        if request is Request.SUSPEND and (why := why_not_found(connection, run_id)) is not None:
+            raise SuspensionError(why_not_suspended(here.name, why))
         message = f"{actor} asked to {request.value} ({channel})."
         for each in subtree(connection, run_id):
             _ask_one(connection, each, request, actor, message)

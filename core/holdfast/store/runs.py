@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +10,7 @@ from sqlalchemy import and_, bindparam, insert, literal, select
 from holdfast.exceptions import NotClaimed
 from holdfast.records import Origin
 from holdfast.states import TERMINAL, State, StateType, named
-from holdfast.store import fences, requests
+from holdfast.store import fences, origins, requests
 from holdfast.store.database import Database
 from holdfast.store.fences import Fence
 from holdfast.store.forgetting import forget_failures
@@ -89,11 +88,7 @@ def create(database: Database, run: NewRun, actor: str) -> Fence | None:
         "root_id": run.root_id or run.id,
         "host_id": run.host_id,
         "call": run.call,
-        "entrypoint": run.origin.entrypoint,
-        "working_directory": run.origin.working_directory,
-        "interpreter": run.origin.interpreter,
-        "search_path": run.origin.search_path,
-        "arguments": json.dumps(run.origin.arguments),
+        **origins.columns(run.origin),
         "parameters": run.parameters,
         "attempt": 1,
         "tags": from_tags(run.tags),

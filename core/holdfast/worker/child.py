@@ -20,7 +20,15 @@ from holdfast import logging, settings
 from holdfast.engine import hosts
 from holdfast.engine.effects import adrive, drive
 from holdfast.engine.flow_engine import run_again
-from holdfast.exceptions import HoldfastError, LostUnwind, MissingResult, NotClaimed, StoreLocked
+from holdfast.exceptions import (
+    HoldfastError,
+    InvalidFlow,
+    LostUnwind,
+    MissingResult,
+    NotClaimed,
+    ParameterError,
+    StoreLocked,
+)
 from holdfast.flows import Flow
 from holdfast.records import HostKind, Origin
 from holdfast.store import logs, queries, recovery, runs
@@ -61,6 +69,8 @@ def _execute(database: Database, run_id: UUID) -> None:
         _hold(database, run_id, str(error))
     except NotClaimed:
         raise
+    except ParameterError as error:
+        _hold(database, run_id, f"Held: {error}")
     except MissingResult as error:
         _hold(database, run_id, f"Its stored parameters cannot be read back: {error}")
     except Exception:
@@ -84,18 +94,18 @@ def _load(origin: Origin) -> Flow[..., Any]:
     try:
         if Path(origin.working_directory).is_dir():
             os.chdir(origin.working_directory)
-        if origin.search_path is not None:
-            sys.path.insert(0, origin.search_path)
+        sys.path[:0] = origin.search_folders
         sys.argv = [entrypoint.rpartition(":")[0], *origin.arguments]
-        return load_flow(entrypoint)
-    except (Exception, SystemExit) as error:
-        traceback.print_exc()
-        raise _CannotLoad(f"Its code cannot be loaded from {entrypoint}: {type(error).__name__}: {error}") from error
+        return load_flow(origin)
+    except InvalidFlow as error:
+        if error.__cause__ is not None:
+            traceback.print_exception(error.__cause__)
+        raise _CannotLoad(f"Its code cannot be loaded from {entrypoint}: {error}") from error
 
 
 def _hold(database: Database, run_id: UUID, why: str) -> None:
     name = in_command(queries.get_flow_run(database, run_id).name, run_id)
-    message = f"{why.rstrip('.')}. Mend that, then: holdfast resume {name}"
+    message = f"{why.rstrip('.')}. Fix that, then run: holdfast resume {name}"
     recovery.hold(database, run_id, message, settings.user())
 
 

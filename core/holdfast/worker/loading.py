@@ -1,87 +1,182 @@
-"""Loading a flow's code afresh, from where its run says that it lives."""
+"""Loading the code of flows from the file or module where they live: for a worker, and for the command line."""
 
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
+import sysconfig
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from holdfast import context
+from holdfast.engine import code_location, flow_location, kept_options
 from holdfast.exceptions import InvalidFlow, StopLoading
 from holdfast.flows import Flow
+from holdfast.records import Origin
+from holdfast.worker.loading_guard import Ended, guarded
+
+_NOT_THE_USERS = (str(Path(__file__).parents[1]), sysconfig.get_path("stdlib"))
 
 
-def load_flow(entrypoint: str) -> Flow[..., Any]:
-    """The flow that ``/path/file.py:name`` or ``package.module:name`` names.
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A module, as far as it was loaded."""
 
-    A script is loaded up to its first flow call outside an ``if __name__ == "__main__"``. Raises `InvalidFlow`
-    when there is no such flow, and whatever the code raises.
+    module: ModuleType
+    where: str
+    first_call: int | None
+    """The line of its first flow call, if loading it came to one: it was loaded up to there."""
+
+    def why_incomplete(self) -> str:
+        """What to tell if something is missing in it."""
+        if self.first_call is None:
+            return ""
+        return (
+            f": it is loaded up to its first flow call, which is in line {self.first_call}. Put flow calls under "
+            'if __name__ == "__main__", and all of it is loaded'
+        )
+
+
+def load_flow(origin: Origin) -> Flow[..., Any]:
+    """The flow of a run, with the options that it was started with.
+
+    Raises `InvalidFlow`, with a sentence that says why, when it cannot be loaded.
     """
-    where, _, name = entrypoint.rpartition(":")
-    module, stopped = _load_file(Path(where)) if where.endswith(".py") else _load_module(where)
-    found: Any = module
-    for part in name.split("."):
-        found = getattr(found, part, None)
+    assert origin.entrypoint is not None
+    where, _, name = origin.entrypoint.rpartition(":")
+    loaded = load(where, as_main=True)
+    found = flow_location.flow_in(loaded.module, name)
+    if origin.options and callable(found):
+        settings: Any = kept_options.read(origin.options)
+        found = found.with_options(**settings) if isinstance(found, Flow) else Flow(found, **settings)
     if not isinstance(found, Flow):
-        reason = "." if stopped is None else f": {why_stopped(stopped)}"
-        raise InvalidFlow(f"There is no flow called {name!r} at the top level of {where}{reason}")
+        raise InvalidFlow(f"There is no flow called {name!r} at the top level of {where}{loaded.why_incomplete()}.")
+    flow_location.set_location(found, origin)
     return found
 
 
-def why_stopped(line: int) -> str:
-    """What to tell of a script in which something is missing, and whose loading ended in a line."""
-    return (
-        f"it is loaded up to its first flow call, which is in line {line}. Put flow calls under "
-        'if __name__ == "__main__", and all of it is loaded.'
-    )
+def load(where: str, *, as_main: bool = False) -> Loaded:
+    """Load the file of an absolute path, or the module of a name, afresh; ``as_main`` as what this process is for.
 
-
-def execute_up_to_first_call(spec: ModuleSpec, module: ModuleType) -> int | None:
-    """Execute a module, up to its first flow call; the line of that, if there is one.
-
-    What stands after it had not run either when the run of that call first started.
+    It is loaded up to its first flow call outside an ``if __name__ == "__main__"``: what stands after it had not run
+    either when the run of that call first started. Raises `InvalidFlow`, which says in which line it failed.
     """
-    assert spec.loader is not None
-    try:
-        spec.loader.exec_module(module)
-    except StopLoading as stop:
-        frames = traceback.extract_tb(stop.__traceback__)
-        return next((each.lineno for each in frames if each.filename == spec.origin), None)
-    return None
+    with _told(where):
+        loaded = _load_file(where, as_main) if os.path.isabs(where) else _load_module(where, as_main)  # noqa: PTH117
+    code_location.entered(loaded.module)
+    return loaded
 
 
-def _load_module(name: str) -> tuple[ModuleType, int | None]:
+def _load_module(name: str, as_main: bool) -> Loaded:
     sys.modules.pop(name, None)
-    with context.loading():
+    with guarded() as stops:
         spec = importlib.util.find_spec(name)
         if spec is None:
             raise InvalidFlow(f"The module {name} is gone.")
         if name in sys.modules:  # its package imports it
-            sys.modules["__main__"] = sys.modules[name]
-            return sys.modules[name], None
-        module, stopped = _load(spec)
-    package, _, last = name.rpartition(".")
-    if package:
-        setattr(sys.modules[package], last, module)
-    return module, stopped
+            if as_main:
+                _make_main(sys.modules[name])
+            return Loaded(sys.modules[name], name, None)
+        loaded = _execute(spec, name, stops, as_main)
+        package, _, last = name.rpartition(".")
+        if package:
+            setattr(sys.modules[package], last, loaded.module)
+    return loaded
 
 
-def _load_file(path: Path) -> tuple[ModuleType, int | None]:
-    if not path.is_file():
-        raise InvalidFlow(f"The file {path} is gone.")
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None
-    with context.loading():
-        return _load(spec)
+def _load_file(path: str, as_main: bool) -> Loaded:
+    name = Path(path).stem
+    used = sys.modules.get(name)
+    if name in code_location.MAIN or (used is not None and getattr(used, "__file__", None) != path):
+        # Its name means another module here; what it is known by is its file's name all the same.
+        name = f"holdfast loaded {name}"
+    spec = code_location.source_spec(name, path)
+    if spec is None:
+        what = "is a folder" if Path(path).is_dir() else "is gone"
+        raise InvalidFlow(f"The file {path} {what}.")
+    with guarded() as stops:
+        return _execute(spec, path, stops, as_main)
 
 
-def _load(spec: ModuleSpec) -> tuple[ModuleType, int | None]:
+def _make_main(module: ModuleType) -> None:
+    """Have values found whose classes were stored as of the script that it is, and processes import it that start."""
+    for name in code_location.MAIN:
+        sys.modules[name] = module
+
+
+def _execute(spec: ModuleSpec, where: str, stops: list[StopLoading], as_main: bool) -> Loaded:
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
-    # Values whose classes a script defined were stored as of __main__, which it was then.
-    sys.modules["__main__"] = module
-    return module, execute_up_to_first_call(spec, module)
+    if as_main:
+        _make_main(module)
+    assert spec.loader is not None
+    try:
+        spec.loader.exec_module(module)
+    except BaseException as error:
+        stop = _stop_in(error) or next(iter(stops), None)
+        if stop is None:
+            raise
+        return Loaded(module, where, _line(stop, spec.origin))
+    return Loaded(module, where, None)
+
+
+def _stop_in(error: BaseException | None) -> StopLoading | None:
+    """The flow call that ended the loading, also where code has caught that and raised something else."""
+    for _ in range(100):
+        if error is None or isinstance(error, StopLoading):
+            return error
+        if isinstance(error, BaseExceptionGroup):
+            inside = (_stop_in(each) for each in error.exceptions)
+            return next((each for each in inside if each is not None), None)
+        error = error.__cause__ or error.__context__
+    return None
+
+
+def _line(error: BaseException, file: str | None) -> int | None:
+    frames = traceback.extract_tb(error.__traceback__)
+    return next((each.lineno for each in frames if each.filename == file), None)
+
+
+@contextmanager
+def _told(where: str) -> Iterator[None]:
+    """Say in a sentence where and how loading failed."""
+    try:
+        yield
+    except InvalidFlow as error:
+        if error.__traceback__ is not None and _place(error) == "":
+            raise
+        raise InvalidFlow(f"{_sentence(error)}") from error
+    except Ended as error:
+        raise InvalidFlow(f"{where} ended the process while it was loaded, in {_place(error)}{error}.") from error
+    except SystemExit as error:
+        how = "" if error.code is None else f" with {error.code!r}"
+        place = _place(error).rstrip(": ")
+        raise InvalidFlow(f"{where} ended the process{how} while it was loaded, in {place}.") from error
+    except KeyboardInterrupt as error:
+        raise InvalidFlow(f"{where} was interrupted while it was loaded, in {_place(error).rstrip(': ')}.") from error
+    except SyntaxError as error:
+        file = "" if error.filename in (None, where) else f"{error.filename}, "
+        raise InvalidFlow(f"{file}line {error.lineno}: {error.msg}.") from error
+    except BaseException as error:
+        raise InvalidFlow(f"{_sentence(error)}") from error
+
+
+def _sentence(error: BaseException) -> str:
+    """Where and why it was raised."""
+    return f"{_place(error)}{type(error).__name__}: {error}".rstrip(".") + "."
+
+
+def _place(error: BaseException) -> str:
+    """Where in the user's code it was raised."""
+    frames = [each for each in traceback.extract_tb(error.__traceback__) if _is_users(each.filename)]
+    return f"{frames[-1].filename}, line {frames[-1].lineno}: " if frames else ""
+
+
+def _is_users(file: str) -> bool:
+    return not file.startswith(("<", *_NOT_THE_USERS)) and "site-packages" not in file and "dist-packages" not in file

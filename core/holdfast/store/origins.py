@@ -1,0 +1,58 @@
+"""Where a run's code lives, as rows keep it."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from holdfast.records import Origin
+from holdfast.store.statement import Statement
+from holdfast.store.tables import flow_run
+
+COLUMNS = ("entrypoint", "working_directory", "interpreter", "search_path", "arguments")
+_IN_NO_FILE = "its flow is in no file or module"
+_WHY_NOT = Statement(select(flow_run.c.entrypoint, flow_run.c.arguments).where(flow_run.c.id == bindparam("run_id")))
+
+
+def columns(origin: Origin) -> dict[str, Any]:
+    """An origin as a row has it: what it seldom has beside its arguments lies with them."""
+    arguments: Any = list(origin.arguments)
+    if origin.options or origin.why_not:
+        arguments = {"arguments": arguments, "options": dict(origin.options), "why_not": origin.why_not}
+    values = (
+        origin.entrypoint,
+        origin.working_directory,
+        origin.interpreter,
+        origin.search_path,
+        json.dumps(arguments),
+    )
+    return dict(zip(COLUMNS, values, strict=True))
+
+
+def origin_from(
+    entrypoint: str | None, folder: str, interpreter: str, search_path: str | None, arguments: str
+) -> Origin:
+    """The origin in a row's columns."""
+    given = json.loads(arguments)
+    more = given if isinstance(given, dict) else {"arguments": given}
+    return Origin(
+        entrypoint,
+        folder,
+        interpreter,
+        search_path,
+        tuple(more["arguments"]),
+        more.get("options") or {},
+        more.get("why_not"),
+    )
+
+
+def why_not_found(connection: sqlite3.Connection, run_id: str) -> str | None:
+    """Why no other process can find a run's flow; ``None`` if one can."""
+    entrypoint, arguments = _WHY_NOT.run(connection, run_id=run_id).fetchone()
+    if entrypoint is not None:
+        return None
+    given = json.loads(arguments)
+    return (isinstance(given, dict) and given.get("why_not")) or _IN_NO_FILE

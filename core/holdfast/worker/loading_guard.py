@@ -1,0 +1,90 @@
+"""While a file is loaded nothing in it starts a run or ends the process: in no thread, process or exit handler."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+from holdfast import context
+from holdfast.exceptions import StopLoading
+
+_installed = False
+
+
+class Ended(SystemExit):
+    """The file would have ended or replaced the process, in a way that no handler sees."""
+
+
+@contextmanager
+def guarded() -> Iterator[list[StopLoading]]:
+    """While this lasts, code is loaded.
+
+    Threads that it begins stay known as its own, and so do the processes that it starts, by the environment.
+    What ran before, and what others begin, is not touched. Gives the flow calls that were not made.
+    """
+    _install()
+    before = os.environ.get(context.LOADING)
+    os.environ[context.LOADING] = "1"
+    pid = os.getpid()
+    ways_out = {name: getattr(os, name) for name in ("_exit", "execv", "execve")}
+    for name, way_out in ways_out.items():
+        setattr(os, name, _refusing(name, way_out, pid))
+    try:
+        with context.loading() as stops:
+            yield stops
+    finally:
+        for name, way_out in ways_out.items():
+            setattr(os, name, way_out)
+        if os.getpid() != pid:  # a copy of this process, which the code made: it is nobody's
+            os._exit(0)
+        if before is None:
+            del os.environ[context.LOADING]
+        # Exit handlers are called last in, first out: those of the code come after this one.
+        atexit.register(context.loading_everywhere)
+
+
+def _refusing(name: str, way_out: Callable[..., NoReturn], pid: int) -> Callable[..., NoReturn]:
+    def refuse(*arguments: Any) -> NoReturn:
+        if os.getpid() == pid and context.is_loading():
+            raise Ended(f"os.{name}({', '.join(map(repr, arguments))})")
+        way_out(*arguments)
+
+    return refuse
+
+
+def _install() -> None:
+    """Have threads that loading code begins be told from others, and be quiet about flow calls that they make."""
+    global _installed
+    if _installed:
+        return
+    _installed = True
+    start = threading.Thread.start
+    thread_hook, exit_hook = threading.excepthook, sys.unraisablehook
+
+    def start_marked(self: threading.Thread) -> None:
+        if context.is_loading():
+            run = self.run
+
+            def run_marked() -> None:
+                with context.loading():
+                    run()
+
+            self.run = run_marked  # type: ignore[method-assign]
+        start(self)
+
+    def quiet_in_thread(args: threading.ExceptHookArgs) -> None:
+        if not isinstance(args.exc_value, StopLoading):
+            thread_hook(args)
+
+    def quiet_at_exit(unraisable: sys.UnraisableHookArgs) -> None:
+        if not isinstance(unraisable.exc_value, StopLoading):
+            exit_hook(unraisable)
+
+    threading.Thread.start = start_marked  # type: ignore[method-assign]
+    threading.excepthook = quiet_in_thread
+    sys.unraisablehook = quiet_at_exit

@@ -1,0 +1,188 @@
+"""However the process was started, its run goes on with what it finished, and values are of the classes of its code."""
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+import zipfile
+
+import pytest
+
+from holdfast.store import queries
+
+FLOW = """
+from helpers import note
+from holdfast import flow, suspend_flow_run, task
+
+class Thing:
+    pass
+
+@task
+def make(number):
+    note("make")
+    return Thing()
+
+@flow
+def main():
+    made = make(1)
+    suspend_flow_run()
+    return isinstance(made, Thing)
+"""
+GUARDED = FLOW + '\nif __name__ == "__main__":\n    main()\n'
+
+
+def start(bench, *arguments, cwd=None, given=None, path=()):
+    done = subprocess.run(
+        [sys.executable, *map(str, arguments)],
+        cwd=cwd or bench.folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        input=given,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, path))},
+    )
+    assert done.returncode == 0, done.stderr + done.stdout
+    return done
+
+
+def goes_on(bench):
+    assert bench.state().name == "Suspended"
+    bench.answer_and_work()
+    assert bench.state().is_completed(), bench.log()
+    assert bench.result() is True
+    assert bench.ran == ["make"]
+    assert "finished calls reused: 1, calls made: 0" in bench.log()
+
+
+@pytest.mark.parametrize("method", ["spawn", "forkserver", "fork"])
+def test_a_process_that_multiprocessing_started(bench, method):
+    tail = f"""
+        if __name__ == "__main__":
+            import multiprocessing
+            process = multiprocessing.get_context("{method}").Process(target=main)
+            process.start()
+            process.join()
+    """
+    start(bench, bench.write(FLOW + textwrap.dedent(tail)))
+    goes_on(bench)
+
+
+@pytest.mark.parametrize(
+    "tool", ["cProfile", "profile", "trace --count -C .", "pdb -c continue -c quit", "coverage run"]
+)
+def test_a_script_that_a_tool_runs(bench, tool):
+    bench.write(GUARDED)
+    start(bench, "-m", *tool.split(), "program.py", given="continue\nquit\n")
+    goes_on(bench)
+
+
+@pytest.mark.parametrize("name", ["__main__", "elsewhere"])
+def test_a_script_that_runpy_runs_and_that_changes_its_folder(bench, name):
+    bench.write(FLOW + f"\nimport os\nos.chdir('/')\nif __name__ == {name!r}:\n    main()\n")
+    start(bench, bench.write(f"import runpy\nrunpy.run_path('program.py', run_name={name!r})\n", "starter.py"))
+    goes_on(bench)
+
+
+@pytest.mark.parametrize("mode", ["prepend", "importlib"])
+def test_a_test_runner(bench, mode):
+    tail = """
+        def test_it():
+            try:
+                main()
+            except SystemExit:
+                assert Thing
+    """
+    bench.write(FLOW + textwrap.dedent(tail), "tests/unit/test_it.py")
+    bench.write("", "tests/unit/__init__.py")
+    options = f"--import-mode={mode} -q -p no:cacheprovider -p no:randomly --rootdir".split()
+    start(bench, "-m", "pytest", *options, bench.folder, "tests", path=[bench.folder])
+    goes_on(bench)
+
+
+def test_a_file_without_an_ending(bench):
+    start(bench, bench.write(GUARDED, "my tool"))
+    goes_on(bench)
+
+
+def test_a_file_with_the_name_of_a_module_of_python(bench):
+    start(bench, bench.write(GUARDED.replace("from helpers", "import sys\nfrom helpers"), "colorsys.py"))
+    bench.write((bench.folder / "colorsys.py").read_text(), "colorsys.py")
+    goes_on(bench)
+
+
+def test_an_archive_that_can_be_executed(bench):
+    (bench.folder / "elsewhere").mkdir()
+    with zipfile.ZipFile(bench.folder / "app.pyz", "w") as archive:
+        archive.writestr("__main__.py", GUARDED)
+    start(bench, "../app.pyz", cwd=bench.folder / "elsewhere", path=[bench.folder])
+    goes_on(bench)
+
+
+def test_a_package_in_an_archive(bench):
+    with zipfile.ZipFile(bench.folder / "app.pyz", "w") as archive:
+        archive.writestr("__main__.py", "import os\nfrom pkg.flows import main\nos.chdir('/')\nmain()\n")
+        archive.writestr("pkg/__init__.py", "")
+        archive.writestr("pkg/flows.py", FLOW)
+    start(bench, "app.pyz", path=[bench.folder])
+    goes_on(bench)
+
+
+def test_a_folder_that_can_be_executed(bench):
+    bench.write(GUARDED, "app/__main__.py")
+    start(bench, "app", path=[bench.folder])
+    goes_on(bench)
+
+
+def test_a_command_that_a_package_installs(bench):
+    bench.write("", "lib/pkg/__init__.py")
+    bench.write(FLOW, "lib/pkg/cli.py")
+    script = bench.write("import sys\nfrom pkg.cli import main\nsys.exit(main())\n", "bin/tool")
+    start(bench, script, path=[bench.folder / "lib", bench.folder])
+    assert queries.get_origin(bench.db, bench.root().id).entrypoint == "pkg.cli:main"
+    goes_on(bench)
+
+
+def test_a_file_that_a_program_executes_itself(bench):
+    path = bench.write(FLOW)
+    code = f"namespace = {{}}\nexec(compile(open({str(path)!r}).read(), {str(path)!r}, 'exec'), namespace)\n"
+    start(bench, bench.write(code + "namespace['main']()\n", "starter.py"))
+    goes_on(bench)
+
+
+REFUSED = {
+    "-c": (["-c", FLOW + "main()"], None, "in no file or module"),
+    "standard input": (["-"], FLOW + "main()", "in no file or module"),
+    "text that is executed": (["-c", f"exec({FLOW!r}, space := {{}})\nspace['main']()"], None, "in no file or module"),
+    "a notebook": (
+        ["-c", f"exec(compile({FLOW!r}, '/tmp/ipykernel_1/2.py', 'exec'))\nmain()"],
+        None,
+        "in a notebook",
+    ),
+}
+
+
+@pytest.mark.parametrize(("arguments", "given", "why"), REFUSED.values(), ids=REFUSED)
+def test_code_in_no_file_is_not_suspended_and_the_reason_is_given(bench, arguments, given, why):
+    done = subprocess.run(
+        [sys.executable, *arguments], cwd=bench.folder, capture_output=True, text=True, timeout=120, input=given
+    )
+    assert done.returncode == 1
+    assert "cannot be suspended: its flow is " + why in done.stderr.splitlines()[-1]
+    assert bench.state().is_failed()
+
+
+def test_what_a_spawned_process_stored_is_of_the_scripts_class_in_the_script(bench):
+    tail = """
+        if __name__ == "__main__":
+            import json, multiprocessing, sys
+            from holdfast import get_flow_run, list_flow_runs
+            process = multiprocessing.get_context("spawn").Process(target=whole)
+            process.start()
+            process.join()
+            (run,) = list_flow_runs()
+            print(json.dumps(type(run.state.result()) is Thing))
+    """
+    code = FLOW + "\n@flow\ndef whole():\n    return make(1)\n" + textwrap.dedent(tail)
+    done = start(bench, bench.write(code))
+    assert json.loads(done.stdout.splitlines()[-1]) is True
