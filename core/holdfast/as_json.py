@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from holdfast.jsontext import ascii_json
 from holdfast.masks import mask
 from holdfast.question_changes import differences
 from holdfast.records import Deployment, Event, FlowRun, Log, Origin, Replaced, TaskRun, Wait
@@ -27,8 +28,11 @@ _PAGE = 5_000
 
 
 def dump(value: Any, *, indent: int | None = 2) -> str:
-    """JSON text in ASCII, so that nothing in it is anything to a terminal."""
-    return json.dumps(value, indent=indent).replace("\x7f", "\\u007f")
+    """JSON text in ASCII, so that nothing in it is anything to a terminal; every digit of numbers is in it."""
+    try:
+        return json.dumps(value, indent=indent, allow_nan=False).replace("\x7f", "\\u007f")
+    except (TypeError, ValueError):  # an exact number, one that is none, or one that is longer than Python converts
+        return ascii_json(value, indent=indent)
 
 
 def time(moment: datetime | None) -> str | None:

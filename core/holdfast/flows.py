@@ -15,6 +15,7 @@ from holdfast.engine import options
 from holdfast.engine.decorated import Decorated, aoutcome_of, outcome_of
 from holdfast.engine.making import Making
 from holdfast.exceptions import ParameterError
+from holdfast.jsontext import FromJson
 from holdfast.records import FlowRun
 from holdfast.states import State
 
@@ -75,23 +76,37 @@ class Flow(Decorated[P, R_co]):
 
     @cached_property
     def _validator(self) -> Callable[..., tuple[tuple[Any, ...], dict[str, Any]]]:
+        return validate_call(config=ConfigDict(arbitrary_types_allowed=True))(self._collecting)
+
+    @property
+    def _collecting(self) -> Callable[..., tuple[tuple[Any, ...], dict[str, Any]]]:
         @functools.wraps(self.fn)
         def collect(*args: Any, **kwargs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
             return args, kwargs
 
-        return validate_call(config=ConfigDict(arbitrary_types_allowed=True))(collect)
+        return collect
+
+    @cached_property
+    def _from_json(self) -> Callable[[Mapping[str, Any]], tuple[tuple[Any, ...], dict[str, Any]]]:
+        from holdfast.from_json import arguments_reader
+
+        return arguments_reader(self._collecting)
 
     def validate(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
         """The call's parameters by name, validated and converted by pydantic unless the flow forgoes it.
 
-        Defaults are filled in. Raises `ParameterError`, which names each parameter that does not fit.
+        ``kwargs`` that are `FromJson` are read by JSON's rules. Defaults are filled in. Raises `ParameterError`, which
+        names each parameter that does not fit.
         """
         try:
             bound = self._signature.bind(*args, **kwargs)
             if not self.should_validate_parameters:
                 bound.apply_defaults()
                 return dict(bound.arguments)
-            valid_args, valid_kwargs = self._validator(*bound.args, **bound.kwargs)
+            if isinstance(kwargs, FromJson):
+                valid_args, valid_kwargs = self._from_json(kwargs)
+            else:
+                valid_args, valid_kwargs = self._validator(*bound.args, **bound.kwargs)
         except ValidationError as error:
             problems = "; ".join(map(self._problem, error.errors()))
             raise ParameterError(f"Flow {self.name!r} was called with bad parameters: {problems}.") from error

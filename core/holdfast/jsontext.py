@@ -1,13 +1,21 @@
-"""JSON as text that a person may edit: every digit kept, mistakes told in plain words."""
+"""JSON as text: the one reader and the one writer. Every digit is kept, and mistakes are told in plain words.
+
+A number becomes an ``int`` or a ``float`` where that writes the same digits again, else a `decimal.Decimal`. JSON has
+no infinities: where a float is one, it travels as the text ``"Infinity"``, ``"-Infinity"`` or ``"NaN"``.
+"""
 
 import json
+import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 MAX_DIGITS = 4300
 """Digits of the longest number accepted, as in Python itself."""
+
+MAX_DEPTH = 150
+"""Objects and lists that may lie in each other: well below what any of the readers behind this one can take."""
 
 _UNSEEN = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff]")
 """Characters that a terminal obeys or hides; JSON can spell them out instead."""
@@ -17,25 +25,44 @@ class UnreadableError(ValueError):
     """A text that is not what its field asks for; the message says what is, in plain words."""
 
 
+class NotJsonError(UnreadableError):
+    """A text that is no JSON at all, and so may be meant as it is."""
+
+
+class FromJson(dict[str, Any]):
+    """Arguments by name, as JSON has them: what a function's annotations say is made of them by JSON's rules."""
+
+
 def number(text: str) -> int | float | Decimal:
-    """The number that a JSON number text means; a float only where it keeps every digit.
+    """The number that a JSON number text means; a float only where it keeps every digit, the last zeros too.
 
     Raises:
         UnreadableError: the number is too long to handle.
 
     """
     if re.fullmatch(r"[+-]?[0-9]+", text):
-        if len(text) > MAX_DIGITS:
-            raise UnreadableError(f"a number of at most {MAX_DIGITS} digits")
+        if len(text.lstrip("+-")) > MAX_DIGITS:
+            raise UnreadableError(_TOO_LONG)
         return int(text)
     try:
         exact = Decimal(text)
     except InvalidOperation as error:
         raise UnreadableError("a number, such as 12.5") from error
-    if len(text) > MAX_DIGITS or abs(exact.adjusted()) > MAX_DIGITS:
-        raise UnreadableError(f"a number of at most {MAX_DIGITS} digits")
+    if not fits(exact):
+        raise UnreadableError(_TOO_LONG)
     nearest = float(text)
-    return nearest if Decimal(repr(nearest)) == exact else exact
+    return nearest if Decimal(repr(nearest)).as_tuple() == exact.as_tuple() else exact
+
+
+_TOO_LONG = f"a number of at most {MAX_DIGITS} digits"
+
+
+def fits(value: int | Decimal) -> bool:
+    """Whether a number is short enough to be read again."""
+    if isinstance(value, int):
+        # The limit is in decimal digits, each of which is more than 3.32 bits.
+        return value.bit_length() < MAX_DIGITS * 3.3 or len(digits(abs(value))) <= MAX_DIGITS
+    return not value.is_finite() or (len(value.as_tuple().digits) <= MAX_DIGITS and abs(value.adjusted()) <= MAX_DIGITS)
 
 
 def plain(value: Any) -> str:
@@ -47,52 +74,111 @@ def parse_json(text: str) -> Any:
     """The value of a JSON text.
 
     Raises:
-        UnreadableError: it is not JSON, or a key appears twice in one object.
+        UnreadableError: it is not JSON (`NotJsonError`), a key appears twice in one object, or it is too deep or too
+            long to handle.
 
     """
+    text = text.removeprefix("\ufeff")
+    if not text.strip():
+        raise NotJsonError("JSON, but it is empty")
     try:
-        return json.loads(text, parse_float=number, parse_int=number, parse_constant=_refuse, object_pairs_hook=_object)
+        found = json.loads(
+            text, parse_float=number, parse_int=number, parse_constant=_refuse, object_pairs_hook=_object
+        )
     except json.JSONDecodeError as error:
         what = error.msg[:1].lower() + error.msg[1:]
-        raise UnreadableError(f"JSON, but line {error.lineno}, column {error.colno}: {what}") from error
+        raise NotJsonError(f"JSON, but line {error.lineno}, column {error.colno}: {what}") from error
     except RecursionError as error:
-        raise UnreadableError("JSON that is less deeply nested") from error
-
-
-def _refuse(name: str) -> Any:
-    raise UnreadableError(f"JSON, which has no {name}")
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise UnreadableError(f'JSON, but the key "{key}" appears twice')
-        found[key] = value
+        raise UnreadableError(_TOO_DEEP) from error
+    if is_deeper(found, MAX_DEPTH):
+        raise UnreadableError(_TOO_DEEP)
     return found
 
 
-def to_json(value: Any, *, indent: int | None = None) -> str:
+_TOO_DEEP = f"JSON that is less deeply nested: at most {MAX_DEPTH} levels"
+
+
+def read_utf8(body: bytes) -> str:
+    """The text of bytes that come from outside, such as standard input. Raises `UnreadableError`."""
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UnreadableError(f"text in UTF-8, but byte {error.start + 1} is none") from error
+
+
+def is_deeper(value: Any, levels: int) -> bool:
+    """Whether more than so many objects and lists lie in each other."""
+    layer = [value]
+    for _ in range(levels + 1):
+        layer = [each for part in layer for each in _parts(part)]
+        if not layer:
+            return False
+    return True
+
+
+def _parts(value: Any) -> Iterable[Any]:
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+    # What holds nothing is no level to look into, and most of what is held is of that sort.
+    return [each for each in parts if isinstance(each, dict | list | tuple)]
+
+
+def _refuse(name: str) -> Any:
+    raise NotJsonError(f"JSON, which has no {name}")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for at, key in enumerate(keys) if key in keys[:at])
+        raise UnreadableError(f'JSON, but the key "{twice}" appears twice')
+    return found
+
+
+def to_json(value: Any, *, indent: int | None = None, literals: bool = False) -> str:
     """*value* as JSON text: decimals as plain numbers, unseen characters spelled out.
 
-    Without *indent* it is one line; with it, as many spaces a level.
+    Without *indent* it is one line; with it, as many spaces a level. With *literals* floats that are no numbers are
+    written as Python and pydantic read them, which is no JSON.
     """
-    return _write(value, indent, 0)
+    return _write(value, _Style(indent, literals), 0)
 
 
-def _write(value: Any, indent: int | None, level: int) -> str:
-    if isinstance(value, dict):
-        entries = [f"{_text(str(k))}: {_write(v, indent, level + 1)}" for k, v in value.items()]
-        return _enclose("{", entries, "}", indent, level)
-    if isinstance(value, list | tuple):
-        return _enclose("[", [_write(v, indent, level + 1) for v in value], "]", indent, level)
-    if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return digits(value)
+class _Style:
+    """How JSON is written."""
+
+    __slots__ = ("indent", "literals")
+
+    def __init__(self, indent: int | None, literals: bool) -> None:
+        self.indent, self.literals = indent, literals
+
+
+def _write(value: Any, style: _Style, level: int) -> str:
     if isinstance(value, str):
         return _text(value)
+    if isinstance(value, Mapping):
+        entries = [f"{_text(str(k))}: {_write(v, style, level + 1)}" for k, v in value.items()]
+        return _enclose("{", entries, "}", style.indent, level)
+    if isinstance(value, list | tuple):
+        return _enclose("[", [_write(v, style, level + 1) for v in value], "]", style.indent, level)
+    if isinstance(value, Decimal):
+        return str(value) if value.is_finite() else _text(str(value))
+    if isinstance(value, float):
+        return _float(value, literals=style.literals)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return digits(value)
     return json.dumps(value)
+
+
+def _float(value: float, *, literals: bool) -> str:
+    if math.isfinite(value):
+        return float.__repr__(value)
+    name = NOT_FINITE[0] if value == math.inf else NOT_FINITE[1] if value == -math.inf else NOT_FINITE[2]
+    return name if literals else f'"{name}"'
+
+
+NOT_FINITE = ("Infinity", "-Infinity", "NaN")
+"""What stands for a float that is no number."""
 
 
 def _enclose(start: str, entries: Iterable[str], end: str, indent: int | None, level: int) -> str:
@@ -107,6 +193,40 @@ def _enclose(start: str, entries: Iterable[str], end: str, indent: int | None, l
 
 def _text(value: str) -> str:
     return _UNSEEN.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(value, ensure_ascii=False))
+
+
+def ascii_json(value: Any, *, indent: int | None = None) -> str:
+    """*value* as JSON text of which every character is ASCII and can be printed."""
+    text = to_json(value, indent=indent)
+    return text if text.isascii() else _BEYOND_ASCII.sub(lambda match: json.dumps(match[0])[1:-1], text)
+
+
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
+
+
+def canonical(value: Any) -> str:
+    """JSON text that is the same for values that are equal as JSON: keys in order, numbers by their value."""
+    if isinstance(value, Mapping):
+        return "{" + ",".join(f"{_text(str(key))}:{canonical(value[key])}" for key in sorted(value, key=str)) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ",".join(map(canonical, value)) + "]"
+    if isinstance(value, Decimal) and value.is_finite():
+        nearest = float(value)
+        if math.isfinite(nearest) and Decimal(repr(nearest)) == value:
+            return _float(nearest, literals=False)
+        return str(_exactly(value))
+    return to_json(value)
+
+
+def _exactly(value: Decimal) -> Decimal:
+    """Without the zeros at the end, whatever the precision of the context is."""
+    sign, figures, exponent = value.as_tuple()
+    kept = list(figures)
+    assert isinstance(exponent, int)
+    while len(kept) > 1 and kept[-1] == 0:
+        kept.pop()
+        exponent += 1
+    return Decimal((sign, tuple(kept), exponent))
 
 
 def digits(value: int) -> str:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import unquote
+
+from holdfast.schema_places import meant, of_item, of_property
 
 MASK = "••••••••"
 """What stands for a secret wherever a value is shown as text."""
@@ -68,66 +69,13 @@ def _is_secret(schema: Mapping[str, Any]) -> bool:
 
 def _mask(document: Any, schemas: list[Any], value: Any, depth: int) -> Any:
     """``value`` with what any of the schemas that may be meant for it calls a secret masked."""
-    meant = list(_all(document, schemas))
-    if value is None or isinstance(value, bool):
+    if value is None:
         return value
-    if depth > _DEPTH or any(map(_is_secret, meant)):
+    here = meant(document, schemas)
+    if depth > _DEPTH or any(map(_is_secret, here)):
         return MASK
     if isinstance(value, Mapping):
-        return {key: _mask(document, list(_of_property(meant, key)), entry, depth + 1) for key, entry in value.items()}
+        return {key: _mask(document, of_property(here, key), entry, depth + 1) for key, entry in value.items()}
     if isinstance(value, list | tuple):
-        return [_mask(document, list(_of_item(meant, at)), entry, depth + 1) for at, entry in enumerate(value)]
+        return [_mask(document, of_item(here, at), entry, depth + 1) for at, entry in enumerate(value)]
     return value
-
-
-def _all(document: Any, schemas: list[Any]) -> Iterator[Mapping[str, Any]]:
-    """The schemas themselves, what they refer to, and their alternatives."""
-    seen: set[int] = set()
-    pending = list(schemas)
-    while pending:
-        schema = pending.pop()
-        if not isinstance(schema, Mapping) or id(schema) in seen:
-            continue
-        seen.add(id(schema))
-        yield schema
-        if isinstance(ref := schema.get("$ref"), str):
-            pending.append(_lookup(document, ref))
-        for key in ("anyOf", "oneOf", "allOf"):
-            if isinstance(parts := schema.get(key), list):
-                pending.extend(parts)
-        pending += [schema[key] for key in ("if", "then", "else") if key in schema]
-
-
-def _of_property(schemas: list[Mapping[str, Any]], key: str) -> Iterator[Any]:
-    for schema in schemas:
-        properties, patterns = schema.get("properties"), schema.get("patternProperties")
-        if isinstance(properties, Mapping) and key in properties:
-            yield properties[key]
-        else:
-            yield schema.get("additionalProperties")
-        if isinstance(patterns, Mapping):
-            yield from patterns.values()
-
-
-def _of_item(schemas: list[Mapping[str, Any]], at: int) -> Iterator[Any]:
-    for schema in schemas:
-        places = schema.get("prefixItems")
-        if isinstance(places, list) and at < len(places):
-            yield places[at]
-        else:
-            yield schema.get("items")
-
-
-def _lookup(document: Any, ref: str) -> Any:
-    found = document
-    if not ref.startswith("#"):
-        return None
-    for step in filter(None, unquote(ref[1:]).split("/")):
-        name = step.replace("~1", "/").replace("~0", "~")
-        if isinstance(found, Mapping):
-            found = found.get(name)
-        elif isinstance(found, list) and name.isdecimal() and int(name) < len(found):
-            found = found[int(name)]
-        else:
-            return None
-    return found

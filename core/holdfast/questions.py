@@ -4,31 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, is_dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, NewType, Union, get_args, get_origin
 
-from pydantic import (
-    AliasChoices,
-    BaseModel,
-    ConfigDict,
-    PydanticUserError,
-    Secret,
-    SecretBytes,
-    SecretStr,
-    TypeAdapter,
-    ValidationError,
-    create_model,
-)
+from pydantic import BaseModel, ConfigDict, PydanticUserError, TypeAdapter, ValidationError, create_model
 from pydantic.errors import PydanticInvalidForJsonSchema
-from pydantic.fields import FieldInfo
-from pydantic_core import to_jsonable_python
+from pydantic_core import PydanticSerializationError, SchemaError
 from typing_extensions import TypeAliasType, is_typeddict
 
 from holdfast import identities
+from holdfast.asked_schema import AskedSchema, why_unanswerable
 from holdfast.exceptions import InvalidFlow, Path
+from holdfast.fitting import fitted
+from holdfast.from_json import json_validator, readable
+from holdfast.json_values import UnwritableError, written_fields
 from holdfast.jsontext import to_json
 
 
@@ -53,13 +45,17 @@ class Question:
         """A short hash of all that a person is asked."""
         return identities.asked(self.schema, self.initial, self.description)
 
+    @cached_property
+    def _from_json(self) -> Callable[[str], Any]:
+        return json_validator(self.adapter)
+
     def load(self, answer: Any) -> Any:
         """The answer as the flow gets it. Raises pydantic's `ValidationError`."""
         return self.load_json(to_json(answer))
 
     def load_json(self, text: str) -> Any:
         """`load`, of an answer as JSON text."""
-        loaded = self.adapter.validate_json(text)
+        loaded = self._from_json(readable(self.schema, text))
         return loaded.value if self.wrapped else loaded
 
     def objections(self, answer: Any) -> tuple[Any, dict[Path, str]]:
@@ -95,9 +91,11 @@ def _make_question(asked: Any, argument: str) -> Question:
     is_model = isinstance(asked, type) and issubclass(asked, BaseModel)
     try:
         model = asked if is_model else _wrapper(asked)
-        schema = model.model_json_schema()
-    except (PydanticUserError, PydanticInvalidForJsonSchema) as error:
+        schema = model.model_json_schema(schema_generator=AskedSchema)
+    except (PydanticUserError, PydanticInvalidForJsonSchema, PydanticSerializationError, SchemaError) as error:
         raise InvalidFlow(f"{argument}={asked!r} cannot be asked for: {error}") from error
+    if why := why_unanswerable(schema):
+        raise InvalidFlow(f"{argument}={asked!r} cannot be asked for, since no answer fits it: {why}.")
     if not is_model:
         schema.pop("title", None)
     initial = getattr(asked, "_initial_data", None) if is_model else None
@@ -105,7 +103,7 @@ def _make_question(asked: Any, argument: str) -> Question:
         adapter=TypeAdapter(model),
         wrapped=not is_model,
         schema=schema,
-        initial=_initial(model, initial) if initial else None,
+        initial=_initial(model, initial, schema) if initial else None,
         description=getattr(asked, "_description", None) if is_model else None,
     )
 
@@ -114,38 +112,14 @@ def _wrapper(asked: Any) -> type[BaseModel]:
     return create_model("Input", __config__=ConfigDict(extra="forbid"), value=(asked, ...))
 
 
-def _initial(model: type[BaseModel], initial: Mapping[str, Any]) -> dict[str, Any]:
-    """Initial values by the names that the schema has, which are the aliases."""
-    return {_alias(name, model.model_fields[name]): to_jsonable_python(value) for name, value in initial.items()}
-
-
-def _alias(name: str, field: FieldInfo) -> str:
-    alias = field.validation_alias or field.alias
-    if isinstance(alias, AliasChoices):
-        alias = alias.choices[0]
-    return alias if isinstance(alias, str) else name
-
-
-def revealed(value: Any, shown: Any) -> Any:
-    """``shown``, which is ``value`` as JSON has it, with what pydantic hides of secrets: it is meant to arrive."""
-    if isinstance(value, Secret | SecretStr | SecretBytes):
-        return to_jsonable_python(value.get_secret_value())
-    if isinstance(value, BaseModel) and isinstance(shown, dict):
-        names: dict[Any, str] = {
-            field.serialization_alias or field.alias or name: name for name, field in _fields(value)
-        }
-        return {key: revealed(getattr(value, names.get(key, str(key)), each), each) for key, each in shown.items()}
-    if isinstance(value, Mapping) and isinstance(shown, dict) and len(value) == len(shown):
-        return {key: revealed(inner, each) for inner, (key, each) in zip(value.values(), shown.items(), strict=True)}
-    if isinstance(value, list | tuple | set | frozenset) and isinstance(shown, list) and len(value) == len(shown):
-        return [revealed(inner, each) for inner, each in zip(value, shown, strict=True)]
-    if is_dataclass(value) and isinstance(shown, dict):
-        return {key: revealed(getattr(value, str(key), each), each) for key, each in shown.items()}
-    return shown
-
-
-def _fields(model: BaseModel) -> Iterable[tuple[str, FieldInfo]]:
-    return type(model).model_fields.items()
+def _initial(model: type[BaseModel], initial: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Initial values where the schema has them, which is where aliases lead."""
+    try:
+        values = written_fields(model, initial)
+    except UnwritableError as error:
+        raise InvalidFlow(f"The initial data of {model.__name__} cannot be shown: {error}.") from error
+    found: dict[str, Any] = fitted(schema, values)
+    return found
 
 
 def type_name(asked: Any) -> str:
@@ -155,8 +129,13 @@ def type_name(asked: Any) -> str:
 
 def type_digest(asked: Any) -> str:
     """A short hash of a type's JSON Schema, the same in every process. Raises `InvalidFlow` for what has none."""
+    return question_of_type(asked).digest
+
+
+def question_of_type(asked: Any) -> Question:
+    """The question that all of a type answer, also those of it with initial data. Raises `InvalidFlow`."""
     variant_of = vars(asked).get("_variant_of") if isinstance(asked, type) else None
-    return question(variant_of or asked, "input_type").digest
+    return question(variant_of or asked, "input_type")
 
 
 def accepted_digests(asked: Any) -> frozenset[str] | None:

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import pytest
 from pydantic import BaseModel, Field, SecretBytes, SecretStr
-from pydantic_core import to_jsonable_python
 
 from holdfast import as_json, flow, pause_flow_run, resume_flow_run
 from holdfast.cli.showing import _lines
 from holdfast.engine import drafts as engine
 from holdfast.exceptions import AlreadyDecidedError
-from holdfast.questions import revealed
+from holdfast.fitting import fitted
+from holdfast.json_values import written
 from holdfast.records import DraftOf, Origin, WaitStatus
 from holdfast.schedules import CatchUp
 from holdfast.states import named
@@ -142,7 +142,7 @@ def test_the_author_is_who_acts(db, asked, monkeypatch):
 
 
 def plain(given):
-    return revealed(given, to_jsonable_python(given, by_alias=True))
+    return fitted(None, written(given))
 
 
 class Login(BaseModel):
@@ -206,7 +206,7 @@ def test_a_flow_gets_its_secret_and_nothing_shows_it(db, person, call, the_run):
 def test_a_secret_parameter_of_a_deployment_arrives():
     from holdfast.engine.parameters import as_json as parameters_as_json
 
-    assert parameters_as_json({"token": SecretStr("hunter2")}, "flow") == {"token": "hunter2"}
+    assert parameters_as_json({"token": SecretStr("hunter2")}, None, "flow") == {"token": "hunter2"}
 
 
 def test_messages_carry_secrets(db, asked):

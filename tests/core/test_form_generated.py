@@ -15,15 +15,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field, SecretStr, ValidationError, create_model
-from pydantic_core import to_jsonable_python
 
+from holdfast.fitting import fitted
 from holdfast.forms.lists import RowsNode, TableNode
 from holdfast.forms.model import FormModel
 from holdfast.forms.nests import NestNode, RawNode, UnionNode
 from holdfast.forms.nodes import PickNode, TextNode
 from holdfast.forms.schema import MISSING
+from holdfast.json_values import written
 from holdfast.jsontext import parse_json, to_json
-from holdfast.questions import revealed
+from holdfast.questions import question
 
 # Tests are imported by path, so what they share has to be made importable.
 sys.path.insert(0, str(Path(__file__).parent))
@@ -125,12 +126,12 @@ def cases(draw: Any) -> tuple[type[BaseModel], Any]:
 
 
 def spelled(value: Any) -> str:
-    return json.dumps(value) if not isinstance(value, str) else "text:" + json.dumps(value)
+    return to_json(value) if not isinstance(value, str) else "text:" + to_json(value)
 
 
 def as_data(value: BaseModel) -> Any:
     """What the wire has: every secret as it is."""
-    return json.loads(to_json(revealed(value, to_jsonable_python(value, by_alias=True))))
+    return fitted(question(type(value)).schema, written(value))
 
 
 @settings(max_examples=250, deadline=None, suppress_health_check=SLOW)

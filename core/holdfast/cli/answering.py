@@ -98,8 +98,9 @@ def check_usage(source: str, pairs: list[str] | None, text: str | None) -> None:
 def given_answer(source: str, pairs: list[str] | None, text: str | None) -> Callable[[Wait], Any]:
     """What gives a wait the answer that was given with the command, as JSON has it."""
     from holdfast.cli import answers
+    from holdfast.cli.typed import standard_input
 
-    read = cache(sys.stdin.read)  # once, also for several runs
+    read = cache(standard_input)  # once, also for several runs
 
     def answer(wait: Wait) -> Any:
         if wait.schema is None:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
+from holdfast.cli import typed
 from holdfast.cli.exits import BadInput
 from holdfast.engine.answers import as_answer
+from holdfast.fitting import takes
 from holdfast.forms.lists import ListNode, TableNode
 from holdfast.forms.model import FormModel
-from holdfast.forms.nests import TupleNode
+from holdfast.forms.nests import TupleNode, UnionNode
 from holdfast.forms.nodes import Node, PickNode, TextNode
 from holdfast.forms.schema import Kind, Path
 from holdfast.jsontext import UnreadableError, parse_json, to_json
 from holdfast.records import Wait
+from holdfast.schema_places import meant
 
 _YES_NO = {"true": "yes", "y": "yes", "1": "yes", "on": "yes", "false": "no", "n": "no", "0": "no", "off": "no"}
 
@@ -55,7 +57,7 @@ def checked(form: FormModel) -> Any:
 
 def value_of(form: FormModel) -> Any:
     """What the form holds, as JSON has it."""
-    return json.loads(to_json(form.dump()))
+    return form.dump()
 
 
 def problem(error: tuple[Path, str]) -> str:
@@ -93,15 +95,28 @@ def _known(node: Node) -> str:
 
 def enter(node: Node, name: str, text: str) -> None:
     """Put a text into a field: as it is, as one of the field's choices, or as JSON, as the field asks."""
-    if isinstance(node, TextNode):
+    if isinstance(node.parent, UnionNode) and not isinstance(value := _typed(node.parent, name, text), str):
+        node.parent.take(value, fill=False)
+    elif isinstance(node, TextNode):
         node.text = text
     elif isinstance(node, PickNode):
         node.pick(pick(node, text, name))
     else:
-        try:
-            node.take(parse_json(text), fill=False)
-        except UnreadableError as error:
-            raise BadInput(f"{name} has to be {error}.") from error
+        node.take(_typed(node, name, text), fill=False)
+
+
+def _typed(node: Node, name: str, text: str) -> Any:
+    """What was typed for a part of a form that is made of others, or is any JSON."""
+    root = node
+    while root.parent is not None:
+        root = root.parent
+    document = root.field.schema
+    if takes(meant(document, [node.field.schema]), "string"):
+        return typed.value_of(text, node.field.schema, name, document)
+    try:
+        return parse_json(text)
+    except UnreadableError as error:
+        raise BadInput(f"{name} has to be {error}.") from error
 
 
 def pick(node: PickNode, text: str, name: str) -> int:

@@ -261,7 +261,7 @@ def _moment(said: str) -> datetime:
 
 def _read(schema: Mapping[str, Any], given: Sequence[str]) -> dict[str, Any]:
     """Parameters from ``name=value``: JSON where the value is JSON and the schema does not want plain text."""
-    from holdfast.cli.running import json_or_text
+    from holdfast.cli.typed import value_of
 
     known = schema.get("properties", {})
     values: dict[str, Any] = {}
@@ -269,7 +269,7 @@ def _read(schema: Mapping[str, Any], given: Sequence[str]) -> dict[str, Any]:
         name, equals, text = pair.partition("=")
         if not equals or not name:
             raise BadInput(f"-p {pair!r} is not of the form name=value.")
-        values[name] = text if known.get(name, {}).get("type") == "string" else json_or_text(text)
+        values[name] = value_of(text, known.get(name, {}), f"-p {name}", schema)
     return values
 
 

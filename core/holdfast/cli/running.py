@@ -16,6 +16,7 @@ from holdfast import as_json
 from holdfast.cli import output
 from holdfast.cli.exits import BadInput, Exit
 from holdfast.cli.opening import AsJson, database
+from holdfast.jsontext import FromJson, digits
 from holdfast.text import clean, clean_block, in_command
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def run(
     return _tell(found, seen, state, json)
 
 
-def read_parameters(flow: Flow[..., Any], given: Sequence[str]) -> dict[str, Any]:
+def read_parameters(flow: Flow[..., Any], given: Sequence[str]) -> FromJson:
     """All parameters that a flow needs, from ``name=value``; see `read_given`."""
     values = read_given(flow, given)
     parameters = inspect.signature(flow.fn).parameters.values()
@@ -73,11 +74,16 @@ def read_parameters(flow: Flow[..., Any], given: Sequence[str]) -> dict[str, Any
     return values
 
 
-def read_given(flow: Flow[..., Any], given: Sequence[str]) -> dict[str, Any]:
+def read_given(flow: Flow[..., Any], given: Sequence[str]) -> FromJson:
     """Parameters from ``name=value``: JSON where the value is JSON and the flow does not want plain text."""
+    from holdfast.cli.typed import value_of
+    from holdfast.engine.parameters import part_of, schema_of
+
     signature = inspect.signature(flow.fn)
     open_ended = any(each.kind is each.VAR_KEYWORD for each in signature.parameters.values())
-    values: dict[str, Any] = {}
+    text_of_schema = schema_of(flow)
+    schema = None if text_of_schema is None else jsonlib.loads(text_of_schema)
+    values = FromJson()
     for pair in given:
         name, equals, text = pair.partition("=")
         if not equals or not name:
@@ -85,22 +91,13 @@ def read_given(flow: Flow[..., Any], given: Sequence[str]) -> dict[str, Any]:
         if name not in signature.parameters and not open_ended:
             takes = ", ".join(signature.parameters) or "none"
             raise BadInput(f"Flow {flow.name!r} has no parameter {name!r}; its parameters: {takes}.")
-        annotation = signature.parameters[name].annotation if name in signature.parameters else Any
-        values[name] = text if annotation in (str, "str") else json_or_text(text)
+        values[name] = value_of(text, part_of(schema, flow, name), f"-p {name}", schema)
     return values
 
 
 def _is_needed(parameter: inspect.Parameter) -> bool:
     variable = parameter.kind in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL)
     return parameter.default is parameter.empty and not variable
-
-
-def json_or_text(text: str) -> Any:
-    """What a value on the command line means."""
-    try:
-        return jsonlib.loads(text)
-    except ValueError:
-        return text
 
 
 def _tell_interrupted(seen: list[FlowRunContext]) -> None:
@@ -139,17 +136,25 @@ def _result(value: Any) -> str:
     if isinstance(value, str):
         return clean_block(value)
     try:
-        return clean_block(jsonlib.dumps(value, ensure_ascii=False))
+        return clean_block(jsonlib.dumps(value, ensure_ascii=False, allow_nan=False))
     except (TypeError, ValueError):
-        return clean_block(repr(value))
+        return clean_block(_in_python(value))
+
+
+def _in_python(value: Any) -> str:
+    """A value as Python writes it, though it may have more digits than Python converts."""
+    try:
+        return repr(value)
+    except ValueError:
+        return digits(value) if isinstance(value, int) else f"<{type(value).__name__} with too many digits to show>"
 
 
 def _as_json(flow: Flow[..., Any], seen: list[FlowRunContext], state: State) -> dict[str, Any]:
     try:
-        jsonlib.dumps(state.data)
+        jsonlib.dumps(state.data, allow_nan=False)
         result = state.data
     except (TypeError, ValueError):
-        result = repr(state.data)
+        result = _in_python(state.data)
     return {
         "flow_run_id": str(seen[0].flow_run_id) if seen else None,
         "flow_run_name": seen[0].flow_run_name if seen else None,

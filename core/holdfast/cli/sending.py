@@ -81,6 +81,7 @@ def _send_ahead(
     db: Database, run: FlowRun, source: str, pairs: list[str] | None, text: str | None, key: str | None
 ) -> Exit:
     """Send to a run that does not wait for it now: by its prefix, or by the type that the value has in Python."""
+    from holdfast.cli.typed import standard_input
     from holdfast.engine import sending
     from holdfast.jsontext import UnreadableError, parse_json
 
@@ -88,7 +89,7 @@ def _send_ahead(
         what = f" {key!r}" if key else ""
         raise BadInput(f"{run.name} waits for no message{what} now. What it is to get later, give with --json TEXT.")
     try:
-        value = parse_json(sys.stdin.read() if source else text or "")
+        value = parse_json(standard_input() if source else text or "")
     except UnreadableError as error:
         raise BadInput(f"{'Standard input' if source else '--json'} has to be {error}.") from error
     if key is None:

@@ -10,8 +10,6 @@ import time
 from typing import Any
 from uuid import UUID
 
-from pydantic_core import to_jsonable_python
-
 from holdfast import settings
 from holdfast.engine import drafts
 from holdfast.engine.answers import as_answer, schema_errors
@@ -25,7 +23,6 @@ from holdfast.exceptions import (
     QuestionChangedError,
     SeveralWaitsError,
 )
-from holdfast.questions import revealed
 from holdfast.records import FlowRun, Request, Wait, WaitStatus
 from holdfast.states import State
 from holdfast.store import queries, recovery, requests, waits
@@ -208,7 +205,7 @@ def checked(wait: Wait, answer: Any) -> Any:
 def _as_json(wait: Wait, answer: Any, is_value: bool) -> Any:
     if wait.schema is None:
         return None if answer in (None, {}) else answer
-    value = as_answer(wait.schema, revealed(answer, to_jsonable_python(answer, by_alias=True)), is_value=is_value)
+    value = as_answer(wait.schema, answer, is_value=is_value)
     return {} if value is None else value
 
 

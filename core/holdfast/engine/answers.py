@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from holdfast.exceptions import Path
+from holdfast.exceptions import InvalidAnswerError, Path
+from holdfast.fitting import fitted
+from holdfast.json_values import UnwritableError, written
 
 if TYPE_CHECKING:
     from holdfast.forms.checks import Checker
@@ -37,16 +39,21 @@ def asks_for_plain_value(schema: Mapping[str, Any]) -> bool:
 
 
 def as_answer(schema: Mapping[str, Any], given: Any, *, is_value: bool) -> Any:
-    """The answer that was meant by what was given, which is JSON.
+    """The answer that was meant by what was given, as JSON.
 
     Where a plain value is asked for, Python gives the value (``is_value``) and JSON what the schema says. Either takes
     the other where its own does not fit: ``{"value": 3}`` is an answer for an ``int``, and for a ``dict`` it is one
-    from JSON, and from Python the dictionary itself.
+    from JSON, and from Python the dictionary itself. Raises `InvalidAnswerError` for what JSON cannot say.
     """
+    try:
+        form = written(given)
+    except UnwritableError as error:
+        raise InvalidAnswerError({(): f"cannot be sent: {error}"}) from error
     if not asks_for_plain_value(schema):
-        return given
-    held = {"value": given}
-    if not isinstance(given, Mapping):
+        return fitted(schema, form)
+    held = fitted(schema, {"value": form})
+    if not isinstance(form, Mapping):
         return held
-    first, second = (held, given) if is_value else (given, held)
+    bare = fitted(schema, form)
+    first, second = (held, bare) if is_value else (bare, held)
     return second if schema_errors(schema, first) and not schema_errors(schema, second) else first

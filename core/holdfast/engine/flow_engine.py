@@ -38,6 +38,7 @@ from holdfast.exceptions import (
     SuspendUnwind,
     Unwind,
 )
+from holdfast.jsontext import FromJson
 from holdfast.logging import captured_prints, run_logger, store_line, tell
 from holdfast.records import FlowRun
 from holdfast.states import Cancelled, Completed, Crashed, Failed, Pending, Running, State, named
@@ -114,7 +115,7 @@ def run_again(flow: Flow[..., Any], store: database.Database, run_id: UUID) -> L
     dropped: list[str] = []
     if run.deployment_id is not None and not run.executions:
         try:
-            parameters = flow.validate((), stored)
+            parameters = flow.validate((), FromJson(stored))
         except ParameterError as error:
             bad = error
     else:

@@ -7,8 +7,11 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from holdfast.asked_schema import AskedSchema
 from holdfast.exceptions import ParameterError
-from holdfast.questions import revealed
+from holdfast.fitting import fitted
+from holdfast.json_values import UnwritableError, written
+from holdfast.jsontext import FromJson
 
 if TYPE_CHECKING:
     from holdfast.flows import Flow
@@ -21,29 +24,40 @@ def schema_of(flow: Flow[..., Any]) -> str | None:
     """The JSON Schema of a flow's parameters, as text; ``None`` where one of them has none."""
     from pydantic import ConfigDict, TypeAdapter
     from pydantic.errors import PydanticInvalidForJsonSchema, PydanticUserError
+    from pydantic_core import PydanticSerializationError
 
     try:
         function: Any = flow.fn
-        schema = TypeAdapter(function, config=ConfigDict(arbitrary_types_allowed=True)).json_schema()
+        adapter = TypeAdapter(function, config=ConfigDict(arbitrary_types_allowed=True))
+        schema = adapter.json_schema(schema_generator=AskedSchema)
         return json.dumps(schema) if schema.get("type") == "object" else None
-    except (PydanticInvalidForJsonSchema, PydanticUserError, TypeError, ValueError):
+    except (PydanticInvalidForJsonSchema, PydanticUserError, PydanticSerializationError, TypeError, ValueError):
         return None
 
 
-def as_json(parameters: Mapping[str, Any], whose: str) -> Json:
+def part_of(schema: Mapping[str, Any] | None, flow: Flow[..., Any], name: str) -> Any:
+    """The part of the schema of a flow's parameters that one of them has.
+
+    Where one parameter has no schema, the whole has none, and what a text parameter is named by its annotation.
+    """
+    if schema is not None:
+        return schema.get("properties", {}).get(name, schema.get("additionalProperties", {}))
+    found = inspect.signature(flow.fn).parameters.get(name)
+    return {"type": "string"} if found is not None and found.annotation in (str, "str") else {}
+
+
+def as_json(parameters: Mapping[str, Any], schema: Mapping[str, Any] | None, whose: str) -> FromJson:
     """Parameters as JSON has them: a run in another process makes of them what its flow's annotations say.
 
     Raises `ParameterError` for what JSON cannot say.
     """
-    from pydantic_core import PydanticSerializationError, to_jsonable_python
-
     values = {}
     for name, value in parameters.items():
         try:
-            values[name] = revealed(value, to_jsonable_python(value))
-        except (PydanticSerializationError, ValueError, RecursionError) as error:
+            values[name] = written(value)
+        except UnwritableError as error:
             raise ParameterError(f"{whose}: parameter {name} cannot be written as JSON: {error}.") from error
-    return values
+    return FromJson(fitted(schema, values, plain=True))
 
 
 def checked(flow: Flow[..., Any], parameters: Mapping[str, Any], *, complete: bool) -> Json:
@@ -51,13 +65,13 @@ def checked(flow: Flow[..., Any], parameters: Mapping[str, Any], *, complete: bo
 
     Raises `ParameterError`, which names each that does not fit.
     """
-    values = as_json(parameters, f"Flow {flow.name!r}")
+    text = schema_of(flow)
+    schema = None if text is None else json.loads(text)
+    values = as_json(parameters, schema, f"Flow {flow.name!r}")
     if complete or not _needed(flow) - values.keys():
         flow.validate((), values)
-        return values
-    schema = schema_of(flow)
-    if schema is not None:
-        _check(json.loads(schema), values, f"Flow {flow.name!r}", complete=False)
+    elif schema is not None:
+        _check(schema, values, f"Flow {flow.name!r}", complete=False)
     return values
 
 
@@ -66,7 +80,7 @@ def fitting(found: Deployment, defaults: Json, given: Mapping[str, Any]) -> Json
 
     Raises `ParameterError`, which names each that does not fit.
     """
-    values = defaults | as_json(given, found.full_name)
+    values = defaults | as_json(given, found.parameter_schema, found.full_name)
     if found.parameter_schema is not None:
         _check(found.parameter_schema, values, found.full_name, complete=True)
     return values
@@ -83,7 +97,7 @@ def _check(schema: Mapping[str, Any], values: Json, whose: str, *, complete: boo
     needed = [name for name in schema.get("required", ()) if name not in values]
     if complete and needed:
         raise ParameterError(f"{whose} needs {', '.join(needed)}.")
-    errors = schema_errors({**schema, "required": []}, values)
+    errors = schema_errors({**schema, "required": []}, fitted(schema, values))
     if errors:
         problems = "; ".join(f"{'.'.join(map(str, path))}: {text}" for path, text in errors.items())
         raise ParameterError(f"{whose} was given bad parameters: {problems}.")

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from pydantic_core import to_jsonable_python
-
 from holdfast import context, settings
 from holdfast.engine.answers import schema_errors
 from holdfast.engine.boundary import check_told
 from holdfast.engine.effects import drive
 from holdfast.engine.tending import tend
 from holdfast.exceptions import InvalidAnswerError
-from holdfast.questions import question, revealed, type_digest
+from holdfast.fitting import fitted
+from holdfast.json_values import UnwritableError, written
+from holdfast.questions import question_of_type
 from holdfast.records import Message, Wait
 from holdfast.store import messages, queries
 from holdfast.store.database import Database
@@ -34,10 +34,13 @@ def send(
     run = context.current_flow_run()
     if run is not None and context.told(run) is not None:
         drive(check_told(run))
-    asked = question(type(value), "input_type")
-    digest = type_digest(type(value))
-    plain = revealed(value, to_jsonable_python(value, by_alias=True))
-    answer = {"value": plain} if asked.wrapped else plain
+    asked = question_of_type(type(value))
+    digest = asked.digest
+    try:
+        plain = written(value)
+    except UnwritableError as error:
+        raise InvalidAnswerError({(): f"cannot be sent: {error}"}) from error
+    answer = fitted(asked.schema, {"value": plain} if asked.wrapped else plain)
     _, objections = asked.objections(answer)
     if objections:
         raise InvalidAnswerError(objections)
@@ -82,6 +85,7 @@ def send_answer(database: Database, wait: Wait, value: Any) -> Message:
     """
     assert wait.channel is not None
     assert wait.schema is not None
+    value = fitted(wait.schema, value)
     errors = schema_errors(wait.schema, value)
     if errors:
         raise InvalidAnswerError(errors)

@@ -80,7 +80,8 @@ def _number(field: Field, text: str, now: Now) -> Json:
         raise UnreadableError(EXPECTED[Kind.NUMBER])
     value = number(stripped)
     if not field.exact:
-        return value
+        # Written as 1e3 or 1.10 it is still the number that a float is.
+        return float(value) if isinstance(value, Decimal) and Decimal(repr(float(value))) == value else value
     exact = Decimal(stripped)
     if problem := out_of_bounds(field.limits, exact):
         raise UnreadableError(problem)

@@ -7,7 +7,6 @@ lost by that: if the code comes to ask it after all, it is *revived* with its an
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import replace
@@ -18,6 +17,7 @@ from sqlalchemy import and_, bindparam, func, insert, or_, select, update
 
 from holdfast.exceptions import InvalidFlow
 from holdfast.identities import Identity, by_key
+from holdfast.jsontext import to_json
 from holdfast.records import Request, Wait, WaitStatus
 from holdfast.states import named
 from holdfast.store import drafts
@@ -230,7 +230,7 @@ def _open(connection: sqlite3.Connection, run_id: str, asked: _Asked, at: Positi
         deadline=None if asked.deadline is None else to_time(asked.deadline),
         schema_digest=digest,
         description=asked.description,
-        initial=None if asked.initial is None else json.dumps(asked.initial),
+        initial=None if asked.initial is None else to_json(asked.initial),
         identity=asked.identity.text,
         scope=asked.identity.scope,
         asked_in=execution,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
@@ -259,7 +258,7 @@ def _listen(connection: sqlite3.Connection, run_id: str, offer: Offer, actor: st
         deadline=None if offer.deadline is None else to_time(offer.deadline),
         schema_digest=save_schema(connection, offer.schema),
         description=offer.description,
-        initial=None if offer.initial is None else json.dumps(offer.initial),
+        initial=None if offer.initial is None else to_json(offer.initial),
     )
     record(connection, run_id, "listening", state.name, actor, before=state.name, detail=offer.key)
     return made

@@ -179,7 +179,7 @@ def to_wait(row: Tuple, now: int) -> Wait:
         deadline=from_time_or_none(deadline),
         description=row[8],
         schema=None if row[9] is None else json.loads(row[9]),
-        initial=None if row[10] is None else json.loads(row[10]),
+        initial=None if row[10] is None else parse_json(row[10]),
         answer=Answer(parse_json(value), given_by, from_time(given_at), channel) if answered else None,
         objections=to_objections(objections) if verdict == "refused" else {},
         closed=from_time_or_none(row[11]),
@@ -194,7 +194,7 @@ def _to_replaced(row: Tuple) -> Replaced:
         key=key,
         description=description,
         schema=None if schema is None else json.loads(schema),
-        initial=None if initial is None else json.loads(initial),
+        initial=None if initial is None else parse_json(initial),
         answer=None if given_by is None else Answer(parse_json(value), given_by, from_time(given_at), channel),
     )
 
@@ -212,7 +212,7 @@ def to_listener(row: Tuple) -> Wait:
         deadline=from_time_or_none(row[6]),
         description=row[7],
         schema=json.loads(row[8]),
-        initial=None if row[9] is None else json.loads(row[9]),
+        initial=None if row[9] is None else parse_json(row[9]),
         answer=None,
         objections={},
         closed=None,

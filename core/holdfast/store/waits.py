@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +18,7 @@ from holdfast.exceptions import (
     Path,
     QuestionChangedError,
 )
-from holdfast.jsontext import to_json
+from holdfast.jsontext import canonical, to_json
 from holdfast.masks import mask
 from holdfast.records import Answer, Wait, WaitStatus
 from holdfast.states import named
@@ -173,17 +172,13 @@ def _give(connection: sqlite3.Connection, wait_id: str, value: Any, actor: str, 
 
 def check_same(found: Wait, standing: Answer, value: Any) -> None:
     """Raise `AlreadyDecidedError` unless the answer that stands is this one."""
-    if _canonical(standing.value) == _canonical(value):
+    if canonical(standing.value) == canonical(value):
         return
     shown = to_json(mask(found.schema, standing.value))
     raise AlreadyDecidedError(
         f"{found.flow_run_name} already has an answer to {found.key!r}: {standing.given_by} gave "
         f"{shown} at {standing.given_at:%Y-%m-%d %H:%M:%S} UTC ({standing.channel})."
     )
-
-
-def _canonical(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, default=str)
 
 
 def accept(database: Database, wait_id: str) -> Position | None:

@@ -1,0 +1,232 @@
+"""The JSON Schema of a type, as answers to it are checked and forms for it are made.
+
+It is pydantic's own, for what a type is made from, with what that leaves out: which numbers are decimal, which fields
+are secret, where aliases lead. It is never stricter than pydantic is with the value.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping, Sequence
+from enum import Enum, Flag
+from typing import Any, cast
+
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
+from pydantic_core import PydanticSerializationError, core_schema
+
+from holdfast.enum_forms import MANY_FLAGS, all_flags, combinations, form_of, is_special
+from holdfast.json_values import SECRETS, STARS, UnwritableError, written
+from holdfast.jsontext import number, to_json
+from holdfast.schema_places import DECIMAL, lookup
+
+_SECRET_WRITERS = {"_serialize_secret", "_serialize_secret_field"}
+"""What pydantic hides the values of secrets with, whatever is in them."""
+
+
+class AskedSchema(GenerateJsonSchema):
+    """Makes the JSON Schema of what is asked for."""
+
+    ignored_warning_kinds = {"skipped-choice", "non-serializable-default"}  # noqa: RUF012 - as in the base
+
+    def generate(self, schema: core_schema.CoreSchema, mode: JsonSchemaMode = "validation") -> dict[str, Any]:
+        """The schema, without bounds that bound nothing: JSON has no infinities."""
+        return cast("dict[str, Any]", _finite(super().generate(schema, mode)))
+
+    def decimal_schema(self, schema: core_schema.DecimalSchema) -> dict[str, Any]:
+        """A number, or text that is one: pydantic says what it takes."""
+        made = super().decimal_schema(schema)
+        for each in made.get("anyOf", ()):
+            each.pop("pattern", None)
+        return {**made, "format": DECIMAL}
+
+    def enum_schema(self, schema: core_schema.EnumSchema) -> dict[str, Any]:
+        """The members as they are written; of a few flags, each combination."""
+        kind: type[Enum] = schema["cls"]
+        if not is_special(kind):
+            return super().enum_schema(schema)
+        made: dict[str, Any] = {"title": kind.__name__}
+        if issubclass(kind, Flag):
+            if len(kind) > MANY_FLAGS:
+                return {**made, "type": "integer", "minimum": 0, "maximum": all_flags(kind), **_naming(kind)}
+            return {**made, "anyOf": [{"const": value, "title": names} for value, names in combinations(kind)]}
+        return {**made, "enum": [form_of(each) for each in schema["members"]]}
+
+    def literal_schema(self, schema: core_schema.LiteralSchema) -> dict[str, Any]:
+        """Constants; members of enumerations as they are written."""
+        if not any(isinstance(each, Enum) for each in schema["expected"]):
+            return super().literal_schema(schema)
+        forms = [form_of(each) if isinstance(each, Enum) else written(each) for each in schema["expected"]]
+        return {"const": forms[0]} if len(forms) == 1 else {"enum": forms}
+
+    def str_schema(self, schema: core_schema.StringSchema) -> dict[str, Any]:
+        """Text; a pattern with flags has no counterpart in JSON Schema, so pydantic alone checks it."""
+        made = super().str_schema(schema)
+        pattern = schema.get("pattern")
+        if isinstance(pattern, re.Pattern) and pattern.flags & ~re.UNICODE & ~re.compile(pattern.pattern).flags:
+            del made["pattern"]
+        return made
+
+    def json_or_python_schema(self, schema: core_schema.JsonOrPythonSchema) -> dict[str, Any]:
+        """What JSON is read as; a secret of any type says that it is one."""
+        made = super().json_or_python_schema(schema)
+        writer = schema.get("serialization", {}).get("function")
+        return {**made, "writeOnly": True} if getattr(writer, "__name__", "") in _SECRET_WRITERS else made
+
+    def encode_default(self, dft: Any) -> Any:
+        """A default as it would be given; secrets in it stay hidden."""
+        try:
+            return json.loads(to_json(written(_hidden(dft))), parse_float=_float_or_text)
+        except (UnwritableError, ValueError) as error:
+            raise PydanticSerializationError(f"The default {dft!r} cannot be written") from error
+
+    def _named_required_fields_schema(self, named_required_fields: Sequence[tuple[str, bool, Any]]) -> dict[str, Any]:
+        made = super()._named_required_fields_schema(named_required_fields)
+        for name, required, field in named_required_fields if self.by_alias else ():
+            alias = field.get("validation_alias") if isinstance(field, Mapping) else None
+            if isinstance(alias, list) and (path := _way(alias)) and name in made["properties"]:
+                _lead(made, name, path, required)
+        return made
+
+
+def _finite(part: Any) -> Any:
+    if isinstance(part, dict):
+        return {key: _finite(each) for key, each in part.items() if not _is_infinite(each)}
+    return [_finite(each) for each in part] if isinstance(part, list) else part
+
+
+def _is_infinite(value: Any) -> bool:
+    return isinstance(value, float) and not math.isfinite(value)
+
+
+def _float_or_text(digits: str) -> float | str:
+    """A number of a default; one that is decimal is text, so that any reader keeps its digits."""
+    found = number(digits)
+    return found if isinstance(found, float) else digits
+
+
+def _hidden(value: Any) -> Any:
+    """A default whose secrets are covered, where it is one itself or a plain collection of them."""
+    if isinstance(value, SECRETS):
+        return STARS
+    if isinstance(value, Mapping):
+        return {key: _hidden(each) for key, each in value.items()}
+    if type(value) in (list, tuple, set, frozenset):
+        return [_hidden(each) for each in value]
+    return value
+
+
+def _naming(kind: type[Flag]) -> dict[str, str]:
+    return {"description": "The sum of: " + ", ".join(f"{each.value} {each.name}" for each in kind)}
+
+
+def _way(alias: list[Any]) -> list[str | int] | None:
+    """The path that leads to a field, where none of its aliases is just a name."""
+    choices = alias if alias and isinstance(alias[0], list) else [alias]
+    if any(len(each) == 1 for each in choices):
+        return None
+    return list(choices[0])
+
+
+def _lead(schema: dict[str, Any], name: str, path: list[str | int], required: bool) -> None:
+    """Move a property to where its alias says that it is."""
+    field = schema["properties"].pop(name)
+    if required:
+        schema["required"].remove(name)
+    here = schema
+    for step, after in zip(path, (*path[1:], None), strict=True):
+        inner = _step(here, step, required)
+        if after is None:
+            inner.update(field)
+        else:
+            inner.setdefault("type", "array" if isinstance(after, int) else "object")
+            here = inner
+
+
+def _step(here: dict[str, Any], step: str | int, required: bool) -> dict[str, Any]:
+    """The schema one step deeper, made if there is none."""
+    if isinstance(step, int):
+        places: list[dict[str, Any]] = here.setdefault("prefixItems", [])
+        while len(places) <= step:
+            places.append({})
+        if required:
+            here["minItems"] = max(here.get("minItems", 0), step + 1)
+        return places[step]
+    if required and step not in here.setdefault("required", []):
+        here["required"].append(step)
+    inner: dict[str, Any] = here.setdefault("properties", {}).setdefault(step, {})
+    return inner
+
+
+def why_unanswerable(schema: Any) -> str:
+    """Why no value at all fits a schema; empty where one may."""
+    return _Answerable(schema).why(schema)
+
+
+class _Answerable:
+    """Looks whether anything fits a schema. A part that needs itself fits nothing, since no value is without end."""
+
+    def __init__(self, document: Any) -> None:
+        self._document = document
+        self._open: set[str] = set()
+        self._fine: set[str] = set()
+
+    def why(self, schema: Any) -> str:
+        if schema is False or (isinstance(schema, Mapping) and schema.get("not") in ({}, True)):
+            return "it takes no value"
+        if not isinstance(schema, Mapping):
+            return ""
+        return (
+            self._why_not_ref(schema)
+            or _why_not_bounds(schema)
+            or ("none of its choices is left" if schema.get("enum") == [] else "")
+            or self._why_not_parts(schema)
+        )
+
+    def _why_not_ref(self, schema: Mapping[str, Any]) -> str:
+        ref = schema.get("$ref")
+        if not isinstance(ref, str) or ref in self._fine:
+            return ""
+        if ref in self._open:
+            return "it has to hold itself without end"
+        self._open.add(ref)
+        found = self.why(lookup(self._document, ref))
+        self._open.discard(ref)
+        if not found:
+            self._fine.add(ref)
+        return found
+
+    def _why_not_parts(self, schema: Mapping[str, Any]) -> str:
+        properties = schema.get("properties", {})
+        for name in schema.get("required", ()):
+            if found := self.why(properties.get(name)):
+                return f"{name}: {found}"
+        for key in ("anyOf", "oneOf"):
+            reasons = [self.why(each) for each in schema.get(key, ())]
+            if reasons and all(reasons):
+                return reasons[0]
+        least = schema.get("minItems", 0)
+        for at, each in enumerate([*schema.get("prefixItems", ())][:least]):
+            if found := self.why(each):
+                return f"{at}: {found}"
+        if least > len(schema.get("prefixItems", ())) and (found := self.why(schema.get("items"))):
+            return f"its rows: {found}"
+        return next(filter(None, map(self.why, schema.get("allOf", ()))), "")
+
+
+def _why_not_bounds(schema: Mapping[str, Any]) -> str:
+    pairs = (("minLength", "maxLength"), ("minItems", "maxItems"), ("minProperties", "maxProperties"))
+    for least, most in (*pairs, ("minimum", "maximum")):
+        if schema.get(least, 0) > schema.get(most, float("inf")) and least in schema:
+            return f"at least {schema[least]} and at most {schema[most]} cannot both be"
+    low = [(schema["minimum"], False)] if "minimum" in schema else []
+    low += [(schema["exclusiveMinimum"], True)] if "exclusiveMinimum" in schema else []
+    high = [(schema["maximum"], False)] if "maximum" in schema else []
+    high += [(schema["exclusiveMaximum"], True)] if "exclusiveMaximum" in schema else []
+    for (above, open_low), (below, open_high) in ((one, other) for one in low for other in high):
+        touching = above == below and (open_low or open_high)
+        between = schema.get("type") == "integer" and open_low and open_high and below - above <= 1
+        if above > below or touching or (between and float(above).is_integer()):
+            return f"nothing lies between {above} and {below}"
+    return ""
