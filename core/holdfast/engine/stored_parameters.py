@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type_hints
 
 from holdfast.exceptions import ParameterError
+from holdfast.jsontext import FromJson
 
 if TYPE_CHECKING:
     from holdfast.flows import Flow
@@ -34,7 +35,7 @@ def fitted(flow: Flow[..., Any], stored: Mapping[str, Any], *, is_json: bool) ->
         raise ParameterError(f"its stored parameters do not fit the flow any more: {'; '.join(problems)}")
     if is_json:
         try:
-            return flow.validate((), _as_called(taken, kept)), dropped
+            return flow.validate((), FromJson(_as_called(taken, kept))), dropped
         except ParameterError as error:
             raise ParameterError(f"its stored parameters do not fit the flow any more: {error}") from error
     for name, each in taken.items():
