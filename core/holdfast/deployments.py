@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Literal, Never, TypeAlias, TypedDict, Unpack
 from uuid import UUID
 
 from holdfast import context
 from holdfast.exceptions import ScheduleError
+from holdfast.substitutes import check_settings
 from holdfast.text import clean, in_command
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 Cycle: TypeAlias = timedelta | float | str
 """An interval: a timedelta, seconds, or text such as ``15m``."""
+GivenSchedule: TypeAlias = "Schedule | str | Mapping[str, Any]"
+"""A schedule as it may be given: an object, a cron expression, or a mapping such as ``{"interval": "15m"}``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +56,14 @@ class DeploymentOptions(TypedDict, total=False):
     """Elapsed time between two runs: a timedelta, seconds or text such as ``15m``."""
     rrule: str | Iterable[str] | None
     """Recurrence rules (RFC 5545), meant in ``timezone``."""
-    schedules: Iterable[Schedule]
-    """Schedules that `holdfast.schedules` made, each with a time zone of its own."""
-    timezone: str
+    schedule: GivenSchedule | Iterable[GivenSchedule] | None
+    """The same as ``schedules``."""
+    schedules: GivenSchedule | Iterable[GivenSchedule] | None
+    """Schedules that `holdfast.schedules` made, each with a time zone of its own. A text is a cron expression, and a
+    mapping names its ``cron``, ``interval`` or ``rrule`` and what else these take; both are meant in ``timezone``."""
+    timezone: str | None
     """Name of a time zone; by default UTC."""
-    tags: Iterable[str]
+    tags: Iterable[str] | None
     limit: int | None
     """How many of its runs have a process at a time, at most."""
     catch_up: Literal["once", "all", "skip"]
@@ -70,6 +77,7 @@ def plan_deployment(flow: Flow[..., Any], name: str, **options: Unpack[Deploymen
     from holdfast.engine.deployments import Plan, check
     from holdfast.schedules import CatchUp, collect
 
+    check_settings(options, DeploymentOptions.__annotations__, "A deployment")
     catch_up = options.get("catch_up", "once")
     if catch_up not in list(CatchUp):
         raise ScheduleError(f"catch_up is {catch_up!r}; it can be once, all or skip.")
@@ -80,10 +88,10 @@ def plan_deployment(flow: Flow[..., Any], name: str, **options: Unpack[Deploymen
             options.get("cron"),
             options.get("interval"),
             options.get("rrule"),
-            options.get("schedules", ()),
-            options.get("timezone", "UTC"),
+            (options.get("schedule"), options.get("schedules")),
+            options.get("timezone") or "UTC",
         ),
-        tags=tuple(dict.fromkeys(options.get("tags", ()))),
+        tags=tuple(dict.fromkeys(options.get("tags") or ())),
         limit=options.get("limit"),
         catch_up=CatchUp(catch_up),
         paused=options.get("paused"),
@@ -92,12 +100,13 @@ def plan_deployment(flow: Flow[..., Any], name: str, **options: Unpack[Deploymen
     return RunnerDeployment(flow, plan)
 
 
-def serve(*deployments: RunnerDeployment, limit: int = 4) -> None:
+def serve(*deployments: RunnerDeployment, limit: int = 4, **unknown: Never) -> None:
     """Make the deployments and be a worker for them, until interrupted or terminated.
 
     ``limit`` is how many runs this process executes at a time, each in a process of its own. Like every worker it
     takes what is due, of other deployments too; and other workers run these when this one has ended.
     """
+    check_settings(unknown, ("limit",), "serve()")
     context.check_not_loading("serve()")
     from holdfast.store.database import default
     from holdfast.worker.running import run_until_stopped, when_unlocked
@@ -127,6 +136,7 @@ def run_deployment(
     flow_run_name: str | None = None,
     tags: Iterable[str] = (),
     poll_interval: float | None = None,
+    **unknown: Never,
 ) -> FlowRunNow:
     """Start a run of a deployment, and return it when it has ended; its ``state.result()`` is what it returned.
 
@@ -138,6 +148,7 @@ def run_deployment(
     it waits for a run that is suspended. ``poll_interval`` has no effect. Raises `DeploymentNotFound` or
     `ParameterError`. In async code, await it.
     """
+    check_settings(unknown, list(inspect.signature(run_deployment).parameters)[:-1], "run_deployment()")
     context.check_not_loading("run_deployment()")
     from holdfast.engine.deployments import Start, starting
     from holdfast.engine.faces import face

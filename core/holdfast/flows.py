@@ -18,6 +18,7 @@ from holdfast.exceptions import ParameterError
 from holdfast.jsontext import FromJson
 from holdfast.records import FlowRun
 from holdfast.states import State
+from holdfast.substitutes import check_settings
 
 if TYPE_CHECKING:
     from holdfast.deployments import DeploymentOptions, RunnerDeployment
@@ -205,9 +206,9 @@ class Flow(Decorated[P, R_co]):
     def to_deployment(self, name: str, **options: Unpack[DeploymentOptions]) -> RunnerDeployment:
         """A deployment of this flow, for `serve`, or to be made with its ``apply()``.
 
-        Options are ``parameters``, ``cron``, ``interval``, ``rrule``, ``schedules``, ``timezone``, ``tags``, ``limit``,
-        ``catch_up`` and ``paused``; see `DeploymentOptions`. Raises `ParameterError` for parameters that do not fit,
-        `ScheduleError`, or `InvalidFlow` for a flow that is in no file.
+        Options are ``parameters``, ``cron``, ``interval``, ``rrule``, ``schedule``, ``schedules``, ``timezone``,
+        ``tags``, ``limit``, ``catch_up`` and ``paused``; see `DeploymentOptions`. Raises `TypeError` for others,
+        `ParameterError` for parameters that do not fit, `ScheduleError`, or `InvalidFlow` for a flow in no file.
         """
         from holdfast.deployments import plan_deployment
 
@@ -218,8 +219,9 @@ class Flow(Decorated[P, R_co]):
 
         Options are those of `to_deployment`; ``slots`` is how many runs this process executes at a time.
         """
-        from holdfast.deployments import serve
+        from holdfast.deployments import DeploymentOptions, serve
 
+        check_settings(options, (*DeploymentOptions.__annotations__, "slots"), "serve()")
         context.check_not_loading("serve()")
         serve(self.to_deployment(name, **options), limit=slots)
 

@@ -6,15 +6,16 @@ A schedule is a cron expression, an interval or an RFC 5545 rule. Times are awar
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from heapq import merge
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Never
 
 from holdfast.exceptions import ScheduleError
+from holdfast.substitutes import check_settings
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -81,36 +82,43 @@ class Schedule:
         return f"{self.kind} {rule}" if self.timezone == "UTC" else f"{self.kind} {rule} ({self.timezone})"
 
 
-def Cron(cron: str, /, timezone: str = "UTC") -> Schedule:  # noqa: N802 - named as in Prefect
+def Cron(cron: str, /, timezone: str = "UTC", **unknown: Never) -> Schedule:  # noqa: N802 - named as in Prefect
     """A schedule from a cron expression of five fields, or six with the seconds first, or such as ``@daily``.
 
     It is meant in the time zone of that name. Where the clocks change, a time that does not exist is run right after
     the gap, and one that comes twice is run once; what runs every hour or minute keeps doing so. Raises
     `ScheduleError`.
     """
+    check_settings(unknown, ("timezone",), "Cron")
     schedule = Schedule("cron", cron.strip(), timezone)
     if not next_times(schedule, _ANCHOR, 1):
         raise ScheduleError(f"The cron expression {cron!r} makes no sense: it never comes.")
     return schedule
 
 
-def Interval(interval: timedelta | float | str, /, anchor: datetime | None = None) -> Schedule:  # noqa: N802
+def Interval(  # noqa: N802
+    interval: timedelta | float | str, /, anchor: datetime | None = None, **unknown: Never
+) -> Schedule:
     """A schedule that comes again after so much time: seconds, a timedelta, or text such as ``15m`` or ``1h``.
 
     It counts elapsed time from ``anchor``, whatever clocks do. Raises `ScheduleError`.
     """
+    check_settings(unknown, ("anchor",), "Interval")
     seconds = _seconds(interval)
     if not 1 <= seconds <= _LONGEST:
         raise ScheduleError(f"An interval of {interval!r} makes no sense: it takes a second or more, up to years.")
     return Schedule("interval", repr(seconds), anchor=_aware(anchor))
 
 
-def RRule(rrule: str, /, timezone: str = "UTC", anchor: datetime | None = None) -> Schedule:  # noqa: N802
+def RRule(  # noqa: N802
+    rrule: str, /, timezone: str = "UTC", anchor: datetime | None = None, **unknown: Never
+) -> Schedule:
     """A schedule from a recurrence rule (RFC 5545), such as ``FREQ=WEEKLY;BYDAY=MO,TH;BYHOUR=9``.
 
     It is meant in the time zone of that name and counts from its own DTSTART, else from ``anchor``. Rules by the
     hour or shorter that name no hours count elapsed time. Raises `ScheduleError`.
     """
+    check_settings(unknown, ("timezone", "anchor"), "RRule")
     schedule = Schedule("rrule", rrule.strip(), timezone, _aware(anchor))
     next_times(schedule, schedule.anchor or _ANCHOR, 1)
     return schedule
@@ -280,7 +288,7 @@ def collect(
     cron: str | Iterable[str] | None = None,
     interval: Any = None,
     rrule: str | Iterable[str] | None = None,
-    schedules: Iterable[Schedule] = (),
+    schedules: Any = (),
     timezone: str = "UTC",
 ) -> tuple[Schedule, ...]:
     """Schedules from what `Flow.serve` and the command line take, each one or several. Raises `ScheduleError`."""
@@ -288,8 +296,37 @@ def collect(
         *(Cron(each, timezone) for each in _several(cron)),
         *(Interval(each) for each in _several(interval)),
         *(RRule(each, timezone) for each in _several(rrule)),
-        *schedules,
+        *_given(schedules, timezone),
     )
+
+
+_MAKERS = {"cron": Cron, "interval": Interval, "rrule": RRule}
+
+
+def _given(given: Any, timezone: str) -> Iterator[Schedule]:
+    """Schedules from what is given as one or many of them: objects, cron expressions, mappings that name the kind."""
+    if isinstance(given, Schedule):
+        yield given
+    elif isinstance(given, str):
+        yield Cron(given, timezone)
+    elif isinstance(given, Mapping):
+        yield _from_mapping(given, timezone)
+    elif isinstance(given, Iterable):
+        for each in given:
+            yield from _given(each, timezone)
+    elif given is not None:
+        raise ScheduleError(f"{given!r} is no schedule; give one that Cron, Interval or RRule made.")
+
+
+def _from_mapping(given: Mapping[str, Any], timezone: str) -> Schedule:
+    kind = next((each for each in _MAKERS if given.get(each) is not None), None)
+    if kind is None:
+        raise ScheduleError(f"The schedule {dict(given)!r} says neither cron nor interval nor rrule.")
+    settings = {"timezone": timezone} if kind != "interval" else {}
+    settings |= {key: value for key, value in given.items() if key not in _MAKERS}
+    make: Any = _MAKERS[kind]
+    made: Schedule = make(given[kind], **settings)
+    return made
 
 
 def _several(given: Any) -> list[Any]:

@@ -14,6 +14,7 @@ from holdfast.engine.making import Making
 from holdfast.engine.uncaught import as_raised, left
 from holdfast.exceptions import InvalidFlow
 from holdfast.states import State
+from holdfast.substitutes import check_settings
 
 P = ParamSpec("P")
 R_co = TypeVar("R_co", covariant=True)
@@ -35,7 +36,7 @@ class Decorated(Generic[P, R_co]):
         function, self._kind = binding.unwrapped(fn)
         if not callable(function):
             raise InvalidFlow(f"@{what} decorates a function, not {fn!r}.")
-        options.check_known(settings, known, what)
+        check_settings(settings, known, f"@{what}")
         self.decorated, self._settings = fn, dict(settings)
         self._take(function)
         self.name: str = settings.get("name") or qualname_of(function).rpartition(".")[2]

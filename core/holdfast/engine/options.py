@@ -13,13 +13,6 @@ MOST_DELAYS = 50
 """How many delays of retries may be listed."""
 
 
-def check_known(options: Mapping[str, Any], known: Iterable[str], what: str) -> None:
-    """Raise `TypeError` for a setting that there is not."""
-    unknown = sorted(set(options) - set(known))
-    if unknown:
-        raise TypeError(f"@{what} has no setting called {', '.join(unknown)}.")
-
-
 def retries_of(options: Mapping[str, Any]) -> int:
     """How often to try again what failed."""
     retries = options.get("retries") or 0

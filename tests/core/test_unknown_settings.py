@@ -1,0 +1,147 @@
+"""A setting that there is not is refused where it is given, with what was probably meant."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from holdfast import Flow, Task, flow, run_deployment, serve, task
+from holdfast.exceptions import ScheduleError
+from holdfast.schedules import Cron, Interval, RRule
+
+
+@flow
+def morning():
+    return 1
+
+
+@task
+def work():
+    return 1
+
+
+TAKERS = {
+    "flow": lambda **settings: flow(**settings)(morning.fn),
+    "Flow": lambda **settings: Flow(morning.fn, **settings),
+    "flow.with_options": lambda **settings: morning.with_options(**settings),
+    "task": lambda **settings: task(**settings)(work.fn),
+    "Task": lambda **settings: Task(work.fn, **settings),
+    "task.with_options": lambda **settings: work.with_options(**settings),
+    "to_deployment": lambda **settings: morning.to_deployment("x", **settings),
+    "flow.serve": lambda **settings: morning.serve("x", **settings),
+    "serve": serve,
+    "run_deployment": lambda **settings: run_deployment("morning/x", **settings),
+    "Cron": lambda **settings: Cron("0 6 * * *", **settings),
+    "Interval": lambda **settings: Interval(60, **settings),
+    "RRule": lambda **settings: RRule("FREQ=DAILY", **settings),
+}
+
+
+@pytest.fixture(params=TAKERS)
+def taker(request):
+    return TAKERS[request.param]
+
+
+def test_a_setting_that_there_is_not_is_named(taker):
+    with pytest.raises(TypeError, match="no setting called nonsense"):
+        taker(nonsense=1)
+
+
+@pytest.mark.parametrize(
+    ("name", "setting", "meant"),
+    [
+        ("flow", "retires", "retries"),
+        ("Flow", "task_runer", "task_runner"),
+        ("flow.with_options", "timeout_second", "timeout_seconds"),
+        ("task", "cache_polcy", "cache_policy"),
+        ("Task", "on_fail", "on_failure"),
+        ("task.with_options", "tag", "tags"),
+        ("to_deployment", "cronn", "cron"),
+        ("to_deployment", "shedule", "schedule"),
+        ("flow.serve", "slot", "slots"),
+        ("serve", "limits", "limit"),
+        ("run_deployment", "parameter", "parameters"),
+        ("Cron", "time_zone", "timezone"),
+    ],
+)
+def test_what_was_probably_meant_is_said(name, setting, meant):
+    with pytest.raises(TypeError, match=f"no setting called {setting}; did you mean {meant}\\?"):
+        TAKERS[name](**{setting: 1})
+
+
+@pytest.mark.parametrize(
+    ("name", "setting", "instead"),
+    [
+        ("to_deployment", "concurrency_limit", "use limit="),
+        ("to_deployment", "job_variables", "no work pools"),
+        ("to_deployment", "work_pool_name", "no work pools"),
+        ("to_deployment", "image", "no work pools"),
+        ("to_deployment", "description", "description= of @flow"),
+        ("flow.serve", "global_limit", "use limit="),
+        ("flow.serve", "pause_on_shutdown", "pause_deployment"),
+        ("flow.serve", "webserver", "no server"),
+        ("serve", "pause_on_shutdown", "pause_deployment"),
+        ("run_deployment", "job_variables", "no work pools"),
+        ("run_deployment", "work_queue_name", "no work pools"),
+        ("flow", "result_storage", "in the database"),
+        ("flow", "result_serializer", "cloudpickle"),
+        ("task", "on_rollback", "use on_failure="),
+        ("task", "result_storage_key", "cache_key_fn"),
+        ("task.with_options", "cache_result_in_memory", "in the database"),
+        ("Cron", "active", "paused=True"),
+        ("Interval", "anchor_date", "use anchor="),
+        ("RRule", "slug", "by its rule"),
+    ],
+)
+def test_what_prefect_takes_is_named_with_its_substitute(name, setting, instead):
+    with pytest.raises(TypeError, match=f"no setting called {setting}: .*{instead}"):
+        TAKERS[name](**{setting: None})
+
+
+def test_each_of_several_is_named():
+    with pytest.raises(TypeError, match=r"called cronn; did you mean cron\? .*called image: "):
+        morning.to_deployment("x", image="python:3", cronn="0 6 * * *")
+
+
+DAILY = Cron("0 6 * * *")
+
+
+@pytest.mark.parametrize("setting", ["schedule", "schedules"])
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        (DAILY, (DAILY,)),
+        ("0 6 * * *", (DAILY,)),
+        ([DAILY, Interval("15m")], (DAILY, Interval(900))),
+        (("0 6 * * *", Interval(timedelta(hours=1))), (DAILY, Interval(3600))),
+        ({"cron": "0 6 * * *", "timezone": "Europe/Berlin"}, (Cron("0 6 * * *", "Europe/Berlin"),)),
+        ([{"interval": 900}, {"rrule": "FREQ=DAILY"}], (Interval(900), RRule("FREQ=DAILY"))),
+        ([], ()),
+        (None, ()),
+    ],
+    ids=str,
+)
+def test_schedules_are_taken_as_one_or_many_of_every_shape(setting, given, meant):
+    assert morning.to_deployment("x", **{setting: given}).plan.schedules == meant
+
+
+def test_schedules_of_all_settings_come_together():
+    made = morning.to_deployment("x", cron="0 6 * * *", schedule=Interval(60), schedules=[Interval(90)])
+    assert made.plan.schedules == (DAILY, Interval(60), Interval(90))
+
+
+def test_a_text_is_meant_in_the_time_zone_of_the_deployment():
+    made = morning.to_deployment("x", schedule="0 6 * * *", timezone="Europe/Berlin")
+    assert made.plan.schedules == (Cron("0 6 * * *", "Europe/Berlin"),)
+
+
+@pytest.mark.parametrize("given", [7, "daily", {"cronn": "0 6 * * *"}, [object()]], ids=str)
+def test_what_is_no_schedule_is_refused(given):
+    with pytest.raises(ScheduleError):
+        morning.to_deployment("x", schedule=given)
+
+
+def test_settings_that_are_none_are_as_if_not_given():
+    made = morning.to_deployment("x", tags=None, timezone=None, parameters=None, schedules=None, cron=None)
+    assert (made.plan.schedules, made.plan.tags, made.plan.parameters) == ((), (), {})
