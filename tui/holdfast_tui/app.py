@@ -39,6 +39,7 @@ from holdfast_tui.screens.main import MainScreen
 from holdfast_tui.spans import Clock, system_clock
 from holdfast_tui.terminal import Terminal, terminal_has_gone, when_told_to_end
 from holdfast_tui.themes import LIGHT
+from holdfast_tui.widgets.bars import TitleBar
 from holdfast_tui.widgets.command_line import History
 
 if TYPE_CHECKING:
@@ -164,6 +165,24 @@ class HoldfastApp(Keyed, KeysInOrder):
         await asyncio.to_thread(self.gateway.close)
 
     # Changes and time.
+
+    def watch_waiting(self) -> None:
+        """Say it in the titles."""
+        self._say_in_titles()
+
+    def watch_database_name(self) -> None:
+        """Say it in the titles."""
+        self._say_in_titles()
+
+    def watch_readonly(self) -> None:
+        """Say it in the titles."""
+        self._say_in_titles()
+
+    def _say_in_titles(self) -> None:
+        # The title bars do not watch this by themselves: Textual keeps whoever watches, closed or not.
+        for screen in self.screen_stack if self.is_running else ():
+            for bar in screen.query(TitleBar):
+                bar.refresh()
 
     def on_holdfast_app_woken(self) -> None:
         """Tell the screens at once, and then not again for a while."""

@@ -23,13 +23,17 @@ _REVEALED = 50
 class Checking(Doing):
     """The part of a form's screen that says what is wrong."""
 
+    _form: Widget
+    """All parts of the form."""
+
     @property
     def _json(self) -> Lines:
         return self.query_one("#answer--json", Lines)
 
     @property
-    def _form(self) -> Widget:
-        return self.query_one("#form")
+    def _as_json(self) -> bool:
+        """Whether the whole is shown as JSON."""
+        return any(each.display for each in self.query("#answer--json"))
 
     async def _show_objections(self) -> None:
         await self._reveal(self.model.objections())
@@ -37,42 +41,43 @@ class Checking(Doing):
 
     async def _reveal(self, errors: Mapping[Path, str]) -> None:
         """Make the parts in which something is wrong, as far as they have not been made yet."""
-        if isinstance(self._form, NestPart) and not self._json.display:
+        if isinstance(self._form, NestPart) and not self._as_json:
             for path in islice(errors, _REVEALED):
                 await self._form.reveal(path)
 
     def _show_errors(self, errors: Mapping[Path, str]) -> None:
         first, left = show_errors(self._form, errors)
-        if self._json.display:
+        if self._as_json:
             left = dict(errors)
         self._say_banner("\n".join(spelled(path, error) for path, error in left.items()))
-        if first is not None and not self._json.display:
+        if first is not None and not self._as_json:
             first.focus_error()
         self._count_errors()
 
     def _wrong(self) -> list[FormRow]:
-        return [row for row in rows_of(self._form) if row.error and not self._json.display]
+        return [row for row in rows_of(self._form) if row.error and not self._as_json]
 
     def _count_errors(self) -> None:
         count = len(self._wrong())
         words = "" if not count else f"{count} error{'' if count == 1 else 's'}" + ("  next ^n" if count > 1 else "")
-        self.query_one("#answer--errors", Static).update(Content(words))
+        for shown in self.query("#answer--errors").results(Static):
+            shown.update(Content(words))
         self.set_class(bool(count), "-wrong")
 
     def action_next_error(self, by: int) -> None:
         """Go to the next field in which something is wrong."""
         rows = list(rows_of(self._form))
         wrong = [at for at, row in enumerate(rows) if row.error]
-        if not wrong or self._json.display:
+        if not wrong or self._as_json:
             return
         here = next((at for at, row in enumerate(rows) if row.has_focus_within), -1)
         ahead = [at for at in wrong if (at > here if by > 0 else at < here)]
         rows[(ahead or wrong)[0 if by > 0 else -1]].focus_error()
 
     def _say_banner(self, text: str) -> None:
-        banner = self.query_one("#answer--banner", Static)
-        banner.update(Content(clean_block(text)))
-        banner.display = bool(text)
+        for banner in self.query("#answer--banner").results(Static):
+            banner.update(Content(clean_block(text)))
+            banner.display = bool(text)
 
 
 def spelled(path: Path, error: str) -> str:

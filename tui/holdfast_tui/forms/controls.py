@@ -126,6 +126,10 @@ class Picks(OptionList):
     class Changed(Message):
         """Something was picked, or no longer is."""
 
+        def __init__(self, picks: Picks) -> None:
+            super().__init__()
+            self.picks = picks
+
     def __init__(self, labels: Sequence[str], chosen: frozenset[int]) -> None:
         self._labels = labels
         self.chosen = chosen
@@ -146,7 +150,7 @@ class Picks(OptionList):
         event.stop()
         self.chosen ^= {event.option_index}
         self.replace_option_prompt_at_index(event.option_index, self._prompt(event.option_index))
-        self.post_message(self.Changed())
+        self.post_message(self.Changed(self))
 
 
 def _input(node: TextNode) -> Line:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from textual import on
-from textual.screen import ModalScreen
 from textual.widget import Widget
+from textual.widgets import TextArea
 
 from holdfast.forms.model import FormModel
 from holdfast.forms.nests import RawNode
 from holdfast.forms.nodes import Node, TextNode
 from holdfast.forms.schema import Kind
 from holdfast.jsontext import UnreadableError
+from holdfast_tui.closing import Dialog
 from holdfast_tui.forms.drafting import AnswerResult
 from holdfast_tui.forms.menu import FieldMenu, value_for
 from holdfast_tui.forms.row_lists import RowsPart, take_all
@@ -25,10 +26,11 @@ if TYPE_CHECKING:
     from holdfast_tui.app import HoldfastApp
 
 
-class Doing(Keyed, ModalScreen[AnswerResult | None]):
+class Doing(Keyed, Dialog[AnswerResult | None]):
     """The part of a form's screen that does what a field's menu offers."""
 
     model: FormModel
+    _form: Widget
 
     @property
     def part(self) -> Widget | None:
@@ -83,7 +85,7 @@ class Doing(Keyed, ModalScreen[AnswerResult | None]):
         nest = nest_around(part)
         if nest is None:
             await self._show_anew()
-            focus_first(self.query_one("#form"))
+            focus_first(self._form)
             return
         new = await nest.remake(part, node)
         for row in rows_of(new):
@@ -110,8 +112,13 @@ class Doing(Keyed, ModalScreen[AnswerResult | None]):
     @on(FieldRow.Remake)
     async def _another_widget(self, event: FieldRow.Remake) -> None:
         event.stop()
-        if event.row.is_attached:
-            await self._remake(event.row, event.row.node)
+        if not event.row.is_attached:
+            return
+        await self._remake(event.row, event.row.node)
+        part = self._part_of(event.row.node)
+        if isinstance(part, FieldRow) and isinstance(part.control, TextArea):
+            before = part.control.text[: event.row.pasted_to]
+            part.control.cursor_location = (before.count("\n"), len(before) - before.rfind("\n") - 1)
 
     # The user's own editor.
 

@@ -42,6 +42,10 @@ class Keeping(Checking):
         """Show the JSON text instead of the form, or with None the form."""
         raise NotImplementedError
 
+    async def _is_there(self) -> bool:
+        """Whether there is a form to do something to, once it has been made."""
+        raise NotImplementedError
+
     def _begin(self, schema: Json, draft: Draft | None, kept: KeptDraft | None) -> FormModel:
         """The form as it was left, if it was: in this app, else as it was written down."""
         if draft is not None and draft.model.schema == schema:
@@ -58,13 +62,14 @@ class Keeping(Checking):
 
     def _say_offered(self, text: str) -> None:
         self._offered = text
-        banner = self.query_one("#answer--draft", Static)
-        banner.update(Content("\n".join(filter(None, (self._changed, f"{text} ^g discards it." if text else "")))))
-        banner.display = bool(text or self._changed)
+        said = "\n".join(filter(None, (self._changed, f"{text} ^g discards it." if text else "")))
+        for banner in self.query("#answer--draft").results(Static):
+            banner.update(Content(said))
+            banner.display = bool(said)
 
     async def action_discard(self) -> None:
         """Throw what was entered away, and begin anew."""
-        if self._sending:
+        if not await self._is_there() or self._sending:
             return
         self.model = FormModel(self.model.schema, self._initial, clock=self._clock)
         self._written = None
@@ -73,8 +78,9 @@ class Keeping(Checking):
         self._say_offered("")
         self._say_banner("")
         await self._show_anew()
-        self._show_json(None)
-        self._count_errors()
+        if await self._is_there():
+            self._show_json(None)
+            self._count_errors()
 
     def _draft_body(self) -> dict[str, Json] | None:
         return self.model.draft(self._json_typed)
@@ -105,7 +111,7 @@ class Keeping(Checking):
 
     @on(TextArea.Changed, "#answer--json")
     def _typed_json(self) -> None:
-        edited = self._json.display and self._json.text != self._json_shown
+        edited = self._as_json and self._json.text != self._json_shown
         self._json_typed = self._json.text if edited else None
         if edited:
             self._keep_soon()

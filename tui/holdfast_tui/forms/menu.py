@@ -9,7 +9,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 from typing_extensions import override
@@ -21,6 +20,7 @@ from holdfast.forms.schema import MISSING, Kind
 from holdfast.forms.values import EXPECTED, hint
 from holdfast.jsontext import to_json
 from holdfast.text import clean, clean_block
+from holdfast_tui.closing import Dialog
 
 
 class Deed(NamedTuple):
@@ -80,7 +80,7 @@ def _about(node: Node) -> str:
     return "\n".join(part for part in said if part)
 
 
-class FieldMenu(ModalScreen[tuple[Node, str] | None]):
+class FieldMenu(Dialog[tuple[Node, str] | None]):
     """A field, what it is, and what can be done with it; and with what it is a part of."""
 
     DEFAULT_CSS = """
@@ -129,7 +129,7 @@ class FieldMenu(ModalScreen[tuple[Node, str] | None]):
 
     def on_mount(self) -> None:
         """Start at the first."""
-        self.query_one(OptionList).focus()
+        self.set_focus(self.query_one(OptionList))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Do it."""

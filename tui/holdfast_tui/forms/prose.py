@@ -5,46 +5,55 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
 from textual.app import ComposeResult
-from textual.layout import Layout
-from textual.layouts.grid import GridLayout
-from textual.widget import Widget
-from textual.widgets import Markdown, Static
+from textual.content import Content
+from textual.geometry import Size
+from textual.widgets import Markdown
 from textual.widgets.markdown import MarkdownBlock
 from typing_extensions import override
 
-from holdfast.text import clean_block
+from holdfast.text import clean, clean_block
+from holdfast_tui.forms.prose_tables import table_lines
 
 _ACTING = ["link", "image", "autolink", "linkify", "reference", "html_inline", "html_block"]
-_SMUGGLING = ["entity"]  # `&#27;` would become an escape character after the text was cleaned
 
 
 def _parser() -> MarkdownIt:
-    return MarkdownIt("commonmark").enable("table").disable([*_ACTING, *_SMUGGLING], ignoreInvalid=True)
+    parser = MarkdownIt("commonmark").enable("table").disable(_ACTING, ignoreInvalid=True)
+    parser.core.ruler.push("clean", _clean)
+    return parser
 
 
-class TableCells(Widget):
-    """Cells side by side, each column as wide as it needs to be."""
-
-    def pre_layout(self, layout: Layout) -> None:
-        """Share what room there is, by need."""
-        assert isinstance(layout, GridLayout)
-        layout.auto_minimum = layout.shrink = layout.stretch_height = True
+def _clean(state: StateCore) -> None:
+    """Clean what was not in the source: `&#27;` becomes an escape character as it is parsed."""
+    for token in state.tokens:
+        for each in token.children or ():
+            each.content = clean(each.content)
 
 
 class ProseTable(MarkdownBlock):
-    """A table. Textual's own has tooltips, which would read as markup what a flow wrote."""
+    """A table. Textual's own has tooltips, which would read as markup what a flow wrote, and cuts what is wide."""
 
     @override
     def compose(self) -> ComposeResult:
+        yield from ()
+
+    @override
+    def render(self) -> Content:
+        return Content("\n").join(self._lines(self.size.width))
+
+    @override
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return len(self._lines(width))
+
+    def _lines(self, width: int) -> list[Content]:
         cells = [each for each in _below(self) if each._token.type in ("th_open", "td_open")]
-        columns = sum(each._token.type == "th_open" for each in cells)
-        with TableCells() as table:
-            table.styles.grid_size_columns = columns
-            for each in cells:
-                head = "head" if each._token.type == "th_open" else ""
-                right = "right" if "right" in str(each._token.attrs.get("style", "")) else ""
-                yield Static(each._content, classes=f"{head} {right}")
+        heads = [each for each in cells if each._token.type == "th_open"]
+        found = [each._content for each in cells[len(heads) :]]
+        rows = [found[at : at + len(heads)] for at in range(0, len(found), len(heads) or 1)]
+        to_right = ["right" in str(each._token.attrs.get("style", "")) for each in heads]
+        return table_lines([each._content for each in heads], rows, to_right, width)
 
 
 def _below(block: MarkdownBlock) -> Iterator[MarkdownBlock]:
@@ -71,11 +80,9 @@ class Prose(Markdown):
         & MarkdownBullet { color: $foreground 60%; }
         & MarkdownBlock:dark > .code_inline { color: $foreground; background: $foreground 10%; }
         & MarkdownBlock:light > .code_inline { color: $foreground; background: $foreground 10%; }
-        & > ProseTable { width: 1fr; height: auto; margin-bottom: 1; }
-        & TableCells { width: auto; height: auto; layout: grid; grid-columns: auto; grid-rows: auto; grid-gutter: 0 3; }
-        & TableCells > Static { width: auto; height: auto; }
-        & TableCells > .head { color: $foreground 60%; }
-        & TableCells > .right { text-align: right; width: 1fr; }
+        & ProseTable { width: 1fr; height: auto; margin-bottom: 1; text-wrap: nowrap; }
+        & MarkdownFence { overflow: hidden; }
+        & MarkdownFence > Label { width: 1fr; }
     }
     """
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -22,7 +21,7 @@ from holdfast.forms.schema import Path
 from holdfast.text import clean
 from holdfast_tui.forms.controls import Picks, help_of
 from holdfast_tui.forms.rows import FormRow, Place
-from holdfast_tui.forms.widgets import FieldRow, NestPart, focus_first
+from holdfast_tui.forms.widgets import FieldRow, NestPart, focus_first, is_left
 from holdfast_tui.keymap import Keyed
 
 _ROWS = 25
@@ -90,10 +89,17 @@ class RowsPart(Keyed, NestPart):
             yield Button(Content("↶ Bring back row"), compact=True, classes="list--restore")
 
     def on_mount(self) -> None:
-        """Offer what there is to offer, and make some more rows once the first ones are on the screen."""
+        """Offer what there is to offer."""
         self._offer()
-        if self.open and self.shown < len(self.rows.children):
-            self.call_after_refresh(self.run_worker, partial(self.show_rows, _ROWS), group="make")
+
+    @property
+    @override
+    def more_to_make(self) -> bool:
+        return self.open and self.shown < len(self.rows.children)
+
+    @override
+    async def make_more(self) -> None:
+        await self.show_rows(_ROWS)
 
     @property
     def shown(self) -> int:
@@ -113,13 +119,13 @@ class RowsPart(Keyed, NestPart):
 
     async def show_rows(self, count: int) -> None:
         """Make as many rows, if there are."""
-        while self.shown < min(count, len(self.rows.children)):
+        while self.shown < min(count, len(self.rows.children)) and not is_left(self):
             async with self._changing:
                 start = self.shown
                 few = self.rows.children[start : min(count, start + _AT_ONCE)]
                 await self.body.mount_all([self._make_row(row, start + at) for at, row in enumerate(few)])
                 if self.shown == start:
-                    return  # the form is being closed: nothing is mounted in it any more
+                    return  # nothing is mounted any more
         self._offer()
 
     @override
@@ -162,7 +168,9 @@ class RowsPart(Keyed, NestPart):
     async def action_add(self) -> None:
         """Add a row at the end."""
         if self.node.null:
-            self.query_one(Switch).value = True
+            for switch in self.query(Switch):
+                switch.value = True
+                break
             self.node.set_null(False)
         await self.show_body()
         await self.show_rows(len(self.rows.children))
@@ -203,6 +211,8 @@ class RowsPart(Keyed, NestPart):
 
     async def _insert(self, row: Node) -> None:
         """Show a row that is new in the list, and go to it."""
+        if is_left(self):
+            return
         at = self.rows.position(row)
         part = self._make_row(row, at)
         await self.body.mount(part, before=at if at < self.shown else None)
@@ -213,9 +223,12 @@ class RowsPart(Keyed, NestPart):
         if part is None:
             return
         async with self._changing:
+            if is_left(self) or part.parent is not self.body:
+                return
             self.rows.remove(part.node)
             following = self.body.children[self.body.children.index(part) + 1 :]
-            focus_first(following[0] if following else self.query_one(".list--add"))
+            for each in following[:1] or self.query(".list--add"):
+                focus_first(each)
             await part.remove()
         self._renumber()
 
@@ -274,8 +287,8 @@ class PicksPart(NestPart):
     @on(Picks.Changed)
     def _picked(self, event: Picks.Changed) -> None:
         event.stop()
-        row = self.query_one(FormRow) if not self.node.field.nullable else self._head
-        self.picks.set_picks(self.query_one(Picks).chosen)
+        row = next(iter(self.query(FormRow)), None) if not self.node.field.nullable else self._head
+        self.picks.set_picks(event.picks.chosen)
         if row is not None:
             row.say(error="")
             row.post_message(FormRow.Edited())

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from itertools import islice
 from typing import ClassVar
 
 from rich.cells import cell_len
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Button, Input, Static
-from textual.worker import Worker, WorkerState
+from textual.worker import Worker, WorkerError, WorkerState
 from typing_extensions import override
 
 from holdfast.forms.nests import GroupNode
@@ -32,8 +34,11 @@ from holdfast_tui.forms.rows import NARROW, TALL, FormRow, FormScroll, Place
 from holdfast_tui.forms.texts import Lines
 from holdfast_tui.forms.widgets import (
     INDENT,
+    LEAVING,
     FieldRow,
+    NestPart,
     RootPart,
+    is_left,
     make_part,
     part_around,
     rows_of,
@@ -136,6 +141,10 @@ class AnswerScreen(Keeping):
         self.model = self._begin(schema, draft, kept)
         self.model.object_to(objections or {})
         self._focused_before: Widget | None = None
+        self._started = asyncio.Event()
+        """Set while the form has its first parts, and the focus is in it."""
+        self._changing = asyncio.Lock()
+        """The parts are made one way or the other."""
 
     @override
     def compose(self) -> ComposeResult:
@@ -148,7 +157,8 @@ class AnswerScreen(Keeping):
             with FormScroll(self.model, self._label_width, id="answer--body"):
                 if self._description.strip():
                     yield Prose(self._description)
-                yield self._make_form()
+                self._form = self._make_form()
+                yield self._form
             yield Lines(id="answer--json", compact=True, highlight_cursor_line=False)
             with Vertical(id="answer--foot"):
                 yield Static(id="answer--banner")
@@ -204,8 +214,10 @@ class AnswerScreen(Keeping):
         self.query_one("#json", Button).label = Content("Form ^t" if as_json else "JSON ^t")
         if text is not None:
             self._json.text = text
-            self._json.focus()
+            self.set_focus(self._json)
+            self._started.set()
         else:
+            self._started.clear()
             self.call_after_refresh(self._focus_start)
 
     def _focus_start(self) -> None:
@@ -213,6 +225,9 @@ class AnswerScreen(Keeping):
 
         Whoever types at once is somewhere in the form already, and stays there.
         """
+        self._started.set()
+        if is_left(self._form):
+            return
         body = self.query_one(FormScroll)
         first = next((row for row in rows_of(self._form) if row.control is not None), None)
         here = part_around(self.focused)
@@ -228,23 +243,28 @@ class AnswerScreen(Keeping):
 
     async def action_toggle_json(self) -> None:
         """Edit the whole as JSON text, or go back to the form."""
-        if self._sending:
+        if not await self._is_there() or self._sending:
             return
         self._say_banner("")
-        if not self._json.display:
+        if not self._as_json:
             self._take_typed()
             self._json_shown = self.model.json_text()
             self._show_json(self._json_shown)
         elif self._take_json():
             await self._show_anew()
-            self._show_json(None)
+            if await self._is_there():
+                self._show_json(None)
 
     async def _show_anew(self) -> None:
         """Make the form's parts again from the model."""
-        body = self.query_one(FormScroll)
-        body.model = self.model
-        await self._form.remove()
-        await body.mount(self._make_form())
+        async with self._changing:
+            if is_left(self._form):
+                return
+            body = self.query_one(FormScroll)
+            body.model = self.model
+            await self._form.remove()
+            self._form = self._make_form()
+            await body.mount(self._form)
 
     def _take_json(self) -> bool:
         """Load the JSON text if it was edited; says what is wrong with it when it cannot be read."""
@@ -261,9 +281,11 @@ class AnswerScreen(Keeping):
 
     async def action_submit(self) -> None:
         """Check the answer, and send it when nothing is wrong with it."""
+        if not await self._is_there():
+            return
         if isinstance(self._form, RootPart):
             await self._form.complete.wait()
-        if self._sending or (self._json.display and not self._take_json()):
+        if self._sending or (self._as_json and not self._take_json()):
             return
         self._take_typed()
         errors = self.model.errors()
@@ -324,13 +346,46 @@ class AnswerScreen(Keeping):
 
     async def action_close(self) -> None:
         """Leave without sending; what was entered is handed back as a draft."""
+        if not await self._is_there():
+            return
         if self._sending:
             self._say_banner("Still sending. This closes as soon as the answer is taken.")
             return
         self._take_typed()
         self._typed_json()
         await self._keep_now()
-        self.dismiss(AnswerResult(draft=Draft(self.model, self._json.text if self._json.display else None)))
+        text = self._json.text if self._as_json else None
+        await self._stop_making()
+        self.dismiss(AnswerResult(draft=Draft(self.model, text)))
+
+    async def _is_there(self) -> bool:
+        await self._mounted_event.wait()
+        made = self.is_attached and not self._pruning and bool(self.query("#answer--json"))
+        return made and not self.has_class(LEAVING)
+
+    async def _stop_making(self) -> None:
+        """Make no more parts, and let those that are being made be finished: half a widget cannot be closed."""
+        self.add_class(LEAVING)
+        async with self._changing:
+            """What was begun before is there now."""
+        while half := [each for each in self.walk_children(Widget) if each.is_attached and not each.is_mounted]:
+            for each in half:
+                await each._mounted_event.wait()
+
+    async def settle(self, event: events.Event) -> None:
+        """Wait until what an event from outside is meant for is there.
+
+        Text goes where the focus is. What leads elsewhere waits for all parts of the form, but closing it does not.
+        """
+        await self._started.wait()
+        for group in ("doing", "objections"):
+            for each in [each for each in self.workers if each.group == group]:
+                with suppress(WorkerError):
+                    await each.wait()
+        if isinstance(event, events.Key) and not event.is_printable and event.key != "escape":
+            for part in self._form.walk_children(NestPart, with_self=True):
+                if isinstance(part, NestPart):
+                    await part.complete.wait()
 
     @on(Button.Pressed, "#submit")
     async def _pressed_submit(self) -> None:
@@ -370,7 +425,7 @@ class AnswerScreen(Keeping):
     @property
     def part(self) -> Widget | None:
         """The part of the form that has the focus."""
-        return None if self._json.display or self._sending else part_around(self.focused)
+        return None if self._as_json or self._sending else part_around(self.focused)
 
     # The deadline.
 

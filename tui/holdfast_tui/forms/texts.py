@@ -29,7 +29,7 @@ class Line(Input):
 
     pasted: str = ""
     """The text as it would be with the several lines that were pasted, until somebody takes it."""
-    _pasted_to = 0
+    pasted_to = 0
     """Where in it the next paste goes."""
 
     @override
@@ -45,9 +45,9 @@ class Line(Input):
             return
         before, after = self.value[:start], self.value[end:]
         if self.pasted:
-            before, after = self.pasted[: self._pasted_to], self.pasted[self._pasted_to :]
+            before, after = self.pasted[: self.pasted_to], self.pasted[self.pasted_to :]
         before += clean_block(text)
-        self.pasted, self._pasted_to = before + after, len(before)
+        self.pasted, self.pasted_to = before + after, len(before)
         self.post_message(self.PastedLines())
 
 
@@ -102,7 +102,7 @@ class PathSuggester(Suggester):
                     is_folder = entry.is_dir()
                     if entry.name.startswith(begun) and entry.name == clean(entry.name) and self._fits(entry, begun):
                         found.append(entry.name + "/" * is_folder)
-        except OSError:
+        except (OSError, RuntimeError, ValueError):  # no such folder, no such user, or no path at all
             return None
         best = min(found, default="")
         return os.path.join(folder, best) if best and best != begun else None  # noqa: PTH118 - the text as typed

@@ -12,7 +12,7 @@ from holdfast.forms.nests import GroupNode, TupleNode, UnionNode
 from holdfast.text import clean
 from holdfast_tui.forms.controls import help_of, make_chooser, picked_index
 from holdfast_tui.forms.rows import FormRow, Place
-from holdfast_tui.forms.widgets import NestPart
+from holdfast_tui.forms.widgets import NestPart, is_left
 
 
 class UnionPart(NestPart):
@@ -71,7 +71,7 @@ class UnionPart(NestPart):
 
     @override
     async def show_body(self) -> None:
-        if not self.union.null and self.union.index not in self._branches:
+        if not self.union.null and self.union.index not in self._branches and not is_left(self):
             await self.body.mount_all(list(self.parts()))
         for index, part in self._branches.items():
             part.display = index == self.union.index

@@ -28,6 +28,12 @@ from holdfast_tui.forms.texts import Line
 INDENT = 2
 """Columns by which what belongs to a group is set in."""
 
+MAKING = "make"
+"""The group of workers that make parts."""
+
+LEAVING = "-leaving"
+"""Marks a form that is being closed."""
+
 _AT_ONCE = 6
 """Fields made at a time; as many as fill the screen are made before a form is first shown."""
 
@@ -44,6 +50,8 @@ class FieldRow(FormRow):
 
     def __init__(self, node: Node, place: Place) -> None:
         super().__init__(node, make_control(node), place=place)
+        self.pasted_to = 0
+        """Where in the text the next paste or key goes, after several lines were pasted."""
         self.say(help_=help_of(node, self.control), error=node.objection)
 
     @on(Input.Changed)
@@ -73,6 +81,7 @@ class FieldRow(FormRow):
     def _take_pasted(self, line: Line) -> None:
         """Where several lines are pasted into a text, it becomes a text of several lines."""
         assert isinstance(self.node, TextNode)
+        self.pasted_to = line.pasted_to
         text, line.pasted = line.pasted, ""
         if self.node.field.kind is Kind.TEXT:
             self.node.text = text
@@ -160,6 +169,8 @@ class NestPart(Vertical):
         self.place = place
         self.body = Vertical(classes="nest--body" if place.head else "nest--body -flush")
         self._filled = False
+        self.complete = asyncio.Event()
+        """Set when what is made after the first has been made, too."""
         self.folded = False
         """Whether the body is shown only when it is asked for, which it has not been."""
         self._head: FormRow | None = None
@@ -200,6 +211,31 @@ class NestPart(Vertical):
 
     def _folds(self) -> bool:
         return False
+
+    def on_mount(self) -> None:
+        """Make the rest once the first parts are on the screen, a few at a time, so that keys are not kept waiting."""
+        if self.more_to_make:
+            self.call_after_refresh(self.run_worker, self._complete, group=MAKING)
+        else:
+            self.complete.set()
+
+    @property
+    def more_to_make(self) -> bool:
+        """Whether not all has been made with the first parts."""
+        return False
+
+    async def _complete(self) -> None:
+        try:
+            await self.make_more()
+        finally:
+            self.complete.set()
+
+    def on_unmount(self) -> None:
+        """Nobody is to wait for what is no longer made."""
+        self.complete.set()
+
+    async def make_more(self) -> None:
+        """Make what was not made with the first parts."""
 
     def parts(self) -> ComposeResult:
         """What stands in the body."""
@@ -243,7 +279,7 @@ class NestPart(Vertical):
 
     async def show_body(self) -> None:
         """Show the body, or hide it when the value is null."""
-        if self.open and not self._filled:
+        if self.open and not self._filled and not is_left(self):
             self._filled = True
             await self.body.mount_all(list(self.parts()))
         self.body.display = self.open
@@ -273,6 +309,8 @@ class NestPart(Vertical):
         """Put a new part for *node* in the place of an old one, and focus it."""
         assert isinstance(old, FieldRow | NestPart)
         new = make_part(node, old.place)
+        if is_left(self) or old.parent is not self.body:
+            return new
         await self.body.mount(new, after=old)
         await old.remove()
         self.remade(old, new)
@@ -312,8 +350,6 @@ class RootPart(GroupPart):
     def __init__(self, node: GroupNode) -> None:
         super().__init__(node, Place("", head=False))
         self._waiting: list[Widget] = []
-        self.complete = asyncio.Event()
-        """Set when every field has its widget."""
 
     @override
     def parts(self) -> ComposeResult:
@@ -322,15 +358,16 @@ class RootPart(GroupPart):
         self._waiting = made[shown:]
         yield from made[:shown]
 
-    async def on_mount(self) -> None:
-        """Make the rest, a few at a time, so that keys are not kept waiting."""
-        self.call_after_refresh(self.run_worker, self._make_rest, group="make")
+    @property
+    @override
+    def more_to_make(self) -> bool:
+        return bool(self._waiting)
 
-    async def _make_rest(self) -> None:
-        while self._waiting:
+    @override
+    async def make_more(self) -> None:
+        while self._waiting and not is_left(self):
             few, self._waiting = self._waiting[:_AT_ONCE], self._waiting[_AT_ONCE:]
             await self.body.mount_all(few)
-        self.complete.set()
 
 
 def make_part(node: Node, place: Place) -> Widget:
@@ -358,11 +395,19 @@ def nest_around(part: Widget) -> NestPart | None:
 
 
 def focus_first(part: Widget, *, scroll: bool = True) -> None:
-    """Focus the first thing in *part* that can be entered, or *part* itself; *scroll* brings it into view."""
+    """Focus the first thing in *part* that can be entered, or *part* itself; *scroll* brings it into view.
+
+    At once, before any key that has been typed since: `Widget.focus` comes after those.
+    """
     for widget in part.walk_children(Widget, with_self=True):
-        if widget.focusable and not isinstance(widget, RemoveButton):
-            widget.focus(scroll_visible=scroll)
+        if widget.is_attached and widget.focusable and not isinstance(widget, RemoveButton):
+            widget.screen.set_focus(widget, scroll_visible=scroll)
             return
+
+
+def is_left(part: Widget) -> bool:
+    """Whether the form that a part is in is being closed, so that nothing is made in it any more."""
+    return not part.is_attached or part.screen.has_class(LEAVING)
 
 
 def rows_of(part: Widget) -> Iterator[FormRow]:

@@ -22,7 +22,13 @@ if TYPE_CHECKING:
 def open_form(app: HoldfastApp, run: FlowRun, wait: Wait, answered: Callable[[Wait], None]) -> None:
     """Ask the wait's question. What was typed is kept until it is answered, and offered again."""
     keeper = keeper_of(app, wait)
-    keeper.find(lambda kept: _open(app, run, wait, answered, keeper, kept))
+    opened = app.expect()
+
+    def found(kept: Draft | None) -> None:
+        _open(app, run, wait, answered, keeper, kept)
+        opened()
+
+    keeper.find(found)
 
 
 def _offered(wait: Wait) -> Draft | None:

@@ -9,11 +9,11 @@ from uuid import UUID
 from textual import events
 from textual.actions import parse
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 
 from holdfast.records import Deployment, FlowRun, Wait
 from holdfast_tui import actions
 from holdfast_tui.bulk import Result
+from holdfast_tui.closing import ClosedOnce
 from holdfast_tui.feed import Changes
 from holdfast_tui.keymap import Keyed
 from holdfast_tui.screens.acting import Acting
@@ -29,7 +29,7 @@ _CHANGING = ("new_run", "run_again", "delete_deployment")
 """Actions beside the verbs that change something."""
 
 
-class RunScreen(Keyed, Screen[None]):
+class RunScreen(Keyed, ClosedOnce[None]):
     """A screen on which one run, or some, or one wait, is what keys act on."""
 
     VERBS: ClassVar[Sequence[str]] = actions.VERBS
@@ -190,7 +190,7 @@ class RunScreen(Keyed, Screen[None]):
 
     def action_back_by(self, steps: int) -> None:
         """Close this screen and some below it."""
-        for _ in range(steps):
+        for _ in range(min(steps, len(self.app.screen_stack) - 1)):
             self.app.pop_screen()
 
     def action_view(self, name: str) -> None:

@@ -10,14 +10,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 
+from holdfast_tui.closing import Dialog
 from holdfast_tui.keymap import Keyed
 from holdfast_tui.widgets.run_columns import COLUMNS
 
 
-class ColumnsScreen(Keyed, ModalScreen[tuple[str, ...] | None]):
+class ColumnsScreen(Keyed, Dialog[tuple[str, ...] | None]):
     """Asks which columns are wanted; none at all stands for those that suit the width."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

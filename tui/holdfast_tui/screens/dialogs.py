@@ -9,14 +9,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 
+from holdfast_tui.closing import Dialog
 from holdfast_tui.keymap import Keyed
 
 
-class ConfirmScreen(Keyed, ModalScreen[bool]):
+class ConfirmScreen(Keyed, Dialog[bool]):
     """Asks before something is done; gives whether it is to be done."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -62,7 +62,7 @@ class ConfirmScreen(Keyed, ModalScreen[bool]):
 
     def on_mount(self) -> None:
         """Focus the answer that is more likely meant."""
-        self.query_one("#no" if self._grave else "#yes", Button).focus()
+        self.set_focus(self.query_one("#no" if self._grave else "#yes", Button))
 
     def action_scroll_text(self, by: int) -> None:
         """Scroll a text that is longer than there is room for."""
@@ -73,7 +73,7 @@ class ConfirmScreen(Keyed, ModalScreen[bool]):
         self.dismiss(event.button.id == "yes")
 
 
-class ChooseScreen(Keyed, ModalScreen[int | None]):
+class ChooseScreen(Keyed, Dialog[int | None]):
     """Asks for one of several; gives its place among them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

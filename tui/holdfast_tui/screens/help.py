@@ -14,10 +14,11 @@ from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.dom import DOMNode
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from holdfast_tui.closing import Dialog
 from holdfast_tui.keymap import Keyed, known
 from holdfast_tui.look import quiet
 from holdfast_tui.screens.base import RunScreen
@@ -118,7 +119,7 @@ def follow(screen: Screen[object], entry: Entry | None) -> None:
         screen.begin_command(entry.command)
 
 
-class HelpScreen(ModalScreen[Entry | None]):
+class HelpScreen(Dialog[Entry | None]):
     """The list; gives what is to be done."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -148,7 +149,7 @@ class HelpScreen(ModalScreen[Entry | None]):
     def on_mount(self) -> None:
         """All of them at first."""
         self._fill(self._text)
-        self.query_one(Input).focus()
+        self.set_focus(self.query_one(Input))
 
     def on_resize(self, event: events.Resize) -> None:
         """As much of each as there is room for."""

@@ -33,7 +33,9 @@ class StoreKeeper:
 
             return drafts.find(database, self._of, self._of_id)
 
-        self._lane.submit(job, found, failed=lambda _: found(None), urgent=True)
+        # In a lane of the screen's: the app holds keys back meanwhile, and with them what else it was sent.
+        lane = Lane(self._app.screen, f"draft-of-{self._of_id}")
+        lane.submit(job, found, failed=lambda _: found(None), urgent=True)
 
     def keep(self, body: dict[str, Any] | None) -> None:
         """Write it down, in a thread; with None forget it."""

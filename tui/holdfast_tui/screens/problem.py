@@ -8,11 +8,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Static
 
 from holdfast.exceptions import SettingsError, StoreDamaged, StoreLocked, StoreTooNew
 from holdfast.text import clean_block
+from holdfast_tui.closing import ClosedOnce
 
 _TITLES: dict[type[Exception], str] = {
     StoreLocked: "The database is locked",
@@ -22,7 +22,7 @@ _TITLES: dict[type[Exception], str] = {
 }
 
 
-class ProblemScreen(Screen[None]):
+class ProblemScreen(ClosedOnce[None]):
     """Says what is wrong, where, and how to mend it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

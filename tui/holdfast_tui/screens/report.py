@@ -9,9 +9,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from holdfast_tui.closing import Dialog
 from holdfast_tui.keymap import Keyed
 
 LISTED = 500
@@ -34,7 +34,7 @@ class Told(Protocol):
         """Whether the run itself has taken it in."""
 
 
-class ReportScreen(Keyed, ModalScreen[None]):
+class ReportScreen(Keyed, Dialog[None]):
     """Lists results, those that were refused first. Escape stops what still goes on, then closes.
 
     What cannot be stopped goes on without it.
@@ -67,7 +67,7 @@ class ReportScreen(Keyed, ModalScreen[None]):
     def on_mount(self) -> None:
         """Have the keys scroll."""
         self._show()
-        self.query_one(VerticalScroll).focus()
+        self.set_focus(self.query_one(VerticalScroll))
 
     def add(self, results: Sequence[Told]) -> None:
         """Take in what has come of some more."""

@@ -8,10 +8,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from holdfast_tui import what_if
+from holdfast_tui.closing import Dialog
 from holdfast_tui.keymap import Keyed
 from holdfast_tui.look import COLOURS
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from holdfast.engine.preview import Preview
 
 
-class WhatIfScreen(Keyed, ModalScreen[None]):
+class WhatIfScreen(Keyed, Dialog[None]):
     """What will happen if a run is resumed or retried."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

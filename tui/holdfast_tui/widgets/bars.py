@@ -51,14 +51,6 @@ class TitleBar(Widget):
         super().__init__()
         self._views = views
 
-    def on_mount(self) -> None:
-        """Follow what is said here."""
-        for name in ("waiting", "database_name", "readonly"):
-            self.watch(self.app, name, self._redraw, init=False)
-
-    def _redraw(self) -> None:
-        self.refresh()
-
     @property
     def _holdfast(self) -> HoldfastApp:
         return cast("HoldfastApp", self.app)
@@ -172,6 +164,10 @@ class KeyBar(Static):
         self.app.theme_changed_signal.subscribe(self, lambda _: self._updated(self.screen))
         self.screen.bindings_updated_signal.subscribe(self, self._updated)
         self.call_after_refresh(self._updated, self.screen)
+
+    def on_unmount(self) -> None:
+        """Leave the theme's followers: Textual would keep this, and the screen around it, for good."""
+        self.app.theme_changed_signal.unsubscribe(self)
 
     def on_resize(self) -> None:
         """As many keys as fit."""

@@ -121,7 +121,8 @@ class StepList(HeadedList):
         axis = "".join(self.head(self.row_width - 1))
         if axis != self._axis and self.parent is not None:
             self._axis = axis
-            self.parent.query_one(ColumnHeads).refresh()
+            for heads in self.parent.query(ColumnHeads):
+                heads.refresh()
 
     def all_text(self) -> str:
         """The lines that are loaded, as they are drawn."""

@@ -1,0 +1,215 @@
+"""What is closed is freed, whenever it is closed; and no error of what is not there ends the app."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import threading
+from collections import Counter
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, ClassVar, Literal
+
+import pytest
+from pydantic import BaseModel, Field
+from textual import events
+from textual.app import App
+from textual.css.query import NoMatches
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widget import MountError, Widget
+from textual.widgets import Input, Static
+
+from conftest import opened
+from holdfast_tui.closing import Dialog
+from holdfast_tui.forms.screen import AnswerScreen
+from holdfast_tui.lanes import Lane
+
+pytestmark = pytest.mark.anyio
+
+KINDS = (Screen, Widget, Timer, Lane, asyncio.Task, threading.Thread)
+
+
+def living():
+    """How many objects of the kinds that must not pile up there are."""
+    gc.collect()
+    found = Counter()
+    for each in gc.get_objects():
+        for kind in KINDS:
+            if isinstance(each, kind) and not (isinstance(each, asyncio.Task) and each.done()):
+                found[kind.__name__] += 1
+    return found
+
+
+WAYS = {
+    "run page": ("enter", "escape"),
+    "help": ("question_mark", "escape"),
+    "actions": ("A", "escape"),
+    "command line": ("colon", "escape"),
+    "question": ("c", "escape"),
+    "what if": ("W", "escape"),
+    "form": ("r", "escape"),
+    "field menu": ("r", "ctrl+o", "escape", "escape"),
+    "inbox": ("1", "2"),
+}
+
+
+@pytest.mark.parametrize("keys", WAYS.values(), ids=WAYS)
+async def test_what_is_closed_is_freed(story, keys):
+    async with opened(story) as driver:
+        await driver.press("2" if keys[0] != "r" else "1")
+        for _ in range(3):
+            await driver.press(*keys)
+        before = living()
+        for _ in range(30):
+            await driver.press(*keys)
+        await driver.press("escape")
+        after = living()
+    assert not {kind: after[kind] - before[kind] for kind in after if after[kind] - before[kind] > 12}, after - before
+
+
+class Strange(Screen[None]):
+    """Asks for what nothing has."""
+
+    BINDINGS: ClassVar = [("x", "ask", "Ask")]
+
+    def compose(self):
+        yield Static("here")
+
+    def action_ask(self):
+        self.query_one("#nobody")
+
+
+async def test_a_fault_of_a_screen_that_is_there_is_no_secret(story):
+    async def ask():
+        async with opened(story) as driver:
+            await driver.app.push_screen(Strange())
+            await driver.pilot.press("x")
+            await driver.pilot.pause()
+
+    with pytest.raises(NoMatches):
+        await ask()
+
+
+async def test_what_is_asked_of_a_screen_that_has_gone_ends_nothing(story, caplog):
+    caplog.set_level("INFO", "holdfast.app")
+    async with opened(story) as driver:
+        screen = Strange()
+        await driver.app.push_screen(screen)
+        await driver.app.pop_screen()
+        driver.app._handle_exception(_raised(lambda: screen.query_one("#nobody")))
+        await driver.press("2")
+        await driver.sees("Runs")
+    assert "is not there" in caplog.text
+
+
+def _raised(act):
+    try:
+        act()
+    except (NoMatches, MountError) as error:
+        return error
+    raise AssertionError("nothing was raised")
+
+
+async def test_a_dialog_is_closed_once_however_often_that_is_asked_for(story):
+    async with opened(story) as driver:
+        below, above = Dialog(), Dialog()
+        await driver.app.push_screen(below)
+        await driver.app.push_screen(above)
+        for _ in range(3):
+            above.dismiss(None)
+        await driver.pilot.pause()
+        assert driver.app.screen is below
+
+
+async def test_a_dialog_that_is_closed_below_another_goes_after_it(story):
+    async with opened(story) as driver:
+        below, above = Dialog(), Dialog()
+        await driver.app.push_screen(below)
+        await driver.app.push_screen(above)
+        below.dismiss(None)
+        assert driver.app.screen is above
+        above.dismiss(None)
+        await driver.until(lambda: driver.app.screen is driver.app.main)
+
+
+class Transfer(BaseModel):
+    kind: Literal["transfer"] = "transfer"
+    iban: str
+    bic: str | None = None
+
+
+class Card(BaseModel):
+    kind: Literal["card"] = "card"
+    last4: str
+    expires: date
+
+
+class Line(BaseModel):
+    sku: str
+    unit_price: Decimal
+    vat: Literal[0, 7, 19] = 19
+
+
+class Invoice(BaseModel):
+    number: str
+    currency: Literal["EUR", "USD", "GBP", "JPY", "CHF", "CNY"] = "EUR"
+    payment: Annotated[Transfer | Card, Field(discriminator="kind")]
+    lines: list[Line] = [Line(sku=name, unit_price=Decimal("1.50")) for name in "ABCDEF"]
+    weight: tuple[float, str] = (1.0, "kg")
+    urgent: bool | None = None
+
+
+async def _nothing(*_args, **_options):
+    return None
+
+
+@pytest.mark.parametrize("delay", [0, 5, 20, 50, 100, 200])
+@pytest.mark.parametrize("keys", [["escape"], ["ctrl+g", "escape"], ["ctrl+t", "ctrl+t", "escape", "escape"]], ids=str)
+async def test_a_form_can_be_closed_while_it_is_made(keys, delay):
+    app = App()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.push_screen(AnswerScreen("t", Invoice.model_json_schema(), _nothing, initial={"number": "1"}))
+        await asyncio.sleep(delay / 1000)
+        for key in keys:
+            app.post_message(events.Key(key, None))
+            await asyncio.sleep(delay / 1000)
+        while len(app.screen_stack) > 1:
+            await pilot.pause(0.02)
+        await pilot.pause(0.1)
+        assert app._exception is None
+
+
+FAST = {
+    "at the start": ("A", "B"),
+    "after discarding": ("x", "ctrl+g", "A", "B"),
+    "after the JSON": ("ctrl+t", "ctrl+t", "A", "B"),
+    "into another branch": ("tab", "tab", "right", "space", "tab", "1", "2"),
+    "into a new row": ("tab",) * 4 + ("f3", "A", "B"),
+    "into a copied row": ("tab",) * 4 + ("f4", "A", "B"),
+    "past the menu": ("A", "ctrl+o", "escape", "B"),
+}
+
+
+async def _typed(path, keys, slowly):
+    async with opened(path) as driver:
+        form = AnswerScreen("t", Invoice.model_json_schema(), _nothing, initial={"number": "1"})
+        if slowly:
+            await driver.app.push_screen(form)
+            await driver.settle()
+            for key in keys:
+                await driver.press(key)
+        else:
+            driver.app.push_screen(form)
+            for key in keys:
+                driver.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        typed = "".join(each for each in keys if each in "AB12")
+        await driver.until(lambda: any(typed in str(each.value) for each in form.query(Input)) or slowly)
+        await driver.settle()
+        return form.model.json_text()
+
+
+@pytest.mark.parametrize("keys", FAST.values(), ids=FAST)
+async def test_typing_fast_does_what_typing_slowly_does(story, keys):
+    slow = await _typed(story, keys, slowly=True)
+    assert await _typed(story, keys, slowly=False) == slow
