@@ -110,6 +110,29 @@ def test_a_run_that_was_lost_and_retried_is_executed_by_the_other_process_alone(
     assert bench.log().count("DONE") == 1
 
 
+def test_a_workers_process_that_lost_its_run_says_so_on_the_workers_terminal_and_another_goes_on(bench):
+    bench.run(
+        bench.write(
+            STEPS.replace("for number", "suspend_flow_run()\n        for number").replace(
+                "flow,", "flow, suspend_flow_run,"
+            )
+        )
+    )
+    gate = bench.gate("held")
+    worker = bench.worker()
+    bench.resume()
+    bench.feed.until_task("step-1")
+    bench.feed.until_true(lambda: "at 1" in bench.log())
+    with bench.db.write() as connection:
+        connection.execute("UPDATE flow_run SET executions = executions + 1")
+    gate.open(2)
+    bench.feed.until_state("Completed")
+    assert worker.err.count("was taken over by another process; nothing more of it is recorded.") == 1
+    assert "Traceback" not in worker.err
+    assert "taken over" not in bench.log()
+    assert bench.ran == ["step 0", "step 1", "step 1", "step 2", "step 3", "hook Completed"]
+
+
 PAUSED = """
     from helpers import note
     from holdfast import flow, pause_flow_run, task

@@ -74,7 +74,7 @@ def die(seeder: Seeder, kind: HostKind = HostKind.WORKER) -> str:
         seeder.database,
         kind,
         pid=os.getpid(),
-        process_start="another process",
+        process_start=f"{hosts.place()}another process",
         hostname=socket.gethostname(),
         place="worker",
     )

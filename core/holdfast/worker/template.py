@@ -18,8 +18,10 @@ import traceback
 from uuid import UUID
 
 from holdfast.store import (
+    asking,
     caching,
     claims,
+    fences,
     forgetting,
     hosts,
     logs,
@@ -34,7 +36,10 @@ from holdfast.store import (
 from holdfast.store.statement import Statement
 from holdfast.worker import child
 
-_MODULES = (caching, claims, forgetting, hosts, logs, queries, recovery, requests, runs, tasks, transitions, waits)
+_MODULES = (
+    asking, caching, claims, fences, forgetting, hosts, logs, queries, recovery, requests, runs, tasks, transitions,
+    waits,
+)  # fmt: skip
 
 
 def main(channel: socket.socket) -> None:
