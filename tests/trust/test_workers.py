@@ -11,9 +11,12 @@ import pytest
 
 from holdfast.engine import actions
 from holdfast.engine.results import decode
+from holdfast.exceptions import StoreLocked
 from holdfast.records import HostKind
 from holdfast.store import hosts, queries, recovery
 from holdfast.store.database import Database
+from holdfast.worker.embedded import EmbeddedWorker
+from holdfast.worker.running import when_unlocked
 from holdfast.worker.worker import Worker
 
 PATIENCE = 60.0
@@ -414,6 +417,9 @@ class Told(logging.Handler):
             self._lines.append(record.getMessage())
             self._news.notify_all()
 
+    def count(self, words):
+        return sum(words in each for each in self._lines)
+
     def until(self, words):
         with self._news:
             assert self._news.wait_for(lambda: any(words in each for each in self._lines), PATIENCE), self._lines
@@ -456,3 +462,47 @@ def test_a_worker_goes_on_when_another_programs_lock_is_gone(bench, hurried_work
     gate.open()
     bench.feed.until_state("Completed")
     assert bench.result() == 3
+
+
+def test_the_worker_inside_the_app_that_starts_while_the_database_is_locked_goes_on(bench, told):
+    store = Database(bench.db.path, busy_timeout=0.05)
+    worker = EmbeddedWorker(store)
+    with bench.db.write():
+        worker.start()
+        told.until("is locked")
+    told.until("The worker goes on.")
+    bench.feed.until_true(lambda: hosts.workers(bench.db))
+    worker.stop()
+    worker.join()
+    store.close()
+    assert hosts.workers(bench.db) == []
+    assert told.count("is locked") == 1
+
+
+def test_what_has_to_be_there_before_a_worker_begins_waits_for_a_locked_database():
+    said, tries = [], []
+
+    def prepare():
+        tries.append(1)
+        if len(tries) < 3:
+            raise StoreLocked("It is locked.")
+        return "ready"
+
+    assert when_unlocked(prepare, said.append) == "ready"
+    assert said == ["It is locked. Until then the worker stands still.", "The worker goes on."]
+
+
+def test_a_stopped_worker_gives_back_what_no_process_has_begun_with(bench, idle):
+    bench.run(bench.write(MANY), "1")
+    worker, template = idle
+    os.kill(template, signal.SIGSTOP)
+    bench.resume()
+    bench.feed.until_state("Pending")
+    (found,) = hosts.workers(bench.db)
+    recovery.give_back(bench.db, found.id.hex, "worker")
+    assert bench.state().name == "Scheduled"
+    worker.kill()
+    os.kill(template, signal.SIGCONT)
+    bench.work()
+    assert Counter(bench.ran) == {"begin 0": 2, "step 0": 1}
+    assert bench.root().executions == 2
