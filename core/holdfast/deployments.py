@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Never, TypeAlias, TypedDict, Unp
 from uuid import UUID
 
 from holdfast import context
+from holdfast.durations import Duration, limit_of
 from holdfast.exceptions import ScheduleError
 from holdfast.substitutes import check_settings
 from holdfast.text import clean, in_command
@@ -128,7 +129,7 @@ def _tell(text: str) -> None:
 def run_deployment(
     name: str | UUID,
     parameters: Mapping[str, Any] | None = None,
-    timeout: float | None = None,
+    timeout: Duration | None = None,
     as_subflow: bool = True,
     *,
     scheduled_time: datetime | None = None,
@@ -155,7 +156,13 @@ def run_deployment(
     from holdfast.store.database import default
 
     call = Start(
-        dict(parameters or {}), scheduled_time, idempotency_key, timeout, as_subflow, flow_run_name, frozenset(tags)
+        dict(parameters or {}),
+        scheduled_time,
+        idempotency_key,
+        limit_of(timeout, "timeout"),
+        as_subflow,
+        flow_run_name,
+        frozenset(tags),
     )
     return face(starting(default(), name, call))
 

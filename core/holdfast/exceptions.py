@@ -13,6 +13,7 @@
     ├── AmbiguousFlowRun
     ├── DeploymentNotFound, AmbiguousDeployment, NotDeployedError
     ├── ScheduleError
+    ├── DurationError
     ├── InvalidTransition
     ├── NotClaimed
     ├── InvalidFlow
@@ -141,6 +142,10 @@ class AmbiguousDeployment(HoldfastError, LookupError):
 
 class ScheduleError(HoldfastError, ValueError):
     """A cron expression, interval, rule or time zone makes no sense; the message says what."""
+
+
+class DurationError(HoldfastError, ValueError):
+    """A length of time, such as a timeout, was given that is none."""
 
 
 class InvalidTransition(HoldfastError):

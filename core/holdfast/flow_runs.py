@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from uuid import UUID
 
 from holdfast import context
+from holdfast.durations import Duration, limit_of
 from holdfast.engine.faces import face, face_of
 from holdfast.exceptions import OutsideFlowRun
 
@@ -23,7 +24,7 @@ T = TypeVar("T")
 @overload
 def pause_flow_run(
     wait_for_input: None = None,
-    timeout: float | None = 3600,
+    timeout: Duration | None = 3600,
     poll_interval: float | None = None,
     key: str | None = None,
     *,
@@ -35,7 +36,7 @@ def pause_flow_run(
 @overload
 def pause_flow_run(
     wait_for_input: type[T],
-    timeout: float | None = 3600,
+    timeout: Duration | None = 3600,
     poll_interval: float | None = None,
     key: str | None = None,
     *,
@@ -47,7 +48,7 @@ def pause_flow_run(
 @overload
 def pause_flow_run(
     wait_for_input: Any,
-    timeout: float | None = 3600,
+    timeout: Duration | None = 3600,
     poll_interval: float | None = None,
     key: str | None = None,
     *,
@@ -62,7 +63,7 @@ def pause_flow_run(*, flow_run_id: UUID | str, reschedule: bool = False) -> Stat
 
 def pause_flow_run(
     wait_for_input: Any = None,
-    timeout: float | None = 3600,
+    timeout: Duration | None = 3600,
     poll_interval: float | None = None,
     key: str | None = None,
     *,
@@ -84,19 +85,19 @@ def pause_flow_run(
 
 @overload
 def suspend_flow_run(
-    wait_for_input: None = None, flow_run_id: None = None, timeout: float | None = 3600, key: str | None = None
+    wait_for_input: None = None, flow_run_id: None = None, timeout: Duration | None = 3600, key: str | None = None
 ) -> MaybeAwaited[None]: ...
 
 
 @overload
 def suspend_flow_run(
-    wait_for_input: type[T], flow_run_id: None = None, timeout: float | None = 3600, key: str | None = None
+    wait_for_input: type[T], flow_run_id: None = None, timeout: Duration | None = 3600, key: str | None = None
 ) -> MaybeAwaited[T]: ...
 
 
 @overload
 def suspend_flow_run(
-    wait_for_input: Any, flow_run_id: None = None, timeout: float | None = 3600, key: str | None = None
+    wait_for_input: Any, flow_run_id: None = None, timeout: Duration | None = 3600, key: str | None = None
 ) -> MaybeAwaited[Any]: ...
 
 
@@ -107,7 +108,7 @@ def suspend_flow_run(*, flow_run_id: UUID | str) -> StateNow: ...
 def suspend_flow_run(
     wait_for_input: Any = None,
     flow_run_id: UUID | str | None = None,
-    timeout: float | None = 3600,
+    timeout: Duration | None = 3600,
     key: str | None = None,
 ) -> Any:
     """Suspend this flow run until it is resumed; the process ends.
@@ -167,7 +168,7 @@ def checkpoint() -> MaybeAwaited[None]:
 
 def wait_for_flow_run(
     flow_run_id: UUID | str,
-    timeout: float | None = 10800,
+    timeout: Duration | None = 10800,
     poll_interval: float | None = None,
     *,
     raise_on_failure: bool = False,
@@ -185,7 +186,7 @@ def wait_for_flow_run(
 
     def do() -> Any:
         database = default()
-        ended = yield from wait_until_ended(database, flow_run_id, timeout)
+        ended = yield from wait_until_ended(database, flow_run_id, limit_of(timeout, "timeout"))
         run = with_result(database, ended)
         if raise_on_failure and not run.state.is_completed():
             run.state.result()
@@ -194,13 +195,13 @@ def wait_for_flow_run(
     return face(do())
 
 
-def _wait(wait_for_input: Any, timeout: float | None, key: str | None, *, suspend: bool) -> Any:
+def _wait(wait_for_input: Any, timeout: Duration | None, key: str | None, *, suspend: bool) -> Any:
     from holdfast.engine.waiting import Ask, wait_for_decision
     from holdfast.questions import question
 
     run = _flow_run("Pausing" if not suspend else "Suspending")
     asked = None if wait_for_input is None else question(wait_for_input)
-    return face(wait_for_decision(run, Ask(asked, timeout, key, suspend)))
+    return face(wait_for_decision(run, Ask(asked, limit_of(timeout, "timeout"), key, suspend)))
 
 
 def _flow_run(what: str) -> context.FlowRunContext:

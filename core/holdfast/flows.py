@@ -11,6 +11,7 @@ from pydantic import ConfigDict, ValidationError, validate_call
 from typing_extensions import Unpack
 
 from holdfast import context
+from holdfast.durations import Duration
 from holdfast.engine import options
 from holdfast.engine.decorated import Decorated, aoutcome_of, outcome_of
 from holdfast.engine.making import Making
@@ -43,8 +44,8 @@ class FlowOptions(TypedDict, total=False):
     flow_run_name: str | Callable[..., str | Awaitable[str]] | None
     log_prints: bool | None
     retries: int | None
-    retry_delay_seconds: float | None
-    timeout_seconds: float | None
+    retry_delay_seconds: Duration | None
+    timeout_seconds: Duration | None
     validate_parameters: bool
     persist_result: bool | None
     task_runner: TaskRunner | type[TaskRunner] | None

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, create_model
 
+from holdfast.durations import Duration, limit_of
 from holdfast.exceptions import InvalidFlow, NoSenderError, ReceiveTimeout
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ class RunInput(BaseModel):
     @classmethod
     def receive(
         cls,
-        timeout: float | None = 3600,
+        timeout: Duration | None = 3600,
         poll_interval: float | None = None,
         raise_timeout_error: bool = False,
         exclude_keys: Set[str] | None = None,
@@ -248,7 +249,7 @@ def send_input(
 @overload
 def receive_input(  # type: ignore[overload-overlap]
     input_type: type[Model],
-    timeout: float | None = ...,
+    timeout: Duration | None = ...,
     poll_interval: float | None = ...,
     raise_timeout_error: bool = ...,
     exclude_keys: Set[str] | None = ...,
@@ -259,7 +260,7 @@ def receive_input(  # type: ignore[overload-overlap]
 @overload
 def receive_input(
     input_type: type[T],
-    timeout: float | None = ...,
+    timeout: Duration | None = ...,
     poll_interval: float | None = ...,
     raise_timeout_error: bool = ...,
     exclude_keys: Set[str] | None = ...,
@@ -270,7 +271,7 @@ def receive_input(
 @overload
 def receive_input(
     input_type: type[T],
-    timeout: float | None = ...,
+    timeout: Duration | None = ...,
     poll_interval: float | None = ...,
     raise_timeout_error: bool = ...,
     exclude_keys: Set[str] | None = ...,
@@ -282,7 +283,7 @@ def receive_input(
 @overload
 def receive_input(
     input_type: Any,
-    timeout: float | None = ...,
+    timeout: Duration | None = ...,
     poll_interval: float | None = ...,
     raise_timeout_error: bool = ...,
     exclude_keys: Set[str] | None = ...,
@@ -292,7 +293,7 @@ def receive_input(
 ) -> InputReceiver[Any]: ...
 def receive_input(
     input_type: Any,
-    timeout: float | None = 3600,
+    timeout: Duration | None = 3600,
     poll_interval: float | None = None,
     raise_timeout_error: bool = False,
     exclude_keys: Set[str] | None = None,
@@ -312,7 +313,7 @@ def receive_input(
     from holdfast.engine.run_inputs import reception
 
     return InputReceiver(
-        reception(input_type, timeout, exclude_keys or frozenset(), key_prefix, flow_run_id),
+        reception(input_type, limit_of(timeout, "timeout"), exclude_keys or frozenset(), key_prefix, flow_run_id),
         raise_timeout_error=raise_timeout_error,
         with_metadata=with_metadata,
     )

@@ -14,7 +14,8 @@ from heapq import merge
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Never
 
-from holdfast.exceptions import ScheduleError
+from holdfast.durations import UNITS, seconds_of
+from holdfast.exceptions import DurationError, ScheduleError
 from holdfast.substitutes import check_settings
 
 if TYPE_CHECKING:
@@ -35,9 +36,7 @@ CRON_ALIASES = {
 """What cron expressions are also called."""
 _ANCHOR = datetime(2000, 1, 1, tzinfo=UTC)
 """What schedules count from that belong to no deployment yet."""
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _LONGEST = 100 * 366 * 86400
-_INTERVAL = re.compile(r"(\d+(?:\.\d+)?) ?([smhdw]?)")
 _SHORTER_THAN_A_DAY = re.compile(r"FREQ=(HOURLY|MINUTELY|SECONDLY)", re.IGNORECASE)
 _PERIODS = {
     "WEEKLY": timedelta(weeks=1),
@@ -261,18 +260,14 @@ def _zone(name: str) -> ZoneInfo:
 
 
 def _seconds(interval: timedelta | float | str) -> float:
-    if isinstance(interval, timedelta):
-        return interval.total_seconds()
-    if isinstance(interval, str):
-        fits = _INTERVAL.fullmatch(interval.strip().lower())
-        if fits is None:
-            raise ScheduleError(f"{interval!r} is no interval; give seconds, or such as 90s, 15m, 1h or 1d.")
-        return float(fits[1]) * _UNITS[fits[2] or "s"]
-    return float(interval)
+    try:
+        return seconds_of(interval, "An interval")
+    except DurationError as error:
+        raise ScheduleError(str(error)) from error
 
 
 def _plain_interval(seconds: float) -> str:
-    for unit, size in reversed(_UNITS.items()):
+    for unit, size in reversed(UNITS.items()):
         if seconds % size == 0:
             return f"{int(seconds // size)}{unit}"
     return f"{seconds:g}s"

@@ -30,7 +30,7 @@ def home() -> Path:
     """The folder that holds the database."""
     named = os.environ.get("HOLDFAST_HOME")
     if named:
-        return Path(named).expanduser()
+        return _path("HOLDFAST_HOME", named)
     import platformdirs
 
     return platformdirs.user_data_path("holdfast")
@@ -67,12 +67,23 @@ def database() -> Path:
 def database_path(named: str) -> Path:
     """The file that a path or SQLite URL names."""
     if "://" not in named:
-        return Path(named).expanduser()
+        return _path("HOLDFAST_DB", named)
     if not named.startswith(_SQLITE) or named == _SQLITE:
         raise SettingsError(
             f"HOLDFAST_DB is {named!r}; give a file's path or a URL such as sqlite:////folder/holdfast.db."
         )
-    return Path(named.removeprefix(_SQLITE)).expanduser()
+    return _path("HOLDFAST_DB", named.removeprefix(_SQLITE))
+
+
+def _path(setting: str, named: str) -> Path:
+    """The path that a setting names. Raises `SettingsError` for what no path can be."""
+    try:
+        path = Path(named).expanduser()
+    except RuntimeError as error:
+        raise SettingsError(f"{setting} is {named!r}, and there is no such user; give a path from / on.") from error
+    if "\0" in named:
+        raise SettingsError(f"{setting} is {named!r}; a path has no null character.")
+    return path
 
 
 def user() -> str:

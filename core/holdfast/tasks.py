@@ -5,13 +5,13 @@ from __future__ import annotations
 import functools
 import warnings
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator, Iterable, Mapping, Sequence
-from datetime import timedelta
 from typing import Any, Concatenate, Literal, ParamSpec, TypedDict, TypeVar, overload
 
 from typing_extensions import Unpack
 
 from holdfast import cache_policies, context
 from holdfast.cache_policies import CachePolicy
+from holdfast.durations import Duration
 from holdfast.engine import options
 from holdfast.engine.decorated import Decorated, aoutcome_of, outcome_of
 from holdfast.engine.mapping import each_call
@@ -41,14 +41,14 @@ class TaskOptions(TypedDict, total=False):
     task_run_name: str | Callable[..., str | Awaitable[str]] | None
     log_prints: bool | None
     retries: int | None
-    retry_delay_seconds: float | Sequence[float] | Callable[[int], Sequence[float]] | None
+    retry_delay_seconds: Duration | Sequence[Duration] | Callable[[int], Duration | Sequence[Duration]] | None
     retry_jitter_factor: float | None
     retry_condition_fn: RetryCondition | None
-    timeout_seconds: float | None
+    timeout_seconds: Duration | None
     persist_result: bool | None
     cache_policy: CachePolicy | None
     cache_key_fn: Callable[[context.TaskRunContext, dict[str, Any]], str | Awaitable[str | None] | None] | None
-    cache_expiration: timedelta | None
+    cache_expiration: Duration | None
     refresh_cache: bool | None
     on_completion: Sequence[TaskHook] | None
     on_failure: Sequence[TaskHook] | None
@@ -79,7 +79,7 @@ class Task(Decorated[P, R_co]):
 
     def _set_caching(self, settings: TaskOptions) -> None:
         policy, key_fn = settings.get("cache_policy"), settings.get("cache_key_fn")
-        self.cache_expiration = settings.get("cache_expiration")
+        self.cache_expiration = options.lifetime_of(settings)
         self.refresh_cache = bool(settings.get("refresh_cache"))
         if key_fn is not None:
             if policy is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any
@@ -56,7 +55,7 @@ def resume(
     if wait.schema is None:
         return _let_go_on(db, found, wait.key)
     _refuse_closed(wait)
-    if sys.stdin.isatty() and sys.stdout.isatty():
+    if output.is_interactive():
         return converse(found, wait, lambda answer: _send(db, found, wait, answer), "Nothing was answered.")
     from holdfast.cli.listing import field_names
 
@@ -119,7 +118,7 @@ def given_answer(source: str, pairs: list[str] | None, text: str | None) -> Call
 def _let_go_on(db: Database, run: FlowRun, key: str | None) -> Exit:
     from holdfast.engine import actions
 
-    if sys.stdin.isatty() and sys.stdout.isatty() and run.state.is_paused():
+    if output.is_interactive() and run.state.is_paused():
         from holdfast.cli.prompting import confirm
 
         if not confirm(f"{clean(run.name)} ({clean(run.flow_name)}) waits for a go-ahead. Let it go on?"):

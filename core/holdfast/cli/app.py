@@ -40,7 +40,7 @@ class Commands(TyperGroup):
         except USAGE_ERROR as error:
             output.complain(usage_sentence(error))
             status = Exit.BAD_INPUT
-        except typer.Abort:
+        except (typer.Abort, KeyboardInterrupt):
             status = Exit.INTERRUPTED
         sys.exit(status)
 
@@ -105,7 +105,7 @@ def main(
         if readonly:
             raise BadInput("--readonly is for the app; commands have no such thing.")
         return None
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not output.is_interactive():
         output.complain("The app needs a terminal. See `holdfast --help` for the commands that do not.")
         return Exit.BAD_INPUT
     from holdfast_tui import run_app

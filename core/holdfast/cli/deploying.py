@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -54,7 +53,9 @@ Intervals = Annotated[
 Rules = Annotated[list[str] | None, typer.Option("--rrule", metavar="RULE", help="When it runs, as RFC 5545 says it.")]
 Timezone = Annotated[str, typer.Option("--timezone", metavar="ZONE", help="The time zone of --cron and --rrule.")]
 Tags = Annotated[list[str] | None, typer.Option("--tag", help="A tag; may be repeated.")]
-Limit = Annotated[int | None, typer.Option("--limit", min=1, help="How many of its runs may have a process at a time.")]
+Limit = Annotated[
+    int | None, typer.Option("--limit", min=1, max=10**9, help="How many of its runs may have a process at a time.")
+]
 CatchUp = Annotated[
     str, typer.Option("--catch-up", help="What was missed runs once, all of it, or is skipped: once, all, skip.")
 ]
@@ -166,7 +167,7 @@ def delete(
     db = database()
     found = get_deployment(name)
     shown = clean(found.full_name)
-    if not yes and sys.stdin.isatty() and sys.stdout.isatty():
+    if not yes and output.is_interactive():
         from holdfast.cli.prompting import confirm
 
         if not confirm(f"Delete {shown}?", default=False):

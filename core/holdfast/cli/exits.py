@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from collections.abc import Callable
 from enum import IntEnum
+from pathlib import Path
 from typing import cast
 
 import typer
@@ -51,8 +53,12 @@ class BadInput(errors.HoldfastError):
 USAGE_ERROR = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[1])
 """The base of Typer's complaints about arguments, which has lived in two packages."""
 
+EXITS = (typer.Exit, typer.Abort)
+"""What ends a command on purpose."""
+
 _BAD_INPUT = (
     BadInput,
+    errors.DurationError,
     errors.AmbiguousDeployment,
     errors.AmbiguousFlowRun,
     errors.DeploymentNotFound,
@@ -90,7 +96,19 @@ def guarded(command: Callable[[], object]) -> Exit:
     except OSError as error:
         output.complain(f"{error.filename or 'The output'}: {error.strerror or error}.")
         return Exit.FAILED
+    except (*EXITS, USAGE_ERROR):
+        raise
+    except Exception as error:  # noqa: BLE001 - a traceback helps nobody who types commands
+        output.complain(_fault(error))
+        return Exit.FAILED
     return status if isinstance(status, Exit) else Exit.DONE
+
+
+def _fault(error: Exception) -> str:
+    """What is said of an error that nobody foresaw, and where it came from."""
+    *_, frame = traceback.extract_tb(error.__traceback__)
+    place = f"{Path(frame.filename).name}, line {frame.lineno}"
+    return f"This is a fault of Holdfast's own: {type(error).__name__}: {error} ({place})."
 
 
 def usage_sentence(error: typer.BadParameter) -> str:

@@ -18,7 +18,7 @@ from holdfast.text import clean, in_command
 if TYPE_CHECKING:
     from holdfast.records import FlowRun, Wait
 
-Limit = Annotated[int, typer.Option("--limit", "-n", min=1, help="How many to list at most.")]
+Limit = Annotated[int, typer.Option("--limit", "-n", min=1, max=10**9, help="How many to list at most.")]
 
 
 def ls(

@@ -9,6 +9,7 @@ import typer
 from holdfast import settings
 from holdfast.cli import output
 from holdfast.exceptions import HoldfastError
+from holdfast.text import clean
 
 if TYPE_CHECKING:
     from holdfast.records import FlowRun
@@ -39,7 +40,11 @@ def complete_run(incomplete: str) -> list[tuple[str, str]]:
     pairs = [(run.name, run) for run in found]
     if incomplete:
         pairs += [(str(run.id), run) for run in found]
-    return [(shown, f"{run.flow_name}, {run.state.name}") for shown, run in pairs if shown.startswith(incomplete)]
+    return [
+        (shown, clean(f"{run.flow_name}, {run.state.name}"))
+        for shown, run in pairs
+        if shown.startswith(incomplete) and shown == clean(shown)
+    ]
 
 
 def complete_state(incomplete: str) -> list[str]:
@@ -58,7 +63,7 @@ def complete_deployment(incomplete: str) -> list[str]:
         names = [each.full_name for each in list_deployments()] if settings.database().exists() else []
     except HoldfastError:
         return []
-    return [name for name in names if name.startswith(incomplete)]
+    return [name for name in names if name.startswith(incomplete) and name == clean(name)]
 
 
 def complete_filter(incomplete: str) -> list[str]:

@@ -9,6 +9,7 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TextIO
 
 from holdfast.states import State, StateType
@@ -31,10 +32,18 @@ Cell = str | tuple[str, str]
 
 def prepare() -> None:
     """Let text that the output's encoding has no characters for be written as escapes."""
+    for name in ("stdout", "stderr"):  # closed, they would be opened again as whatever comes next: the database
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 - for as long as the process lives
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
+
+
+def is_interactive() -> bool:
+    """Whether somebody can be asked: both ends are a terminal."""
+    return sys.stdin is not None and not sys.stdin.closed and sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def say(text: str = "") -> None:

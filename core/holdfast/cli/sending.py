@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -48,7 +47,7 @@ def send(
         return _send_ahead(db, found, source, pairs, text, key)
     if given:
         return _send(db, found, wanted, given_answer(source, pairs, text)(wanted))
-    if sys.stdin.isatty() and sys.stdout.isatty():
+    if output.is_interactive():
         return converse(found, wanted, lambda value: _send(db, found, wanted, value), "Nothing was sent.")
     from holdfast.cli.listing import field_names
 

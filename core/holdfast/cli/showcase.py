@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import math
 import os
 import subprocess
 import sys
@@ -18,7 +19,7 @@ import typer
 
 from holdfast import settings
 from holdfast.cli import output
-from holdfast.cli.exits import Exit
+from holdfast.cli.exits import BadInput, Exit
 
 FLOWS = {"release": "release-approval", "correction": "invoice-correction", "order": "order-approval"}
 """What `holdfast.demo` calls its flows, and the flows' own names."""
@@ -43,12 +44,14 @@ def demo(
     They run in processes and a database of their own, and end with the app. Nothing of them stays, unless
     HOLDFAST_DB names the database to use.
     """
+    if pace is not None and not math.isfinite(pace):
+        raise BadInput(f"--pace is {pace}; give a number of 0 or more.")
     if headless:
         from holdfast.cli.story import tell
 
         with place(), processes(["release"], _STORY_PACE if pace is None else pace) as (running,):
             return tell(running)
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not output.is_interactive():
         output.complain("The app needs a terminal; `holdfast demo --headless` tells the story without one.")
         return Exit.BAD_INPUT
     from holdfast_tui import run_app

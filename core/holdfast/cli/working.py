@@ -11,7 +11,7 @@ from holdfast.cli.exits import Exit
 
 
 def worker(
-    slots: Annotated[int, typer.Option("--slots", min=1, help="How many runs to execute at a time.")] = 4,
+    slots: Annotated[int, typer.Option("--slots", min=1, max=1000, help="How many runs to execute at a time.")] = 4,
 ) -> Exit:
     """Execute what is scheduled, until interrupted. That is what was deployed, resumed, retried or recovered."""
     from holdfast.store.database import default

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import functools
 import inspect
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
-from holdfast.exceptions import InvalidFlow
+from holdfast.durations import limit_of, seconds_of
+from holdfast.exceptions import DurationError, InvalidFlow
 
 MOST_DELAYS = 50
 """How many delays of retries may be listed."""
@@ -28,21 +31,43 @@ def delays_of(options: Mapping[str, Any]) -> float | Sequence[float] | None:
         if is_async_call(delays):
             raise InvalidFlow("retry_delay_seconds is an async function; it is called at once, so give a plain one.")
         delays = delays(retries_of(options))
-    if isinstance(delays, Iterable):
+    if isinstance(delays, Iterable) and not isinstance(delays, str):
         delays = list(delays)
         if len(delays) > MOST_DELAYS:
             raise InvalidFlow(f"retry_delay_seconds lists {len(delays)} delays; {MOST_DELAYS} at most.")
-    if any(each < 0 for each in (delays if isinstance(delays, list) else [delays or 0])):
-        raise InvalidFlow("retry_delay_seconds has to be 0 or more.")
-    return delays
+        return [_delay(each) for each in delays]
+    return None if delays is None else _delay(delays)
+
+
+def _delay(given: Any) -> float:
+    try:
+        seconds = seconds_of(given, "retry_delay_seconds")
+    except DurationError as error:
+        raise InvalidFlow(str(error)) from error
+    if math.isinf(seconds):
+        raise InvalidFlow(f"retry_delay_seconds is {given!r}; after a delay without end nothing is tried again.")
+    return seconds
 
 
 def timeout_of(options: Mapping[str, Any]) -> float | None:
     """Seconds that a call may take."""
-    timeout = options.get("timeout_seconds")
-    if timeout is not None and timeout <= 0:
-        raise InvalidFlow(f"timeout_seconds is {timeout!r}; it has to be more than 0.")
-    return None if timeout is None else float(timeout)
+    given = options.get("timeout_seconds")
+    try:
+        timeout = limit_of(given, "timeout_seconds")
+    except DurationError as error:
+        raise InvalidFlow(str(error)) from error
+    if timeout == 0:
+        raise InvalidFlow(f"timeout_seconds is {given!r}; it has to be more than 0.")
+    return timeout
+
+
+def lifetime_of(options: Mapping[str, Any]) -> timedelta | None:
+    """How long a cached result counts; ``None`` for ever."""
+    try:
+        seconds = limit_of(options.get("cache_expiration"), "cache_expiration")
+    except DurationError as error:
+        raise InvalidFlow(str(error)) from error
+    return None if seconds is None else timedelta(seconds=seconds)
 
 
 def hooks_of(options: Mapping[str, Any], setting: str) -> list[Any]:
