@@ -6,7 +6,10 @@ again.
 """
 
 import importlib
+import sys
 from typing import TYPE_CHECKING, Any
+
+from holdfast import substitutes as _substitutes
 
 if TYPE_CHECKING:
     from holdfast.annotations import allow_failure, unmapped
@@ -122,10 +125,13 @@ _HOMES = {
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 
+sys.meta_path.append(_substitutes.AbsentModules)
+
+
 def __getattr__(name: str) -> Any:
     # Each is loaded when it is asked for: what only looks at runs, as the app does, is on screen a fifth sooner.
     if name not in _HOME_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        _substitutes.absent_from(__name__)(name)
     found = globals()[name] = getattr(importlib.import_module(f"{__name__}.{_HOME_OF[name]}"), name)
     return found
 

@@ -16,6 +16,7 @@ from uuid import UUID
 from weakref import WeakSet
 
 from holdfast.exceptions import InvalidFlow, OutsideFlowRun, StopLoading
+from holdfast.substitutes import absent_from
 
 if TYPE_CHECKING:
     from holdfast.engine.calls import CallCounter
@@ -322,3 +323,7 @@ def under_way(calls: set[Future[None]]) -> Iterator[None]:
 def leave(token: Token[FlowRunContext | TaskRunContext | None]) -> None:
     """End what `enter` began."""
     _current.reset(token)
+
+
+if not TYPE_CHECKING:
+    __getattr__ = absent_from(__name__)

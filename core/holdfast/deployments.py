@@ -13,7 +13,7 @@ from uuid import UUID
 from holdfast import context
 from holdfast.durations import Duration, limit_of
 from holdfast.exceptions import ScheduleError
-from holdfast.substitutes import check_settings
+from holdfast.substitutes import absent_from, check_settings
 from holdfast.text import clean, in_command
 
 if TYPE_CHECKING:
@@ -219,3 +219,7 @@ def _find(name: str | UUID) -> tuple[Database, Deployment]:
 
     database = default()
     return database, deployments.find(database, name)
+
+
+if not TYPE_CHECKING:
+    __getattr__ = absent_from(__name__)

@@ -54,8 +54,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 from uuid import UUID
 
+from holdfast.substitutes import absent_from
 from holdfast.text import clean_block
 
 Path = tuple[str | int, ...]
@@ -379,3 +381,7 @@ class StopLoading(Unwind, SystemExit):
     def __init__(self, what: str) -> None:
         super().__init__(0)
         self.what = what
+
+
+if not TYPE_CHECKING:
+    __getattr__ = absent_from(__name__)

@@ -12,6 +12,7 @@ from holdfast import context
 from holdfast.durations import Duration, limit_of
 from holdfast.engine.faces import face, face_of
 from holdfast.exceptions import OutsideFlowRun
+from holdfast.substitutes import absent_from
 
 if TYPE_CHECKING:
     from holdfast.engine.faces import FlowRunNow, MaybeAwaited, StateNow
@@ -220,3 +221,7 @@ def _ask(verb: str, flow_run_id: UUID | str) -> StateNow:
     from holdfast.store.database import default
 
     return face_of(lambda: actions.ask(default(), flow_run_id, Request(verb), channel="python"))
+
+
+if not TYPE_CHECKING:
+    __getattr__ = absent_from(__name__)

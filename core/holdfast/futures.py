@@ -9,13 +9,14 @@ import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future
 from queue import Empty, SimpleQueue
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from holdfast import context
 from holdfast.exceptions import RunUnwind
 from holdfast.interrupts import in_turns
 from holdfast.states import State
+from holdfast.substitutes import absent_from
 
 R = TypeVar("R")
 
@@ -140,3 +141,7 @@ def as_completed(futures: Iterable[TaskFuture[R]], timeout: float | None = None)
         if found is None:
             raise TimeoutError(f"{len(known)} of the tasks have not ended after {timeout:g} s.")
         yield found
+
+
+if not TYPE_CHECKING:
+    __getattr__ = absent_from(__name__)

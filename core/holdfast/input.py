@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, create_model
 
 from holdfast.durations import Duration, limit_of
 from holdfast.exceptions import InvalidFlow, NoSenderError, ReceiveTimeout
+from holdfast.substitutes import absent_from
 
 if TYPE_CHECKING:
     from holdfast.engine.faces import MaybeAwaited
@@ -333,3 +334,7 @@ def _respond(
 def _with_metadata(value: RunInput, metadata: RunInputMetadata) -> RunInput:
     value.__dict__[_METADATA] = metadata
     return value
+
+
+if not TYPE_CHECKING:
+    __getattr__ = absent_from(__name__)

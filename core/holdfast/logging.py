@@ -15,11 +15,12 @@ import threading
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager, suppress
 from time import localtime, strftime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from holdfast import context
 from holdfast.exceptions import LostUnwind
 from holdfast.interrupts import heed, overdue
+from holdfast.substitutes import absent_from
 from holdfast.text import clean, clean_block
 
 FLOW_RUNS = "holdfast.flow_runs"
@@ -223,3 +224,7 @@ def _print_and_log(*values: Any, **options: Any) -> None:
     text = io.StringIO()
     _print(*values, sep=options.get("sep"), end="", file=text)
     _store(run, logging.INFO, text.getvalue())
+
+
+if not TYPE_CHECKING:
+    __getattr__ = absent_from(__name__)

@@ -9,11 +9,12 @@ from typing import Any
 
 from holdfast import context
 from holdfast.records import Deployment
+from holdfast.substitutes import Substituting
 
 __all__ = ["deployment", "flow_run", "task_run"]
 
 
-class _FlowRun:
+class _FlowRun(Substituting):
     """The flow run that is executing here."""
 
     @property
@@ -63,7 +64,7 @@ class _FlowRun:
         return None if (run := _flow_run()) is None else str(run.root_id)
 
 
-class _TaskRun:
+class _TaskRun(Substituting):
     """The task run that is executing here."""
 
     @property
@@ -97,7 +98,7 @@ class _TaskRun:
         return 0 if (run := _task_run()) is None else run.attempt
 
 
-class _Deployment:
+class _Deployment(Substituting):
     """The deployment that the flow run was made from; a child run in its process is of none."""
 
     @property

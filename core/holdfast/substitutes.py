@@ -1,12 +1,12 @@
 """What Prefect has by name and Holdfast has not, and what to use instead.
 
-A name that is not there is refused where it is given, with what was probably meant.
+A name that is not there is refused where it is given or imported, with what to use instead or what was probably meant.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from difflib import get_close_matches
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Never
 
 _CODE = "runs use the code in the flow's file, so there is nothing to build or to fetch"
 _NO_POOLS = "there are no work pools; any `holdfast worker` takes the runs"
@@ -53,6 +53,155 @@ SETTINGS = {
 _OF_THE_FLOW = {"description": "use description= of @flow", "version": "use version= of @flow"}
 """Settings of Prefect's deployments that flows have here."""
 
+_READING = "read runs with get_flow_run(), list_flow_runs() and the other functions of holdfast.reading"
+_NO_CONCURRENCY = "use limit= of a deployment, `holdfast worker --slots`, or max_workers= of a task runner"
+_NO_TRANSACTIONS = "there are no transactions; what a run has finished is kept when it executes again"
+_NO_ARTIFACTS = "return the value or log it; `holdfast show` and get_logs() show both"
+_NO_BLOCKS = "use the environment or your own settings; an answer may be a SecretStr"
+_NO_VARIABLES = "use the environment, or parameters= of a deployment"
+_NO_EVENTS = "read what happened with get_events(); wait for messages with receive_input()"
+_NO_TRIGGERS = "start runs with run_deployment(); wait for messages with receive_input()"
+_NO_SERVER = "there is none; one SQLite file in HOLDFAST_HOME has the runs"
+_DEPLOY = "use flow.to_deployment(name).apply() or `holdfast deploy`, and `holdfast worker`"
+_RUNNERS = "use ThreadPoolTaskRunner, ProcessPoolTaskRunner or a subclass of TaskRunner"
+_BY_PREFIX = "use send_input(…, key_prefix=) and get_messages()"
+_ANY_TYPE = "any type is taken as it is"
+_SUBMIT = "use .submit() in a flow, or deploy a flow that calls the task"
+_PARAMETERS = "use ParameterError, which names each parameter"
+_NOT_FOUND = "use FlowRunNotFound or DeploymentNotFound"
+_INVALID = "use InvalidFlow"
+_URLS = "there is no server; `holdfast` shows the run, and `holdfast web` in a browser"
+
+NAMES = {
+    "Artifact": _NO_ARTIFACTS,
+    "AutomaticRunInput": _ANY_TYPE,
+    "Automation": _NO_TRIGGERS,
+    "Block": _NO_BLOCKS,
+    "ConcurrentTaskRunner": "use ThreadPoolTaskRunner",
+    "DaskTaskRunner": _RUNNERS,
+    "Deployment": _DEPLOY,
+    "InvalidNameError": _INVALID,
+    "LocalFileSystem": "results are in the database",
+    "MissingFlowError": _INVALID,
+    "ObjectNotFound": _NOT_FOUND,
+    "ParameterBindError": _PARAMETERS,
+    "ParameterTypeError": _PARAMETERS,
+    "PrefectException": "use HoldfastError",
+    "PrefectFuture": "use TaskFuture",
+    "PrefectFutureList": "use TaskFutureList",
+    "PrefectTaskRunner": _RUNNERS,
+    "RayTaskRunner": _RUNNERS,
+    "ReservedArgumentError": _INVALID,
+    "SequentialTaskRunner": "use ThreadPoolTaskRunner(max_workers=1)",
+    "SignatureMismatchError": _PARAMETERS,
+    "Transaction": _NO_TRANSACTIONS,
+    "Variable": _NO_VARIABLES,
+    "actions": _BY_PREFIX,
+    "artifacts": _NO_ARTIFACTS,
+    "assets": "there are none; return the value or log it",
+    "automations": _NO_TRIGGERS,
+    "blocks": _NO_BLOCKS,
+    "client": _READING,
+    "concurrency": _NO_CONCURRENCY,
+    "create_flow_run_input": _BY_PREFIX,
+    "create_markdown_artifact": _NO_ARTIFACTS,
+    "create_table_artifact": _NO_ARTIFACTS,
+    "deploy": _DEPLOY,
+    "disable_run_logger": "call .fn; a task outside a flow records nothing",
+    "docker": _DEPLOY,
+    "emit_event": _NO_EVENTS,
+    "events": _NO_EVENTS,
+    "filesystems": "results are in the database",
+    "get_client": _READING,
+    "get_settings_context": "settings are the HOLDFAST_* environment variables",
+    "get_sync_client": _READING,
+    "infrastructure": _DEPLOY,
+    "keyset_from_paused_state": "use keyset_from_base_key(wait.key), with get_waits()",
+    "locking": "equal calls that share a result already wait for each other in a process",
+    "materialize": "there are no assets; use @task",
+    "plugins": "there are none",
+    "prefect_test_harness": "name a folder for the test in HOLDFAST_HOME",
+    "profiles": "name another folder in HOLDFAST_HOME",
+    "rate_limit": _NO_CONCURRENCY,
+    "results": _STORED,
+    "run_input_subclass_from_type": _ANY_TYPE,
+    "runner": "use serve() or `holdfast worker`",
+    "serializers": "results are stored as JSON where that is exact, else by cloudpickle",
+    "server": _NO_SERVER,
+    "task_input_hash": "use cache_policy=INPUTS of holdfast.cache_policies",
+    "task_worker": _SUBMIT,
+    "temporary_settings": "settings are the HOLDFAST_* environment variables",
+    "testing": "name a folder for the test in HOLDFAST_HOME",
+    "transaction": _NO_TRANSACTIONS,
+    "transactions": _NO_TRANSACTIONS,
+    "use_profile": "name another folder in HOLDFAST_HOME",
+    "utilities": "unmapped and allow_failure are in holdfast itself",
+    "variables": _NO_VARIABLES,
+    "workers": "use `holdfast worker`",
+} | {
+    f"a{name}": f"use {name}(), with await in async code"
+    for name in (
+        "get_flow_run", "pause_flow_run", "receive_input", "resume_flow_run", "run_deployment", "send_input", "serve",
+        "suspend_flow_run", "wait_for_flow_run",
+    )
+}  # fmt: skip
+"""What Prefect has in its modules, and modules of its own."""
+
+MEMBERS = {
+    "adeploy": _DEPLOY,
+    "api_url": _URLS,
+    "apply_async": _SUBMIT,
+    "aserve": "use serve()",
+    "ato_deployment": "use to_deployment()",
+    "delay": _SUBMIT,
+    "deploy": _DEPLOY,
+    "from_source": _CODE,
+    "job_variables": _NO_POOLS,
+    "on_commit": _NO_TRANSACTIONS,
+    "on_rollback": _NO_TRANSACTIONS,
+    "parent_deployment_id": "use get_flow_run(runtime.flow_run.parent_flow_run_id).deployment_id",
+    "scheduled_start_time": "use get_flow_run(runtime.flow_run.id).created",
+    "ui_url": _URLS,
+    "version": "use runtime.flow_run.flow_version",
+    "visualize": "run the flow, and see its steps in `holdfast`",
+}
+"""What Prefect has in its objects."""
+_OF_TASKS = {"serve": _SUBMIT}
+
+
+class AbsentModules:
+    """Finds no module. Asked for one that Prefect has and nobody found, it says what to use instead."""
+
+    @staticmethod
+    def find_spec(name: str, path: Any = None, target: Any = None) -> None:
+        """Raise `ModuleNotFoundError` for what Prefect has and Holdfast has not."""
+        package, _, module = name.partition(".")
+        if package == __package__ and module in NAMES:
+            raise ModuleNotFoundError(f"{package} has no {module}: {NAMES[module]}.", name=name)
+
+
+def absent_from(module: str) -> Callable[[str], Never]:
+    """A ``__getattr__`` for a module. What Prefect has there is an `ImportError`, whose text an import shows."""
+
+    def refuse(name: str) -> Never:
+        if name in NAMES:
+            raise ImportError(f"{module} has no {name}: {NAMES[name]}.", name=module)
+        raise AttributeError(f"module {module!r} has no attribute {name!r}")
+
+    return refuse
+
+
+class Substituting:
+    """Names the substitute of what objects of Prefect have and those of this class have not."""
+
+    if not TYPE_CHECKING:  # which is to go on finding slips
+
+        def __getattr__(self, name: str) -> Never:
+            kind = type(self).__name__.lstrip("_")
+            substitute = MEMBERS.get(name) or (_OF_TASKS.get(name) if kind == "Task" else None)
+            said = "" if substitute is None else f": {substitute}."
+            raise AttributeError(f"{kind!r} object has no attribute {name!r}{said}", name=name, obj=self)
+
 
 def check_settings(given: Iterable[str], known: Iterable[str], what: str) -> None:
     """Raise `TypeError` for settings that ``what`` has not, which says what each is or was probably meant to be."""
@@ -66,6 +215,8 @@ def _instead(name: str, known: list[str]) -> str:
     substitute = SETTINGS.get(name) or _OF_THE_FLOW.get(name)
     if substitute is not None:
         return f": {substitute}."
+    from difflib import get_close_matches  # loaded for mistakes only
+
     near = get_close_matches(name, known, n=1)
     if near:
         return f"; did you mean {near[0]}?"

@@ -15,6 +15,8 @@ from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from holdfast.substitutes import absent_from
+
 if TYPE_CHECKING:
     from holdfast.context import RemoteCall, TaskRunContext
 
@@ -104,3 +106,7 @@ class ProcessPoolTaskRunner(TaskRunner):
         self._threads.shutdown(wait)
         if self._processes is not None:
             self._processes.shutdown(wait)
+
+
+if not TYPE_CHECKING:
+    __getattr__ = absent_from(__name__)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import warnings
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator, Iterable, Mapping, Sequence
-from typing import Any, Concatenate, Literal, ParamSpec, TypedDict, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypedDict, TypeVar, overload
 
 from typing_extensions import Unpack
 
@@ -19,6 +19,7 @@ from holdfast.exceptions import InvalidFlow
 from holdfast.futures import TaskFuture, TaskFutureList
 from holdfast.records import TaskRun
 from holdfast.states import State
+from holdfast.substitutes import absent_from
 
 P = ParamSpec("P")
 Q = ParamSpec("Q")
@@ -314,3 +315,7 @@ def task(fn: Callable[..., Any] | None = None, /, **settings: Unpack[TaskOptions
     if fn is None:
         return functools.partial(Task, **settings)
     return Task(fn, **settings)
+
+
+if not TYPE_CHECKING:
+    __getattr__ = absent_from(__name__)

@@ -14,13 +14,13 @@ from holdfast.engine.making import Making
 from holdfast.engine.uncaught import as_raised, left
 from holdfast.exceptions import InvalidFlow
 from holdfast.states import State
-from holdfast.substitutes import check_settings
+from holdfast.substitutes import Substituting, check_settings
 
 P = ParamSpec("P")
 R_co = TypeVar("R_co", covariant=True)
 
 
-class Decorated(Generic[P, R_co]):
+class Decorated(Substituting, Generic[P, R_co]):
     """A function whose calls are runs."""
 
     fn: Callable[P, R_co]
