@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from holdfast.schema_places import DECIMAL
+
 _VALUES = frozenset({"default", "const", "enum", "examples"})
 """Where a schema holds values, not schemas."""
 _NAMES = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"})
@@ -70,7 +72,16 @@ def _plain(schema: Any, *, words: bool) -> Any:
         return [_plain(each, words=words) for each in schema]
     if not isinstance(schema, Mapping):
         return schema
-    return {key: _part(key, value, words) for key, value in schema.items() if words or key not in _WORDS}
+    return {
+        key: _part(key, value, words)
+        for key, value in schema.items()
+        if (words or key not in _WORDS) and not _is_mark(schema, key)
+    }
+
+
+def _is_mark(schema: Mapping[str, Any], key: str) -> bool:
+    """Whether it only tells programs how to treat what is asked: no earlier version has marked it so."""
+    return key == "writeOnly" or (key == "format" and schema[key] == DECIMAL and "type" not in schema)
 
 
 def _part(key: str, value: Any, words: bool) -> Any:

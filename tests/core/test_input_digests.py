@@ -313,6 +313,7 @@ def test_digests_are_the_same_in_every_process_however_it_was_started(tmp_path):
     for seed, arguments in enumerate(
         (
             ["program.py"],
+            ["program.py", "spawn"],
             ["-m", "program"],
             ["-c", "import json, program; print(json.dumps(program.digests()))"],
         )

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import Enum, StrEnum
 from functools import cached_property
 from typing import Any, Final, TypeAlias
@@ -360,17 +360,8 @@ def _is_decimal(schema: Mapping[str, Json]) -> bool:
     number, text = branches
     if (number.get("type"), text.get("type")) != ("number", "string"):
         return False
-    if "decimal" in (schema.get("format"), number.get("format"), text.get("format")):
-        return True
-    shown = [schema.get("default"), *_sequence(schema.get("examples"))]
-    return text.keys() <= {"type", "pattern"} and all(_is_number(value) for value in shown if isinstance(value, str))
-
-
-def _is_number(text: str) -> bool:
-    try:
-        return Decimal(text).is_finite()
-    except InvalidOperation:
-        return False
+    marked = "decimal" in (schema.get("format"), number.get("format"), text.get("format"))
+    return marked or text.keys() == {"type", "pattern"}
 
 
 def _choices(schema: Mapping[str, Json], kind: Kind) -> tuple[Choice, ...]:
