@@ -10,6 +10,7 @@ import json
 import math
 import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from enum import Enum, Flag
 from typing import Any, cast
 
@@ -77,7 +78,8 @@ class AskedSchema(GenerateJsonSchema):
     def encode_default(self, dft: Any) -> Any:
         """A default as it would be given; secrets in it stay hidden."""
         try:
-            return json.loads(to_json(written(_hidden(dft))), parse_float=_float_or_text)
+            value = written(_hidden(dft))
+            return str(value) if isinstance(value, Decimal) else json.loads(to_json(value), parse_float=_float_or_text)
         except (UnwritableError, ValueError) as error:
             raise PydanticSerializationError(f"The default {dft!r} cannot be written") from error
 

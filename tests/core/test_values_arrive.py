@@ -347,6 +347,14 @@ def test_a_default_that_was_made_for_an_instance_arrives():
     assert "rows" not in found.model_fields_set
 
 
+def test_a_whole_decimal_number_that_is_a_default_is_left_alone():
+    class Order(Forbidding):
+        article: str
+        amount: Decimal = Decimal(1)
+
+    assert arrived(Order, Order(article="nut")).model_fields_set == {"article"}
+
+
 def test_an_instance_of_a_subclass_with_a_default_of_its_own_keeps_it():
     class Base(Forbidding):
         qty: int = 1
