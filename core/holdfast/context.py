@@ -10,6 +10,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -31,6 +32,10 @@ if TYPE_CHECKING:
     from holdfast.store.tasks import RecordedCall
     from holdfast.task_runners import TaskRunner
     from holdfast.tasks import Task
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 @dataclass(slots=True, eq=False)
@@ -94,10 +99,23 @@ class FlowRunContext:
     warned: dict[str, object] = field(default_factory=dict)
     """What its log has said and is not to say again."""
 
+    start_time: datetime = field(default_factory=_now)
+    """When this execution of it began."""
+
     @property
     def flow_run(self) -> FlowRunContext:
         """The flow run that is executing: this one."""
         return self
+
+    @property
+    def id(self) -> UUID:
+        """Its id, ``flow_run_id``."""
+        return self.flow_run_id
+
+    @property
+    def name(self) -> str:
+        """Its name, ``flow_run_name``."""
+        return self.flow_run_name
 
 
 @dataclass(slots=True, eq=False)
@@ -123,6 +141,23 @@ class TaskRunContext:
     """Makes the call elsewhere than here, where the task runner does that."""
     told: type[RunUnwind] | None = None
     """As of a flow run."""
+    start_time: datetime = field(default_factory=_now)
+    """When the call began."""
+
+    @property
+    def task_run(self) -> TaskRunContext:
+        """The task run that is executing: this one."""
+        return self
+
+    @property
+    def id(self) -> UUID:
+        """Its id, ``task_run_id``."""
+        return self.task_run_id
+
+    @property
+    def name(self) -> str:
+        """Its name, ``task_run_name``."""
+        return self.task_run_name
 
 
 RemoteCall = Callable[[TaskRunContext], Any]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypedDict, TypeVar, overload
 
-from pydantic import ConfigDict, ValidationError, validate_call
+from pydantic import ConfigDict, Field, ValidationError, validate_call
+from pydantic.fields import FieldInfo
 from typing_extensions import Unpack
 
 from holdfast import context
@@ -67,9 +69,8 @@ class Flow(Decorated[P, R_co]):
         self.making = Making.here()
         self.name = settings.get("name") or self.name.replace("_", "-")
         self.flow_run_name = options.name_of(settings, "flow_run_name")
-        self.should_validate_parameters = settings.get("validate_parameters", True)
-        runner = settings.get("task_runner")
-        self.task_runner = runner() if isinstance(runner, type) else runner
+        self.should_validate_parameters = options.flag_of(settings, "validate_parameters") is not False
+        self.task_runner = options.runner_of(settings)
         self.on_completion_hooks = options.hooks_of(settings, "on_completion")
         self.on_failure_hooks = options.hooks_of(settings, "on_failure")
         self.on_cancellation_hooks = options.hooks_of(settings, "on_cancellation")
@@ -86,6 +87,8 @@ class Flow(Decorated[P, R_co]):
         def collect(*args: Any, **kwargs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
             return args, kwargs
 
+        parameters = [each.replace(default=_validated(each.default)) for each in self._signature.parameters.values()]
+        collect.__signature__ = self._signature.replace(parameters=parameters)  # type: ignore[attr-defined]
         return collect
 
     @cached_property
@@ -225,6 +228,16 @@ class Flow(Decorated[P, R_co]):
         check_settings(options, (*DeploymentOptions.__annotations__, "slots"), "serve()")
         context.check_not_loading("serve()")
         serve(self.to_deployment(name, **options), limit=slots)
+
+
+def _validated(default: Any) -> Any:
+    """A parameter's default as pydantic converts it like a given value.
+
+    ``None`` stays as it is, also where the annotation forgets it, as in ``x: str = None``.
+    """
+    if any(default is each for each in (inspect.Parameter.empty, None, ...)) or isinstance(default, FieldInfo):
+        return default
+    return Field(default, validate_default=True)
 
 
 @overload

@@ -66,11 +66,9 @@ class Task(Decorated[P, R_co]):
 
     def __init__(self, fn: Callable[P, R_co], **settings: Unpack[TaskOptions]) -> None:
         super().__init__(fn, settings, TaskOptions.__annotations__, "task")
-        self.tags = frozenset(settings.get("tags") or ())
+        self.tags = options.tags_of(settings)
         self.task_run_name = options.name_of(settings, "task_run_name")
-        self.retry_jitter_factor = settings.get("retry_jitter_factor")
-        if (self.retry_jitter_factor or 0) < 0:
-            raise InvalidFlow("retry_jitter_factor has to be 0 or more.")
+        self.retry_jitter_factor = options.jitter_of(settings)
         condition = settings.get("retry_condition_fn")
         self.retry_condition_fn = None if condition is None else options.checked(condition, "retry_condition_fn")
         self.on_completion_hooks = options.hooks_of(settings, "on_completion")
@@ -81,7 +79,9 @@ class Task(Decorated[P, R_co]):
     def _set_caching(self, settings: TaskOptions) -> None:
         policy, key_fn = settings.get("cache_policy"), settings.get("cache_key_fn")
         self.cache_expiration = options.lifetime_of(settings)
-        self.refresh_cache = bool(settings.get("refresh_cache"))
+        self.refresh_cache = bool(options.flag_of(settings, "refresh_cache"))
+        if policy is not None and not isinstance(policy, CachePolicy):
+            raise InvalidFlow(f"cache_policy is {policy!r}; it is one of holdfast.cache_policies, or None.")
         if key_fn is not None:
             if policy is not None:
                 warnings.warn(f"Task {self.name!r} has a cache_key_fn, so its cache_policy is not used.", stacklevel=4)

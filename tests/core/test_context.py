@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 
 import pytest
 
-from holdfast import flow, task
+from holdfast import flow, get_task_runs, task
 from holdfast.context import get_run_context
 from holdfast.exceptions import OutsideFlowRun
 from holdfast.store import queries
@@ -93,3 +94,22 @@ def test_inside_a_child_the_context_is_the_childs(call, db):
     before, inside, after = call(outer)
     only, root = queries.list_flow_runs(db)
     assert (before, inside, after) == (root.id, only.id, root.id)
+
+
+def test_the_context_names_the_run_as_prefects_does(call, the_run):
+    @task
+    def works():
+        here = get_run_context()
+        return here.task_run.id, here.task_run.name, here.flow_run.id, here.start_time
+
+    @flow
+    def main():
+        here = get_run_context()
+        return here.flow_run.id, here.flow_run.name, here.start_time, works()
+
+    before = datetime.now(UTC)
+    run_id, name, start, (task_run_id, task_run_name, of, task_start) = call(main)
+    stored = get_task_runs(run_id)[0]
+    assert (run_id, name, of) == (the_run().id, the_run().name, the_run().id)
+    assert (task_run_id, task_run_name) == (stored.id, stored.name)
+    assert before <= start <= task_start <= datetime.now(UTC)

@@ -39,15 +39,16 @@ class Decorated(Substituting, Generic[P, R_co]):
         check_settings(settings, known, f"@{what}")
         self.decorated, self._settings = fn, dict(settings)
         self._take(function)
-        self.name: str = settings.get("name") or qualname_of(function).rpartition(".")[2]
-        description = settings.get("description")
+        options.check_parameters(self._signature, what)
+        self.name: str = options.text_of(settings, "name") or qualname_of(function).rpartition(".")[2]
+        description = options.text_of(settings, "description")
         self.description: str | None = description if description is not None else inspect.getdoc(function)
-        self.version: str | None = settings.get("version")
-        self.log_prints: bool | None = settings.get("log_prints")
+        self.version: str | None = options.text_of(settings, "version")
+        self.log_prints: bool | None = options.flag_of(settings, "log_prints")
         self.retries = options.retries_of(settings)
         self.retry_delay_seconds = options.delays_of(settings)
         self.timeout_seconds = options.timeout_of(settings)
-        self.persist_result: bool | None = settings.get("persist_result")
+        self.persist_result: bool | None = options.flag_of(settings, "persist_result")
 
     def _take(self, function: Callable[..., Any]) -> None:
         functools.update_wrapper(cast("Any", self), function)
@@ -57,7 +58,7 @@ class Decorated(Substituting, Generic[P, R_co]):
         self.is_async = options.is_async(function)
         self.is_generator = options.is_generator(function)
         self._signature = inspect.signature(function)
-        for known in ("key", "_validator", "_location"):
+        for known in ("key", "_validator", "_from_json", "_location"):
             self.__dict__.pop(known, None)
 
     def __reduce__(self) -> tuple[Any, ...]:

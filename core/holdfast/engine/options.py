@@ -19,7 +19,7 @@ MOST_DELAYS = 50
 def retries_of(options: Mapping[str, Any]) -> int:
     """How often to try again what failed."""
     retries = options.get("retries") or 0
-    if not isinstance(retries, int) or retries < 0:
+    if not isinstance(retries, int) or isinstance(options.get("retries"), bool) or retries < 0:
         raise InvalidFlow(f"retries is {retries!r}; it is a whole number, 0 or more.")
     return retries
 
@@ -70,10 +70,66 @@ def lifetime_of(options: Mapping[str, Any]) -> timedelta | None:
     return None if seconds is None else timedelta(seconds=seconds)
 
 
+def text_of(options: Mapping[str, Any], setting: str) -> str | None:
+    """A text, if there is one."""
+    text = options.get(setting)
+    if text is None or isinstance(text, str):
+        return text
+    raise InvalidFlow(f"{setting} is {text!r}; it is a text.")
+
+
+def flag_of(options: Mapping[str, Any], setting: str) -> bool | None:
+    """Yes, no, or nothing said."""
+    flag = options.get(setting)
+    if flag is None or isinstance(flag, bool):
+        return flag
+    raise InvalidFlow(f"{setting} is {flag!r}; it is True or False.")
+
+
+def tags_of(options: Mapping[str, Any]) -> frozenset[str]:
+    """The tags that a setting lists."""
+    tags = options.get("tags")
+    if tags is None:
+        return frozenset()
+    found = None if isinstance(tags, str) or not isinstance(tags, Iterable) else list(tags)
+    if found is None or not all(isinstance(each, str) for each in found):
+        raise InvalidFlow(f"tags is {tags!r}; it is a list of texts.")
+    return frozenset(found)
+
+
+def jitter_of(options: Mapping[str, Any]) -> float | None:
+    """By what part delays may be longer."""
+    factor = options.get("retry_jitter_factor")
+    if factor is None or (isinstance(factor, int | float) and 0 <= factor < math.inf):
+        return factor
+    raise InvalidFlow(f"retry_jitter_factor is {factor!r}; it is a number, 0 or more.")
+
+
+def runner_of(options: Mapping[str, Any]) -> Any:
+    """Where submitted tasks run: an object, or a class of such, of which one is made."""
+    given = options.get("task_runner")
+    runner = given() if isinstance(given, type) else given
+    if runner is not None and not all(callable(getattr(runner, each, None)) for each in ("submit", "duplicate")):
+        raise InvalidFlow(f"task_runner is {given!r}; it is one of holdfast.task_runners, or a subclass of TaskRunner.")
+    return runner
+
+
+_RESERVED = ("return_state", "wait_for")
+"""What calls take for themselves."""
+
+
+def check_parameters(signature: inspect.Signature, what: str) -> None:
+    """Raise `InvalidFlow` for a parameter that no call could give a value."""
+    taken = [each for each in _RESERVED if each in signature.parameters]
+    if taken:
+        raise InvalidFlow(f"@{what}: {taken[0]} is an argument of every call; name the parameter differently.")
+
+
 def hooks_of(options: Mapping[str, Any], setting: str) -> list[Any]:
     """The functions that a setting lists."""
-    found = options.get(setting) or ()
-    if callable(found) or not isinstance(found, Iterable):
+    found = options.get(setting)
+    found = () if found is None else found
+    if callable(found) or isinstance(found, str) or not isinstance(found, Iterable):
         raise InvalidFlow(f"{setting} is {found!r}; it is a list of functions.")
     return [checked(each, setting) for each in found]
 
