@@ -87,8 +87,9 @@ class Flow(Decorated[P, R_co]):
         def collect(*args: Any, **kwargs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
             return args, kwargs
 
-        parameters = [each.replace(default=_validated(each.default)) for each in self._signature.parameters.values()]
-        collect.__signature__ = self._signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+        signature = inspect.signature(self.fn)
+        parameters = [each.replace(default=_validated(each.default)) for each in signature.parameters.values()]
+        collect.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
         return collect
 
     @cached_property
