@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Optional
 import pytest
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 
+from holdfast.asked_schema import AskedSchema
 from holdfast.forms.lists import ListNode, TableNode
 from holdfast.forms.model import FormModel
 from holdfast.forms.nests import RawNode, TupleNode
@@ -36,7 +37,9 @@ class Account(BaseModel):
 
 def form(annotation: Any, initial: Any = MISSING, **info: Any) -> FormModel:
     model = type("Form", (BaseModel,), {"__annotations__": {"x": annotation}, **({"x": Field(**info)} if info else {})})
-    return FormModel(model.model_json_schema(), None if initial is MISSING else {"x": initial})
+    return FormModel(
+        model.model_json_schema(schema_generator=AskedSchema), None if initial is MISSING else {"x": initial}
+    )
 
 
 def x(made: FormModel) -> Any:
@@ -53,7 +56,12 @@ def test_fields_stand_where_their_schema_wants_them():
         c: int = Field(json_schema_extra={"order": 0})
         d: int
 
-    assert [field.name for field in read_schema(Form.model_json_schema()).fields] == ["c", "b", "a", "d"]
+    assert [field.name for field in read_schema(Form.model_json_schema(schema_generator=AskedSchema)).fields] == [
+        "c",
+        "b",
+        "a",
+        "d",
+    ]
 
 
 class Point(NamedTuple):
@@ -138,7 +146,7 @@ def test_pydantics_locations_find_entries_and_places():
         pair: tuple[int, Person]
 
     data = {"table": {"a": 1}, "names": {"long": 1}, "pair": [1, {"name": "Ana", "age": "x"}]}
-    made = FormModel(Form.model_json_schema(), data)
+    made = FormModel(Form.model_json_schema(schema_generator=AskedSchema), data)
     with pytest.raises(ValidationError) as caught:
         Form.model_validate(data)
     made.object_to({error["loc"]: error["msg"] for error in caught.value.errors()})
@@ -291,7 +299,10 @@ def test_a_branch_a_row_and_an_entry_may_be_edited_as_json():
         rows: list[int]
         table: dict[str, int]
 
-    made = FormModel(Form.model_json_schema(), {"either": {"name": "a"}, "rows": [1, 2], "table": {"k": 1}})
+    made = FormModel(
+        Form.model_json_schema(schema_generator=AskedSchema),
+        {"either": {"name": "a"}, "rows": [1, 2], "table": {"k": 1}},
+    )
     for path, text in ((("either",), '{"name": "b"}'), (("rows", 1), "5"), (("table", "k"), "6")):
         made.as_json(made.find(path)).text = text
     assert made.dump() == {"either": {"name": "b"}, "rows": [1, 5], "table": {"k": 6}}
@@ -317,7 +328,7 @@ SECRETS = {
 
 
 def test_a_value_is_masked_wherever_its_schema_has_a_secret():
-    schema = Vault.model_json_schema()
+    schema = Vault.model_json_schema(schema_generator=AskedSchema)
     shown = mask(schema, SECRETS)
     assert "hunter" not in json.dumps(shown)
     assert (shown["account"]["user"], shown["pair"][0]) == ("ana", "p")
@@ -325,8 +336,8 @@ def test_a_value_is_masked_wherever_its_schema_has_a_secret():
 
 
 def test_a_schema_without_secrets_masks_nothing():
-    assert not has_secrets(Person.model_json_schema())
-    assert mask(Person.model_json_schema(), SECRETS) is SECRETS
+    assert not has_secrets(Person.model_json_schema(schema_generator=AskedSchema))
+    assert mask(Person.model_json_schema(schema_generator=AskedSchema), SECRETS) is SECRETS
 
 
 @pytest.mark.parametrize(
@@ -342,7 +353,7 @@ def test_what_may_be_a_secret_is_treated_as_one(schema):
 
 
 def test_no_text_of_a_form_shows_a_secret_and_all_of_them_are_sent():
-    made = FormModel(Vault.model_json_schema(), SECRETS)
+    made = FormModel(Vault.model_json_schema(schema_generator=AskedSchema), SECRETS)
     assert "hunter" not in made.json_text()
     assert not any("hunter" in getattr(node, "text", "") for node in made.nodes())
     made.load_json_text(made.json_text())
@@ -350,7 +361,7 @@ def test_no_text_of_a_form_shows_a_secret_and_all_of_them_are_sent():
 
 
 def test_a_secret_in_a_field_that_is_edited_as_json_is_masked_and_kept():
-    made = FormModel(Vault.model_json_schema(), SECRETS)
+    made = FormModel(Vault.model_json_schema(schema_generator=AskedSchema), SECRETS)
     raw = made.as_json(made.find(("account",)))
     assert "hunter" not in raw.text
     raw.text = raw.text.replace("ana", "bea")
@@ -384,7 +395,7 @@ def test_a_draft_brings_back_wrong_texts_branches_rows_and_what_was_left_out():
         choice: Colour = Colour.RED
 
     initial = {"rows": [{"name": "a"}, {"name": "b"}], "table": {"k": 1, "l": 2}}
-    made = FormModel(Form.model_json_schema(), initial)
+    made = FormModel(Form.model_json_schema(schema_generator=AskedSchema), initial)
     made.find(("count",)).text = "4x"
     either = made.root.children[1]
     either.choose(1)
@@ -422,7 +433,7 @@ def test_a_draft_has_no_secret_in_it():
         raw: Account
 
     initial = {"account": {"user": "ana", "password": "hunter0"}}
-    made = FormModel(Form.model_json_schema(), initial)
+    made = FormModel(Form.model_json_schema(schema_generator=AskedSchema), initial)
     made.load_json_text(json.dumps(SECRETS | {"raw": {"user": "r", "password": "hunter5"}}))
     made.find(("account", "password")).text = "hunter6"
     made.find(("name",)).text = "kept"
@@ -436,7 +447,7 @@ def test_a_draft_has_no_secret_in_it():
 
 
 def test_a_secret_that_a_draft_does_not_have_is_asked_for_again_and_its_mask_is_never_sent():
-    made = FormModel(Vault.model_json_schema())
+    made = FormModel(Vault.model_json_schema(schema_generator=AskedSchema))
     made.load_json_text(json.dumps(SECRETS))
     copy = again(made)
     assert MASK not in json.dumps(copy.dump()["account"])

@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 from pydantic import AnyUrl, AwareDatetime, BaseModel, Field, Json, RootModel, SecretStr, ValidationError
 
+from holdfast.asked_schema import AskedSchema
 from holdfast.forms.lists import ListNode
 from holdfast.forms.model import FormModel
 from holdfast.forms.moments import DATE, DATETIME
@@ -51,7 +52,9 @@ def form(annotation: Any, initial: Any = MISSING, **info: Any) -> FormModel:
         (BaseModel,),
         {"__annotations__": {"x": annotation}, **({"x": Field(**info)} if info else {})},
     )
-    return FormModel(model.model_json_schema(), None if initial is MISSING else {"x": initial})
+    return FormModel(
+        model.model_json_schema(schema_generator=AskedSchema), None if initial is MISSING else {"x": initial}
+    )
 
 
 def x(made: FormModel) -> Any:
@@ -160,7 +163,7 @@ def test_a_title_made_from_the_name_reads_as_a_sentence():
         dueDate: str
         custom: str = Field(title="Go Live")
 
-    titles = [child.title for child in read_schema(Release.model_json_schema()).fields]
+    titles = [child.title for child in read_schema(Release.model_json_schema(schema_generator=AskedSchema)).fields]
     assert titles == ["Release notes", "Due date", "Go Live"]
 
 
@@ -199,7 +202,7 @@ def test_a_recursive_root_does_not_loop():
         name: str
         children: list["Tree"] = []
 
-    made = FormModel(Tree.model_json_schema())
+    made = FormModel(Tree.model_json_schema(schema_generator=AskedSchema))
     made.find(("children",)).add().children[1].add()
     made.find(("children", 0, "children", 0, "name")).text = "leaf"
     assert made.dump()["children"][0]["children"][0] == {"name": "leaf"}
@@ -209,7 +212,7 @@ def test_a_nullable_group_that_contains_itself_opens_level_by_level():
     class Link(BaseModel):
         next: Optional["Link"] = None
 
-    made = FormModel(Link.model_json_schema())
+    made = FormModel(Link.model_json_schema(schema_generator=AskedSchema))
     made.find(("next",)).set_null(False)
     assert made.dump() == {"next": {}}
 
@@ -585,7 +588,7 @@ def test_an_initial_value_is_partial_and_defaults_fill_the_rest():
         person: Person
         size: int = 3
 
-    made = FormModel(Order.model_json_schema(), {"person": {"name": "Ana"}})
+    made = FormModel(Order.model_json_schema(schema_generator=AskedSchema), {"person": {"name": "Ana"}})
     assert made.dump() == {"person": {"name": "Ana"}}
     assert made.find(("size",)).text == "3"
     assert set(made.errors()) == {("name",), ("person", "age")}
@@ -595,12 +598,12 @@ def test_an_empty_schema_asks_nothing():
     class Empty(BaseModel):
         pass
 
-    made = FormModel(Empty.model_json_schema())
+    made = FormModel(Empty.model_json_schema(schema_generator=AskedSchema))
     assert (made.asks_nothing, made.dump(), made.errors()) == (True, {}, {})
 
 
 def test_a_root_that_is_no_object_is_answered_too():
-    made = FormModel(RootModel[int].model_json_schema())
+    made = FormModel(RootModel[int].model_json_schema(schema_generator=AskedSchema))
     made.root.text = "5"
     assert (made.dump(), made.errors()) == (5, {})
 
@@ -613,7 +616,7 @@ def test_the_whole_form_is_json_text_and_back():
         name: str
         amount: float
 
-    made = FormModel(Order.model_json_schema(), {"name": "a", "amount": 1.0})
+    made = FormModel(Order.model_json_schema(schema_generator=AskedSchema), {"name": "a", "amount": 1.0})
     made.load_json_text(made.json_text().replace("1.0", "0.12345678901234567890123"))
     assert made.dump() == {"name": "a", "amount": Decimal("0.12345678901234567890123")}
     assert made.errors() == {}
@@ -679,7 +682,7 @@ def test_naive_times_and_signed_durations_that_pydantic_writes_pass():
         span: dt.timedelta
 
     value = Times(moment=dt.datetime(2026, 1, 1), time=dt.time(1), span=dt.timedelta(days=-1, seconds=0.5))  # noqa: DTZ001
-    made = FormModel(Times.model_json_schema(), value.model_dump(mode="json"))
+    made = FormModel(Times.model_json_schema(schema_generator=AskedSchema), value.model_dump(mode="json"))
     assert made.errors() == {}
 
 
@@ -743,7 +746,7 @@ def test_pydantics_locations_find_their_fields(change, paths):
     }
     with pytest.raises(ValidationError) as caught:
         _Transfer.model_validate(value)
-    made = FormModel(_Transfer.model_json_schema(), value)
+    made = FormModel(_Transfer.model_json_schema(schema_generator=AskedSchema), value)
     made.object_to({error["loc"]: error["msg"] for error in caught.value.errors()})
     assert set(made.objections()) == paths
 
@@ -792,7 +795,7 @@ def test_every_node_of_a_form_is_reached():
         tags: list[str]
         note: Person | None = None
 
-    made = FormModel(Order.model_json_schema(), {"tags": ["a"]})
+    made = FormModel(Order.model_json_schema(schema_generator=AskedSchema), {"tags": ["a"]})
     kinds = {type(node) for node in made.nodes()}
     assert kinds == {GroupNode, ListNode, TextNode}
     assert ("note", "name") not in {node.path for node in made.nodes()}

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field, TypeAdapter
 
+from holdfast.asked_schema import AskedSchema
 from holdfast.forms.lists import ListNode
 from holdfast.forms.model import FormModel
 from holdfast.forms.nests import UnionNode
@@ -113,7 +114,7 @@ def spelled(value: Any) -> str:
 
 @pytest.mark.parametrize(("model", "values"), [(Plain, plains), (Rich, riches), (Tree, trees)])
 def test_what_is_loaded_and_not_edited_is_dumped_exactly(model, values):
-    schema = model.model_json_schema()
+    schema = model.model_json_schema(schema_generator=AskedSchema)
 
     @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(values, st.booleans())
@@ -131,7 +132,7 @@ def test_what_is_loaded_and_not_edited_is_dumped_exactly(model, values):
 
 @pytest.mark.parametrize(("model", "values"), [(Plain, plains), (Rich, riches), (Tree, trees)])
 def test_the_way_through_json_text_changes_nothing(model, values):
-    schema = model.model_json_schema()
+    schema = model.model_json_schema(schema_generator=AskedSchema)
 
     @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(values)
@@ -148,8 +149,8 @@ def test_the_way_through_json_text_changes_nothing(model, values):
 @given(plains)
 def test_typing_what_is_shown_into_an_empty_form_gives_the_same_value(value):
     data = json.loads(value.model_dump_json())
-    shown = FormModel(Plain.model_json_schema(), data)
-    empty = FormModel(Plain.model_json_schema())
+    shown = FormModel(Plain.model_json_schema(schema_generator=AskedSchema), data)
+    empty = FormModel(Plain.model_json_schema(schema_generator=AskedSchema))
     for node in shown.nodes():
         other = empty.find(node.path)
         if isinstance(node, TextNode):
@@ -198,7 +199,7 @@ def test_json_text_reads_back_exactly(value):
 @given(st.decimals(allow_nan=False, allow_infinity=False))
 def test_a_decimal_keeps_every_digit(value):
     adapter = TypeAdapter(Decimal)
-    form = FormModel({"properties": {"x": adapter.json_schema()}})
+    form = FormModel({"properties": {"x": adapter.json_schema(schema_generator=AskedSchema)}})
     form.find(("x",)).text = str(value)
     assert adapter.validate_python(form.dump()["x"]) == value
 
@@ -206,7 +207,9 @@ def test_a_decimal_keeps_every_digit(value):
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(riches, st.data())
 def test_random_edits_never_break_a_form(value, data):
-    form = FormModel(Rich.model_json_schema(), json.loads(value.model_dump_json(by_alias=True)))
+    form = FormModel(
+        Rich.model_json_schema(schema_generator=AskedSchema), json.loads(value.model_dump_json(by_alias=True))
+    )
     for _ in range(data.draw(st.integers(1, 6))):
         node = data.draw(st.sampled_from(list(form.nodes())))
         _edit(node, data)

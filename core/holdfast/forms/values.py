@@ -111,11 +111,14 @@ def _duration(field: Field, text: str, now: Now) -> str:
 
 
 def _iso(name: str, text: str, read: Callable[[], str]) -> str:
-    """The ISO form of what was read, or the text itself where only pydantic knows how to read it."""
+    """The ISO form of what was read, or the text itself where only pydantic knows how to read it.
+
+    A number alone would be seconds since 1970 to pydantic, which nobody means who types a date.
+    """
     try:
         return read()
     except UnreadableError:
-        if pydantic_takes(name, text.strip()):
+        if pydantic_takes(name, text.strip()) and not text.strip().isdecimal():
             return text.strip()
         raise
 
