@@ -136,7 +136,7 @@ def test_a_text_is_meant_in_the_time_zone_of_the_deployment():
     assert made.plan.schedules == (Cron("0 6 * * *", "Europe/Berlin"),)
 
 
-@pytest.mark.parametrize("given", [7, "daily", {"cronn": "0 6 * * *"}, [None]], ids=str)
+@pytest.mark.parametrize("given", [7, "daily", {"cronn": "0 6 * * *"}, [{7}]], ids=str)
 def test_what_is_no_schedule_is_refused(given):
     with pytest.raises(ScheduleError):
         morning.to_deployment("x", schedule=given)
