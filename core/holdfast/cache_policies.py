@@ -111,7 +111,9 @@ class _TaskSource(CachePolicy):
     def compute_key(
         self, task_ctx: TaskRunContext, inputs: Mapping[str, Any], flow_parameters: Mapping[str, Any], **kwargs: Any
     ) -> str | None:
-        function = inspect.unwrap(task_ctx.task.fn)
+        from holdfast.engine.options import described_by
+
+        function = inspect.unwrap(described_by(task_ctx.task.fn))
         try:
             source = inspect.getsource(function)
         except (OSError, TypeError):

@@ -79,11 +79,13 @@ class Flow(Decorated[P, R_co]):
 
     @cached_property
     def _validator(self) -> Callable[..., tuple[tuple[Any, ...], dict[str, Any]]]:
-        return validate_call(config=ConfigDict(arbitrary_types_allowed=True))(self._collecting)
+        return validate_call(config=ConfigDict(arbitrary_types_allowed=True))(self.collecting)
 
     @property
-    def _collecting(self) -> Callable[..., tuple[tuple[Any, ...], dict[str, Any]]]:
-        @functools.wraps(self.fn)
+    def collecting(self) -> Callable[..., tuple[tuple[Any, ...], dict[str, Any]]]:
+        """A function of the same parameters, which gives what it is called with, positional and by name."""
+
+        @functools.wraps(options.described_by(self.fn))
         def collect(*args: Any, **kwargs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
             return args, kwargs
 
@@ -96,7 +98,7 @@ class Flow(Decorated[P, R_co]):
     def _from_json(self) -> Callable[[Mapping[str, Any]], tuple[tuple[Any, ...], dict[str, Any]]]:
         from holdfast.from_json import arguments_reader
 
-        return arguments_reader(self._collecting)
+        return arguments_reader(self.collecting)
 
     def validate(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
         """The call's parameters by name, validated and converted by pydantic unless the flow forgoes it.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import types
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from holdfast.context import FlowRunContext
+from holdfast.engine.calls import digest
 from holdfast.engine.code_location import module_of, named, qualname_of
 
 
@@ -33,12 +35,26 @@ def instance_of(function: Callable[..., Any]) -> Any:
     return None if isinstance(found, type | types.ModuleType) else found
 
 
-def numbered(run: FlowRunContext, key: str, function: Callable[..., Any]) -> str:
-    """``key``, and of a method the number of its object among those whose methods the run called.
+def holder_of(function: Callable[..., Any]) -> Any:
+    """What its calls depend on beside their inputs: the object whose method it is, or a partial or object itself."""
+    if isinstance(function, types.FunctionType):
+        return None
+    if isinstance(function, functools.partial) or not hasattr(function, "__qualname__"):
+        return function
+    return instance_of(function)
 
-    Two objects' calls are told apart by this rather than by what the objects hold, which a task may change.
+
+def numbered(run: FlowRunContext, key: str, function: Callable[..., Any]) -> str:
+    """``key``, and of a method or an object the number of that object among those that the run called.
+
+    Two objects' calls are told apart by this rather than by what the objects hold, which a task may change. Of a
+    partial it is what it holds, which is always the same.
     """
-    instance = instance_of(function)
+    if isinstance(function, functools.partial):
+        held = digest({"args": function.args, "keywords": function.keywords})
+        if held is not None:
+            return numbered(run, f"{key}@{held}", function.func)
+    instance = holder_of(function)
     if instance is None:
         return key
     _, number = run.instances.setdefault(id(instance), (instance, len(run.instances) + 1))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from holdfast import context
 from holdfast.engine import results, tracebacks
-from holdfast.engine.binding import instance_of
+from holdfast.engine.binding import holder_of
 from holdfast.engine.effects import InvokeEither, Join, Logic
 from holdfast.exceptions import MissingResult
 from holdfast.logging import store_line
@@ -69,7 +69,7 @@ def _key(here: context.TaskRunContext) -> Logic[str | None]:
     policy, run = here.task.cache_policy, here.flow_run
     assert policy is not None
     assert run is not None
-    instance = instance_of(here.task.fn)
+    instance = holder_of(here.task.fn)
     inputs = here.parameters if instance is None else {"self": instance, **here.parameters}
     token = context.enter(here)
     try:

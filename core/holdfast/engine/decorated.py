@@ -38,8 +38,8 @@ class Decorated(Substituting, Generic[P, R_co]):
             raise InvalidFlow(f"@{what} decorates a function, not {fn!r}.")
         check_settings(settings, known, f"@{what}")
         self.decorated, self._settings = fn, dict(settings)
+        self._what = what
         self._take(function)
-        options.check_parameters(self._signature, what)
         self.name: str = options.text_of(settings, "name") or qualname_of(function).rpartition(".")[2]
         description = options.text_of(settings, "description")
         self.description: str | None = description if description is not None else inspect.getdoc(function)
@@ -57,7 +57,7 @@ class Decorated(Substituting, Generic[P, R_co]):
         self.call = options.collecting(function)
         self.is_async = options.is_async(function)
         self.is_generator = options.is_generator(function)
-        self._signature = inspect.signature(function)
+        self._signature = options.signature_of(function, self._what)
         for known in ("key", "_validator", "_from_json", "_location"):
             self.__dict__.pop(known, None)
 

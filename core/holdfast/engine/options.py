@@ -114,15 +114,20 @@ def runner_of(options: Mapping[str, Any]) -> Any:
     return runner
 
 
-_RESERVED = ("return_state", "wait_for")
-"""What calls take for themselves."""
-
-
-def check_parameters(signature: inspect.Signature, what: str) -> None:
-    """Raise `InvalidFlow` for a parameter that no call could give a value."""
+def signature_of(function: Callable[..., Any], what: str) -> inspect.Signature:
+    """What it takes. Raises `InvalidFlow` for a function in C that does not say, and for parameters that calls take."""
+    try:
+        signature = inspect.signature(function)
+    except ValueError:
+        raise InvalidFlow(f"@{what}: {function!r} does not say what it takes; call it in a function.") from None
     taken = [each for each in _RESERVED if each in signature.parameters]
     if taken:
         raise InvalidFlow(f"@{what}: {taken[0]} is an argument of every call; name the parameter differently.")
+    return signature
+
+
+_RESERVED = ("return_state", "wait_for")
+"""What calls take for themselves."""
 
 
 def hooks_of(options: Mapping[str, Any], setting: str) -> list[Any]:
@@ -138,8 +143,7 @@ def checked(function: Any, setting: str) -> Any:
     """A function that is called beside a run, sync or async. Raises `InvalidFlow` for what cannot be called so."""
     if not callable(function):
         raise InvalidFlow(f"{setting} got {function!r}, which is no function.")
-    plain = _plain(function)
-    if inspect.isgeneratorfunction(plain) or inspect.isasyncgenfunction(plain):
+    if is_generator(function):
         raise InvalidFlow(f"{setting} got {function!r}, which yields; it has to return.")
     return function
 
@@ -152,32 +156,39 @@ def name_of(options: Mapping[str, Any], setting: str) -> Any:
 
 def is_async_call(function: Any) -> bool:
     """Whether calling it gives a coroutine: an async function, a partial of one, an object that is called so."""
-    return inspect.iscoroutinefunction(_plain(function))
+    return inspect.iscoroutinefunction(plain(function))
 
 
-def _plain(function: Any) -> Any:
+def plain(function: Any) -> Any:
     """The function, of a partial what it calls, and of an object its ``__call__``."""
     while isinstance(function, functools.partial):
         function = function.func
     return function if inspect.isroutine(function) or isinstance(function, type) else type(function).__call__
 
 
+def described_by(function: Callable[..., Any]) -> Any:
+    """What has its source and annotations: itself, what a partial calls, or the ``__call__`` of an object."""
+    return function if hasattr(function, "__qualname__") else plain(function)
+
+
 def is_async(function: Callable[..., Any]) -> bool:
     """Whether calls of it are awaited, or iterated over with ``async for``."""
+    function = plain(function)
     return inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
 
 
 def is_generator(function: Callable[..., Any]) -> bool:
     """Whether it yields."""
+    function = plain(function)
     return inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function)
 
 
 def collecting(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function itself, or for one that yields, what gives all that it yields as a list."""
-    if inspect.isgeneratorfunction(function):
-        return lambda *args, **kwargs: list(function(*args, **kwargs))
-    if not inspect.isasyncgenfunction(function):
+    if not is_generator(function):
         return function
+    if not is_async(function):
+        return lambda *args, **kwargs: list(function(*args, **kwargs))
 
     async def collect(*args: Any, **kwargs: Any) -> list[Any]:
         return [each async for each in function(*args, **kwargs)]

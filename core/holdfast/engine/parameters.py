@@ -27,7 +27,7 @@ def schema_of(flow: Flow[..., Any]) -> str | None:
     from pydantic_core import PydanticSerializationError
 
     try:
-        function: Any = flow.fn
+        function: Any = flow.collecting
         adapter = TypeAdapter(function, config=ConfigDict(arbitrary_types_allowed=True))
         schema = adapter.json_schema(schema_generator=AskedSchema)
         return json.dumps(schema) if schema.get("type") == "object" else None
