@@ -109,9 +109,10 @@ def get_task_runs(flow_run_id: Reference) -> ListNow[TaskRun]:
 
 
 def get_events(flow_run_id: Reference) -> ListNow[Event]:
-    """All that happened to a flow run, a list of `Event`, in order: states, requests, waits, messages, and who did it.
+    """What happened to a flow run itself, a list of `Event`, in order: states, requests, waits, messages, and by whom.
 
-    Raises `FlowRunNotFound` or `AmbiguousFlowRun`.
+    The questions of its tasks are among its waits; what else happened to a task is in `get_task_runs`. Raises
+    `FlowRunNotFound` or `AmbiguousFlowRun`.
     """
     return _read(lambda database: _all_after(database, "get_events", flow_run_id))
 

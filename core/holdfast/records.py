@@ -228,7 +228,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One entry of the log of everything that happened to a run."""
+    """One entry of the log of what happened to a run."""
 
     seq: int
     flow_run_id: UUID

@@ -85,6 +85,24 @@ def test_a_run_that_there_is_not_is_an_error(read, is_async):
         outcome_of(is_async, read, "no-such-run")
 
 
+def test_events_are_of_the_run_with_the_questions_of_its_tasks_and_task_runs_say_the_rest(person):
+    @task
+    def asks():
+        return pause_flow_run(wait_for_input=int)
+
+    @flow
+    def main():
+        return asks()
+
+    person.answers(7)
+    assert main() == 7
+    (run,) = list_flow_runs()
+    found = get_events(run.id)
+    assert {"opened", "answered", "decided"} <= {each.kind for each in found}
+    assert [each.after for each in found if each.kind == "state"] == ["Running", "Paused", "Running", "Completed"]
+    assert [each.state.name for each in get_task_runs(run.id)] == ["Completed"]
+
+
 def test_a_prefix_that_fits_several_is_an_error():
     doubles(), doubles()
     with pytest.raises(AmbiguousFlowRun):
