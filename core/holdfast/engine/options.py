@@ -14,6 +14,8 @@ from holdfast.exceptions import DurationError, InvalidFlow
 
 MOST_DELAYS = 50
 """How many delays of retries may be listed."""
+_LONGEST_BACKOFF = 1e30
+"""Seconds to which delays that double each time may grow, though nobody waits for the last of them."""
 
 
 def retries_of(options: Mapping[str, Any]) -> int:
@@ -45,6 +47,8 @@ def _delay(given: Any) -> float:
     except DurationError as error:
         raise InvalidFlow(str(error)) from error
     if math.isinf(seconds):
+        if isinstance(given, int | float) and given <= _LONGEST_BACKOFF:
+            return float(given)
         raise InvalidFlow(f"retry_delay_seconds is {given!r}; after a delay without end nothing is tried again.")
     return seconds
 
