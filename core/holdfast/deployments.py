@@ -76,6 +76,7 @@ class DeploymentOptions(TypedDict, total=False):
 def plan_deployment(flow: Flow[..., Any], name: str, **options: Unpack[DeploymentOptions]) -> RunnerDeployment:
     """A deployment of a flow, to be made; see `Flow.to_deployment`."""
     from holdfast.engine.deployments import Plan, check
+    from holdfast.engine.options import flag_of, tags_of
     from holdfast.schedules import CatchUp, collect
 
     check_settings(options, DeploymentOptions.__annotations__, "A deployment")
@@ -92,10 +93,10 @@ def plan_deployment(flow: Flow[..., Any], name: str, **options: Unpack[Deploymen
             (options.get("schedule"), options.get("schedules")),
             options.get("timezone") or "UTC",
         ),
-        tags=tuple(dict.fromkeys(options.get("tags") or ())),
+        tags=tags_of(options),
         limit=options.get("limit"),
         catch_up=CatchUp(catch_up),
-        paused=options.get("paused"),
+        paused=flag_of(options, "paused"),
     )
     check(flow, plan)
     return RunnerDeployment(flow, plan)
@@ -135,7 +136,7 @@ def run_deployment(
     scheduled_time: datetime | None = None,
     idempotency_key: str | None = None,
     flow_run_name: str | None = None,
-    tags: Iterable[str] = (),
+    tags: Iterable[str] | None = (),
     poll_interval: float | None = None,
     **unknown: Never,
 ) -> FlowRunNow:
@@ -153,6 +154,7 @@ def run_deployment(
     context.check_not_loading("run_deployment()")
     from holdfast.engine.deployments import Start, starting
     from holdfast.engine.faces import face
+    from holdfast.engine.options import tags_of
     from holdfast.store.database import default
 
     call = Start(
@@ -162,7 +164,7 @@ def run_deployment(
         limit_of(timeout, "timeout"),
         as_subflow,
         flow_run_name,
-        frozenset(tags),
+        frozenset(tags_of({"tags": tags})),
     )
     return face(starting(default(), name, call))
 

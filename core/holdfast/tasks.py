@@ -66,7 +66,7 @@ class Task(Decorated[P, R_co]):
 
     def __init__(self, fn: Callable[P, R_co], **settings: Unpack[TaskOptions]) -> None:
         super().__init__(fn, settings, TaskOptions.__annotations__, "task")
-        self.tags = options.tags_of(settings)
+        self.tags = frozenset(options.tags_of(settings))
         self.task_run_name = options.name_of(settings, "task_run_name")
         self.retry_jitter_factor = options.jitter_of(settings)
         condition = settings.get("retry_condition_fn")

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from holdfast import flow, task
+from holdfast import flow, run_deployment, task
 from holdfast.exceptions import InvalidFlow
 from holdfast.task_runners import ThreadPoolTaskRunner
 
@@ -102,3 +102,14 @@ def test_a_runner_is_an_object_or_a_class(runner):
 
 def test_more_delays_than_retries_may_be_listed():
     assert task(retries=1, retry_delay_seconds=[1, 2, 3])(len).retry_delay_seconds == [1, 2, 3]
+
+
+@pytest.mark.parametrize("settings", [{"tags": "eu"}, {"tags": [1]}, {"paused": "yes"}], ids=str)
+def test_a_deployment_refuses_it(settings):
+    with pytest.raises(InvalidFlow, match=next(iter(settings))):
+        flow(test_a_runner_is_an_object_or_a_class).to_deployment("x", **settings)
+
+
+def test_a_run_of_a_deployment_has_a_list_of_tags():
+    with pytest.raises(InvalidFlow, match="tags is 'eu'; it is a list of texts"):
+        run_deployment("morning/x", tags="eu")

@@ -90,15 +90,15 @@ def flag_of(options: Mapping[str, Any], setting: str) -> bool | None:
     raise InvalidFlow(f"{setting} is {flag!r}; it is True or False.")
 
 
-def tags_of(options: Mapping[str, Any]) -> frozenset[str]:
-    """The tags that a setting lists."""
+def tags_of(options: Mapping[str, Any]) -> tuple[str, ...]:
+    """The tags that a setting lists, each once."""
     tags = options.get("tags")
     if tags is None:
-        return frozenset()
+        return ()
     found = None if isinstance(tags, str) or not isinstance(tags, Iterable) else list(tags)
     if found is None or not all(isinstance(each, str) for each in found):
         raise InvalidFlow(f"tags is {tags!r}; it is a list of texts.")
-    return frozenset(found)
+    return tuple(dict.fromkeys(found))
 
 
 def jitter_of(options: Mapping[str, Any]) -> float | None:
