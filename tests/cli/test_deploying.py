@@ -89,7 +89,7 @@ def test_a_run_of_no_deployment_is_not_started_again(invoke, flows):
     [
         (["--cron", "often"], "makes no sense"),
         (["--cron", "0 9 * * *", "--timezone", "Mars"], "no time zone"),
-        (["--interval", "soon"], "is no interval"),
+        (["--interval", "soon"], "An interval is 'soon'"),
         (["--rrule", "FREQ=SOMETIMES"], "makes no sense"),
         (["--catch-up", "never"], "once, all, skip"),
         (["--limit", "0"], "limit"),
