@@ -103,5 +103,5 @@ def called() -> Plain:
     return pause_flow_run(wait_for_input=Plain, key=str(approval == saved))
 
 
-wait_for_flow_run(RUN, "soon")  # type: ignore[arg-type]
+wait_for_flow_run(RUN, [1])  # type: ignore[arg-type]
 get_flow_run(RUN).no_such_field  # type: ignore[attr-defined]  # noqa: B018
