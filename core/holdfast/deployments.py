@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Never, TypeAlias, TypedDict, Unp
 from uuid import UUID
 
 from holdfast import context
-from holdfast.durations import Duration, limit_of
+from holdfast.durations import Duration, patience_of
 from holdfast.exceptions import ScheduleError
 from holdfast.substitutes import absent_from, check_settings
 from holdfast.text import clean, in_command
@@ -161,7 +161,7 @@ def run_deployment(
         dict(parameters or {}),
         scheduled_time,
         idempotency_key,
-        limit_of(timeout, "timeout"),
+        patience_of(timeout, "timeout"),
         as_subflow,
         flow_run_name,
         frozenset(tags_of({"tags": tags})),

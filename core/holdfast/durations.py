@@ -32,6 +32,12 @@ def seconds_of(given: Duration, what: str) -> float:
     return math.inf if seconds > _NO_END else seconds
 
 
+def patience_of(given: Duration | None, what: str) -> float | None:
+    """As `limit_of`, for somebody who waits: less than nothing, as of a deadline that has passed, is no time at all."""
+    seconds = None if given is None else _read(given)
+    return 0.0 if seconds is not None and seconds < 0 else limit_of(given, what)
+
+
 def limit_of(given: Duration | None, what: str) -> float | None:
     """The seconds after which something ends; ``None`` for no end, as which infinity counts too."""
     seconds = None if given is None else seconds_of(given, what)

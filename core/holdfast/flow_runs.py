@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from uuid import UUID
 
 from holdfast import context
-from holdfast.durations import Duration, limit_of
+from holdfast.durations import Duration, patience_of
 from holdfast.engine.faces import face, face_of
 from holdfast.exceptions import OutsideFlowRun
 from holdfast.substitutes import absent_from
@@ -187,7 +187,7 @@ def wait_for_flow_run(
 
     def do() -> Any:
         database = default()
-        ended = yield from wait_until_ended(database, flow_run_id, limit_of(timeout, "timeout"))
+        ended = yield from wait_until_ended(database, flow_run_id, patience_of(timeout, "timeout"))
         run = with_result(database, ended)
         if raise_on_failure and not run.state.is_completed():
             run.state.result()
@@ -202,7 +202,7 @@ def _wait(wait_for_input: Any, timeout: Duration | None, key: str | None, *, sus
 
     run = _flow_run("Pausing" if not suspend else "Suspending")
     asked = None if wait_for_input is None else question(wait_for_input)
-    return face(wait_for_decision(run, Ask(asked, limit_of(timeout, "timeout"), key, suspend)))
+    return face(wait_for_decision(run, Ask(asked, patience_of(timeout, "timeout"), key, suspend)))
 
 
 def _flow_run(what: str) -> context.FlowRunContext:

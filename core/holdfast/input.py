@@ -13,7 +13,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, create_model
 
-from holdfast.durations import Duration, limit_of
+from holdfast.durations import Duration, patience_of
 from holdfast.exceptions import InvalidFlow, NoSenderError, ReceiveTimeout
 from holdfast.substitutes import absent_from
 
@@ -314,7 +314,7 @@ def receive_input(
     from holdfast.engine.run_inputs import reception
 
     return InputReceiver(
-        reception(input_type, limit_of(timeout, "timeout"), exclude_keys or frozenset(), key_prefix, flow_run_id),
+        reception(input_type, patience_of(timeout, "timeout"), exclude_keys or frozenset(), key_prefix, flow_run_id),
         raise_timeout_error=raise_timeout_error,
         with_metadata=with_metadata,
     )

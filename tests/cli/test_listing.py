@@ -16,6 +16,7 @@ WAIT_FIELDS = {
         "key",
         "kind",
         "status",
+        "replaced",
         "opened",
         "deadline",
         "description",

@@ -40,7 +40,7 @@ def test_each_field_is_asked_for_with_what_it_takes_and_holds(asked, terminal):
         "rollout": 40,
         "version": "1.10",
         "note": "Looks good",
-        "lines": [{"article": "gear", "amount": "1.50", "due": None}],
+        "lines": [{"article": "gear", "amount": "1.50"}],
     }
 
 

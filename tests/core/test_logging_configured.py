@@ -18,7 +18,8 @@ OURS = ("holdfast", "holdfast.flow_runs", "holdfast.task_runs")
 @pytest.fixture(autouse=True)
 def logging_as_it_was(monkeypatch):
     """What a test configures is taken back; pytest's own handlers stay out of it."""
-    loggers = [logging.getLogger(), *map(logging.getLogger, OURS)]
+    others = [each for each in logging.root.manager.loggerDict.values() if isinstance(each, logging.Logger)]
+    loggers = [logging.getLogger(), *map(logging.getLogger, OURS), *others]
     monkeypatch.setattr(logging.root, "handlers", list(logging.root.handlers))
     before = [(each, each.level, each.handlers[:], each.filters[:], each.disabled, each.propagate) for each in loggers]
     factory, kind = logging.getLogRecordFactory(), logging.getLoggerClass()
