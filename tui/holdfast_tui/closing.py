@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from textual.await_complete import AwaitComplete
+from textual.dom import DOMNode
 from textual.screen import ModalScreen, Screen, ScreenResultType
+from textual.widget import Widget
+
+
+def is_going(part: DOMNode) -> bool:
+    """Whether a part of the screen is going away, by itself or with what it is in."""
+    return any(each._pruning or each._closing or each._closed for each in part.ancestors_with_self)
 
 
 class ClosedOnce(Screen[ScreenResultType]):
@@ -23,13 +30,22 @@ class ClosedOnce(Screen[ScreenResultType]):
         self._is_closed = True
         return super().dismiss(result)
 
+    def set_focus(self, widget: Widget | None, scroll_visible: bool = True, from_app_focus: bool = False) -> None:
+        """Focus a widget, unless it is going away: keys that are sent there would be lost."""
+        if widget is None or not is_going(widget):
+            super().set_focus(widget, scroll_visible, from_app_focus)
+
     def on_screen_resume(self) -> None:
         """Close it now, if it was to be closed meanwhile. One that was closed may be opened again."""
         self._is_closed = False
         if self._closes_with is not None:
             result, self._closes_with = self._closes_with, None
-            self.call_next(self.dismiss, *result)
+            self.call_next(self._close, *result)
+
+    def _close(self, result: ScreenResultType | None) -> None:
+        # Textual awaits what a callback gives, and a screen cannot await its own end.
+        self.dismiss(result)
 
 
-class Dialog(ClosedOnce[ScreenResultType], ModalScreen[ScreenResultType]):
-    """A screen above another, which gives a result."""
+class Dialog(ModalScreen[ScreenResultType], ClosedOnce[ScreenResultType]):
+    """A screen above another, which gives a result. It looks like Textual's: styles come from the first base only."""

@@ -19,6 +19,8 @@ from textual.widget import MountError, Widget
 from textual.worker import WorkerFailed
 from typing_extensions import override
 
+from holdfast_tui.closing import is_going
+
 _KINDS = (NoMatches, MountError, NoScreen, ScreenError)
 
 _logger = logging.getLogger("holdfast.app")
@@ -89,6 +91,6 @@ def _is_away(pump: MessagePump) -> bool:
         return pump._exit or pump._closing or not pump._running
     if not isinstance(pump, DOMNode):
         return False
-    if not pump.is_attached or any(each._pruning or each._closing or each._closed for each in pump.ancestors_with_self):
+    if not pump.is_attached or is_going(pump):
         return True
     return isinstance(pump, Widget) and not pump.is_mounted and not pump.children

@@ -70,6 +70,11 @@ class Lines(Keyed, TextArea):
             """Where the text is."""
             return self.area
 
+    def on_unmount(self) -> None:
+        """Leave the theme's followers: Textual would keep this for good."""
+        followers = getattr(self.app, "__watchers").get("theme", [])
+        followers[:] = [each for each in followers if each[0] is not self]
+
     def action_edit_outside(self) -> None:
         """Ask for the user's editor."""
         self.post_message(self.EditOutside(self))

@@ -21,6 +21,7 @@ from holdfast.forms.nests import GroupNode, NestNode, TupleNode, UnionNode
 from holdfast.forms.nodes import REQUIRED, Node, PickNode, TextNode
 from holdfast.forms.schema import Kind, Path
 from holdfast.text import clean
+from holdfast_tui.closing import is_going
 from holdfast_tui.forms.controls import help_of, make_control, picked_index, shown_text
 from holdfast_tui.forms.rows import FormRow, FormScroll, Place, RemoveButton
 from holdfast_tui.forms.texts import Line
@@ -406,8 +407,8 @@ def focus_first(part: Widget, *, scroll: bool = True) -> None:
 
 
 def is_left(part: Widget) -> bool:
-    """Whether the form that a part is in is being closed, so that nothing is made in it any more."""
-    return not part.is_attached or part.screen.has_class(LEAVING)
+    """Whether a part is going away, or the form that it is in, so that nothing is made in it any more."""
+    return not part.is_attached or is_going(part) or part.screen.has_class(LEAVING)
 
 
 def rows_of(part: Widget) -> Iterator[FormRow]:
