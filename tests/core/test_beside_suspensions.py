@@ -146,7 +146,8 @@ def test_it_is_sent_to_another_process_whole():
     with pytest.raises(FlowRunSuspended) as caught:
         waits()
     sent = pickle.loads(pickle.dumps(caught.value))
-    assert (type(sent), sent.args) == (FlowRunSuspended, caught.value.args)
+    assert type(sent) is FlowRunSuspended
+    assert (sent.flow_run_id, sent.flow_run_name) == (caught.value.flow_run_id, caught.value.flow_run_name)
     assert not isinstance(sent, SystemExit)
 
 
