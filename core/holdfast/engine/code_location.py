@@ -34,7 +34,7 @@ class _Script:
     folder: str
     """Where it was started."""
     file: str | None
-    """Where its code is from, if its globals do not say."""
+    """Where its code is from, if its globals do not say: Python takes a script's away when its code has ended."""
 
 
 MAIN = ("__main__", "__mp_main__")
@@ -96,12 +96,12 @@ def remember(function: Callable[..., Any]) -> None:
     namespace = getattr(function, "__globals__", None)
     if namespace is None:
         return
-    is_module = getattr(sys.modules.get(namespace.get("__name__", "")), "__dict__", None) is namespace
-    if is_module and os.path.isabs(namespace.get("__file__") or "/"):  # noqa: PTH117
+    name, file = namespace.get("__name__", ""), namespace.get("__file__")
+    is_module = getattr(sys.modules.get(name), "__dict__", None) is namespace
+    if is_module and name not in MAIN and os.path.isabs(file or "/"):  # noqa: PTH117
         return
     code_file = getattr(getattr(function, "__code__", None), "co_filename", "")
-    file = code_file if not namespace.get("__file__") and os.path.isfile(code_file) else None  # noqa: PTH113
-    _keep(namespace, file)
+    _keep(namespace, file or (code_file if os.path.isfile(code_file) else None))  # noqa: PTH113
 
 
 def _keep(namespace: Namespace, file: str | None) -> None:
