@@ -10,6 +10,7 @@ from sqlalchemy import and_, bindparam, select, update
 from holdfast.exceptions import LinkedFlowRunError, NotRunningError
 from holdfast.records import Host, HostKind, Request
 from holdfast.states import State, StateType, named
+from holdfast.store import fences
 from holdfast.store.database import Database
 from holdfast.store.forgetting import forget_failures
 from holdfast.store.ids import at_once, from_time, now
@@ -170,6 +171,7 @@ def hold(database: Database, run_id: UUID, why: str, actor: str) -> None:
     with database.write() as connection:
         own_position(database, connection, run_id.hex)
         _hold(connection, run_id.hex, why, actor)
+        fences.end(database, run_id.hex)  # what its process has said until here still goes to its log
 
 
 def _hold(connection: sqlite3.Connection, run_id: str, why: str, actor: str) -> None:
