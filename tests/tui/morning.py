@@ -21,6 +21,7 @@ from deploying import NOTHING, deploy
 from pydantic import BaseModel, Field
 from seeding import ACTOR, NOW, SCHEMA, Seeder, listen
 
+from holdfast.asked_schema import AskedSchema
 from holdfast.engine import deployments as engine
 from holdfast.engine import results
 from holdfast.engine.effects import drive
@@ -197,7 +198,7 @@ class Script:
         self.seeder.wait(
             self.seeder.run("misty-tern", "correct-data"), "rows",
             description="# Three rows do not add up\nPlease **correct** them; the batch is paid at noon.",
-            schema=Correction.model_json_schema(), deadline=None,
+            schema=Correction.model_json_schema(schema_generator=AskedSchema), deadline=None,
             initial={"pay_on": "2077-03-05", "rows": [{"row": 2, "amount": "312.50"}, {"row": 3}]},
         )  # fmt: skip
         self.clock.before(minutes=31)

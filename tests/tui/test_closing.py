@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import gc
 import threading
+import time
 from collections import Counter
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, ClassVar, Literal
 
 import pytest
+from deploying import deployment_story
 from pydantic import BaseModel, Field
 from textual import events
 from textual.app import App
@@ -21,13 +23,29 @@ from textual.widget import MountError, Widget
 from textual.widgets import Input, Static
 
 from conftest import opened
+from holdfast.asked_schema import AskedSchema
 from holdfast_tui.closing import Dialog
+from holdfast_tui.forms.menu import FieldMenu
 from holdfast_tui.forms.screen import AnswerScreen
 from holdfast_tui.lanes import Lane
+from holdfast_tui.screens.actions import ActionsScreen
+from holdfast_tui.screens.columns import ColumnsScreen
+from holdfast_tui.screens.deployment_page import DeploymentPage
+from holdfast_tui.screens.dialogs import ChooseScreen, ConfirmScreen
+from holdfast_tui.screens.help import HelpScreen
+from holdfast_tui.screens.run_page import RunPage
+from holdfast_tui.screens.task_page import TaskPage
+from holdfast_tui.screens.what_if import WhatIfScreen
 
 pytestmark = pytest.mark.anyio
 
 KINDS = (Screen, Widget, Timer, Lane, asyncio.Task, threading.Thread)
+
+TIMES = 30
+"""How often each screen is opened and closed."""
+
+LIMIT = 60.0
+"""Seconds after which what has not come about never will."""
 
 
 def living():
@@ -41,31 +59,60 @@ def living():
     return found
 
 
+async def comes(condition):
+    """Wait until a condition holds, without waiting for anything else."""
+    given_up = time.monotonic() + LIMIT
+    while not condition():
+        assert time.monotonic() < given_up, "It never came about."
+        await asyncio.sleep(0.001)
+
+
 WAYS = {
-    "run page": ("enter", "escape"),
-    "help": ("question_mark", "escape"),
-    "actions": ("A", "escape"),
-    "command line": ("colon", "escape"),
-    "question": ("c", "escape"),
-    "what if": ("W", "escape"),
-    "form": ("r", "escape"),
-    "field menu": ("r", "ctrl+o", "escape", "escape"),
-    "inbox": ("1", "2"),
+    "run page": ((), "enter", "escape", RunPage),
+    "task page": (
+        ("slash", *"golden-otter", "enter", "enter", "tab", "tab", "home", "down"),
+        "enter",
+        "escape",
+        TaskPage,
+    ),
+    "what if": (("enter",), "W", "escape", WhatIfScreen),
+    "question": ((), "c", "escape", ConfirmScreen),
+    "orders": ((), "o", "escape", ChooseScreen),
+    "columns": ((), "C", "escape", ColumnsScreen),
+    "help": ((), "question_mark", "escape", HelpScreen),
+    "actions": ((), "A", "escape", ActionsScreen),
+    "form": (("i",), "r", "escape", AnswerScreen),
+    "field menu": (("i", "r", "tab"), "ctrl+o", "escape", FieldMenu),
+    "deployment page": (("3",), "enter", "escape", DeploymentPage),
 }
 
 
-@pytest.mark.parametrize("keys", WAYS.values(), ids=WAYS)
-async def test_what_is_closed_is_freed(story, keys):
+async def _open_and_close(app, opens, closes, kind, times):
+    below = app.screen
+    for _ in range(times):
+        app.post_message(events.Key(opens, opens if len(opens) == 1 else None))
+        await comes(lambda: isinstance(app.screen, kind) and app.screen.is_running)
+        app.post_message(events.Key(closes, None))
+        await comes(lambda: app.screen is below)
+
+
+@pytest.mark.parametrize(("first", "opens", "closes", "kind"), WAYS.values(), ids=WAYS)
+async def test_what_is_closed_is_freed(story, seeder, first, opens, closes, kind):
+    deployment_story(seeder)
     async with opened(story) as driver:
-        await driver.press("2" if keys[0] != "r" else "1")
-        for _ in range(3):
-            await driver.press(*keys)
+        await driver.press(*first)
+        await _open_and_close(driver.app, opens, closes, kind, 2)
+        await driver.settle()
         before = living()
-        for _ in range(30):
-            await driver.press(*keys)
-        await driver.press("escape")
-        after = living()
-    assert not {kind: after[kind] - before[kind] for kind in after if after[kind] - before[kind] > 12}, after - before
+        await _open_and_close(driver.app, opens, closes, kind, TIMES)
+        await driver.settle()
+        assert not _more(before)
+
+
+def _more(before):
+    """What there is more of than before, and as often as something was opened."""
+    after = living()
+    return {kind: count for kind in after if (count := after[kind] - before[kind]) >= TIMES}
 
 
 class Strange(Screen[None]):
@@ -164,19 +211,27 @@ async def _nothing(*_args, **_options):
     return None
 
 
+def _form():
+    schema = Invoice.model_json_schema(schema_generator=AskedSchema)
+    return AnswerScreen("t", schema, _nothing, initial={"number": "1"})
+
+
 @pytest.mark.parametrize("delay", [0, 5, 20, 50, 100, 200])
 @pytest.mark.parametrize("keys", [["escape"], ["ctrl+g", "escape"], ["ctrl+t", "ctrl+t", "escape", "escape"]], ids=str)
 async def test_a_form_can_be_closed_while_it_is_made(keys, delay):
     app = App()
     async with app.run_test(size=(80, 24)) as pilot:
-        app.push_screen(AnswerScreen("t", Invoice.model_json_schema(), _nothing, initial={"number": "1"}))
+        app.push_screen(
+            AnswerScreen(
+                "t", Invoice.model_json_schema(schema_generator=AskedSchema), _nothing, initial={"number": "1"}
+            )
+        )
         await asyncio.sleep(delay / 1000)
         for key in keys:
             app.post_message(events.Key(key, None))
             await asyncio.sleep(delay / 1000)
-        while len(app.screen_stack) > 1:
-            await pilot.pause(0.02)
-        await pilot.pause(0.1)
+        await comes(lambda: len(app.screen_stack) == 1 or app._exception)
+        await pilot.pause()
         assert app._exception is None
 
 
@@ -193,7 +248,9 @@ FAST = {
 
 async def _typed(path, keys, slowly):
     async with opened(path) as driver:
-        form = AnswerScreen("t", Invoice.model_json_schema(), _nothing, initial={"number": "1"})
+        form = AnswerScreen(
+            "t", Invoice.model_json_schema(schema_generator=AskedSchema), _nothing, initial={"number": "1"}
+        )
         if slowly:
             await driver.app.push_screen(form)
             await driver.settle()

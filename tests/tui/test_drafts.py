@@ -12,6 +12,7 @@ from pydantic import BaseModel, SecretStr
 from seeding import NOW, Seeder
 from textual.widgets import Input
 
+from holdfast.asked_schema import AskedSchema
 from holdfast.engine import drafts
 from holdfast.records import DraftOf
 from holdfast.store import waits
@@ -27,9 +28,12 @@ class Login(BaseModel):
     password: SecretStr
 
 
+SCHEMA = Login.model_json_schema(schema_generator=AskedSchema)
+
+
 @pytest.fixture
 def asked(path, seeder):
-    return seeder.wait(seeder.run("brave-emu"), schema=Login.model_json_schema(), description="Log in.")
+    return seeder.wait(seeder.run("brave-emu"), schema=SCHEMA, description="Log in.")
 
 
 def kept(path):
@@ -70,7 +74,7 @@ async def test_a_draft_survives_the_app_without_its_secrets_and_goes_with_the_an
 
 
 async def test_a_draft_of_somebody_else_is_offered_and_stays_theirs(opened, path, asked, seeder, monkeypatch):
-    form = AnswerScreen("", Login.model_json_schema(), lambda _: None)
+    form = AnswerScreen("", SCHEMA, lambda _: None)
     form.model.find(("user",)).text = "bo"
     monkeypatch.setenv("HOLDFAST_USER", "bo@laptop")
     drafts.keep(seeder.database, DraftOf.WAIT, asked.id, form.model.draft())
@@ -121,7 +125,7 @@ def test_a_draft_survives_kill_9_of_the_app(tmp_path, monkeypatch):
     monkeypatch.setenv("HOLDFAST_USER", "ana@desk")
     database = Database(tmp_path / "holdfast.db")
     seeder = Seeder(database)
-    seeder.wait(seeder.run("brave-emu"), schema=Login.model_json_schema(), description="Log in.")
+    seeder.wait(seeder.run("brave-emu"), schema=SCHEMA, description="Log in.")
     with app_on_a_pty(tmp_path) as terminal:
         open_form(terminal)
         terminal.expect("Password")

@@ -14,6 +14,7 @@ from textual.app import App
 from textual.widgets import Button, Input, RadioSet, Select, Static, Switch, TextArea
 from textual.worker import WorkerError
 
+from holdfast.asked_schema import AskedSchema
 from holdfast.forms.model import FormModel
 from holdfast_tui.forms.controls import Choices
 from holdfast_tui.forms.drafting import Draft
@@ -114,7 +115,7 @@ class Desk:
 
 @asynccontextmanager
 async def asked(model: Any, desk: Desk | None = None, size: tuple[int, int] = (80, 24), **more: Any):
-    schema = model if isinstance(model, dict) else model.model_json_schema()
+    schema = model if isinstance(model, dict) else model.model_json_schema(schema_generator=AskedSchema)
     screen = AnswerScreen("A question", schema, desk or Desk(), **more)
     app = Host(screen)
     async with app.run_test(size=size, notifications=True) as pilot:
@@ -244,7 +245,7 @@ async def test_many_fields_are_all_there_in_the_end_and_all_are_checked():
 
 async def test_submitting_before_all_fields_are_made_still_shows_every_error():
     model = create_model("Many", **{f"field_{i}": (str, ...) for i in range(40)})
-    screen = AnswerScreen("A question", model.model_json_schema(), Desk())
+    screen = AnswerScreen("A question", model.model_json_schema(schema_generator=AskedSchema), Desk())
     async with Host(screen).run_test(notifications=True) as pilot:
         await screen.action_submit()
         await settle(pilot)
@@ -412,7 +413,7 @@ async def test_a_draft_of_json_text_comes_back_as_it_was():
 
 async def test_a_draft_of_json_text_can_be_sent_at_once():
     desk = Desk()
-    draft = Draft(FormModel(Count.model_json_schema()), '{"count": 4}')
+    draft = Draft(FormModel(Count.model_json_schema(schema_generator=AskedSchema)), '{"count": 4}')
     async with asked(Count, desk, draft=draft) as (pilot, _):
         await pilot.press("ctrl+s")
         await settle(pilot)
@@ -420,7 +421,7 @@ async def test_a_draft_of_json_text_can_be_sent_at_once():
 
 
 async def test_a_draft_for_another_schema_is_left_aside():
-    draft = Draft(FormModel(Names.model_json_schema(), {"first": "a"}))
+    draft = Draft(FormModel(Names.model_json_schema(schema_generator=AskedSchema), {"first": "a"}))
     async with asked(Person, draft=draft) as (_, screen):
         assert control(screen, "name").value == ""
 

@@ -10,6 +10,7 @@ from textual import events
 from textual._xterm_parser import XTermParser
 from textual.widgets import Input, TextArea
 
+from holdfast.asked_schema import AskedSchema
 from holdfast.store import queries, waits
 from holdfast.store.database import Database
 from holdfast_tui.forms.screen import AnswerScreen
@@ -27,7 +28,7 @@ class Form(BaseModel):
     lines: str = Field("", json_schema_extra={"widget": "textarea"})
 
 
-SCHEMA = Form.model_json_schema()
+SCHEMA = Form.model_json_schema(schema_generator=AskedSchema)
 
 
 def in_one_read(driver, text: str) -> None:
