@@ -137,7 +137,8 @@ def preview(of: Group, model: FormModel | None) -> str:
         parts = ["Each of them goes on."]
     else:
         value = model.root.dump(hide=True)
-        parts = ["Each of them gets:\n" + "\n".join(f"  {line}" for line in as_lines(value))]
+        lines = "\n".join(f"  {line}" for line in as_lines(value))
+        parts = [f"Each of them gets:\n{lines}" if lines else "Each of them gets the default values."]
     wide = min(_NAME, max(cell_len(each.flow_run_name) for each in of.waits))
     parts.append(_lines([f"{fit(each.flow_run_name, wide)}  {question(each)}" for each in of.waits]))
     if of.left_out:
