@@ -498,6 +498,7 @@ def test_a_stopped_worker_gives_back_what_no_process_has_begun_with(bench, idle)
     os.kill(template, signal.SIGSTOP)
     bench.resume()
     bench.feed.until_state("Pending")
+    worker.signal(signal.SIGSTOP)  # else it would take the run again at once
     (found,) = hosts.workers(bench.db)
     recovery.give_back(bench.db, found.id.hex, "worker")
     assert bench.state().name == "Scheduled"
