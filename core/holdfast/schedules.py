@@ -37,6 +37,8 @@ CRON_ALIASES = {
 _ANCHOR = datetime(2000, 1, 1, tzinfo=UTC)
 """What schedules count from that belong to no deployment yet."""
 _LONGEST = 100 * 366 * 86400
+_START = re.compile(r"DTSTART([^:\n]*):(\S+)", re.IGNORECASE)
+_UNTIL = re.compile(r"(?<=UNTIL=)(\d{8})(T\d{6})?(Z)?(?![0-9A-Z])", re.IGNORECASE)
 _SHORTER_THAN_A_DAY = re.compile(r"FREQ=(HOURLY|MINUTELY|SECONDLY)", re.IGNORECASE)
 _PERIODS = {
     "WEEKLY": timedelta(weeks=1),
@@ -220,7 +222,7 @@ def _rule_times(schedule: Schedule, after: datetime) -> Iterator[datetime]:
     anchor = schedule.anchor or _ANCHOR
     start = None if "DTSTART" in schedule.rule.upper() else anchor.astimezone(zone).replace(microsecond=0)
     try:
-        rule = rrulestr(schedule.rule, dtstart=start)
+        rule = rrulestr(_with_zones(schedule), dtstart=start)
         first = next(iter(rule), None)
     except (ValueError, TypeError, AttributeError) as error:
         raise ScheduleError(f"The rule {schedule.rule!r} makes no sense: {error}.") from error
@@ -232,6 +234,24 @@ def _rule_times(schedule: Schedule, after: datetime) -> Iterator[datetime]:
     begin = local.replace(tzinfo=None) if is_naive else local
     for each in _brought_near(rule, schedule.rule, first, begin).xafter(begin):
         yield (each.replace(tzinfo=zone) if is_naive else each).astimezone(UTC)
+
+
+def _with_zones(schedule: Schedule) -> str:
+    """The rule with each UNTIL as its start is given: with a time zone, or without.
+
+    One without a zone is meant in the schedule's, as BYHOUR is; calendars write rules so. A date is meant to its end.
+    """
+    start = _START.search(schedule.rule)
+    is_naive = start is not None and "TZID" not in start[1].upper() and not start[2].upper().endswith("Z")
+    zone = _zone(schedule.timezone)
+
+    def meant(found: re.Match[str]) -> str:
+        day, clock, utc = found.groups()
+        until = datetime.strptime(f"{day}{clock or 'T235959'}".upper(), "%Y%m%dT%H%M%S")  # noqa: DTZ007 - gets one here
+        until = until.replace(tzinfo=UTC if utc else zone)
+        return f"{until.astimezone(zone):%Y%m%dT%H%M%S}" if is_naive else f"{until.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+
+    return _UNTIL.sub(meant, schedule.rule)
 
 
 def _brought_near(rule: Any, text: str, first: datetime, moment: datetime) -> Any:

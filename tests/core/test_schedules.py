@@ -162,7 +162,31 @@ def test_a_rule_ends():
     assert next_times(rule, ANCHOR, 5) == [ANCHOR + timedelta(days=1)]
 
 
-@pytest.mark.parametrize("rule", ["FREQ=SOMETIMES", "", "FREQ=DAILY;UNTIL=20260107", "every day"])
+@pytest.mark.parametrize(
+    ("rule", "last"),
+    [
+        ("FREQ=DAILY;BYHOUR=9;UNTIL=20280103", "2028-01-03T08:00"),
+        ("FREQ=DAILY;BYHOUR=9;UNTIL=20280103T090000", "2028-01-03T08:00"),
+        ("FREQ=DAILY;BYHOUR=9;UNTIL=20280103T085959", "2028-01-02T08:00"),
+        ("FREQ=DAILY;BYHOUR=9;UNTIL=20280103T075959Z", "2028-01-02T08:00"),
+        ("FREQ=DAILY;BYHOUR=9;UNTIL=20280703", "2028-07-03T07:00"),
+        ("freq=daily;byhour=9;until=20280103t090000", "2028-01-03T08:00"),
+        ("FREQ=HOURLY;UNTIL=20280103T090000", "2028-01-03T08:00"),
+        ("DTSTART:20280101T090000\nRRULE:FREQ=DAILY;UNTIL=20280103", "2028-01-03T08:00"),
+        ("DTSTART:20280101T090000\nRRULE:FREQ=DAILY;UNTIL=20280103T080000Z", "2028-01-03T08:00"),
+        ("DTSTART:20280101T080000Z\nRRULE:FREQ=DAILY;UNTIL=20280103T090000", "2028-01-03T08:00"),
+        ("DTSTART;TZID=America/New_York:20280101T030000\nRRULE:FREQ=DAILY;UNTIL=20280103", "2028-01-03T08:00"),
+    ],
+)
+def test_an_end_without_a_time_zone_is_meant_in_the_schedules(rule, last):
+    start = datetime.fromisoformat(last).replace(tzinfo=UTC) - timedelta(days=1, minutes=1)
+    found = next_times(RRule(rule, "Europe/Berlin", anchor=datetime(2027, 1, 1, tzinfo=UTC)), start, 100)
+    assert f"{found[-1]:%Y-%m-%dT%H:%M}" == last
+
+
+@pytest.mark.parametrize(
+    "rule", ["FREQ=SOMETIMES", "", "FREQ=DAILY;UNTIL=20261307", "FREQ=DAILY;UNTIL=soon", "every day"]
+)
 def test_a_rule_that_makes_no_sense_is_refused(rule):
     with pytest.raises(ScheduleError):
         RRule(rule)
