@@ -103,7 +103,7 @@ class KeysInOrder(Surviving):
 
     async def _take(self, key: events.Key) -> bool:
         control = self.focused
-        if not (control is None or isinstance(control, Input | TextArea | LineList | EmptyState)):
+        if not (isinstance(control, Input | TextArea | LineList | EmptyState) or _has_only_bindings(control)):
             return False
         if await self._check_bindings(key.key, priority=True):
             return True
@@ -114,6 +114,17 @@ class KeysInOrder(Surviving):
             return True
         # What no binding takes goes the usual way: a screen may have something to say about it.
         return await self._check_bindings(key.key)
+
+
+def _has_only_bindings(control: Widget | None) -> bool:
+    """Whether a control does nothing with keys but by its bindings.
+
+    A key that is posted to it comes back to the app behind all that has been typed since.
+    """
+    if control is None:
+        return True
+    kind = type(control)
+    return kind._on_key is Widget._on_key and not hasattr(kind, "on_key")
 
 
 async def _rounds(pumps: Sequence[DOMNode], count: int) -> None:
