@@ -13,7 +13,7 @@ from textual.widgets import Button, OptionList
 from holdfast.engine import results
 from holdfast.records import WaitStatus
 from holdfast.states import named
-from holdfast.store import queries, runs
+from holdfast.store import queries, runs, waits
 from holdfast_tui.forms.screen import AnswerScreen
 from holdfast_tui.screens.actions import ActionsScreen
 from holdfast_tui.screens.deployment_page import DeploymentPage
@@ -209,7 +209,8 @@ def wordy(path, seeder):
     text = " ".join(LONG)
     run = seeder.run("wordy")
     seeder.log(run, text)
-    seeder.wait(run, description="Well?", schema=SCHEMA)
+    asked = seeder.wait(run, description="Well?", schema=SCHEMA)
+    waits.withdraw(seeder.database, asked.id.hex, "ana@desk")
     error = ValueError(text)
     runs.finish(
         seeder.database, run.hex, named("Failed", f"ValueError: {text}"), results.encode_error(error), "ana@desk"
