@@ -14,7 +14,7 @@ from pathlib import Path
 from holdfast.exceptions import StoreMoved
 
 LOOK = 0.5
-"""Seconds between two looks. A look takes two microseconds, so checkpoints do not look each time."""
+"""Seconds between two looks. A look asks the system for two files, so not every checkpoint looks."""
 
 _Identity = tuple[int, int]
 
