@@ -89,7 +89,8 @@ class Person:
             try:
                 return act(event)
             except BaseException:
-                cancel_flow_run(event.flow_run_id)
+                with suppress(HoldfastError):  # It may have ended; what went wrong is what the test must show.
+                    cancel_flow_run(event.flow_run_id)
                 raise
 
         self._acts.append(self._pool.submit(do))

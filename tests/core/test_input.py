@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal, Optional, Union
 
 import pytest
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, FiniteFloat, field_validator, model_validator
 from typing_extensions import TypedDict
 
 from holdfast import flow, pause_flow_run, resume_flow_run
@@ -394,7 +394,7 @@ def test_an_answer_that_the_schema_does_not_allow_is_refused_and_the_run_stays_p
         (Annotated[int, Field(gt=0)], 0, 1),
         (dt.date, "yesterday", "2026-03-04"),
         (uuid.UUID, "1234", str(uuid.UUID(int=1))),
-        (float, float("nan"), 1.0),
+        (FiniteFloat, float("nan"), 1.0),
         (Optional[int], "x", None),
     ],
     ids=str,
@@ -407,6 +407,12 @@ def test_a_plain_value_that_does_not_fit_is_refused_under_the_name_value(call, p
 
     person.when_asked(act)
     call(asks, wanted)
+
+
+@pytest.mark.parametrize("answer", [float("nan"), float("inf"), float("-inf")], ids=str)
+def test_a_float_may_be_no_number_and_infinite_as_for_pydantic(call, person, answer):
+    person.answers(answer)
+    assert repr(call(asks, float)) == repr(answer)
 
 
 @both
