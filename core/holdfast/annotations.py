@@ -1,4 +1,4 @@
-"""How an argument of a task is to be taken: as it is by `Task.map`, or even if what it comes from failed."""
+"""How an argument of a task or flow is to be taken: by `Task.map`, after a failure, or as it stands."""
 
 from __future__ import annotations
 
@@ -9,17 +9,41 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class unmapped(Generic[T]):  # noqa: N801 - written like a function, as in Prefect
+class Annotation(Generic[T]):
+    """Stands around an argument, or a part of one; the task or flow gets what is in it."""
+
+    value: T
+
+
+class unmapped(Annotation[T]):  # noqa: N801 - written like a function, as in Prefect
     """An argument of `Task.map` that each call gets whole."""
 
-    value: T
+    __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class allow_failure(Generic[T]):  # noqa: N801
-    """A future or state as an argument, or in ``wait_for``, of a task that runs even if that has failed.
+class allow_failure(Annotation[T]):  # noqa: N801
+    """A future or state, or what holds some, for a task or flow that runs even if these have failed.
 
-    The task gets the result, or else the exception.
+    It gets the results, and the exceptions in the places of those that there are not. Works in ``wait_for``, too.
     """
 
-    value: T
+    __slots__ = ()
+
+
+class quote(Annotation[T]):  # noqa: N801
+    """An argument that is taken as it stands: futures and states in it are neither waited for nor replaced.
+
+    A flow that returns one has it as its result, whatever states are in it.
+    """
+
+    __slots__ = ()
+
+    def unquote(self) -> T:
+        """What is in it."""
+        return self.value
+
+
+class opaque(Annotation[T]):  # noqa: N801
+    """A future or state that is replaced by its result, or a value that is not searched for any."""
+
+    __slots__ = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypedDict, TypeVar, overload
 
@@ -184,14 +184,26 @@ class Flow(Decorated[P, R_co]):
 
     @overload
     def __call__(
-        self: Flow[P, Coroutine[Any, Any, T]], *args: Any, return_state: Literal[True], **kwargs: Any
+        self: Flow[P, Coroutine[Any, Any, T]],
+        *args: Any,
+        return_state: Literal[True],
+        wait_for: Iterable[Any] | None = None,
+        **kwargs: Any,
     ) -> Coroutine[Any, Any, State]: ...
 
     @overload
-    def __call__(self, *args: Any, return_state: Literal[True], **kwargs: Any) -> State: ...
+    def __call__(
+        self, *args: Any, return_state: Literal[True], wait_for: Iterable[Any] | None = None, **kwargs: Any
+    ) -> State: ...
+
+    @overload
+    def __call__(self, *args: Any, wait_for: Iterable[Any] | None, **kwargs: Any) -> R_co: ...
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the flow here, and return what it returns; its final state with ``return_state``.
+        """Run the flow here after what is in ``wait_for``, and return what it returns; its state with ``return_state``.
+
+        Futures and states among the arguments are waited for and replaced by their results. Where one of these did not
+        complete, the run does not begin: its state is NotReady, and `UpstreamFailed` is raised.
 
         Raises what the flow raises, `CancelledRun` when it was cancelled, and `FlowRunSuspended` when it suspended
         itself: uncaught it ends a script with exit status 0 and no traceback.
@@ -200,12 +212,12 @@ class Flow(Decorated[P, R_co]):
         from holdfast.engine.flow_engine import run_flow
 
         context.check_not_loading(f"Flow {self.name!r}")
-        return_state = kwargs.pop("return_state", False)
+        return_state, wait_for = kwargs.pop("return_state", False), kwargs.pop("wait_for", None) or ()
         if self.is_generator and not return_state:
             from holdfast.engine.generators import iterate_flow
 
-            return iterate_flow(self, args, kwargs)
-        logic = run_flow(self, args, kwargs)
+            return iterate_flow(self, args, kwargs, wait_for)
+        logic = run_flow(self, args, kwargs, wait_for)
         if self.is_async:
             return aoutcome_of(adrive(logic), return_state)
         return outcome_of(drive(logic), return_state)

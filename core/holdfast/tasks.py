@@ -131,17 +131,17 @@ class Task(Decorated[P, R_co]):
         self: Task[P, Coroutine[Any, Any, T]],
         *args: Any,
         return_state: Literal[True],
-        wait_for: Iterable[Any] = (),
+        wait_for: Iterable[Any] | None = None,
         **kwargs: Any,
     ) -> Coroutine[Any, Any, State]: ...
 
     @overload
     def __call__(
-        self, *args: Any, return_state: Literal[True], wait_for: Iterable[Any] = (), **kwargs: Any
+        self, *args: Any, return_state: Literal[True], wait_for: Iterable[Any] | None = None, **kwargs: Any
     ) -> State: ...
 
     @overload
-    def __call__(self, *args: Any, wait_for: Iterable[Any], **kwargs: Any) -> R_co: ...
+    def __call__(self, *args: Any, wait_for: Iterable[Any] | None, **kwargs: Any) -> R_co: ...
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the task in the flow run that is executing here, after what is in ``wait_for``.

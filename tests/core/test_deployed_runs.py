@@ -247,3 +247,30 @@ def test_who_looked_before_it_was_deleted_starts_nothing(db):
     with pytest.raises(DeploymentNotFound):
         deployments.delete(db, made.id, "somebody")
     assert queries.list_flow_runs(db) == []
+
+
+# When its caller is tried again
+
+tries = []
+
+
+@flow
+def fails_once():
+    tries.append("try")
+    if len(tries) == 1:
+        raise ValueError
+    return "done"
+
+
+def test_a_called_run_that_failed_is_executed_again_when_its_caller_is_tried_again(db, start, feed):
+    @flow(retries=1)
+    def caller():
+        return run_deployment("d").state.result()
+
+    make(fails_once)
+    calling = start(caller)
+    run_id = feed.until_state("Scheduled").flow_run_id
+    assert execute(db, run_id, fails_once).name == "Failed"
+    feed.until("state", after="AwaitingRetry", flow_run_id=run_id)
+    assert execute(db, run_id, fails_once).name == "Completed"
+    assert calling.result() == "done"

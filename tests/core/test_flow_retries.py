@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from holdfast import StateType, cancel_flow_run, flow, pause_flow_run, resume_flow_run, runtime, suspend_flow_run, task
-from holdfast.engine import flow_engine
+from holdfast import (
+    StateType,
+    cancel_flow_run,
+    flow,
+    pause_flow_run,
+    resume_flow_run,
+    retry_flow_run,
+    runtime,
+    suspend_flow_run,
+    task,
+)
+from holdfast.engine import flow_engine, hosts
+from holdfast.engine.effects import drive
+from holdfast.engine.flow_engine import run_again
 from holdfast.exceptions import FlowPauseTimeout, FlowRunSuspended
 from holdfast.states import Failed
-from holdfast.store import queries
+from holdfast.store import claims, queries
 
 both = pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
 
@@ -121,6 +133,99 @@ def test_a_child_that_finished_is_kept_and_one_that_failed_is_run_again(db, call
     assert len(queries.list_flow_runs(db)) == 3
 
 
+@both
+def test_a_child_that_failed_for_good_has_its_retries_again_when_its_parent_is_tried_again(call, is_async):
+    tries = []
+
+    @flow(retries=1)
+    def child():
+        tries.append(runtime.flow_run.run_count)
+        raise ValueError
+
+    @flow(retries=1)
+    async def child_async():
+        tries.append(runtime.flow_run.run_count)
+        raise ValueError
+
+    @flow(retries=1)
+    def parent():
+        child()
+
+    @flow(retries=1)
+    async def parent_async():
+        await child_async()
+
+    with pytest.raises(ValueError):
+        call(parent_async if is_async else parent)
+    assert tries == [1, 2, 3, 4]
+
+
+def test_a_grandchild_has_its_retries_again_too(call):
+    tries = []
+
+    @flow(retries=1)
+    def grandchild():
+        tries.append("try")
+        raise ValueError
+
+    @flow
+    def child():
+        grandchild()
+
+    @flow(retries=1)
+    def parent():
+        child()
+
+    with pytest.raises(ValueError):
+        call(parent)
+    assert len(tries) == 4
+
+
+def executed_again(db, flow):
+    """What a worker does with the run of ``flow`` that is due."""
+    (run_id,) = claims.claim(db, hosts.current(db), 1, "tester")
+    return drive(run_again(flow, db, run_id))
+
+
+@flow(retries=1)
+def keeps_failing():
+    raise ValueError
+
+
+@flow
+def calls_what_keeps_failing():
+    keeps_failing()
+
+
+def test_a_child_that_failed_for_good_has_its_retries_again_when_the_run_is_retried_by_hand(db, call, the_run):
+    call(calls_what_keeps_failing, return_state=True)
+    retry_flow_run(the_run("calls-what-keeps-failing").id)
+    assert executed_again(db, calls_what_keeps_failing).is_failed()
+    child = the_run("keeps-failing")
+    assert (child.executions, child.attempt) == (4, 2)
+
+
+@flow(retries=1)
+def suspends_at_its_second_try():
+    if runtime.flow_run.run_count > 1:
+        suspend_flow_run(timeout=600)
+    raise ValueError
+
+
+@flow
+def calls_what_suspends():
+    suspends_at_its_second_try()
+
+
+def test_a_child_that_was_suspended_goes_on_with_the_try_that_it_was_at(db, call, the_run):
+    with pytest.raises(FlowRunSuspended):
+        call(calls_what_suspends)
+    resume_flow_run(the_run("calls-what-suspends").id)
+    assert executed_again(db, calls_what_suspends).is_failed()
+    child = the_run("suspends-at-its-second-try")
+    assert (child.executions, child.attempt) == (3, 2)
+
+
 def test_a_child_is_tried_again_by_itself(call):
     child = failing(1, False, retries=1)
     assert call(failing(0, False, child)) == 1
@@ -214,11 +319,6 @@ def in_a_module():
 
 
 def test_a_run_that_waits_for_its_retry_can_be_suspended(db, start, feed, the_run):
-    from holdfast.engine import hosts
-    from holdfast.engine.effects import drive
-    from holdfast.engine.flow_engine import run_again
-    from holdfast.store import claims
-
     running = start(in_a_module)
     feed.until_state("AwaitingRetry")
     suspend_flow_run(flow_run_id=the_run().id)
@@ -226,8 +326,7 @@ def test_a_run_that_waits_for_its_retry_can_be_suspended(db, start, feed, the_ru
         running.result()
     assert the_run().state.name == "Suspended"
     resume_flow_run(the_run().id)
-    claims.claim(db, hosts.current(db), 1, "tester")
-    assert drive(run_again(in_a_module, db, the_run().id)).result() == "done"
+    assert executed_again(db, in_a_module).result() == "done"
     assert the_run().attempt == 2
 
 
@@ -244,9 +343,6 @@ def test_a_run_that_waits_for_its_retry_can_be_paused_and_goes_on_after(db, star
 
 
 def test_no_worker_takes_a_run_that_waits_for_its_retry_in_its_own_process(db, start, feed, the_run):
-    from holdfast.engine import hosts
-    from holdfast.store import claims
-
     start(failing(9, False, retries=1, retry_delay_seconds=3600), return_state=True)
     feed.until_state("AwaitingRetry")
     assert claims.claim(db, hosts.current(db), 10, "tester") == []

@@ -323,7 +323,7 @@ def test_a_task_does_not_run_when_what_it_needs_failed(inside, how, by):
 def test_asking_for_the_result_of_a_task_that_was_not_ready_says_why(inside):
     def body():
         later = one.submit(wait_for=[breaks.submit()])
-        with pytest.raises(UpstreamFailed, match="needs a task that is Failed: ZeroDivisionError: too small"):
+        with pytest.raises(UpstreamFailed, match="needs a run that is Failed: ZeroDivisionError: too small"):
             later.result()
         return "told"
 

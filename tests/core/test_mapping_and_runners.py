@@ -8,7 +8,8 @@ from concurrent.futures import Future
 import pytest
 
 from holdfast import allow_failure, flow, get_run_logger, runtime, task, unmapped
-from holdfast.exceptions import MappingLengthMismatch, MappingMissingIterable
+from holdfast.annotations import quote
+from holdfast.exceptions import MappingLengthMismatch, MappingMissingIterable, UpstreamFailed
 from holdfast.futures import TaskFutureList, as_completed, wait
 from holdfast.store import queries
 from holdfast.task_runners import TaskRunner, ThreadPoolTaskRunner
@@ -187,6 +188,66 @@ def test_a_task_may_wait_for_a_failure(inside):
 def test_failures_are_mapped_over(inside):
     found = inside(lambda: same.map(allow_failure([fails.submit(1), same.submit(2)])).result())
     assert [str(each) for each in found] == ["no 1", "2"]
+
+
+@pytest.mark.parametrize(
+    ("given", "got"),
+    [
+        (lambda: allow_failure([fails.submit(1), [same.submit(2), fails.submit(3)], {"a": fails.submit(4)}]),
+         "[ValueError('no 1'), [2, ValueError('no 3')], {'a': ValueError('no 4')}]"),
+        (lambda: [allow_failure((fails(return_state=True),))], "[(ValueError('no 0'),)]"),
+        (lambda: allow_failure(fails.map([1, 2])), "[ValueError('no 1'), ValueError('no 2')]"),
+        (lambda: allow_failure(unmapped([fails.submit(1)])), "[ValueError('no 1')]"),
+    ],
+    ids=["containers", "state", "mapped", "unmapped"],
+)  # fmt: skip
+@pytest.mark.parametrize("how", ["call", "submit"])
+def test_failures_are_allowed_anywhere_inside(inside, given, got, how):
+    assert repr(inside(lambda: same(given()) if how == "call" else same.submit(given()).result())) == got
+
+
+@pytest.mark.parametrize(
+    ("args", "got"),
+    [
+        (lambda: (allow_failure(fails.map([1, 2])), 0), "[(ValueError('no 1'), 0), (ValueError('no 2'), 0)]"),
+        (lambda: ([1, 2], allow_failure(fails.submit())), "[(1, ValueError('no 0')), (2, ValueError('no 0'))]"),
+        (lambda: ([1], allow_failure(fails(return_state=True))), "[(1, ValueError('no 0'))]"),
+        (lambda: ([1], allow_failure(same.submit([2]))), "[(1, 2)]"),
+        (lambda: ([1], unmapped(allow_failure([fails.submit()]))), "[(1, [ValueError('no 0')])]"),
+        (lambda: ([1], allow_failure(unmapped([fails.submit()]))), "[(1, [ValueError('no 0')])]"),
+        (lambda: ([[fails.submit()]], allow_failure(3)), UpstreamFailed),
+        (lambda: (fails.submit(), [1]), UpstreamFailed),
+        (lambda: (fails(return_state=True), [1]), UpstreamFailed),
+    ],
+    ids=["mapped", "future", "state", "items", "unmapped", "inside", "strict", "of a failure", "of a failed state"],
+)
+def test_mapping_allows_failures_where_it_is_told_to(inside, args, got):
+    @task
+    def pair(a, b):
+        return a, b
+
+    def body():
+        return pair.map(*args()).result()
+
+    if isinstance(got, str):
+        assert repr(inside(body)) == got
+    else:
+        with pytest.raises(got):
+            inside(body)
+
+
+def test_a_task_may_wait_for_a_list_of_failures(inside):
+    assert inside(lambda: same(1, wait_for=[allow_failure(fails.map([1, 2]))])) == 1
+
+
+def test_what_is_quoted_is_mapped_over_and_taken_as_it_stands(inside):
+    @task
+    def kind(thing):
+        return type(thing).__name__
+
+    assert inside(lambda: kind.map(quote([same.submit(1), 2])).result()) == ["TaskFuture", "int"]
+    assert inside(lambda: kind(quote(same.submit(1)))) == "TaskFuture"
+    assert inside(lambda: adds.map([1], quote(2)).result()) == [3]
 
 
 # Runners

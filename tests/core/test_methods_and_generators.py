@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from holdfast import flow, pause_flow_run, resume_flow_run, runtime, task
+from holdfast.annotations import quote
 from holdfast.engine import hosts, results
 from holdfast.engine.effects import drive
 from holdfast.engine.flow_engine import run_again
@@ -219,9 +220,9 @@ def test_states_without_an_exception_raise_what_they_say(call):
         return [state]
 
     with pytest.raises(FailedRun, match="1/1 states failed"):
-        call(main, Failed())
+        call(main, quote(Failed()))
     with pytest.raises(CancelledRun, match="1/1 states cancelled"):
-        call(main, Cancelled())
+        call(main, quote(Cancelled()))
 
 
 # Generators

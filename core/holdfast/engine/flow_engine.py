@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
 from logging import ERROR, INFO, WARNING
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
-from holdfast import context, settings
-from holdfast.engine import hosts, names, results, tracebacks, uncaught
+from holdfast import context
+from holdfast.engine import results, tracebacks, uncaught
+from holdfast.engine.beginning import begin, enter, tried_again
 from holdfast.engine.binding import numbered
 from holdfast.engine.boundary import boundary, check_told, go_on_without_answers, heed, heeded, perform, sit_out
-from holdfast.engine.calls import CallCounter
 from holdfast.engine.effects import Effect, Invoke, Join, Logic
-from holdfast.engine.flow_location import origin_of
 from holdfast.engine.hooks import call_hooks, call_hooks_now
-from holdfast.engine.inputs import states_in
-from holdfast.engine.naming import run_name
-from holdfast.engine.outcomes import combined, read_back, stored
+from holdfast.engine.inputs import resolved, states_in
+from holdfast.engine.outcomes import combined, not_ready, read_back, stored
 from holdfast.engine.retrying import delay_before, described, is_retried
 from holdfast.engine.stored_parameters import fitted
 from holdfast.engine.strangers import tell_of_flow
@@ -37,13 +35,12 @@ from holdfast.exceptions import (
     StoreError,
     SuspendUnwind,
     Unwind,
+    UpstreamFailed,
 )
 from holdfast.jsontext import FromJson
 from holdfast.logging import captured_prints, run_logger, store_line, tell
-from holdfast.records import FlowRun
 from holdfast.states import Cancelled, Completed, Crashed, Failed, Pending, Running, State, named
-from holdfast.store import database, queries, requests, runs, tasks, waits
-from holdfast.store.ids import new_id
+from holdfast.store import database, queries, requests, runs, waits
 from holdfast.text import in_command
 
 if TYPE_CHECKING:
@@ -56,15 +53,16 @@ def run_flow(
     flow: Flow[..., Any],
     args: tuple[Any, ...],
     kwargs: Mapping[str, Any],
+    wait_for: Iterable[Any] = (),
     begun: Callable[[context.FlowRunContext], None] | None = None,
 ) -> Logic[State]:
-    """Run a call of ``flow`` and return the state that it ended or was suspended in.
+    """Run a call of ``flow``, after what is in ``wait_for``, and return the state that it ended or was suspended in.
 
     A child run that an earlier execution of its parent finished is not run again: its stored outcome is used.
     ``begun`` is told of a run whose parameters fit before any of its code runs.
     """
     try:
-        here, state = yield from prepare(flow, args, kwargs)
+        here, state = yield from prepare(flow, args, kwargs, wait_for)
         if here is None:
             assert state is not None
             return state
@@ -79,27 +77,31 @@ def run_flow(
 
 
 def prepare(
-    flow: Flow[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    flow: Flow[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any], wait_for: Iterable[Any] = ()
 ) -> Logic[tuple[context.FlowRunContext | None, State | None]]:
-    """Record that a run begins, and give its context; or the outcome that it has already."""
+    """Record that a run begins, and give its context; or the outcome that it has already, or that it cannot begin."""
     parent = context.current_flow_run()
     if parent is not None:
         yield from check_told(parent)
     elif context.executing and context.current() is None:
         tell_of_flow(flow)
     try:
+        yield from resolved(list(wait_for))
+        args, kwargs = (yield from resolved(args)), (yield from resolved(kwargs))
         parameters = flow.validate(args, kwargs)
+    except UpstreamFailed as error:
+        return None, not_ready(parent, flow.name, error)
     except ParameterError as error:
-        here = yield from _begin(flow, parent, {"args": list(args), **kwargs}, None, Pending())
+        here = yield from begin(flow, parent, {"args": list(args), **kwargs}, None, Pending())
         return None, (yield from end(here, Failed(str(error), data=error)))
     call = parent.counter.call(numbered(parent, flow.key, flow.fn), parameters, parent.children) if parent else None
     recorded = parent.children.get(call) if parent and call else None
     if parent is None or recorded is None:
-        return (yield from _begin(flow, parent, parameters, call, Running())), None
+        return (yield from begin(flow, parent, parameters, call, Running())), None
     if recorded.finished and (kept := _kept(parent, recorded)) is not None:
         return None, kept
     run = queries.get_flow_run(parent.database, UUID(recorded.run_id))
-    return (yield from _enter(flow, parent.database, run, parameters, parent)), None
+    return (yield from enter(flow, parent.database, run, parameters, parent)), None
 
 
 def run_again(flow: Flow[..., Any], store: database.Database, run_id: UUID) -> Logic[State]:
@@ -120,106 +122,12 @@ def run_again(flow: Flow[..., Any], store: database.Database, run_id: UUID) -> L
             bad = error
     else:
         parameters, dropped = fitted(flow, stored, is_json=run.deployment_id is not None)
-    here = yield from _enter(flow, store, run, parameters, None)
+    here = yield from enter(flow, store, run, parameters, None)
     if bad is not None:
         return (yield from end(here, Failed(str(bad), data=bad)))
     for name in dropped:
         store_line(here, WARNING, f"Its stored parameter {name} is left out: the flow does not take it any more.")
     return (yield from _execute(here))
-
-
-def _begin(
-    flow: Flow[..., Any],
-    parent: context.FlowRunContext | None,
-    parameters: dict[str, Any],
-    call: str | None,
-    state: State,
-) -> Logic[context.FlowRunContext]:
-    """Store a new run and make its context; a boundary of the parent."""
-    store = parent.database if parent else database.default()
-    run_id = UUID(new_id())
-    here = _context(flow, store, run_id, names.run_name(), parameters, parent, execution=1)
-    if flow.flow_run_name is not None and not state.is_pending():  # bad parameters make no name
-        here.flow_run_name = yield from run_name(flow.flow_run_name, here, "flow_run_name")
-    encoded = results.encoded_parameters(parameters)
-    new = runs.NewRun(
-        id=run_id.hex,
-        name=here.flow_run_name,
-        flow_name=flow.name,
-        state=state,
-        origin=here.origin,
-        parameters=encoded.body,
-        host_id=hosts.current(store),
-        parent_id=parent.flow_run_id.hex if parent else None,
-        root_id=here.root_id.hex,
-        call=call,
-        tags=here.tags,
-    )
-    while (fence := runs.create(store, new, here.actor)) is None:
-        assert parent is not None
-        yield from boundary(parent)
-    here.fence = fence
-    if encoded.doubt is not None and parent is None:
-        store_line(here, WARNING, f"The parameters will not be read back as they were: {encoded.doubt}.")
-    return here
-
-
-def _enter(
-    flow: Flow[..., Any],
-    store: database.Database,
-    run: FlowRun,
-    parameters: dict[str, Any],
-    parent: context.FlowRunContext | None,
-) -> Logic[context.FlowRunContext]:
-    """Begin another execution of a run; what earlier ones finished is at hand."""
-    here = _context(flow, store, run.id, run.name, parameters, parent, execution=run.executions + 1)
-    here.attempt, here.tags = run.attempt, run.tags
-    _load_recorded(here)
-    while (fence := runs.enter(store, run.id.hex, hosts.current(store), here.actor)) is None:
-        assert parent is not None
-        yield from boundary(parent)
-    here.fence = fence
-    return here
-
-
-def _load_recorded(here: context.FlowRunContext) -> None:
-    """Have at hand what earlier executions of the run recorded."""
-    run_id = here.flow_run_id.hex
-    here.recorded = tasks.recorded_calls(here.database, run_id)
-    here.recorded_names = frozenset(each.name for each in here.recorded.values())
-    here.children = runs.recorded_children(here.database, run_id)
-    here.timeouts = waits.recorded_timeouts(here.database, run_id)
-
-
-def _context(
-    flow: Flow[..., Any],
-    store: database.Database,
-    run_id: UUID,
-    name: str,
-    parameters: dict[str, Any],
-    parent: context.FlowRunContext | None,
-    execution: int,
-) -> context.FlowRunContext:
-    return context.FlowRunContext(
-        flow=flow,
-        flow_run_id=run_id,
-        flow_run_name=name,
-        parameters=parameters,
-        is_async=flow.is_async,
-        parent=parent,
-        root_id=parent.root_id if parent else run_id,
-        origin=origin_of(flow),
-        database=store,
-        counter=CallCounter(),
-        recorded={},
-        recorded_names=frozenset(),
-        children={},
-        timeouts={},
-        execution=execution,
-        log_prints=(parent is not None and parent.log_prints) if flow.log_prints is None else flow.log_prints,
-        actor=settings.user(),
-        tags=context.current_tags(),
-    )
 
 
 def _execute(here: context.FlowRunContext) -> Logic[State]:
@@ -343,13 +251,7 @@ def _again(here: context.FlowRunContext, state: State) -> Logic[context.FlowRunC
     yield from sit_out(here, seconds)
     while not runs.try_again(here.database, run_id, f"Attempt {attempt} of {flow.retries + 1}", here.actor):
         yield from boundary(here)
-    again = _context(
-        flow, here.database, here.flow_run_id, here.flow_run_name, here.parameters, here.parent, here.execution + 1
-    )
-    again.attempt, again.tags, again.warned = attempt, here.tags, here.warned
-    again.fence = here.fence
-    _load_recorded(again)
-    return again
+    return tried_again(here, attempt)
 
 
 def _join(here: context.FlowRunContext, cancel_children: bool = False) -> Logic[None]:

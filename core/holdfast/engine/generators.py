@@ -7,7 +7,7 @@ nobody asks further of is Completed without a stored result, so that it runs ane
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator, Callable, Generator, Mapping
+from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import nullcontext
 from functools import partial
 from logging import ERROR
@@ -61,13 +61,13 @@ class _TaskCall:
 class _FlowCall:
     """A call of a flow that yields."""
 
-    def __init__(self, flow: Flow[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
-        self._flow, self._args, self._kwargs = flow, args, kwargs
+    def __init__(self, flow: Flow[..., Any], *call: Any) -> None:
+        self._flow, self._call = flow, call
         self.fn = flow.fn
 
     def begin(self) -> Logic[tuple[Here | None, State | None]]:
         """See `_TaskCall`."""
-        here, state = yield from flow_engine.prepare(self._flow, self._args, self._kwargs)
+        here, state = yield from flow_engine.prepare(self._flow, *self._call)
         if here is not None and self._flow.on_running_hooks:
             yield from call_hooks(here, Running())
         return here, state
@@ -104,9 +104,9 @@ def iterate_task(task: Task[..., Any], run: context.FlowRunContext | None, *call
     return _aiterate(made) if task.is_async else _iterate(made)
 
 
-def iterate_flow(flow: Flow[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+def iterate_flow(flow: Flow[..., Any], *call: Any) -> Any:
     """The values of a call of a flow that yields: a generator, or an async one."""
-    made = _FlowCall(flow, args, kwargs)
+    made = _FlowCall(flow, *call)
     return _aiterate(made) if flow.is_async else _iterate(made)
 
 

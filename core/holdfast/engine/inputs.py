@@ -1,17 +1,18 @@
-"""What a call of a task is given: futures and states replaced by their results."""
+"""What a call of a task or flow is given: futures and states replaced by their results."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
-from holdfast.annotations import allow_failure, unmapped
+from holdfast.annotations import Annotation, allow_failure, opaque, quote
 from holdfast.engine.effects import Join, Logic
 from holdfast.exceptions import UpstreamFailed
 from holdfast.futures import TaskFuture
-from holdfast.states import State
+from holdfast.states import State, state_result
 
-_STANDS_FOR_ANOTHER = (TaskFuture, State, allow_failure, unmapped)
+_STANDS_FOR_ANOTHER = (TaskFuture, State, Annotation)
 
 
 def resolve(arguments: Mapping[str, Any], wait_for: Iterable[Any]) -> Logic[dict[str, Any]]:
@@ -20,15 +21,16 @@ def resolve(arguments: Mapping[str, Any], wait_for: Iterable[Any]) -> Logic[dict
     Raises `UpstreamFailed` when one of them did not complete and is not in an `allow_failure`.
     """
     for each in wait_for:
-        yield from _resolved(each)
+        yield from resolved(each)
     inputs = {}
     for name, value in arguments.items():
-        inputs[name] = yield from _resolved(value)
+        inputs[name] = yield from resolved(value)
     return inputs
 
 
-def _resolved(value: Any) -> Logic[Any]:
-    return replaced(value, _STANDS_FOR_ANOTHER, _outcome)
+def resolved(value: Any, is_allowed: bool = False) -> Logic[Any]:
+    """One input, or a container of such; with ``is_allowed``, exceptions stand for what failed."""
+    return replaced(value, _STANDS_FOR_ANOTHER, _meant_or_error if is_allowed else _meant)
 
 
 def states_in(value: Any) -> Logic[Any]:
@@ -70,16 +72,30 @@ def _holds_future(values: Iterable[Any]) -> bool:
     return False
 
 
-def _outcome(value: Any) -> Logic[Any]:
-    if isinstance(value, allow_failure):
-        state = yield from settled(value.value)
-        return state.result(raise_on_failure=False) if isinstance(state, State) else (yield from _resolved(state))
-    if isinstance(value, unmapped):
-        return (yield from _resolved(value.value))
+def _meant(value: Any, is_allowed: bool = False) -> Logic[Any]:
+    """What a future, a state or an annotation stands for."""
+    if isinstance(value, quote):
+        return value.value
+    if isinstance(value, opaque):
+        inner = value.value
+        return (yield from resolved(inner, is_allowed)) if isinstance(inner, TaskFuture | State) else inner
+    if isinstance(value, Annotation):
+        return (yield from resolved(value.value, is_allowed or isinstance(value, allow_failure)))
     state = yield from settled(value)
-    if not state.is_completed():
-        raise UpstreamFailed(f"It needs a task that is {state.name}: {state.message or 'no reason given'}.")
-    return state.data
+    return outcome_of(state, is_allowed)
+
+
+_meant_or_error = partial(_meant, is_allowed=True)
+
+
+def outcome_of(state: State, is_allowed: bool) -> Any:
+    """The result of an input that came to this state, or its exception where a failure is allowed.
+
+    Raises `UpstreamFailed` where it is not.
+    """
+    if is_allowed or state.is_completed():
+        return state_result(state, raise_on_failure=False)
+    raise UpstreamFailed(f"It needs a run that is {state.name}: {state.message or 'no reason given'}.")
 
 
 def settled(value: Any) -> Logic[Any]:

@@ -6,7 +6,9 @@ import inspect
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from holdfast.annotations import allow_failure, unmapped
+from holdfast.annotations import Annotation, allow_failure, quote, unmapped
+from holdfast.engine.effects import drive
+from holdfast.engine.inputs import resolved
 from holdfast.exceptions import MappingLengthMismatch, MappingMissingIterable
 from holdfast.futures import TaskFuture
 from holdfast.states import State
@@ -65,16 +67,17 @@ def _bound(signature: inspect.Signature, values: Mapping[Name, Any]) -> inspect.
     return inspect.BoundArguments(signature, arguments)
 
 
-def _items(value: Any) -> list[Any] | None:
+def _items(value: Any, is_allowed: bool = False) -> list[Any] | None:
     """What there is to map over; ``None`` for what each call gets whole."""
-    if isinstance(value, allow_failure):
-        inner = _items(value.value)
-        return None if inner is None else [allow_failure(each) for each in inner]
-    if isinstance(value, TaskFuture | State):
-        return _items(value.result())
-    if isinstance(value, (*_WHOLE, unmapped)) or not isinstance(value, Iterable):
+    if isinstance(value, (*_WHOLE, unmapped)):
         return None
-    return list(value)
+    if isinstance(value, Annotation):
+        is_quoted = isinstance(value, quote) and isinstance(value.value, TaskFuture | State)
+        inner = None if is_quoted else _items(value.value, is_allowed or isinstance(value, allow_failure))
+        return None if inner is None else [type(value)(each) for each in inner]
+    if isinstance(value, TaskFuture | State):
+        return _items(drive(resolved(value, is_allowed)))
+    return list(value) if isinstance(value, Iterable) else None
 
 
 def _whole(value: Any) -> Any:

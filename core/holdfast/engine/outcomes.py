@@ -10,10 +10,10 @@ from uuid import UUID
 
 from holdfast import context
 from holdfast.engine import results, tracebacks
-from holdfast.exceptions import MissingResult
+from holdfast.exceptions import MissingResult, UpstreamFailed
 from holdfast.logging import store_line
 from holdfast.records import FlowRun, TaskRun
-from holdfast.states import Cancelled, Completed, Failed, State, StoredResult, outcome
+from holdfast.states import Cancelled, Completed, Failed, State, StoredResult, named, outcome
 from holdfast.store import queries
 from holdfast.store.database import Database
 
@@ -82,6 +82,13 @@ def _told(here: context.FlowRunContext | context.TaskRunContext, what: str, enco
     if encoded.doubt is not None:
         store_line(here, WARNING, f"The {what} will not be read back as it was: {encoded.doubt}.")
     return encoded.body
+
+
+def not_ready(run: context.FlowRunContext | None, name: str, error: UpstreamFailed) -> State:
+    """The state of a call that does not begin, since what it needs did not complete. The log of ``run`` says so."""
+    if run is not None:
+        store_line(run, WARNING, f"{name} does not begin. {error}")
+    return named("NotReady", str(error)).with_data(error)
 
 
 def read_back(run: context.FlowRunContext, run_id: str, name: str) -> tuple[Any, bool] | None:

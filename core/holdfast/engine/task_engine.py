@@ -18,7 +18,7 @@ from holdfast.engine.effects import Effect, Invoke, Logic
 from holdfast.engine.hooks import call_hooks
 from holdfast.engine.inputs import resolve
 from holdfast.engine.naming import run_name
-from holdfast.engine.outcomes import read_back, stored
+from holdfast.engine.outcomes import not_ready, read_back, stored
 from holdfast.engine.retrying import await_retry, is_task_retried
 from holdfast.engine.timeouts import TimedInvoke, TimedOut
 from holdfast.exceptions import CancelUnwind, LostUnwind, SuspendUnwind, TaskRunTimeoutError, UpstreamFailed
@@ -50,7 +50,7 @@ def run_task(
     try:
         inputs = yield from resolve(arguments, wait_for)
     except UpstreamFailed as error:
-        return named("NotReady", str(error)).with_data(error)
+        return not_ready(run, task.name, error)
     if run is None:
         return (yield from execute((yield from _plain(task, inputs, remote))))
     here, recorded, kept = yield from _identify(task, run, inputs, task_run_id, remote)
@@ -70,7 +70,7 @@ def prepare(
     try:
         inputs = yield from resolve(arguments, wait_for)
     except UpstreamFailed as error:
-        return None, named("NotReady", str(error)).with_data(error)
+        return None, not_ready(run, task.name, error)
     if run is None:
         return (yield from _plain(task, inputs, None)), None
     here, recorded, kept = yield from _identify(task, run, inputs, None, None)

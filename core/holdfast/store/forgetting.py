@@ -6,10 +6,11 @@ import sqlite3
 
 from sqlalchemy import and_, bindparam, delete, select, true, update
 
-from holdfast.store.ids import now
+from holdfast.states import named
+from holdfast.store.ids import at_once, now
 from holdfast.store.statement import Statement, constant
 from holdfast.store.tables import receipt, result, task_run, wait
-from holdfast.store.transitions import position, record, subtree
+from holdfast.store.transitions import called, move, position, record, subtree
 
 _T = task_run.c
 _FORGET_FAILURES = Statement(
@@ -69,3 +70,18 @@ def forget_failures(connection: sqlite3.Connection, run_id: str, actor: str) -> 
         _FORGET_FAILURES.run(connection, run_id=each)
         if not position(connection, each).state.is_completed():
             _FORGET_OUTCOME.run(connection, run_id=each)
+
+
+def retry_tree(connection: sqlite3.Connection, run_id: str, why: str, actor: str) -> None:
+    """Schedule an ended root again, and with it what it called by deployments that did not complete either."""
+    retry_called(connection, run_id, why, actor)
+    forget_failures(connection, run_id, actor)
+    move(connection, run_id, named("AwaitingRetry", why), actor, due_at=at_once(), recoveries=0, attempt=1)
+
+
+def retry_called(connection: sqlite3.Connection, run_id: str, why: str, actor: str) -> None:
+    """Schedule again what a run, or one below it, called by deployments and what has ended without completing."""
+    for each in called(connection, run_id):
+        state = position(connection, each).state
+        if state.is_final() and not state.is_completed():
+            retry_tree(connection, each, why, actor)

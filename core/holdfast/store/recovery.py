@@ -12,14 +12,14 @@ from holdfast.records import Host, HostKind, Request
 from holdfast.states import State, StateType, named
 from holdfast.store import fences
 from holdfast.store.database import Database
-from holdfast.store.forgetting import forget_failures
+from holdfast.store.forgetting import retry_tree
 from holdfast.store.ids import at_once, from_time, now
 from holdfast.store.origins import why_not_found
 from holdfast.store.requests import abandon, waits_in_tree
 from holdfast.store.statement import Statement
 from holdfast.store.tables import flow_run, task_run
 from holdfast.store.tables import host as host_table
-from holdfast.store.transitions import called, link, move, own_position, position, record, subtree
+from holdfast.store.transitions import link, move, own_position, position, record, subtree
 from holdfast.text import in_command
 
 RECOVERIES = 3
@@ -148,19 +148,8 @@ def retry(database: Database, run_id: str, actor: str) -> State:
             )
         if (why := why_not_found(connection, run_id)) is not None:
             raise NotRunningError(f"{here.name} cannot be retried: {why}.")
-        _retry_tree(connection, run_id, actor)
+        retry_tree(connection, run_id, f"{actor} asked to retry.", actor)
         return position(connection, run_id).state
-
-
-def _retry_tree(connection: sqlite3.Connection, run_id: str, actor: str) -> None:
-    """Schedule an ended root again, and with it what it called by deployments that did not complete either."""
-    for each in called(connection, run_id):
-        state = position(connection, each).state
-        if state.is_final() and not state.is_completed():
-            _retry_tree(connection, each, actor)
-    forget_failures(connection, run_id, actor)
-    again = named("AwaitingRetry", f"{actor} asked to retry.")
-    move(connection, run_id, again, actor, due_at=at_once(), recoveries=0, attempt=1)
 
 
 def hold(database: Database, run_id: UUID, why: str, actor: str) -> None:

@@ -13,7 +13,7 @@ from holdfast.states import TERMINAL, State, StateType, named
 from holdfast.store import fences, origins, requests
 from holdfast.store.database import Database
 from holdfast.store.fences import Fence
-from holdfast.store.forgetting import forget_failures
+from holdfast.store.forgetting import forget_failures, retry_called
 from holdfast.store.ids import now
 from holdfast.store.rows import from_tags
 from holdfast.store.statement import Statement
@@ -138,13 +138,14 @@ def finish(database: Database, run_id: str, to: State, body: bytes | None, actor
 def await_retry(database: Database, run_id: str, message: str, attempt: int, actor: str) -> bool:
     """Record that a run's code failed and is tried again by the process that it is in, as ``attempt``.
 
-    What failed in it, or waited in vain, is forgotten. ``False``, and nothing recorded, when something was asked of it
-    or a call still waits for a person.
+    What failed in it, or waited in vain, is forgotten, and what it called by deployments is scheduled again unless that
+    completed. ``False``, and nothing recorded, when something was asked of it or a call still waits for a person.
     """
     with database.write() as connection:
         at = own_position(database, connection, run_id)
         if at.request is not None or at.state.name == "Paused":
             return False
+        retry_called(connection, run_id, "The run that called it is tried again.", actor)
         forget_failures(connection, run_id, actor)
         kept = {"host_id": at.columns["host_id"], "attempt": attempt}
         move(connection, run_id, named("AwaitingRetry", message), actor, **kept)
@@ -202,8 +203,10 @@ def _is_claimed_by_another(fence: Fence | None, at: Position) -> bool:
     return fence is not None and not fence.is_over and not fence.holds(at.columns)
 
 
-def enter(database: Database, run_id: str, host_id: str, actor: str) -> Fence | None:
+def enter(database: Database, run_id: str, host_id: str, actor: str, attempt: int = 1) -> Fence | None:
     """Begin another execution of a run in the process ``host_id``, and return its hold of it, as `create` does.
+
+    ``attempt`` is which of its tries that is.
 
     ``None`` when its parent is to stand still. Raises `NotClaimed` for a root that is not, or no longer, claimed for
     execution by the worker that has started this process.
@@ -217,7 +220,8 @@ def enter(database: Database, run_id: str, host_id: str, actor: str) -> Fence | 
         elif own_position(database, connection, here.parent_id).request is not None:
             return None
         again = at.state.type in TERMINAL
-        move(connection, run_id, named("Retrying" if again else "Running"), actor, here=at, host_id=host_id)
+        entered: dict[str, Any] = {"host_id": host_id, "attempt": attempt}
+        move(connection, run_id, named("Retrying" if again else "Running"), actor, here=at, **entered)
         executions = at.columns["executions"] + 1
         if fence is None:
             fence = database.fences[run_id] = Fence(run_id, host_id, executions)
