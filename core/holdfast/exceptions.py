@@ -7,6 +7,7 @@
     ├── StoreError
     │   ├── StoreLocked
     │   ├── StoreDamaged
+    │   ├── StoreFull
     │   ├── StoreMoved
     │   └── StoreTooNew
     ├── FlowRunNotFound
@@ -82,6 +83,10 @@ class StoreError(HoldfastError):
 
 class StoreLocked(StoreError):
     """Another program held the database's write lock for too long."""
+
+
+class StoreFull(StoreError):
+    """There is no room on the disk for what is to be stored."""
 
 
 class StoreDamaged(StoreError):

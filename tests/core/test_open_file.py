@@ -15,7 +15,7 @@ PATIENCE = 30.0
 
 @pytest.fixture(autouse=True)
 def always_looks(monkeypatch):
-    """Each use of the file looks at it, not only one in half a second."""
+    """Each use of the file looks at it, not only one in a while."""
     monkeypatch.setattr(open_file, "LOOK", -1.0)
 
 
@@ -94,6 +94,17 @@ def test_a_file_that_was_moved_and_put_back_is_used_on(db, path):
         pass
     moved.rename(path)
     db.try_to_write()
+
+
+def test_who_only_reads_is_told_that_the_log_is_gone(path):
+    with Database(path).write():
+        pass
+    reading = Database(path)
+    assert queries.count_open_waits(reading) == 0
+    delete_log(path)
+    with pytest.raises(StoreMoved, match="-wal was deleted or replaced"):
+        queries.count_open_waits(reading)
+    reading.close()
 
 
 def test_a_file_that_is_opened_again_is_the_one_that_is_there(db, path):

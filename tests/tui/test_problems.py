@@ -6,6 +6,7 @@ import sqlite3
 
 import pytest
 
+from holdfast.exceptions import StoreDamaged
 from holdfast_tui import reading_runs
 from holdfast_tui.screens.problem import ProblemScreen
 
@@ -75,14 +76,13 @@ async def test_q_quits(opened, path):
 
 async def test_database_that_goes_bad_while_it_is_open(opened, story, monkeypatch, seeder):
     async with opened(story) as driver:
-        from holdfast.exceptions import StoreLocked
 
-        def locked(*args):
-            raise StoreLocked(f"{story} is locked.")
+        def damaged(*args):
+            raise StoreDamaged(f"{story} is damaged.")
 
-        monkeypatch.setattr(reading_runs, "read_page", locked)
+        monkeypatch.setattr(reading_runs, "read_page", damaged)
         seeder.run("brave-emu")
-        await driver.sees("The database is locked")
+        await driver.sees("The database cannot be read")
         monkeypatch.undo()
         await driver.press("r")
         await driver.sees("brave-emu")

@@ -19,7 +19,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.screen import Screen
 
-from holdfast.exceptions import SettingsError, StoreError
+from holdfast.exceptions import HoldfastError, SettingsError, StoreDamaged, StoreError, StoreTooNew
 from holdfast.text import clean
 from holdfast_tui.action_log import Action, ActionLog, Status, at_once
 from holdfast_tui.actions import Outcome
@@ -39,6 +39,7 @@ from holdfast_tui.screens.main import MainScreen
 from holdfast_tui.spans import Clock, system_clock
 from holdfast_tui.terminal import Terminal, terminal_has_gone, when_told_to_end
 from holdfast_tui.themes import LIGHT
+from holdfast_tui.trouble import Trouble
 from holdfast_tui.widgets.bars import TitleBar
 from holdfast_tui.widgets.command_line import History
 
@@ -106,6 +107,8 @@ class HoldfastApp(Keyed, KeysInOrder):
         self._opening = Lane(self, "opening")
         self._counting = Lane(self, "counting")
         self._settling = Lane(self, "settling")
+        self.trouble = Trouble(self)
+        """What keeps the database from being used as usual."""
         self.notices = Notices(self)
         """Tells of new questions."""
         self.main = MainScreen(self.clock)
@@ -199,6 +202,8 @@ class HoldfastApp(Keyed, KeysInOrder):
 
     def changed(self, changes: Changes) -> None:
         """Tell every screen what has changed."""
+        if changes.moved:
+            self.trouble.look()
         if changes.waits:
             self._count()
         self.notices.hear(changes.asking)
@@ -212,6 +217,7 @@ class HoldfastApp(Keyed, KeysInOrder):
     def _tick(self) -> None:
         if not self.is_headless and terminal_has_gone(in_browser=self.is_web):
             self.exit()
+        self.trouble.tick()
         for screen in reversed(self.screen_stack):
             if isinstance(screen, RunScreen):
                 screen.tick()
@@ -231,10 +237,34 @@ class HoldfastApp(Keyed, KeysInOrder):
     # Errors.
 
     def report(self, error: Exception) -> None:
-        """Show an error of a job in plain words; a database that cannot be used takes the whole screen."""
-        if not isinstance(error, StoreError | SettingsError):
+        """Show an error of a job in plain words.
+
+        What can be read is read on while the file is locked, full or gone. One that was never opened, or that cannot be
+        read at all, takes the whole screen.
+        """
+        if isinstance(error, StoreError) and self.database_name and not isinstance(error, StoreDamaged | StoreTooNew):
+            if self.trouble.meet(error):
+                self.say(clean(str(error)), severity="error")
+        elif isinstance(error, StoreError | SettingsError):
+            self._show_problem(error)
+        else:
             self.say(f"That went wrong: {type(error).__name__}: {clean(str(error))}", severity="error")
-            return
+
+    def refuse(self, error: HoldfastError) -> None:
+        """Say why something was not done that was asked for."""
+        if not isinstance(error, StoreError):
+            self.say(clean(str(error)), severity="warning")
+        elif self.database_name and self.trouble.is_known(error):
+            self.say(clean(str(error)), severity="error")  # it was said before, and is said again to who asks again
+        else:
+            self.report(error)
+
+    @property
+    def held_up(self) -> StoreError | None:
+        """What keeps the app's worker from settling what is due."""
+        return None if self._background is None else self._background.held_up
+
+    def _show_problem(self, error: Exception) -> None:
         if self._problem:
             return
         from holdfast_tui.screens.problem import ProblemScreen

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from holdfast.exceptions import StoreError
     from holdfast.store.database import Database
     from holdfast.worker.embedded import EmbeddedWorker
 
@@ -25,6 +26,11 @@ class Background:
     def began(self) -> bool:
         """Whether it was started."""
         return self._starting is not None
+
+    @property
+    def held_up(self) -> StoreError | None:
+        """What keeps the worker from settling what is due, while something does."""
+        return None if self._worker is None else self._worker.held_up
 
     def start(self, path: Path) -> None:
         """Begin, unless it has."""

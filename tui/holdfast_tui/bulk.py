@@ -124,6 +124,17 @@ def perform(database: Database, verb: str, run: FlowRun) -> Result:
     return Result(run, outcome.text, acknowledged=outcome.acknowledged)
 
 
+def perform_all(database: Database, verb: str, runs: Sequence[FlowRun]) -> tuple[Sequence[Result], StoreError | None]:
+    """Do it to several runs, as far as the database lets; gives what came of it, and why no more was begun."""
+    found: list[Result] = []
+    for each in runs:
+        try:
+            found.append(perform(database, verb, each))
+        except StoreError as error:
+            return found, error
+    return found, None
+
+
 def summary(verb: str, results: Sequence[Result], planned: int) -> str:
     """What came of it all, in a line."""
     acknowledged = sum(each.acknowledged for each in results)

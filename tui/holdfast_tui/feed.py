@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from holdfast.exceptions import StoreMoved
 from holdfast.records import Event
 
 if TYPE_CHECKING:
     from holdfast.store.database import Database
+    from holdfast.store.open_file import OpenFile
     from holdfast.store.watch import Follower
 
 INTERVAL = 0.05
@@ -51,6 +53,8 @@ class Changes:
     """Waits were opened, answered or closed."""
     asking: frozenset[UUID] = frozenset()
     """The runs that ask something new, or wait for a message."""
+    moved: bool = False
+    """The file is no longer in its place."""
 
     @classmethod
     def of(cls, events: Sequence[Event]) -> Changes:
@@ -64,7 +68,11 @@ class Changes:
 
     def __or__(self, other: Changes) -> Changes:
         return Changes(
-            self.runs | other.runs, self.created or other.created, self.waits or other.waits, self.asking | other.asking
+            self.runs | other.runs,
+            self.created or other.created,
+            self.waits or other.waits,
+            self.asking | other.asking,
+            self.moved or other.moved,
         )
 
 
@@ -83,9 +91,11 @@ class Feed:
         self._lock = threading.Lock()
         self._pending: Changes | None = None
         self._follower: Follower | None = None
+        self._file: OpenFile | None = None
 
     def start(self, database: Database) -> None:
         """Follow the database from now on."""
+        self._file = database.file
         self._follower = database.watcher.follow(self._heard, interval=INTERVAL)
 
     def stop(self) -> None:
@@ -101,9 +111,18 @@ class Feed:
         return taken
 
     def _heard(self, events: Sequence[Event]) -> None:
-        changes = Changes.of(events)
+        changes = Changes.of(events) if events else Changes(moved=self._has_moved())
         with self._lock:
             first = self._pending is None
             self._pending = changes if self._pending is None else self._pending | changes
         if first:
             self._wake()
+
+    def _has_moved(self) -> bool:
+        """Whether it is told, without an event, because the file is no longer in its place."""
+        try:
+            if self._file is not None:
+                self._file.look()
+        except StoreMoved:
+            return True
+        return False

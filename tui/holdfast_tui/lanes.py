@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from textual.message_pump import MessagePump
 
-from holdfast.exceptions import HoldfastError, StoreError
+from holdfast.exceptions import HoldfastError
 
 if TYPE_CHECKING:
     from holdfast.store.database import Database
@@ -46,7 +46,7 @@ class Lane:
         """Run ``job`` when the lane is free, in place of any that still waits.
 
         With ``urgent`` the lane does not rest before it, and what a job under way gives is thrown away. Without
-        ``failed`` an error is the app's to show.
+        ``failed``, which gets what Holdfast raises, an error is the app's to show.
         """
         self._next = (job, done, failed)
         if urgent:
@@ -86,7 +86,7 @@ class Lane:
         if turn == self._turn:
             if error is None:
                 done(found)
-            elif failed is not None and isinstance(error, HoldfastError) and not isinstance(error, StoreError):
+            elif failed is not None and isinstance(error, HoldfastError):
                 failed(error)
             else:
                 self._app.report(error)

@@ -20,6 +20,20 @@ from holdfast_tui.widgets.inbox_filter import InboxFilter
 _WAITS = 200
 """Waits that one statement reads."""
 
+_MOMENT = 0.2
+"""Seconds that is waited for another program's write lock when it is only tried out."""
+
+
+def try_out(database: Database, *, writing: bool) -> None:
+    """Use the database in a way that changes nothing. Raises the `StoreError` that any use would."""
+    database.file.check()
+    if writing:
+        with database.hurried(_MOMENT):
+            database.try_to_write()
+    else:
+        count_waits(database)
+
+
 # Waits.
 
 

@@ -236,6 +236,7 @@ class Database:
             yield reader
         finally:
             if kept and reader is not None:
+                self.file.follow_log()  # it is open as long as this is
                 self._readers.append(reader)
             elif reader is not None:
                 reader.close()

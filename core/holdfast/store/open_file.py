@@ -13,8 +13,9 @@ from pathlib import Path
 
 from holdfast.exceptions import StoreMoved
 
-LOOK = 0.5
-"""Seconds between two looks. A look asks the system for two files, so not every checkpoint looks."""
+LOOK = 0.25
+"""Seconds between two looks. Who follows comes here at least twice a second, so it hears of what happens within one.
+A look asks the system for two files, so not every checkpoint looks."""
 
 _Identity = tuple[int, int]
 
@@ -31,7 +32,8 @@ class OpenFile:
 
     def follow_log(self) -> None:
         """From now on the log is open, too, and stays where it is as long as it is."""
-        self._log = _identity(self._log_path)
+        if self._log is None:
+            self._log = _identity(self._log_path)
 
     def look(self) -> None:
         """As `check`, unless that was done within the last `LOOK` seconds."""

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Insert, Table, bindparam, func, literal, s
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from holdfast.exceptions import StoreDamaged, StoreError, StoreLocked
+from holdfast.exceptions import StoreDamaged, StoreError, StoreFull, StoreLocked
 from holdfast.store.tables import Row
 
 DIALECT = sqlite.dialect(paramstyle="named")
@@ -201,7 +201,7 @@ def explain(error: sqlite3.Error, path: Path) -> StoreError:
             "or put a backup in its place."
         )
     if code == sqlite3.SQLITE_FULL or whole_code in (sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_SHMOPEN):
-        return StoreError(f"{path} cannot grow: the disk is full. Make room and try again.")
+        return StoreFull(f"{path} cannot grow: the disk is full. Make room and try again.")
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
         return StoreError(f"{path} cannot be opened for writing ({error}). Check who owns it and its folder.")
     return StoreError(f"{path}: {error}.")

@@ -7,6 +7,7 @@ import subprocess
 import threading
 
 from holdfast.engine import hosts
+from holdfast.engine.tending import tend_if_possible
 from holdfast.exceptions import StoreError
 from holdfast.store import hosts as host_rows
 from holdfast.store.database import Database
@@ -28,6 +29,7 @@ class EmbeddedWorker:
         self._stopped = threading.Event()
         self._lock = threading.Lock()
         self._worker: Worker | None = None
+        self._held_up: StoreError | None = None
         self._thread = threading.Thread(target=self._work, name="holdfast-worker", daemon=True)
 
     def start(self) -> None:
@@ -38,6 +40,12 @@ class EmbeddedWorker:
     def is_working(self) -> bool:
         """Whether this worker is the one at work."""
         return self._worker is not None
+
+    @property
+    def held_up(self) -> StoreError | None:
+        """What keeps this process from settling what is due, while something does."""
+        worker = self._worker
+        return self._held_up if worker is None else worker.held_up
 
     def stop(self) -> None:
         """Claim no more, and have the runs here leave their code at the next boundary; see `join`."""
@@ -53,6 +61,7 @@ class EmbeddedWorker:
     def _work(self) -> None:
         while not self._stopped.is_set():
             if self._is_another_at_work():
+                self._see_to_it()
                 self._stopped.wait(_LOOK)
                 continue
             with self._lock:
@@ -66,6 +75,13 @@ class EmbeddedWorker:
                 _logger.warning("The worker has ended: %s", error)
                 self._stopped.wait(_LOOK)
             self._worker = None
+
+    def _see_to_it(self) -> None:
+        """See whether what is due can be settled: the other worker has nobody here to say that it cannot."""
+        try:
+            self._held_up = tend_if_possible(self._database)
+        except StoreError as error:
+            self._held_up = error
 
     def _is_another_at_work(self) -> bool:
         try:

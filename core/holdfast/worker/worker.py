@@ -63,7 +63,8 @@ class Worker:
         self._claimed: list[UUID] = []
         """What was claimed and has no process yet."""
         self._unsettled: list[_Lost] = []
-        self._is_held_up = False
+        self.held_up: StoreError | None = None
+        """What keeps it from working, while something does."""
         self._wake_reading, self._wake_writing = os.pipe()
         os.set_blocking(self._wake_writing, False)
         self._stopping = False
@@ -107,13 +108,13 @@ class Worker:
         except (StoreDamaged, StoreTooNew):
             raise
         except StoreError as error:
-            if not self._is_held_up:
+            if self.held_up is None:
                 _logger.warning("%s Until then the worker stands still.", error)
-            self._is_held_up = True
+            self.held_up = error
         else:
-            if self._is_held_up:
+            if self.held_up is not None:
                 _logger.warning("The worker goes on.")
-            self._is_held_up = False
+            self.held_up = None
 
     def _work(self) -> None:
         self._follow()

@@ -33,8 +33,8 @@ def _verb(verb: str) -> Callable[[RunScreen, str], None]:
                 raise CommandError(reason)
             screen.action_verb(verb)
             return
-        if screen.holdfast.readonly:
-            raise CommandError(actions.READONLY)
+        if screen.readonly_reason is not None:
+            raise CommandError(screen.readonly_reason)
         screen.acting.on_named(verb, text.split())
 
     return run

@@ -45,6 +45,7 @@ from holdfast_tui.forms.widgets import (
     take_name,
 )
 from holdfast_tui.spans import Clock, countdown, system_clock
+from holdfast_tui.widgets.banner import Banner
 
 Submit = Callable[[Json], Mapping[Path, str] | None]
 """Sends an answer, in a thread of its own. Gives objections by field, or nothing when it was taken."""
@@ -149,6 +150,7 @@ class AnswerScreen(Keeping):
     @override
     def compose(self) -> ComposeResult:
         self._adapt()
+        yield Banner()
         with Vertical(id="answer"):
             with Horizontal(id="answer--head"):
                 yield Static(Content(clean(self._title)), id="answer--title")

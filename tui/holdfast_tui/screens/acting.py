@@ -68,7 +68,7 @@ class Acting:
             else:
                 self._app.say(reason, severity="warning")
 
-        self._lane.submit(job, read, failed=self._refused, urgent=True)
+        self._lane.submit(job, read, failed=self._app.refuse, urgent=True)
 
     def _begin(self, verb: str, run: FlowRun) -> None:
         """Do a verb to a run, once it has been confirmed."""
@@ -98,12 +98,9 @@ class Acting:
 
         def refused(error: HoldfastError) -> None:
             self._app.settle(noted, error)
-            self._refused(error)
+            self._app.refuse(error)
 
         self._lane.submit(job, finished, failed=refused, urgent=True)
-
-    def _refused(self, error: HoldfastError) -> None:
-        self._app.say(actions.in_words(error), severity="warning")
 
     # Runs that are named.
 
@@ -132,7 +129,7 @@ class Acting:
 
             return [reading.find_run(database, each) for each in references]
 
-        self._lane.submit(job, found, failed=self._refused, urgent=True)
+        self._lane.submit(job, found, failed=self._app.refuse, urgent=True)
 
     # Several runs.
 
@@ -146,7 +143,7 @@ class Acting:
 
         if len(run_ids) > _MANY:
             self._app.say(f"Looking at {len(run_ids):,} runs …")
-        self._lane.submit(job, self._confirm_several, failed=self._refused, urgent=True)
+        self._lane.submit(job, self._confirm_several, failed=self._app.refuse, urgent=True)
 
     def _confirm_several(self, plan: bulk.Plan) -> None:
         if not plan.runs:
@@ -169,7 +166,7 @@ class Acting:
 
             return reading.open_waits(database, run_id)
 
-        self._lane.submit(job, partial(self._choose, wait_id), failed=self._refused, urgent=True)
+        self._lane.submit(job, partial(self._choose, wait_id), failed=self._app.refuse, urgent=True)
 
     def _choose(self, wait_id: UUID | None, found: tuple[FlowRun, Sequence[Wait]]) -> None:
         run, waits = found

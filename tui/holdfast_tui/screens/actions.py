@@ -16,6 +16,7 @@ from holdfast_tui.action_log import Action, ActionLog, Status
 from holdfast_tui.screens.base import RunScreen
 from holdfast_tui.spans import Clock, coarse
 from holdfast_tui.text import fit, fit_right
+from holdfast_tui.widgets.banner import Banner
 from holdfast_tui.widgets.bars import KeyBar, TitleBar
 from holdfast_tui.widgets.headed_list import ColumnHeads, HeadedList
 from holdfast_tui.widgets.line_list import Cell, Line, LineList
@@ -96,6 +97,7 @@ class ActionsScreen(RunScreen):
 
     def compose(self) -> ComposeResult:
         """Title, list, keys."""
+        yield Banner()
         yield TitleBar()
         yield ColumnHeads(self._list)
         yield Static(Content(NOTHING), classes="empty")

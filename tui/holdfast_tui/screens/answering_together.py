@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from holdfast.exceptions import HoldfastError
+from holdfast.exceptions import HoldfastError, StoreError
 from holdfast.records import Wait
 from holdfast_tui import actions, together
 from holdfast_tui.forms.drafting import AnswerResult, Draft
@@ -36,10 +36,7 @@ class AnsweringTogether:
 
             return reading.find_waits(database, ids)
 
-        self._lane.submit(job, self._ask, failed=self._refused, urgent=True)
-
-    def _refused(self, error: HoldfastError) -> None:
-        self._app.say(actions.in_words(error), severity="warning")
+        self._lane.submit(job, self._ask, failed=self._app.refuse, urgent=True)
 
     def _ask(self, waits: Sequence[Wait]) -> None:
         group = together.group(waits)
@@ -109,6 +106,10 @@ class AnsweringTogether:
                 app.say(together.summary(told))
 
         def failed(error: HoldfastError) -> None:
+            for action in noted:
+                app.settle(action, error)
             report.end(actions.in_words(error))
+            if isinstance(error, StoreError):
+                app.report(error)
 
         self._lane.submit(job, done, failed=failed, urgent=True)

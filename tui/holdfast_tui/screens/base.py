@@ -150,7 +150,7 @@ class RunScreen(Keyed, ClosedOnce[None]):
     @property
     def readonly_reason(self) -> str | None:
         """Why nothing can be changed from here."""
-        return actions.READONLY if self.holdfast.readonly else None
+        return actions.READONLY if self.holdfast.readonly else self.holdfast.trouble.forbids
 
     def why_not(self, verb: str) -> str | None:
         """Why a verb does not apply; ``None`` also where that is only known once it has been read."""

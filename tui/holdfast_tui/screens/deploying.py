@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from holdfast.exceptions import HoldfastError, ParameterError, Path
+from holdfast.exceptions import ParameterError, Path
 from holdfast.records import Deployment, Draft, DraftOf, FlowRun
 from holdfast_tui import actions, deployed
 from holdfast_tui.deployed import DeploymentRow, Start
@@ -38,9 +38,6 @@ class Deploying:
     def _app(self) -> HoldfastApp:
         return self._screen.holdfast
 
-    def _refused(self, error: HoldfastError) -> None:
-        self._app.say(actions.in_words(error), severity="warning")
-
     # Schedules.
 
     def begin(self, verb: str, of: Deployment) -> None:
@@ -56,7 +53,7 @@ class Deploying:
 
         def asked(confirmed: bool | None) -> None:
             if confirmed:
-                self._lane.submit(job, done, failed=self._refused, urgent=True)
+                self._lane.submit(job, done, failed=self._app.refuse, urgent=True)
 
         title, yes = f"{verb.capitalize()} the schedule of {of.full_name}?", verb.capitalize()
         self._app.push_screen(ConfirmScreen(title, deployed.consequence(verb, of), yes), asked)
@@ -75,7 +72,7 @@ class Deploying:
 
         def asked(confirmed: bool | None) -> None:
             if confirmed:
-                self._lane.submit(job, done, failed=self._refused, urgent=True)
+                self._lane.submit(job, done, failed=self._app.refuse, urgent=True)
 
         text = (
             "It runs no more, by schedule or by hand. Those of its runs that have not begun are cancelled; the others "
@@ -96,7 +93,7 @@ class Deploying:
 
             return reading_deployments.read_deployments(database)
 
-        self._lane.submit(job, self._choose, failed=self._refused, urgent=True)
+        self._lane.submit(job, self._choose, failed=self._app.refuse, urgent=True)
 
     def start_named(self, name: str) -> None:
         """Start a run of the deployment of this name."""
@@ -106,7 +103,7 @@ class Deploying:
 
             return deployments.find(database, name).id
 
-        self._lane.submit(job, self._ask, failed=self._refused, urgent=True)
+        self._lane.submit(job, self._ask, failed=self._app.refuse, urgent=True)
 
     def again(self, run: FlowRun) -> None:
         """Start a run like another: the form has its parameters."""
@@ -116,7 +113,7 @@ class Deploying:
 
             return reading_deployments.read_again(database, run.id)
 
-        self._lane.submit(job, self._open, failed=self._refused, urgent=True)
+        self._lane.submit(job, self._open, failed=self._app.refuse, urgent=True)
 
     def _choose(self, rows: Sequence[DeploymentRow]) -> None:
         if not rows:
@@ -137,7 +134,7 @@ class Deploying:
 
             return reading_deployments.read_start(database, deployment_id)
 
-        self._lane.submit(job, self._open, failed=self._refused, urgent=True)
+        self._lane.submit(job, self._open, failed=self._app.refuse, urgent=True)
 
     def _open(self, start: Start) -> None:
         if start.schema is not None and not start.schema.get("properties") and not _is_open(start.schema):
@@ -202,7 +199,7 @@ class Deploying:
 
         def asked(confirmed: bool | None) -> None:
             if confirmed:
-                self._lane.submit(job, lambda run: self._tell(run, start), failed=self._refused, urgent=True)
+                self._lane.submit(job, lambda run: self._tell(run, start), failed=self._app.refuse, urgent=True)
 
         text = "It has no parameters. " + ("A worker executes it at once." if start.has_worker else NO_WORKER)
         self._app.push_screen(ConfirmScreen(f"Start a run of {start.deployment.full_name}?", text, "Start"), asked)

@@ -13,7 +13,7 @@ from textual.containers import Container, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from holdfast.exceptions import HoldfastError
+from holdfast.exceptions import HoldfastError, StoreError
 from holdfast.records import Deployment, FlowRun
 from holdfast_tui import deployed
 from holdfast_tui.deployed import DeploymentDetails
@@ -21,6 +21,7 @@ from holdfast_tui.feed import Changes
 from holdfast_tui.lanes import Lane
 from holdfast_tui.screens.base import RunScreen
 from holdfast_tui.spans import Clock
+from holdfast_tui.widgets.banner import Banner
 from holdfast_tui.widgets.bars import KeyBar, TitleBar
 from holdfast_tui.widgets.deployment_list import FactsPane, RunsOf
 from holdfast_tui.widgets.headed_list import ColumnHeads
@@ -62,6 +63,7 @@ class DeploymentPage(RunScreen):
 
     def compose(self) -> ComposeResult:
         """Title, state, facts and runs, keys."""
+        yield Banner()
         yield TitleBar()
         yield self._state
         with Container(id="deployment"):
@@ -146,8 +148,11 @@ class DeploymentPage(RunScreen):
         self._lane.submit(job, self._take, failed=self._gone, urgent=urgent)
 
     def _gone(self, error: HoldfastError) -> None:
-        self.holdfast.say(str(error), severity="warning")
-        self.dismiss(None)
+        if isinstance(error, StoreError):
+            self.holdfast.report(error)
+        else:
+            self.holdfast.refuse(error)
+            self.dismiss(None)
 
     def _take(self, details: DeploymentDetails) -> None:
         first, self._details = self._details is None, details

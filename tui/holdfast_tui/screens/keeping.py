@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from holdfast.exceptions import HoldfastError
+from holdfast.exceptions import HoldfastError, StoreError
 from holdfast.records import Draft, DraftOf, Wait
 from holdfast_tui.lanes import Lane
 
@@ -39,7 +39,7 @@ class StoreKeeper:
 
     def keep(self, body: dict[str, Any] | None) -> None:
         """Write it down, in a thread; with None forget it."""
-        self._lane.submit(lambda database: self._write(database, body), lambda _: None, failed=_not_kept)
+        self._lane.submit(lambda database: self._write(database, body), lambda _: None, failed=self._not_kept)
 
     async def keep_now(self, body: dict[str, Any] | None) -> None:
         """Write it down before going on."""
@@ -50,17 +50,21 @@ class StoreKeeper:
 
         try:
             await asyncio.to_thread(write)
-        except (HoldfastError, RuntimeError) as error:  # the app is ending, and there is nobody to tell
+        except (HoldfastError, RuntimeError) as error:  # where the app is ending, there is nobody to tell
             self._app.log.warning(f"A draft was not kept: {error}")
+            if isinstance(error, StoreError) and self._app.is_running:
+                self._app.refuse(error)
+                self._app.say("What you typed is kept while this app is open, but not on the disk.", severity="warning")
 
     def _write(self, database: Database, body: dict[str, Any] | None) -> None:
         from holdfast.engine import drafts
 
         drafts.keep(database, self._of, self._of_id, body)
 
-
-def _not_kept(error: HoldfastError) -> None:
-    """A draft is a convenience: what it was for may be gone, and says so itself."""
+    def _not_kept(self, error: HoldfastError) -> None:
+        """A draft is a convenience: what it was for may be gone, and says so itself."""
+        if isinstance(error, StoreError):
+            self._app.report(error)
 
 
 def keeper_of(app: HoldfastApp, wait: Wait) -> StoreKeeper:

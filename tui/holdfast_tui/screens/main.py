@@ -17,6 +17,7 @@ from holdfast_tui.feed import Changes
 from holdfast_tui.screens.base import RunScreen
 from holdfast_tui.spans import Clock
 from holdfast_tui.views import VIEWS, InboxView, RunsView, View
+from holdfast_tui.widgets.banner import Banner
 from holdfast_tui.widgets.bars import KeyBar, TitleBar
 from holdfast_tui.widgets.inbox_list import InboxList
 from holdfast_tui.widgets.run_list import RunList
@@ -58,6 +59,7 @@ class MainScreen(RunScreen):
 
     def compose(self) -> ComposeResult:
         """Title, views, keys."""
+        yield Banner()
         yield TitleBar(VIEWS)
         with ContentSwitcher(initial=self.view.VIEW):
             yield from self.views.values()

@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from holdfast.exceptions import HoldfastError
+from holdfast.exceptions import HoldfastError, StoreError
 from holdfast.text import clean
 from holdfast_tui import outside
 from holdfast_tui.commands.registry import Command, CommandError
@@ -337,8 +337,11 @@ class PanesScreen(RunScreen):
 
     def gone(self, error: HoldfastError) -> None:
         """What the page is about is not there."""
-        self.holdfast.say(clean(str(error)), severity="warning")
-        self.dismiss(None)
+        if isinstance(error, StoreError):
+            self.holdfast.report(error)
+        else:
+            self.holdfast.refuse(error)
+            self.dismiss(None)
 
 
 def _width(tabs: Sequence[tuple[LineList, str]]) -> int:

@@ -10,16 +10,9 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from holdfast.exceptions import SettingsError, StoreDamaged, StoreLocked, StoreTooNew
 from holdfast.text import clean_block
 from holdfast_tui.closing import ClosedOnce
-
-_TITLES: dict[type[Exception], str] = {
-    StoreLocked: "The database is locked",
-    StoreDamaged: "The database cannot be read",
-    StoreTooNew: "The database is newer than this Holdfast",
-    SettingsError: "A setting makes no sense",
-}
+from holdfast_tui.trouble import title
 
 
 class ProblemScreen(ClosedOnce[None]):
@@ -36,11 +29,8 @@ class ProblemScreen(ClosedOnce[None]):
 
     def compose(self) -> ComposeResult:
         """Title, explanation, keys."""
-        title = next(
-            (text for kind, text in _TITLES.items() if isinstance(self._error, kind)), "The database cannot be used"
-        )
         with Vertical(classes="problem"):
-            yield Static(Content(title), classes="problem--title")
+            yield Static(Content(title(self._error)), classes="problem--title")
             yield Static(Content(clean_block(str(self._error))), classes="problem--text")
             yield Static(Content("r  try again      q  quit"), classes="problem--keys")
 

@@ -21,6 +21,7 @@ from holdfast_tui.look import asked, colour, symbol
 from holdfast_tui.screens.panes_screen import PanesScreen
 from holdfast_tui.spans import Clock, date_time, span
 from holdfast_tui.text import one_line
+from holdfast_tui.widgets.banner import Banner
 from holdfast_tui.widgets.bars import KeyBar, TitleBar
 from holdfast_tui.widgets.line_list import LineList
 from holdfast_tui.widgets.log_view import LogView
@@ -55,6 +56,7 @@ class RunPage(PanesScreen):
 
     def compose(self) -> ComposeResult:
         """Title, head, panes, keys."""
+        yield Banner()
         yield TitleBar()
         yield self.head
         yield self.tabs

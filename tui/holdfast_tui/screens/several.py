@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from holdfast.exceptions import HoldfastError
-from holdfast_tui import actions, bulk
+from holdfast.exceptions import StoreError
+from holdfast_tui import bulk
 from holdfast_tui.lanes import Lane
 from holdfast_tui.screens.report import ReportScreen
 
@@ -40,21 +40,24 @@ class Several:
             return
         noted = [self._app.actions.add(self._plan.verb, each.id, each.name, self._app.clock()) for each in runs]
 
-        def job(database: Database) -> Sequence[bulk.Result]:
-            return [bulk.perform(database, self._plan.verb, each) for each in runs]
+        def job(database: Database) -> tuple[Sequence[bulk.Result], StoreError | None]:
+            return bulk.perform_all(database, self._plan.verb, runs)
 
-        def finished(found: Sequence[bulk.Result]) -> None:
-            for action, result in zip(noted, found, strict=True):
+        def finished(came: tuple[Sequence[bulk.Result], StoreError | None]) -> None:
+            found, error = came
+            for action, result in zip(noted, found, strict=False):
                 self._app.settle(action, result)
             self._results += found
             self._report.add(found)
-            self.go_on()
+            if error is None:
+                self.go_on()
+                return
+            for action in noted[len(found) :]:
+                self._app.settle(action, error)
+            self._app.refuse(error)
+            self._end()
 
-        self._lane.submit(job, finished, failed=self._failed, urgent=True)
-
-    def _failed(self, error: HoldfastError) -> None:
-        self._app.say(actions.in_words(error), severity="warning")
-        self._end()
+        self._lane.submit(job, finished, urgent=True)
 
     def _end(self) -> None:
         self._screen.acted(self._plan.verb, self._results)

@@ -17,6 +17,7 @@ from holdfast_tui.look import colour, symbol
 from holdfast_tui.screens.panes_screen import PanesScreen
 from holdfast_tui.spans import Clock, clock_time, date_time, new_day, took
 from holdfast_tui.text import one_line
+from holdfast_tui.widgets.banner import Banner
 from holdfast_tui.widgets.bars import KeyBar, TitleBar
 from holdfast_tui.widgets.log_view import LogView
 from holdfast_tui.widgets.page_records import TaskDetails
@@ -47,6 +48,7 @@ class TaskPage(PanesScreen):
 
     def compose(self) -> ComposeResult:
         """Title, head, panes, keys."""
+        yield Banner()
         yield TitleBar()
         yield self.head
         yield self.tabs

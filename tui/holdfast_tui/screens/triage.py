@@ -13,7 +13,6 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Button
 
-from holdfast.exceptions import HoldfastError
 from holdfast.records import Draft, FlowRun, Wait
 from holdfast_tui import actions
 from holdfast_tui.forms.drafting import AnswerResult
@@ -89,10 +88,7 @@ class Triage:
 
             return reading.open_waits(database, wait.flow_run_id)
 
-        self._lane.submit(job, partial(self._ask, wait.id), failed=self._refused, urgent=True)
-
-    def _refused(self, error: HoldfastError) -> None:
-        self._app.say(actions.in_words(error), severity="warning")
+        self._lane.submit(job, partial(self._ask, wait.id), failed=self._app.refuse, urgent=True)
 
     def _ask(self, wait_id: UUID, found: tuple[FlowRun, Sequence[Wait]]) -> None:
         run, waits = found
@@ -134,7 +130,7 @@ class Triage:
                 self._lane.submit(
                     lambda database: actions.answer(database, wait, None),
                     partial(self._done, run, wait),
-                    failed=self._refused,
+                    failed=self._app.refuse,
                     urgent=True,
                 )
             elif yes is False:
