@@ -15,6 +15,7 @@ from typing_extensions import Unpack
 from holdfast import context
 from holdfast.durations import Duration
 from holdfast.engine import options
+from holdfast.engine.code_location import hash_of_file
 from holdfast.engine.decorated import Decorated, aoutcome_of, outcome_of
 from holdfast.engine.making import Making
 from holdfast.exceptions import ParameterError
@@ -67,7 +68,7 @@ class Flow(Decorated[P, R_co]):
     def __init__(self, fn: Callable[P, R_co], **settings: Unpack[FlowOptions]) -> None:
         super().__init__(fn, settings, FlowOptions.__annotations__, "flow")
         self.making = Making.here()
-        self.name = settings.get("name") or self.name.replace("_", "-")
+        self.name = settings.get("name") or self.name.replace("_", "-").replace("<lambda>", "unknown-lambda")
         self.flow_run_name = options.name_of(settings, "flow_run_name")
         self.should_validate_parameters = options.flag_of(settings, "validate_parameters") is not False
         self.task_runner = options.runner_of(settings)
@@ -76,6 +77,13 @@ class Flow(Decorated[P, R_co]):
         self.on_cancellation_hooks = options.hooks_of(settings, "on_cancellation")
         self.on_crashed_hooks = options.hooks_of(settings, "on_crashed")
         self.on_running_hooks = options.hooks_of(settings, "on_running")
+
+    @property
+    def version(self) -> str | None:
+        """The version that it was given, else a hash of the file that it is in; ``None`` for one in no file."""
+        if self._version is None:
+            self._version = hash_of_file(self.fn)
+        return self._version
 
     @cached_property
     def _validator(self) -> Callable[..., tuple[tuple[Any, ...], dict[str, Any]]]:
@@ -267,12 +275,13 @@ def flow(fn: Callable[..., Any] | None = None, /, **settings: Unpack[FlowOptions
     """Make a function a flow, with or without parentheses.
 
     ``name`` is by default the function's, with dashes; ``flow_run_name`` is a template such as ``"{x}"`` or a function;
-    ``version`` is yours. ``log_prints`` (by default that of the run that calls it) sends what it prints to its log,
-    too. Parameters are validated and converted by pydantic as the function's annotations say, unless
-    ``validate_parameters=False``. A run that fails is tried again up to ``retries`` times, ``retry_delay_seconds``
-    later: what it finished is kept. One that takes longer than ``timeout_seconds`` is TimedOut; time that it waits
-    for a person does not count. ``persist_result`` is for its own result, and for its tasks where they say nothing:
-    ``False`` stores none, ``True`` has equal calls of a task share one. ``task_runner`` is where submitted tasks run.
+    ``version`` is yours, by default a hash of the flow's file. ``log_prints`` (by default that of the run that calls
+    it) sends what it prints to its log, too. Parameters are validated and converted by pydantic as the function's
+    annotations say, unless ``validate_parameters=False``. A run that fails is tried again up to ``retries`` times,
+    ``retry_delay_seconds`` later: what it finished is kept. One that takes longer than ``timeout_seconds`` is TimedOut;
+    time that it waits for a person does not count. ``persist_result`` is for its own result, and for its tasks where
+    they say nothing: ``False`` stores none, ``True`` has equal calls of a task share one. ``task_runner`` is where
+    submitted tasks run.
     ``on_completion``, ``on_failure``, ``on_cancellation``, ``on_crashed`` and ``on_running`` are lists of functions
     ``(flow, flow_run, state)``. All of these functions may be async.
     """

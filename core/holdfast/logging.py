@@ -12,7 +12,7 @@ import io
 import logging
 import sys
 import threading
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager, suppress
 from time import localtime, strftime
 from typing import TYPE_CHECKING, Any
@@ -28,13 +28,16 @@ TASK_RUNS = "holdfast.task_runs"
 
 _RUN = "_holdfast_run"
 """Under which a record has its run, until it is passed on to the application's handlers."""
+_PRINTED = "_holdfast_printed"
+"""Which a record has until then that is on the terminal already."""
 
 
 class _RunLogger(logging.LoggerAdapter[logging.Logger]):
     """A logger that knows its run, so that records reach the run's log from any thread."""
 
     def process(self, msg: Any, kwargs: MutableMapping[str, Any]) -> tuple[Any, MutableMapping[str, Any]]:
-        return msg, {**kwargs, "extra": {**(kwargs.get("extra") or {}), **(self.extra or {})}}
+        own = self.extra or {}
+        return msg, {**kwargs, "extra": {**own, **(kwargs.get("extra") or {}), _RUN: own[_RUN]}}
 
 
 class _Logger(logging.Logger):
@@ -65,17 +68,26 @@ class _Logger(logging.Logger):
             if not kept:
                 return
             record = kept if isinstance(kept, logging.LogRecord) else record
-        run = record.__dict__.pop(_RUN, None)
+        run, printed = record.__dict__.pop(_RUN, None), record.__dict__.pop(_PRINTED, False)
         name = getattr(run, "task_run_name", None) or getattr(run, "flow_run_name", None)
         text = _text_of(record)
         if run is not None:
             _store(run, record.levelno, text)
         shown = record.levelno >= (self.level or self._wanted())
-        if shown and _has_terminal:
+        if shown and _has_terminal and not printed:
             _show(record, name or record.name, text)
         if shown and record.levelno > self._named.manager.disable and self._named.hasHandlers():
             record.run = name or record.name
+            record.__dict__.update(_names_of(run) | record.__dict__)
+            self._pass_on(record)
+
+    def _pass_on(self, record: logging.LogRecord) -> None:
+        """Have the application's handlers deal with a record; what these print is no record of theirs again."""
+        _passing.on = True
+        try:
             logging.Logger.callHandlers(self._named, record)
+        finally:
+            _passing.on = False
 
     def _wanted(self) -> int:
         """The level that somebody gave the logger of this name or the one above it; INFO where nobody did."""
@@ -89,15 +101,53 @@ _LOGGERS = {name: _Logger(name) for name in (FLOW_RUNS, TASK_RUNS, "holdfast")}
 _PLAIN = logging.Formatter()
 
 
-def get_run_logger() -> logging.LoggerAdapter[logging.Logger]:
-    """The logger of the flow run or task run that is executing here. Raises `OutsideFlowRun`."""
-    return run_logger(context.get_run_context())
+class _Passing(threading.local):
+    """Whether a record is being passed on in this thread."""
+
+    on = False
 
 
-def run_logger(run: context.FlowRunContext | context.TaskRunContext) -> logging.LoggerAdapter[logging.Logger]:
-    """The logger of ``run``."""
+_passing = _Passing()
+
+
+def get_run_logger(
+    context: context.FlowRunContext | context.TaskRunContext | None = None, **extra: Any
+) -> logging.LoggerAdapter[logging.Logger]:
+    """The logger of the flow run or task run that is executing here, or of ``context``, which `get_run_context` gave.
+
+    Raises `OutsideFlowRun`. The application's handlers find ``extra`` in its records, beside ``flow_run_id``,
+    ``flow_run_name``, ``flow_name`` and, of a task run, ``task_run_id``, ``task_run_name`` and ``task_name``.
+    """
+    return run_logger(_meant(context), extra)
+
+
+def _meant(given: Any) -> context.FlowRunContext | context.TaskRunContext:
+    if given is None:
+        return context.get_run_context()
+    if isinstance(given, context.FlowRunContext | context.TaskRunContext):
+        return given
+    raise TypeError(f"context is {given!r}; it is what get_run_context() gives in a flow or task.")
+
+
+def run_logger(
+    run: context.FlowRunContext | context.TaskRunContext, extra: Mapping[str, Any] | None = None
+) -> logging.LoggerAdapter[logging.Logger]:
+    """The logger of ``run``; its records have ``extra``."""
     name = TASK_RUNS if isinstance(run, context.TaskRunContext) else FLOW_RUNS
-    return _RunLogger(_LOGGERS[name], {_RUN: run})
+    return _RunLogger(_LOGGERS[name], {**(extra or {}), _RUN: run})
+
+
+def _names_of(run: context.FlowRunContext | context.TaskRunContext | None) -> dict[str, Any]:
+    """What the application's handlers and formatters find in a record of a run, named as in Prefect."""
+    found: dict[str, Any] = {}
+    if isinstance(run, context.TaskRunContext):
+        found = {"task_run_id": str(run.task_run_id), "task_run_name": run.task_run_name, "task_name": run.task.name}
+    if run is not None:
+        of = run.flow_run
+        found["flow_run_id"] = None if of is None else str(of.flow_run_id)
+        found["flow_run_name"] = None if of is None else of.flow_run_name
+        found["flow_name"] = None if of is None else of.flow.name
+    return found
 
 
 def engine_logger() -> logging.Logger:
@@ -219,11 +269,22 @@ def _print_and_log(*values: Any, **options: Any) -> None:
     logged = run is not None and run.log_prints and options.get("file") in (None, sys.stdout)
     if run is None or not logged or _has_terminal:
         _print(*values, **options)
-    if run is None or not logged or run.flow_run is None:
+    if run is None or not logged:
         return
     text = io.StringIO()
     _print(*values, sep=options.get("sep"), end="", file=text)
-    _store(run, logging.INFO, text.getvalue())
+    if _passing.on:
+        _store(run, logging.INFO, text.getvalue())
+    else:
+        _log_print(run, text.getvalue())
+
+
+def _log_print(run: context.FlowRunContext | context.TaskRunContext, text: str) -> None:
+    """Log what user code printed, as if it had logged it where it printed."""
+    logger, caller = run_logger(run).logger, sys._getframe(2)
+    place = (caller.f_code.co_filename, caller.f_lineno)
+    extra = {_RUN: run, _PRINTED: True}
+    logger.handle(logger.makeRecord(logger.name, logging.INFO, *place, text, (), None, caller.f_code.co_name, extra))
 
 
 if not TYPE_CHECKING:

@@ -227,6 +227,43 @@ def test_a_run_with_bad_parameters_has_a_name_all_the_same(call, the_run):
     assert the_run().state.name == "Failed"
 
 
+class Branch:
+    name = "north"
+
+    @flow(flow_run_name="{self.name}-{amount}")
+    def pays(self, amount):
+        return runtime.flow_run.name, self.owes(amount), Branch.counts()
+
+    @task(task_run_name="{self.name}-{amount}")
+    def owes(self, amount):
+        return runtime.task_run.name
+
+    @classmethod
+    @task(task_run_name="{cls.__name__}")
+    def counts(cls):
+        return runtime.task_run.name
+
+
+def test_the_template_of_a_method_may_name_its_object(call):
+    assert call(Branch().pays, 3) == ("north-3", "north-3", "Branch")
+
+
+def test_a_flow_made_of_a_lambda_has_a_name_that_can_be_typed(call, the_run):
+    call(flow(lambda: 1))
+    assert the_run().flow_name == "unknown-lambda"
+
+
+def test_a_flow_without_a_version_has_a_hash_of_its_file(call, script):
+    @flow
+    def plain():
+        return runtime.flow_run.flow_version
+
+    assert call(plain) == plain.version == flow(lambda: 1).version
+    program = script("from holdfast import flow\nprint(flow(lambda: 1).version)")
+    assert program.line() not in (plain.version, "None")
+    assert flow(eval("lambda: 1", {})).version is None
+
+
 def test_a_flow_has_a_version(call):
     @flow(version="7")
     def main():

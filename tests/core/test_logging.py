@@ -6,10 +6,13 @@ import asyncio
 import logging
 import sys
 import threading
+from uuid import UUID
 
 import pytest
 
 from holdfast import flow, get_run_logger, task
+from holdfast.annotations import quote
+from holdfast.context import get_run_context
 from holdfast.exceptions import OutsideFlowRun
 from holdfast.store import queries
 
@@ -326,6 +329,119 @@ def test_a_handler_of_the_users_own_gets_what_runs_write(call, the_run, is_async
     assert heard == [
         ("holdfast.task_runs", "WARNING", "Careful"), ("holdfast.flow_runs", "INFO", "Hello"),
     ]  # fmt: skip
+
+
+@pytest.fixture
+def records():
+    """The log records that a handler of the application's gets."""
+    heard = []
+
+    class Handler(logging.Handler):
+        def emit(self, record):
+            heard.append(record)
+
+    handler = Handler()
+    logging.getLogger("holdfast").addHandler(handler)
+    yield heard
+    logging.getLogger("holdfast").removeHandler(handler)
+
+
+def test_a_record_says_of_which_run_flow_and_task_it_is(call, the_run, records):
+    @task
+    def step():
+        get_run_logger().info("task")
+
+    @flow
+    def logs():
+        get_run_logger().info("flow")
+        step()
+
+    call(logs)
+    run = the_run()
+    of_flow = {"flow_run_id": str(run.id), "flow_run_name": run.name, "flow_name": "logs"}
+    in_flow, in_task = records
+    assert of_flow.items() <= vars(in_flow).items()
+    assert not hasattr(in_flow, "task_name")
+    assert of_flow.items() <= vars(in_task).items()
+    assert (in_task.task_name, in_task.task_run_name) == ("step", "step-1")
+    assert UUID(in_task.task_run_id)
+
+
+def test_a_record_of_a_task_outside_a_flow_has_no_run_of_a_flow(records):
+    @task
+    def step():
+        get_run_logger().info("alone")
+
+    step()
+    (record,) = records
+    assert (record.task_name, record.flow_run_id, record.flow_name) == ("step", None, None)
+
+
+def test_a_logger_adds_what_it_is_made_with_to_its_records(call, records):
+    @flow
+    def logs():
+        logger = get_run_logger(customer="ACME", flow_name="mine")
+        logger.info("one")
+        logger.info("two", extra={"customer": "other"})
+
+    call(logs)
+    assert [each.customer for each in records] == ["ACME", "other"]
+    assert records[0].flow_name == "mine"
+
+
+def test_a_logger_may_be_that_of_another_run(call, the_run, db):
+    @task
+    def step(of):
+        get_run_logger(of).info("of the flow")
+
+    @flow
+    def logs():
+        step(quote(get_run_context()))
+
+    call(logs)
+    (line,) = queries.get_logs(db, the_run().id)
+    assert (line.message, line.task_run_id) == ("of the flow", None)
+
+
+def test_a_logger_of_no_run_is_refused(call):
+    with pytest.raises(TypeError, match=r"context is 5; it is what get_run_context\(\) gives"):
+        get_run_logger(5)
+
+
+@both
+def test_prints_reach_the_applications_handlers_once_and_say_where_they_are(call, records, capsys, is_async):
+    @flow(log_prints=True)
+    def says():
+        print("100 %s", 1)
+
+    @flow(log_prints=True)
+    async def says_async():
+        print("100 %s", 1)
+
+    call(says_async if is_async else says)
+    (record,) = records
+    assert (record.name, record.levelname, record.getMessage()) == ("holdfast.flow_runs", "INFO", "100 %s 1")
+    assert (record.filename, record.funcName) == ("test_logging.py", "says_async" if is_async else "says")
+    assert capsys.readouterr().out.count("100 %s 1") == 1
+
+
+def test_a_handler_that_prints_does_not_hear_itself(call, lines):
+    class Handler(logging.Handler):
+        def emit(self, record):
+            print(f"heard {record.getMessage()}")
+
+    handler = Handler()
+    logging.getLogger("holdfast").addHandler(handler)
+
+    @flow(log_prints=True)
+    def says():
+        print("hello")
+
+    try:
+        call(says)
+    finally:
+        logging.getLogger("holdfast").removeHandler(handler)
+    assert lines() == ["hello", "heard hello"]
 
 
 # The terminal

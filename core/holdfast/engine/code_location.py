@@ -9,6 +9,7 @@ all else by the name of its file. This one rule serves suspending, loading, pick
 from __future__ import annotations
 
 import functools
+import hashlib
 import importlib
 import importlib.util
 import os
@@ -176,6 +177,16 @@ def file_of(namespace: Namespace) -> str | None:
     folders = [each.folder for each in _scripts if each.namespace is namespace]
     found = absolute(str(file), *folders)
     return found if found is not None and source_spec("_", found) is not None else None
+
+
+def hash_of_file(function: Callable[..., Any]) -> str | None:
+    """A short hash of the file that a function is in; ``None`` for one in no file, or in one that is gone."""
+    namespace = namespace_of(function)
+    path = None if namespace is None else file_of(namespace)
+    try:
+        return None if path is None else hashlib.blake2b(Path(path).read_bytes(), digest_size=16).hexdigest()
+    except OSError:
+        return None
 
 
 def absolute(path: str, *folders: str) -> str | None:

@@ -43,7 +43,7 @@ class Decorated(Substituting, Generic[P, R_co]):
         self.name: str = options.text_of(settings, "name") or qualname_of(function).rpartition(".")[2]
         description = options.text_of(settings, "description")
         self.description: str | None = description if description is not None else inspect.getdoc(function)
-        self.version: str | None = options.text_of(settings, "version")
+        self._version = options.text_of(settings, "version")
         self.log_prints: bool | None = options.flag_of(settings, "log_prints")
         self.retries = options.retries_of(settings)
         self.retry_delay_seconds = options.delays_of(settings)
@@ -68,6 +68,11 @@ class Decorated(Substituting, Generic[P, R_co]):
     def key(self) -> str:
         """What it is known by when a run executes again."""
         return key_of(self.fn)
+
+    @property
+    def version(self) -> str | None:
+        """The version that it was given, if any."""
+        return self._version
 
     def call_arguments(self, parameters: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Parameters by name as the function takes them."""
