@@ -152,7 +152,13 @@ def deployment(of: Deployment) -> Json:
         "name": of.name,
         "tags": list(of.tags),
         "schedules": [
-            {"kind": each.kind, "rule": each.rule, "timezone": each.timezone, "anchor": time(each.anchor)}
+            {
+                "kind": each.kind,
+                "rule": each.rule,
+                "timezone": each.timezone,
+                "anchor": time(each.anchor),
+                "day_or": each.day_or,
+            }
             for each in of.schedules
         ],
         "catch_up": of.catch_up.value,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal, Never, TypeAlias, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Literal, Never, Self, TypeAlias, TypedDict, Unpack
 from uuid import UUID
 
 from holdfast import context
@@ -32,10 +32,17 @@ GivenSchedule: TypeAlias = "Schedule | str | Mapping[str, Any]"
 
 @dataclass(frozen=True, slots=True)
 class RunnerDeployment:
-    """A deployment that is not made yet; `Flow.to_deployment` gives it, for `serve` or `apply`."""
+    """A deployment that is not made yet; `Flow.to_deployment` gives it, for `serve` or `apply`.
+
+    In async code it may be awaited, which gives itself.
+    """
 
     flow: Flow[..., Any]
     plan: Plan
+
+    def __await__(self) -> Generator[Any, None, Self]:
+        yield from ()
+        return self
 
     def apply(self) -> Deployment:
         """Make the deployment, or change the one of this flow and name. Any worker runs it from now on."""

@@ -172,14 +172,16 @@ def wait_for_flow_run(
     timeout: Duration | None = 10800,
     poll_interval: float | None = None,
     *,
+    log_states: bool = False,
     raise_on_failure: bool = False,
 ) -> FlowRunNow:
     """Wait until a flow run has ended, and return it, a `FlowRun`; its end is noticed at once.
 
     ``timeout`` is in seconds, ``None`` for no limit; after it `FlowRunWaitTimeout`, a `TimeoutError`, is raised. With
     ``raise_on_failure`` what a failed run raised is raised here, and `CrashedRun` or `CancelledRun` for one that
-    crashed or was cancelled. A run that is paused or suspended has not ended. In a flow it is a boundary.
-    ``poll_interval`` has no effect. Raises `FlowRunNotFound` or `AmbiguousFlowRun`.
+    crashed or was cancelled. ``log_states`` logs each state that it is seen in. A run that is paused or suspended has
+    not ended. In a flow it is a boundary. ``poll_interval`` has no effect. Raises `FlowRunNotFound` or
+    `AmbiguousFlowRun`.
     """
     from holdfast.engine.awaiting import wait_until_ended
     from holdfast.engine.outcomes import with_result
@@ -187,7 +189,7 @@ def wait_for_flow_run(
 
     def do() -> Any:
         database = default()
-        ended = yield from wait_until_ended(database, flow_run_id, patience_of(timeout, "timeout"))
+        ended = yield from wait_until_ended(database, flow_run_id, patience_of(timeout, "timeout"), log_states)
         run = with_result(database, ended)
         if raise_on_failure and not run.state.is_completed():
             run.state.result()

@@ -63,35 +63,87 @@ class CatchUp(StrEnum):
     """None."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Schedule:
-    """One rule for when a deployment runs; made by `Cron`, `Interval` or `RRule`."""
+    """One rule for when a deployment runs: ``Schedule(cron="0 6 * * *")``, or made by `Cron`, `Interval` or `RRule`."""
 
     kind: str
     """``cron``, ``interval`` or ``rrule``."""
     rule: str
     """The expression; of an interval, its seconds."""
-    timezone: str = "UTC"
+    timezone: str
     """Name of the time zone that cron expressions and rules are meant in."""
-    anchor: datetime | None = None
+    anchor: datetime | None
     """Where intervals and rules begin to count; by default when the deployment got the schedule."""
+    day_or: bool
+    """Whether a cron expression that names days of the month and weekdays means either, not days that are both."""
+
+    def __init__(
+        self,
+        kind: str | None = None,
+        rule: str = "",
+        timezone: str | None = None,
+        anchor: datetime | None = None,
+        day_or: bool = True,
+        *,
+        cron: str | None = None,
+        interval: timedelta | float | str | None = None,
+        rrule: str | None = None,
+        **unknown: Never,
+    ) -> None:
+        """One of ``cron``, ``interval`` and ``rrule`` is given; see the functions of these names.
+
+        Raises `ScheduleError`. A stored schedule has its ``kind`` and ``rule`` instead, which are taken as they are.
+        """
+        check_settings(unknown, (*_MAKERS, "timezone", "anchor", "day_or"), "Schedule")
+        if kind is None:
+            given = {"cron": cron, "interval": interval, "rrule": rrule, "timezone": timezone, "anchor": anchor}
+            given |= {} if day_or is True else {"day_or": day_or}
+            made = _from_mapping({name: value for name, value in given.items() if value is not None}, "UTC")
+            kind, rule, anchor = made.kind, made.rule, made.anchor
+        for name, value in zip(
+            self.__slots__, (kind, rule, "UTC" if timezone is None else timezone, anchor, day_or), strict=True
+        ):
+            object.__setattr__(self, name, value)
+
+    @property
+    def cron(self) -> str | None:
+        """The cron expression, if it is one."""
+        return self.rule if self.kind == "cron" else None
+
+    @property
+    def interval(self) -> timedelta | None:
+        """The time after which it comes again, if that is its rule."""
+        return timedelta(seconds=float(self.rule)) if self.kind == "interval" else None
+
+    @property
+    def rrule(self) -> str | None:
+        """The recurrence rule, if it is one."""
+        return self.rule if self.kind == "rrule" else None
 
     def __str__(self) -> str:
         if self.kind == "interval":
             return f"every {_plain_interval(float(self.rule))}"
         rule = self.rule.replace("\n", " ")
-        return f"{self.kind} {rule}" if self.timezone == "UTC" else f"{self.kind} {rule} ({self.timezone})"
+        said = [] if self.timezone == "UTC" else [self.timezone]
+        said += [] if self.day_or else ["both days"]
+        return f"{self.kind} {rule} ({', '.join(said)})" if said else f"{self.kind} {rule}"
 
 
-def Cron(cron: str, /, timezone: str = "UTC", **unknown: Never) -> Schedule:  # noqa: N802 - named as in Prefect
+def Cron(  # noqa: N802 - named as in Prefect
+    cron: str, /, timezone: str | None = None, day_or: bool = True, **unknown: Never
+) -> Schedule:
     """A schedule from a cron expression of five fields, or six with the seconds first, or such as ``@daily``.
 
-    It is meant in the time zone of that name. Where the clocks change, a time that does not exist is run right after
-    the gap, and one that comes twice is run once; what runs every hour or minute keeps doing so. Raises
-    `ScheduleError`.
+    It is meant in the time zone of that name, by default UTC. An expression that names days of the month and weekdays
+    comes on either, and with ``day_or=False`` only on days that are both, such as a Friday the 13th. Where the clocks
+    change, a time that does not exist is run right after the gap, and one that comes twice is run once; what runs every
+    hour or minute keeps doing so. Raises `ScheduleError`.
     """
-    check_settings(unknown, ("timezone",), "Cron")
-    schedule = Schedule("cron", cron.strip(), timezone)
+    check_settings(unknown, ("timezone", "day_or"), "Cron")
+    if not isinstance(cron, str) or not isinstance(day_or, bool):
+        raise ScheduleError(f"Cron takes an expression and day_or=True or False, not {cron!r} and {day_or!r}.")
+    schedule = Schedule("cron", cron.strip(), timezone, day_or=day_or)
     if not next_times(schedule, _ANCHOR, 1):
         raise ScheduleError(f"The cron expression {cron!r} makes no sense: it never comes.")
     return schedule
@@ -112,14 +164,16 @@ def Interval(  # noqa: N802
 
 
 def RRule(  # noqa: N802
-    rrule: str, /, timezone: str = "UTC", anchor: datetime | None = None, **unknown: Never
+    rrule: str, /, timezone: str | None = None, anchor: datetime | None = None, **unknown: Never
 ) -> Schedule:
     """A schedule from a recurrence rule (RFC 5545), such as ``FREQ=WEEKLY;BYDAY=MO,TH;BYHOUR=9``.
 
-    It is meant in the time zone of that name and counts from its own DTSTART, else from ``anchor``. Rules by the
-    hour or shorter that name no hours count elapsed time. Raises `ScheduleError`.
+    It is meant in the time zone of that name, by default UTC, and counts from its own DTSTART, else from ``anchor``.
+    Rules by the hour or shorter that name no hours count elapsed time. Raises `ScheduleError`.
     """
     check_settings(unknown, ("timezone", "anchor"), "RRule")
+    if not isinstance(rrule, str):
+        raise ScheduleError(f"RRule takes a recurrence rule as text, not {rrule!r}.")
     schedule = Schedule("rrule", rrule.strip(), timezone, _aware(anchor))
     next_times(schedule, schedule.anchor or _ANCHOR, 1)
     return schedule
@@ -198,6 +252,7 @@ def _cron_times(schedule: Schedule, after: datetime) -> Iterator[datetime]:
     expression = CRON_ALIASES.get(schedule.rule, schedule.rule)
     try:
         times = CronSim(expression.upper(), after.astimezone(_zone(schedule.timezone)))
+        times.day_and = times.day_and or not schedule.day_or
     except CronSimError as error:
         raise ScheduleError(f"The cron expression {schedule.rule!r} makes no sense: {str(error).lower()}.") from error
     for each in times:
@@ -334,9 +389,12 @@ def _given(given: Any, timezone: str) -> Iterator[Schedule]:
 
 
 def _from_mapping(given: Mapping[str, Any], timezone: str) -> Schedule:
-    kind = next((each for each in _MAKERS if given.get(each) is not None), None)
-    if kind is None:
+    kinds = [each for each in _MAKERS if given.get(each) is not None]
+    if not kinds:
         raise ScheduleError(f"The schedule {dict(given)!r} says neither cron nor interval nor rrule.")
+    kind = kinds[0]
+    if len(kinds) > 1:
+        raise ScheduleError(f"The schedule {dict(given)!r} says {' and '.join(kinds)}; give one of them.")
     settings = {"timezone": timezone} if kind != "interval" else {}
     settings |= {key: value for key, value in given.items() if key not in _MAKERS}
     make: Any = _MAKERS[kind]
@@ -359,6 +417,7 @@ def to_json(schedules: Iterable[Schedule]) -> list[dict[str, Any]]:
             "timezone": each.timezone,
             "anchor": None if each.anchor is None else each.anchor.isoformat(),
         }
+        | ({} if each.day_or else {"day_or": False})
         for each in schedules
     ]
 
@@ -371,6 +430,7 @@ def from_json(values: Iterable[dict[str, Any]]) -> tuple[Schedule, ...]:
             each["rule"],
             each["timezone"],
             None if each["anchor"] is None else datetime.fromisoformat(each["anchor"]),
+            each.get("day_or", True),
         )
         for each in values
     )

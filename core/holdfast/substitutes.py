@@ -23,7 +23,6 @@ SETTINGS = {
     "client": "there is no server; the runs are in the database of HOLDFAST_HOME",
     "concurrency_limit": "use limit=",
     "concurrency_options": "use limit=; what is above it waits",
-    "day_or": "write two schedules, one for days of the month and one for weekdays",
     "enforce_parameter_schema": "parameters are always checked",
     "entrypoint_type": "the entrypoint is the flow's file and name",
     "global_limit": "use limit=",

@@ -15,6 +15,7 @@ from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from holdfast.exceptions import InvalidFlow
 from holdfast.substitutes import absent_from
 
 if TYPE_CHECKING:
@@ -71,17 +72,29 @@ class ProcessPoolTaskRunner(TaskRunner):
     Inputs and results are pickled. The processes import the script anew, so its flow call belongs under an
     ``if __name__ == "__main__"``. Checkpoints, retries and hooks stay in the flow's process. A task that is running
     in a process ends by itself or by its ``timeout_seconds``, not when its run is cancelled.
+
+    Each process calls ``initializer`` with ``initargs`` before its first task; where that raises, the tasks fail with
+    `BrokenProcessPool`.
     """
 
-    def __init__(self, max_workers: int | None = None) -> None:
+    def __init__(
+        self,
+        max_workers: int | None = None,
+        *,
+        initializer: Callable[..., object] | None = None,
+        initargs: tuple[Any, ...] = (),
+    ) -> None:
         self.max_workers = max_workers or os.cpu_count() or 1
+        if initializer is not None and not callable(initializer):
+            raise InvalidFlow(f"initializer is {initializer!r}; it is a function.")
+        self._initializer, self._initargs = initializer, tuple(initargs)
         self._threads = ThreadPoolExecutor(MAX_WORKERS, thread_name_prefix="holdfast-task")
         self._processes: ProcessPoolExecutor | None = None
         self._lock = threading.Lock()
 
     def duplicate(self) -> ProcessPoolTaskRunner:
         """See `TaskRunner`."""
-        return type(self)(self.max_workers)
+        return type(self)(self.max_workers, initializer=self._initializer, initargs=self._initargs)
 
     def submit(self, function: Callable[..., T], *args: Any) -> Future[T]:
         """See `TaskRunner`."""
@@ -98,7 +111,7 @@ class ProcessPoolTaskRunner(TaskRunner):
             if self._processes is None:
                 # Not forked: this process has threads, and connections that a child must not have.
                 context = multiprocessing.get_context("spawn")
-                self._processes = ProcessPoolExecutor(self.max_workers, context)
+                self._processes = ProcessPoolExecutor(self.max_workers, context, self._initializer, self._initargs)
             return self._processes
 
     def shutdown(self, wait: bool = True) -> None:

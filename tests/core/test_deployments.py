@@ -88,6 +88,19 @@ def make(of=plain, name="d", **plan):
     return of.to_deployment(name, **plan).apply()
 
 
+def test_in_async_code_a_deployment_may_be_awaited_before_it_is_made():
+    async def makes():
+        planned = await plain.to_deployment("d", tags=["a"])
+        return planned.apply()
+
+    assert asyncio.run(makes()).tags == ("a",)
+
+
+def test_days_that_have_to_be_both_are_kept_with_the_deployment(db):
+    make(schedule=Cron("0 9 13 * fri", day_or=False))
+    assert [each.day_or for each in get_deployment("d").schedules] == [False]
+
+
 def test_a_deployment_is_what_it_was_said_to_be(db):
     made = make(counted, cron="0 9 * * *", parameters={"number": 3}, tags=["a", "b", "a"], limit=2, catch_up="skip")
     assert made.full_name == "counted/d"

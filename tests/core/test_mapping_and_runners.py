@@ -12,7 +12,7 @@ from holdfast.annotations import quote
 from holdfast.exceptions import MappingLengthMismatch, MappingMissingIterable, UpstreamFailed
 from holdfast.futures import TaskFutureList, as_completed, wait
 from holdfast.store import queries
-from holdfast.task_runners import TaskRunner, ThreadPoolTaskRunner
+from holdfast.task_runners import ProcessPoolTaskRunner, TaskRunner, ThreadPoolTaskRunner
 
 both = pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
 PATIENCE = 30.0
@@ -365,6 +365,43 @@ def test_a_process_pool_runs_tasks_in_processes_and_records_them_here(db, script
     ]  # fmt: skip
     lines = [each.message for each in queries.get_logs(db, run.id) if each.task_run_id is not None]
     assert {"hello", "printed"} <= set(lines)
+
+
+INITIALIZED = """
+import os
+
+from holdfast import flow, task
+from holdfast.task_runners import ProcessPoolTaskRunner
+
+
+def prepare(name, value):
+    os.environ[name] = value
+
+
+@task
+def reads():
+    return os.environ["PREPARED"]
+
+
+@flow(task_runner=ProcessPoolTaskRunner(1, initializer=prepare, initargs=["PREPARED", "yes"]))
+def main():
+    return reads.submit().result()
+
+
+if __name__ == "__main__":
+    assert main() == "yes"
+    assert "PREPARED" not in os.environ
+"""
+
+
+def test_each_process_of_a_pool_is_prepared_by_a_function_of_the_users(script):
+    program = script(INITIALIZED)
+    assert program.end() == 0, program.errors
+
+
+def test_what_cannot_prepare_a_process_is_refused():
+    with pytest.raises(TypeError, match="initializer is 5; it is a function"):
+        ProcessPoolTaskRunner(initializer=5)
 
 
 @task(timeout_seconds=0.2)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import logging
 from datetime import UTC, datetime, timedelta
+from queue import SimpleQueue
 
 import pytest
 
@@ -268,6 +270,54 @@ def test_waiting_for_a_failed_run_raises_only_when_asked_to(is_async):
     assert outcome_of(is_async, wait_for_flow_run, run.id, timeout=1).state.name == "Failed"
     with pytest.raises(ValueError, match="broken"):
         outcome_of(is_async, wait_for_flow_run, run.id, raise_on_failure=True)
+
+
+class Heard(logging.Handler):
+    """The messages that runs log, as they come."""
+
+    def __init__(self):
+        super().__init__()
+        self.messages = SimpleQueue()
+
+    def emit(self, record):
+        self.messages.put(record.getMessage())
+
+
+@pytest.fixture
+def heard():
+    handler = Heard()
+    logging.getLogger("holdfast").addHandler(handler)
+    yield handler.messages
+    logging.getLogger("holdfast").removeHandler(handler)
+
+
+@both
+def test_waiting_logs_the_states_of_the_run_when_asked_to(is_async, start, feed, heard, capsys):
+    @flow
+    def waits():
+        pause_flow_run()
+
+    @flow
+    def waits_for(run_id):
+        wait_for_flow_run(run_id, log_states=True)
+
+    @flow
+    async def awaits(run_id):
+        await wait_for_flow_run(run_id, log_states=True)
+
+    running = start(waits)
+    run = get_flow_run(feed.until("opened").flow_run_id)
+    waiting = start((waits_for, awaits)[is_async], run.id)
+    while heard.get(timeout=30) != f"{run.name} is Paused.":
+        pass
+    resume_flow_run(run.id)
+    running.result(10)
+    waiting.result(10)
+    (waited,) = [each for each in list_flow_runs() if each.id != run.id]
+    told = [each.message for each in get_logs(waited.id)]
+    assert (told[0], told[-1]) == (f"{run.name} is Paused.", f"{run.name} is Completed.")
+    outcome_of(is_async, wait_for_flow_run, run.id, log_states=True)
+    assert f"| holdfast - {run.name} is Completed." in capsys.readouterr().err
 
 
 def test_waiting_for_a_cancelled_run_raises_that_when_asked_to(start, feed):

@@ -113,6 +113,59 @@ def test_a_time_zone_that_is_none_is_refused(zone):
         Cron("0 9 * * *", zone)
 
 
+def test_a_cron_expression_with_days_of_both_kinds_comes_on_either_or_on_those_that_are_both():
+    either, both = Cron("0 9 13 * fri"), Cron("0 9 13 * fri", day_or=False)
+    assert [each.day for each in next_times(either, utc("2026-02-01"), 4)] == [6, 13, 20, 27]
+    assert next_times(both, utc("2026-02-01"), 2) == [utc("2026-02-13T09:00"), utc("2026-03-13T09:00")]
+    assert str(both) == "cron 0 9 13 * fri (both days)"
+    assert str(Cron("0 9 13 * fri", "Europe/Berlin", day_or=False)) == "cron 0 9 13 * fri (Europe/Berlin, both days)"
+    assert next_times(Cron("0 9 * * fri", day_or=False), utc("2026-02-01"), 1) == [utc("2026-02-06T09:00")]
+
+
+@pytest.mark.parametrize(("cron", "day_or"), [("0 9 1 * mon#2", False), ("0 9 13 * fri", "no"), (9, True)])
+def test_days_that_never_are_both_and_what_is_neither_yes_nor_no_are_refused(cron, day_or):
+    with pytest.raises(ScheduleError):
+        Cron(cron, day_or=day_or)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "made"),
+    [
+        (Schedule(cron="0 9 * * *", timezone="Europe/Berlin"), Cron("0 9 * * *", "Europe/Berlin")),
+        (Schedule(cron="0 9 13 * fri", day_or=False), Cron("0 9 13 * fri", day_or=False)),
+        (Schedule(interval=timedelta(minutes=15), anchor=ANCHOR), Interval(900, anchor=ANCHOR)),
+        (Schedule(rrule="FREQ=DAILY", timezone="Europe/Berlin"), RRule("FREQ=DAILY", "Europe/Berlin")),
+    ],
+    ids=str,
+)
+def test_a_schedule_may_be_made_by_naming_its_rule(schedule, made):
+    assert schedule == made
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"cron": "0 9 * * *", "interval": 60},
+        {"cron": "nonsense"},
+        {"interval": 0},
+        {"rrule": 7},
+        {"anchor": ANCHOR},
+    ],
+    ids=str,
+)
+def test_a_schedule_without_one_rule_that_makes_sense_is_refused(given):
+    with pytest.raises(ScheduleError):
+        Schedule(**given)
+
+
+def test_a_schedule_says_its_rule():
+    cron, interval, rule = Cron("0 9 * * *"), Interval("15m"), RRule("FREQ=DAILY")
+    assert [each.cron for each in (cron, interval, rule)] == ["0 9 * * *", None, None]
+    assert [each.interval for each in (cron, interval, rule)] == [None, timedelta(minutes=15), None]
+    assert [each.rrule for each in (cron, interval, rule)] == [None, None, "FREQ=DAILY"]
+
+
 def test_an_interval_counts_elapsed_time_from_its_anchor():
     found = wall(Interval(timedelta(days=1), anchor=utc("2026-03-20T08:00")), utc("2026-03-28"), 3)
     assert found == ["28 09:00 +0100", "29 10:00 +0200", "30 10:00 +0200"]
@@ -206,7 +259,7 @@ def test_several_schedules_are_merged_and_coincidences_count_once():
 
 def test_schedules_survive_json():
     schedules = collect(cron="0 9 * * *", interval=5, rrule="FREQ=DAILY", timezone="Europe/Berlin")
-    anchored = (*schedules, Interval(5, anchor=ANCHOR))
+    anchored = (*schedules, Interval(5, anchor=ANCHOR), Cron("0 9 13 * fri", day_or=False))
     assert from_json(to_json(anchored)) == anchored
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from holdfast import Flow, Task, flow, run_deployment, serve, task
 from holdfast.exceptions import ScheduleError
-from holdfast.schedules import Cron, Interval, RRule
+from holdfast.schedules import Cron, Interval, RRule, Schedule
 
 
 @flow
@@ -35,6 +35,7 @@ TAKERS = {
     "Cron": lambda **settings: Cron("0 6 * * *", **settings),
     "Interval": lambda **settings: Interval(60, **settings),
     "RRule": lambda **settings: RRule("FREQ=DAILY", **settings),
+    "Schedule": lambda **settings: Schedule(cron="0 6 * * *", **settings),
 }
 
 

@@ -79,7 +79,7 @@ def receive(reception: Reception) -> Logic[tuple[Any, Message]]:
             within = "" if reception.timeout is None else f" within {reception.timeout:g} seconds"
             raise ReceiveTimeout(f"No {reception.name} was received{within}.")
         reception.after = message.id
-        value, objections = reception.question.objections(_shaped(reception.question, message.value))
+        value, objections = reception.question.objections(shaped(reception.question, message.value))
         if not objections:
             return value, message
         _tell_unfit(reception, message, objections)
@@ -185,9 +185,14 @@ def _watch(reception: Reception, patience: _Patience) -> Logic[Message | None]:
             yield WaitFor(signal, left)
 
 
-def _shaped(question: Question, value: Any) -> Any:
-    """A plain value as the question has it, though it was sent bare to a prefix."""
-    return {"value": value} if question.wrapped and question.objections(value)[1] else value
+def shaped(question: Question, value: Any) -> Any:
+    """What was sent to a prefix as the question has it: a plain value under ``value``, an object as it is."""
+    if not question.objections(value)[1]:
+        return value
+    if question.wrapped:
+        return {"value": value}
+    inner = value["value"] if value.keys() == {"value"} else None
+    return inner if isinstance(inner, dict) else value
 
 
 def _tell_unfit(reception: Reception, message: Message, objections: Mapping[Path, str]) -> None:

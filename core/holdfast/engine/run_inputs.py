@@ -8,7 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from holdfast import context, settings
-from holdfast.engine.receiving import Reception
+from holdfast.engine.receiving import Reception, shaped
+from holdfast.engine.sending import check_prefix
 from holdfast.exceptions import OutsideFlowRun
 from holdfast.questions import accepted_digests, question, type_digest, type_name
 from holdfast.records import Channel, WaitStatus
@@ -27,6 +28,7 @@ def reception(
     flow_run_id: UUID | str | None,
 ) -> Reception:
     """A receiver of what is sent to a run; see `holdfast.input.receive_input`."""
+    check_prefix(key_prefix)
     database, source = _place(flow_run_id)
     return Reception(
         database=database,
@@ -63,7 +65,8 @@ def load(model: type[Any], prefix: str, flow_run_id: UUID | str | None) -> tuple
     database, run_id = _place(flow_run_id)
     found = messages.first_with_prefix(database, run_id.hex, prefix)
     if found is not None:
-        return question(model).load(found.value), found.key, found.sender, run_id
+        asked = question(model)
+        return asked.load(shaped(asked, found.value)), found.key, found.sender, run_id
     for wait in queries.get_waits(database, run_id):
         if wait.key == prefix.removesuffix(_RESPONSE) and wait.status is WaitStatus.DECIDED and wait.answer:
             return question(model).load(wait.answer.value), prefix, wait.answer.given_by, run_id

@@ -10,7 +10,7 @@ from holdfast.engine.answers import schema_errors
 from holdfast.engine.boundary import check_told
 from holdfast.engine.effects import drive
 from holdfast.engine.tending import tend
-from holdfast.exceptions import InvalidAnswerError
+from holdfast.exceptions import InvalidAnswerError, InvalidFlow
 from holdfast.fitting import fitted
 from holdfast.json_values import UnwritableError, written
 from holdfast.questions import question_of_type
@@ -31,6 +31,7 @@ def send(
     `NotRunningError` when the run has ended, `InvalidFlow` for a value of a type without a JSON Schema, or
     `InvalidAnswerError` for one that JSON does not give back.
     """
+    check_prefix(key_prefix)
     run = context.current_flow_run()
     if run is not None and context.told(run) is not None:
         drive(check_told(run))
@@ -51,7 +52,7 @@ def send(
     return messages.send(
         database,
         target.id.hex,
-        answer,
+        answer if key_prefix is None else _bare(answer, asked.wrapped),
         prefix=key_prefix,
         type_digest=digest,
         sender=sender or (settings.user() if run is None else f"{SENDER}{run.flow_run_id}"),
@@ -60,6 +61,18 @@ def send(
         earlier_call=earlier,
         sending_run=None if run is None else run.flow_run_id.hex,
     )
+
+
+def check_prefix(key_prefix: Any) -> None:
+    """Raise `InvalidFlow` for what is no prefix."""
+    if key_prefix is not None and (not isinstance(key_prefix, str) or not key_prefix.strip()):
+        raise InvalidFlow(f"key_prefix is {key_prefix!r}; it is a text that is not empty.")
+
+
+def _bare(answer: Any, is_wrapped: bool) -> Any:
+    """What is sent to a prefix: an object as it is, for whoever reads it by whatever type; see `receiving.shaped`."""
+    inner = answer["value"] if is_wrapped else None
+    return inner if isinstance(inner, dict) and inner.keys() != {"value"} else answer
 
 
 def _call(run: context.FlowRunContext, target: UUID, channel: str, answer: Any) -> tuple[str, str | None]:
@@ -102,6 +115,7 @@ def send_answer(database: Database, wait: Wait, value: Any) -> Message:
 
 def send_json(database: Database, reference: str | UUID, value: Any, key_prefix: str) -> Message:
     """Send JSON to those who receive a prefix; whoever receives it sees whether it fits. Raises as `send`."""
+    check_prefix(key_prefix)
     tend(database)
     return messages.send(
         database,
