@@ -10,6 +10,7 @@ import pytest
 from holdfast import StateType, TaskFuture, flow, task
 from holdfast.exceptions import UpstreamFailed
 from holdfast.store import queries
+from holdfast.task_runners import ThreadPoolTaskRunner
 
 PATIENCE = 30.0
 
@@ -328,6 +329,25 @@ def test_asking_for_the_result_of_a_task_that_was_not_ready_says_why(inside):
         return "told"
 
     assert inside(body) == "told"
+
+
+def test_a_task_whose_own_future_gets_among_its_inputs_does_not_wait_for_itself(call):
+    go = threading.Event()
+
+    @task
+    def waits():
+        assert go.wait(PATIENCE)
+
+    @flow(task_runner=ThreadPoolTaskRunner(max_workers=1))
+    def main():
+        given = [waits.submit()]
+        given.append(same.submit(given))  # which begins when the one before has ended
+        go.set()
+        with pytest.raises(UpstreamFailed, match="It needs itself"):
+            given[1].result()
+        return "told"
+
+    assert call(main) == "told"
 
 
 def test_what_was_not_ready_makes_what_needs_it_not_ready(inside):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from holdfast.annotations import Annotation, allow_failure, opaque, quote
 from holdfast.engine.effects import Join, Logic
@@ -15,22 +16,23 @@ from holdfast.states import State, state_result
 _STANDS_FOR_ANOTHER = (TaskFuture, State, Annotation)
 
 
-def resolve(arguments: Mapping[str, Any], wait_for: Iterable[Any]) -> Logic[dict[str, Any]]:
+def resolve(arguments: Mapping[str, Any], wait_for: Iterable[Any], own: UUID | None = None) -> Logic[dict[str, Any]]:
     """Wait for the futures among the inputs and in ``wait_for``; give the inputs with their results.
 
-    Raises `UpstreamFailed` when one of them did not complete and is not in an `allow_failure`.
+    ``own`` is the task run that waits. Raises `UpstreamFailed` when one of them did not complete and is not in an
+    `allow_failure`, or is its own future.
     """
     for each in wait_for:
-        yield from resolved(each)
+        yield from resolved(each, own=own)
     inputs = {}
     for name, value in arguments.items():
-        inputs[name] = yield from resolved(value)
+        inputs[name] = yield from resolved(value, own=own)
     return inputs
 
 
-def resolved(value: Any, is_allowed: bool = False) -> Logic[Any]:
+def resolved(value: Any, is_allowed: bool = False, own: UUID | None = None) -> Logic[Any]:
     """One input, or a container of such; with ``is_allowed``, exceptions stand for what failed."""
-    return replaced(value, _STANDS_FOR_ANOTHER, _meant_or_error if is_allowed else _meant)
+    return replaced(value, _STANDS_FOR_ANOTHER, partial(_meant, is_allowed=is_allowed, own=own))
 
 
 def states_in(value: Any) -> Logic[Any]:
@@ -72,20 +74,19 @@ def _holds_future(values: Iterable[Any]) -> bool:
     return False
 
 
-def _meant(value: Any, is_allowed: bool = False) -> Logic[Any]:
+def _meant(value: Any, is_allowed: bool, own: UUID | None) -> Logic[Any]:
     """What a future, a state or an annotation stands for."""
     if isinstance(value, quote):
         return value.value
     if isinstance(value, opaque):
         inner = value.value
-        return (yield from resolved(inner, is_allowed)) if isinstance(inner, TaskFuture | State) else inner
+        return (yield from resolved(inner, is_allowed, own)) if isinstance(inner, TaskFuture | State) else inner
     if isinstance(value, Annotation):
-        return (yield from resolved(value.value, is_allowed or isinstance(value, allow_failure)))
+        return (yield from resolved(value.value, is_allowed or isinstance(value, allow_failure), own))
+    if own is not None and isinstance(value, TaskFuture) and value.task_run_id == own:
+        raise UpstreamFailed("It needs itself: its own future is among its inputs.")
     state = yield from settled(value)
     return outcome_of(state, is_allowed)
-
-
-_meant_or_error = partial(_meant, is_allowed=True)
 
 
 def outcome_of(state: State, is_allowed: bool) -> Any:

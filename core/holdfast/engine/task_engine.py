@@ -48,7 +48,7 @@ def run_task(
     if run is not None and context.told(run) is not None:
         yield from check_told(run)
     try:
-        inputs = yield from resolve(arguments, wait_for)
+        inputs = yield from resolve(arguments, wait_for, task_run_id)
     except UpstreamFailed as error:
         return not_ready(run, task.name, error)
     if run is None:
