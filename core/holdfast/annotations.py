@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from holdfast.substitutes import absent_from
 
 T = TypeVar("T")
 
@@ -47,3 +49,7 @@ class opaque(Annotation[T]):  # noqa: N801
     """A future or state that is replaced by its result, or a value that is not searched for any."""
 
     __slots__ = ()
+
+
+if not TYPE_CHECKING:
+    __getattr__ = absent_from(__name__)

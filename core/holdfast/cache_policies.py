@@ -15,6 +15,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from holdfast.substitutes import Substituting, absent_from
+
 if TYPE_CHECKING:
     from holdfast.context import TaskRunContext
 
@@ -34,7 +36,7 @@ __all__ = [
 ]
 
 
-class CachePolicy:
+class CachePolicy(Substituting):
     """Says what key a call of a task has: calls with the same one share a result."""
 
     def compute_key(
@@ -213,3 +215,7 @@ NO_CACHE: CachePolicy = _NoCache()
 """Nothing: each call is made."""
 DEFAULT: CachePolicy = INPUTS + TASK_SOURCE + RUN_ID
 """What holds for a task with ``persist_result=True`` that names no policy."""
+
+
+if not TYPE_CHECKING:
+    __getattr__ = absent_from(__name__)

@@ -102,6 +102,11 @@ class FlowRunContext:
     start_time: datetime = field(default_factory=_now)
     """When this execution of it began."""
 
+    @staticmethod
+    def get() -> FlowRunContext | None:
+        """The innermost flow run that is executing here, if any: in a task the one that called it."""
+        return current_flow_run()
+
     @property
     def flow_run(self) -> FlowRunContext:
         """The flow run that is executing: this one."""
@@ -143,6 +148,12 @@ class TaskRunContext:
     """As of a flow run."""
     start_time: datetime = field(default_factory=_now)
     """When the call began."""
+
+    @staticmethod
+    def get() -> TaskRunContext | None:
+        """The innermost task run that is executing here, if any."""
+        found = _current.get()
+        return found if isinstance(found, TaskRunContext) else None
 
     @property
     def task_run(self) -> TaskRunContext:

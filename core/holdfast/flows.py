@@ -22,7 +22,7 @@ from holdfast.exceptions import ParameterError
 from holdfast.jsontext import FromJson
 from holdfast.records import FlowRun
 from holdfast.states import State
-from holdfast.substitutes import check_settings
+from holdfast.substitutes import absent_from, check_settings
 
 if TYPE_CHECKING:
     from holdfast.deployments import DeploymentOptions, RunnerDeployment
@@ -288,3 +288,7 @@ def flow(fn: Callable[..., Any] | None = None, /, **settings: Unpack[FlowOptions
     if fn is None:
         return functools.partial(Flow, **settings)
     return Flow(fn, **settings)
+
+
+if not TYPE_CHECKING:
+    __getattr__ = absent_from(__name__)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Never
 
 from holdfast.durations import UNITS, seconds_of
 from holdfast.exceptions import DurationError, ScheduleError
-from holdfast.substitutes import check_settings
+from holdfast.substitutes import absent_from, check_settings
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -434,3 +434,7 @@ def from_json(values: Iterable[dict[str, Any]]) -> tuple[Schedule, ...]:
         )
         for each in values
     )
+
+
+if not TYPE_CHECKING:
+    __getattr__ = absent_from(__name__)

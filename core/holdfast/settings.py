@@ -20,8 +20,10 @@ import os
 import socket
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from holdfast.exceptions import SettingsError
+from holdfast.substitutes import absent_from
 
 _SQLITE = "sqlite:///"
 
@@ -106,3 +108,7 @@ def synchronous() -> str:
     if named not in ("NORMAL", "FULL"):
         raise SettingsError(f"HOLDFAST_SYNCHRONOUS is {named.lower()!r}; it can be normal or full.")
     return named
+
+
+if not TYPE_CHECKING:
+    __getattr__ = absent_from(__name__)

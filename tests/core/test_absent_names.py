@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import holdfast
-from holdfast import flow, runtime, substitutes, task
+from holdfast import cache_policies, flow, runtime, substitutes, task
 
 README = Path(__file__).parents[2] / "core" / "README.md"
 
@@ -44,6 +44,13 @@ def work():
         ("from holdfast.context import use_profile", "HOLDFAST_HOME"),
         ("from holdfast.deployments import Deployment", "to_deployment"),
         ("from holdfast.flow_runs import asuspend_flow_run", r"use suspend_flow_run\(\)"),
+        ("from holdfast.cache_policies import Inputs", 'INPUTS - "name"'),
+        ("from holdfast.flows import load_flow_from_entrypoint", "holdfast run FILE:FLOW"),
+        ("from holdfast.annotations import freeze", "parameter of the deployment"),
+        ("from holdfast.settings import PREFECT_API_URL", "one SQLite file"),
+        ("from holdfast.logging import get_logger", "logging.getLogger"),
+        ("from holdfast.input import read_flow_run_input", "get_messages"),
+        ("from holdfast.utilities.annotations import quote", "quote and opaque in holdfast.annotations"),
         ("import holdfast.artifacts", "get_logs"),
         ("from holdfast.variables import Variable", "environment"),
         ("from holdfast.blocks.system import Secret", "SecretStr"),
@@ -67,6 +74,7 @@ def test_an_import_names_the_substitute(statement, instead):
         (work, "delay", "submit"),
         (work, "serve", "submit"),
         (work, "on_rollback", "no transactions"),
+        (cache_policies.INPUTS, "configure", "in the database"),
         (runtime.flow_run, "scheduled_start_time", "created"),
         (runtime.task_run, "ui_url", "holdfast web"),
         (runtime.deployment, "version", "flow_version"),

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from holdfast import flow, get_task_runs, task
-from holdfast.context import get_run_context
+from holdfast.context import FlowRunContext, TaskRunContext, get_run_context
 from holdfast.exceptions import OutsideFlowRun
 from holdfast.store import queries
 
@@ -113,3 +113,16 @@ def test_the_context_names_the_run_as_prefects_does(call, the_run):
     assert (run_id, name, of) == (the_run().id, the_run().name, the_run().id)
     assert (task_run_id, task_run_name) == (stored.id, stored.name)
     assert before <= start <= task_start <= datetime.now(UTC)
+
+
+def test_each_kind_of_context_gets_its_innermost(call):
+    @task
+    def inside():
+        return FlowRunContext.get().flow.name, TaskRunContext.get().task.name
+
+    @flow
+    def main():
+        return inside(), FlowRunContext.get().flow.name, TaskRunContext.get()
+
+    assert call(main) == (("main", "inside"), "main", None)
+    assert (FlowRunContext.get(), TaskRunContext.get()) == (None, None)
