@@ -1,7 +1,8 @@
 """The JSON Schema of a type, as answers to it are checked and forms for it are made.
 
 It is pydantic's own, for what a type is made from, with what that leaves out: which numbers are decimal, which fields
-are secret, where aliases lead. It is never stricter than pydantic is with the value.
+are secret, where aliases lead, and where pydantic takes more than its schema says (see the marks in `schema_places`).
+So what is checked by it is never stricter than pydantic is with the value.
 """
 
 from __future__ import annotations
@@ -12,15 +13,15 @@ import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from enum import Enum, Flag
-from typing import Any, cast
+from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 from pydantic_core import PydanticSerializationError, core_schema
 
-from holdfast.enum_forms import MANY_FLAGS, all_flags, combinations, form_of, is_special
+from holdfast.enum_forms import MANY_FLAGS, all_flags, combinations, finds_more, form_of, is_special
 from holdfast.json_values import SECRETS, STARS, UnwritableError, written
 from holdfast.jsontext import number, to_json
-from holdfast.schema_places import DECIMAL, lookup
+from holdfast.schema_places import DECIMAL, FINITE, LAX, NUMBERS, OPEN, STRIPPED, WAYS, lookup, meant, takes_text
 
 _SECRET_WRITERS = {"_serialize_secret", "_serialize_secret_field"}
 """What pydantic hides the values of secrets with, whatever is in them."""
@@ -32,8 +33,10 @@ class AskedSchema(GenerateJsonSchema):
     ignored_warning_kinds = {"skipped-choice", "non-serializable-default"}  # noqa: RUF012 - as in the base
 
     def generate(self, schema: core_schema.CoreSchema, mode: JsonSchemaMode = "validation") -> dict[str, Any]:
-        """The schema, without bounds that bound nothing: JSON has no infinities."""
-        return cast("dict[str, Any]", _finite(super().generate(schema, mode)))
+        """The schema, without bounds that bound nothing (JSON has no infinities) and names that no key can have."""
+        made: dict[str, Any] = _finite(super().generate(schema, mode))
+        _free_keys(made, made)
+        return {**made, LAX: True}
 
     def decimal_schema(self, schema: core_schema.DecimalSchema) -> dict[str, Any]:
         """A number, or text that is one: pydantic says what it takes."""
@@ -44,6 +47,10 @@ class AskedSchema(GenerateJsonSchema):
 
     def enum_schema(self, schema: core_schema.EnumSchema) -> dict[str, Any]:
         """The members as they are written; of a few flags, each combination."""
+        made = self._members(schema)
+        return {**made, OPEN: True} if finds_more(schema["cls"]) else made
+
+    def _members(self, schema: core_schema.EnumSchema) -> dict[str, Any]:
         kind: type[Enum] = schema["cls"]
         if not is_special(kind):
             return super().enum_schema(schema)
@@ -53,6 +60,16 @@ class AskedSchema(GenerateJsonSchema):
                 return {**made, "type": "integer", "minimum": 0, "maximum": all_flags(kind), **_naming(kind)}
             return {**made, "anyOf": [{"const": value, "title": names} for value, names in combinations(kind)]}
         return {**made, "enum": [form_of(each) for each in schema["members"]]}
+
+    def float_schema(self, schema: core_schema.FloatSchema) -> dict[str, Any]:
+        """A number, which may be none and infinite unless the type says otherwise."""
+        made = super().float_schema(schema)
+        takes_all = schema.get("allow_inf_nan", self._config.config_dict.get("allow_inf_nan", True))
+        return made if takes_all else {**made, FINITE: True}
+
+    def is_subclass_schema(self, schema: core_schema.IsSubclassSchema) -> dict[str, Any]:
+        """Nothing: a class has no form in JSON."""
+        return self.handle_invalid_for_json_schema(schema, "core_schema.IsSubclassSchema")
 
     def literal_schema(self, schema: core_schema.LiteralSchema) -> dict[str, Any]:
         """Constants; members of enumerations as they are written."""
@@ -67,7 +84,28 @@ class AskedSchema(GenerateJsonSchema):
         pattern = schema.get("pattern")
         if isinstance(pattern, re.Pattern) and pattern.flags & ~re.UNICODE & ~re.compile(pattern.pattern).flags:
             del made["pattern"]
+        config = self._config.config_dict
+        if schema.get("strip_whitespace", config.get("str_strip_whitespace")):
+            made[STRIPPED] = True
+        if schema.get("coerce_numbers_to_str", config.get("coerce_numbers_to_str")):
+            made[NUMBERS] = True
         return made
+
+    def complex_schema(self, schema: core_schema.ComplexSchema) -> dict[str, Any]:
+        """A complex number as text; one without an imaginary part may be a number, too."""
+        return {**super().complex_schema(schema), NUMBERS: True}
+
+    def function_before_schema(self, schema: core_schema.BeforeValidatorFunctionSchema) -> dict[str, Any]:
+        """What a function makes a value from may be anything."""
+        return _open_to(schema, super().function_before_schema(schema))
+
+    def function_wrap_schema(self, schema: core_schema.WrapValidatorFunctionSchema) -> dict[str, Any]:
+        """As `function_before_schema`."""
+        return _open_to(schema, super().function_wrap_schema(schema))
+
+    def function_plain_schema(self, schema: core_schema.PlainValidatorFunctionSchema) -> dict[str, Any]:
+        """As `function_before_schema`."""
+        return _open_to(schema, super().function_plain_schema(schema))
 
     def json_or_python_schema(self, schema: core_schema.JsonOrPythonSchema) -> dict[str, Any]:
         """What JSON is read as; a secret of any type says that it is one."""
@@ -85,17 +123,54 @@ class AskedSchema(GenerateJsonSchema):
 
     def _named_required_fields_schema(self, named_required_fields: Sequence[tuple[str, bool, Any]]) -> dict[str, Any]:
         made = super()._named_required_fields_schema(named_required_fields)
+        all_ways: list[list[list[str | int]]] = []
         for name, required, field in named_required_fields if self.by_alias else ():
             alias = field.get("validation_alias") if isinstance(field, Mapping) else None
             if isinstance(alias, list) and (path := _way(alias)) and name in made["properties"]:
                 _lead(made, name, path, required)
-        return made
+            if len(ways := self._ways(name, alias)) > 1:
+                all_ways.append(ways)
+        return {**made, WAYS: all_ways} if all_ways else made
+
+    def _ways(self, name: str, alias: Any) -> list[list[str | int]]:
+        """The ways by which a field is found, the one that the schema has first."""
+        config = self._config.config_dict
+        if alias is None or not config.get("validate_by_alias", True):
+            return []
+        ways = [list(each) if isinstance(each, list) else [each] for each in (alias if _has_ways(alias) else [alias])]
+        ways.sort(key=lambda way: len(way) > 1)
+        if (config.get("validate_by_name") or config.get("populate_by_name")) and [name] not in ways:
+            ways.append([name])
+        return ways
 
 
 def _finite(part: Any) -> Any:
     if isinstance(part, dict):
         return {key: _finite(each) for key, each in part.items() if not _is_infinite(each)}
     return [_finite(each) for each in part] if isinstance(part, list) else part
+
+
+def _free_keys(document: Any, part: Any) -> None:
+    """Take away what asks of the names of entries that they be no texts."""
+    if isinstance(part, dict):
+        if "propertyNames" in part and not _is_textual(document, part["propertyNames"]):
+            del part["propertyNames"]
+        for each in part.values():
+            _free_keys(document, each)
+    elif isinstance(part, list):
+        for each in part:
+            _free_keys(document, each)
+
+
+def _is_textual(document: Any, names: Any) -> bool:
+    found = meant(document, [names])
+    return takes_text(found) or not any("type" in each or "enum" in each or "const" in each for each in found)
+
+
+def _open_to(schema: Any, made: dict[str, Any]) -> dict[str, Any]:
+    """The schema of what a function sees first: open, unless it is pydantic's own function, which keeps to it."""
+    function = schema["function"]["function"]
+    return made if str(getattr(function, "__module__", "")).startswith("pydantic") else {**made, OPEN: True}
 
 
 def _is_infinite(value: Any) -> bool:
@@ -123,9 +198,13 @@ def _naming(kind: type[Flag]) -> dict[str, str]:
     return {"description": "The sum of: " + ", ".join(f"{each.value} {each.name}" for each in kind)}
 
 
+def _has_ways(alias: Any) -> bool:
+    return isinstance(alias, list) and bool(alias) and isinstance(alias[0], list)
+
+
 def _way(alias: list[Any]) -> list[str | int] | None:
     """The path that leads to a field, where none of its aliases is just a name."""
-    choices = alias if alias and isinstance(alias[0], list) else [alias]
+    choices = alias if _has_ways(alias) else [alias]
     if any(len(each) == 1 for each in choices):
         return None
     return list(choices[0])

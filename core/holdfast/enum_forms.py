@@ -37,6 +37,12 @@ def is_special(kind: type[Enum]) -> bool:
     return issubclass(kind, Flag) or any(type(each.value) not in (str, int, bool) for each in kind)
 
 
+def finds_more(kind: type[Enum]) -> bool:
+    """Whether an enumeration finds members also by values that none of them has."""
+    missing: Any = kind._missing_
+    return not issubclass(kind, Flag) and missing.__func__ is not Enum._missing_.__func__  # type: ignore[attr-defined]
+
+
 def member_of(kind: type[Enum], form: Any) -> Any:
     """The member that is written so; what is none is given back as it is, for pydantic to object to."""
     if isinstance(form, Enum):

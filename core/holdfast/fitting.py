@@ -7,37 +7,77 @@ float is at most as exact as a double; what a subclass adds to a model is nothin
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import reduce
+from operator import getitem
 from typing import Any
 
+from holdfast.exceptions import Path
 from holdfast.json_values import STARS, Written
 from holdfast.jsontext import NOT_FINITE, canonical
-from holdfast.schema_places import is_decimal, meant, of_item, of_property
+from holdfast.schema_places import FINITE, WAYS, meant, of_item, of_property, takes, takes_decimal, takes_text
 
 _FLOATS = dict(zip(NOT_FINITE, (math.inf, -math.inf, math.nan), strict=True))
 
 
-def fitted(schema: Any, value: Any, *, plain: bool = False) -> Any:
+TOLD = "x-holdfast-decimal"
+"""The only key of an object that stands for a decimal number where something else could be meant by its digits."""
+
+
+def fitted(schema: Any, value: Any, *, plain: bool = False, tell: bool = False) -> Any:
     """``value`` as its schema has it; a float that is no number is one, though it may have come as text.
 
-    Where ``plain``, as Python's own JSON has it: each number that is no decimal one is an ``int`` or ``float``, and a
-    float that is no number is text.
+    What lies where only another way leads lies where the schema has it. Where ``plain``, as Python's own JSON has it:
+    each number that is no decimal one is an ``int`` or ``float``, and a float that is no number is text. To ``tell`` is
+    to put decimal numbers that could be something else into objects (`TOLD`).
     """
-    return _Fitting(schema, plain).fit([schema], value)
+    return _Fitting(schema, plain, tell).fit([schema], value)
+
+
+def unfit_numbers(document: Any, value: Any) -> Iterator[tuple[Path, str]]:
+    """Where a number would become another one in Python, or is none where one is asked for; and what is asked for.
+
+    Only a decimal number may be beyond what a float can hold.
+    """
+    pending: list[tuple[Path, list[Any], Any]] = [((), [document], value)]
+    while pending:
+        path, schemas, each = pending.pop()
+        if isinstance(each, Mapping):
+            here = meant(document, schemas)
+            pending += [((*path, str(key)), of_property(here, key), inner) for key, inner in each.items()]
+        elif isinstance(each, list | tuple):
+            here = meant(document, schemas)
+            pending += [((*path, at), of_item(here, at), inner) for at, inner in enumerate(each)]
+        elif isinstance(each, Decimal | int) and _is_beyond(each):
+            here = meant(document, schemas)
+            whole = isinstance(each, int) and (takes(here, "integer") or not takes(here, "number"))
+            if not (takes_decimal(here) or whole):
+                yield path, "a number of at most 1.8e308, since no float holds more"
+        elif isinstance(each, float) and not math.isfinite(each):
+            kinds = [one for one in meant(document, schemas) if takes([one], "number")]
+            if kinds and all(FINITE in one for one in kinds):
+                yield path, "a finite number"
+
+
+def _is_beyond(value: Decimal | int) -> bool:
+    """Whether a float cannot hold a number, not even rounded."""
+    return abs(value) > sys.float_info.max if isinstance(value, int) else math.isinf(float(value)) and value.is_finite()
 
 
 @dataclass(frozen=True)
 class _Fitting:
     document: Any
-    plain: bool
+    plain: bool = False
+    tell: bool = False
 
     def fit(self, schemas: list[Any], value: Any) -> Any:
         """A value that these schemas may be meant for."""
         if isinstance(value, Mapping):
             here = meant(self.document, schemas)
-            entries = self._trimmed(here, value) if isinstance(value, Written) else value
+            entries = self._trimmed(here, value) if isinstance(value, Written) else _led(here, value)
             return {key: self.fit(of_property(here, key), each) for key, each in entries.items()}
         if isinstance(value, list | tuple):
             here = meant(self.document, schemas)
@@ -49,6 +89,9 @@ class _Fitting:
         if not self.plain and isinstance(value, str) and value in _FLOATS:
             here = meant(self.document, schemas)
             return _FLOATS[value] if takes(here, "number") and not takes_text(here) else value
+        if self.tell and isinstance(value, str) and value[:1] in _DIGITS:
+            here = meant(self.document, schemas)
+            return {TOLD: value} if takes_decimal(here) and _takes_numbers(here) and not takes_text(here) else value
         return value
 
     def _trimmed(self, here: list[Mapping[str, Any]], model: Written) -> dict[str, Any]:
@@ -56,13 +99,14 @@ class _Fitting:
         known = [each for each in here if isinstance(each.get("properties"), Mapping)]
         if not known:
             return dict(model)
+        groups = [each for each in here if takes([each], "object")]
         names: set[str] = set().union(*(each["properties"] for each in known))
         open_ended = any("patternProperties" in each for each in here)
         found = {key: each for key, each in model.items() if key in names or open_ended or key not in model.names}
         unset = {key: each for key, each in model.unset().items() if key in names and key not in found}
         telling = {key for one in known for key, each in one["properties"].items() if _is_constant(each)}
         for key, each in unset.items():
-            tells = len(known) > 1 and (key in telling or not telling & unset.keys())
+            tells = len(groups) > 1 and (key in telling or not telling & unset.keys())
             if tells or any(self._is_other(one, key, each) for one in known):
                 found[key] = each
         return found
@@ -77,38 +121,68 @@ class _Fitting:
         return "default" in part and canonical(self.fit([part], value)) != canonical(part["default"])
 
     def _number(self, here: list[Mapping[str, Any]], value: Decimal) -> Any:
-        """A number of which a float would lose digits."""
+        """A number of which a float would lose digits, or that is decimal."""
         if takes_decimal(here):
-            return value if takes_text(here) or takes(here, "number") else str(value)
+            if takes_text(here):
+                return {TOLD: str(value)} if self.tell else value
+            return {TOLD: str(value)} if self.tell and _takes_numbers(here) else str(value)
         nearest = float(value)
         return nearest if (self.plain or takes(here, "number")) and math.isfinite(nearest) else value
 
 
-def takes_decimal(here: list[Mapping[str, Any]]) -> bool:
-    """Whether a decimal number may be meant."""
-    return any(map(is_decimal, here))
+_DIGITS = frozenset("0123456789+-.")
 
 
-def takes_text(here: list[Mapping[str, Any]]) -> bool:
-    """Whether text may be meant; what a schema leaves open is not."""
-    return takes(here, "string") or any(isinstance(value, str) for value in _listed(here))
+def _takes_numbers(here: list[Mapping[str, Any]]) -> bool:
+    """Whether a number may be meant that is not decimal."""
+    return takes(here, "number") or takes(here, "integer")
 
 
-def takes(here: list[Mapping[str, Any]], kind: str) -> bool:
-    """Whether the schemas name a type."""
-    return any(kind == each.get("type") or kind in _several(each.get("type")) for each in here)
-
-
-def _several(types: Any) -> list[Any]:
-    return types if isinstance(types, list) else []
-
-
-def _listed(here: list[Mapping[str, Any]]) -> list[Any]:
-    found: list[Any] = []
-    for each in here:
-        found += each["enum"] if isinstance(each.get("enum"), list) else []
-        found += [each["const"]] if "const" in each else []
+def _led(here: list[Mapping[str, Any]], value: Mapping[str, Any]) -> Any:
+    """An object with each field where the schema has it, though it may be read from other places, too."""
+    found: Any = value
+    for first, *others in (ways for each in here for ways in each.get(WAYS, ())):
+        way = next((way for way in (first, *others) if _leads_somewhere(found, way)), first)
+        if way is not first:
+            found = _put(_without(found, way), first, reduce(getitem, way, found))
     return found
+
+
+def _leads_somewhere(value: Any, way: list[str | int]) -> bool:
+    for step in way:
+        is_there = step in value if isinstance(value, Mapping) else isinstance(step, int) and step < _length(value)
+        if not is_there:
+            return False
+        value = value[step]
+    return True
+
+
+def _length(value: Any) -> int:
+    return len(value) if isinstance(value, list | tuple) else 0
+
+
+def _put(value: Any, way: list[str | int], new: Any) -> Any:
+    if not way:
+        return new
+    step, rest = way[0], way[1:]
+    if isinstance(step, int):
+        rows = [*value] if isinstance(value, list | tuple) else []
+        rows += [None] * (step + 1 - len(rows))
+        rows[step] = _put(rows[step], rest, new)
+        return rows
+    entries = value if isinstance(value, Mapping) else {}
+    return {**entries, step: _put(entries.get(step), rest, new)}
+
+
+def _without(value: Any, way: list[str | int]) -> Any:
+    """A value without what a way leads to, and without what would then hold nothing."""
+    step, rest = way[0], way[1:]
+    inner = _without(value[step], rest) if rest else None
+    if isinstance(step, int):
+        rows = [*value[:step], inner, *value[step + 1 :]]
+        return rows if any(row is not None for row in rows) else None
+    kept = {key: each for key, each in value.items() if key != step}
+    return kept if not inner else {**kept, step: inner}
 
 
 def _is_constant(schema: Any) -> bool:

@@ -1,7 +1,8 @@
 """Validators that make values of a type from JSON text, as pydantic does and where it cannot.
 
 Pydantic finds no member of an enumeration whose value is no plain JSON value, nor one that a `Literal` names, nor
-flags together. Validators of types with such parts look for them first.
+flags together, nor bytes that a `Literal` names; and in a union it takes text for a decimal number, and a number that
+it has rounded. Validators of types with such parts look for them first.
 """
 
 from __future__ import annotations
@@ -9,16 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from enum import Enum
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 from pydantic import ConfigDict, PydanticUserError, TypeAdapter
 from pydantic.errors import PydanticInvalidForJsonSchema
 from pydantic_core import PydanticSerializationError, SchemaValidator, core_schema
 
 from holdfast.asked_schema import AskedSchema
-from holdfast.enum_forms import form_of, is_special, member_of
-from holdfast.fitting import fitted
-from holdfast.jsontext import canonical, parse_json, to_json
+from holdfast.enum_forms import is_special, member_of
+from holdfast.fitting import TOLD, fitted
+from holdfast.json_values import written
+from holdfast.jsontext import canonical, to_json
 
 _BELOW = (
     "schema", "fields", "choices", "definitions", "steps", "items_schema", "keys_schema", "values_schema",
@@ -28,19 +30,13 @@ _BELOW = (
 """Where pydantic's core schemas have others below them."""
 
 
-def json_validator(adapter: TypeAdapter[Any]) -> Callable[[str], Any]:
-    """What makes values of a type from JSON text; it raises pydantic's `ValidationError`."""
-    return core_validator(adapter.core_schema) or adapter.validate_json
+Reader = Callable[[Any, Any], Any]
+"""Makes a value from a JSON Schema and the JSON that fits it; it raises pydantic's `ValidationError`."""
 
 
-def core_validator(schema: Any) -> Callable[[str], Any] | None:
-    """What makes values from JSON text by a core schema; ``None`` where pydantic's own does."""
-    changed = _Changed()
-    better = changed.node(schema)
-    if not changed.count:
-        return None
-    # Validators that the models have already would not know what was changed.
-    return cast("Callable[[str], Any]", SchemaValidator(better, _use_prebuilt=False).validate_json)
+def json_reader(adapter: TypeAdapter[Any]) -> Reader:
+    """What makes values of a type."""
+    return _reader(adapter.core_schema, adapter.validate_json)
 
 
 def arguments_reader(function: Callable[..., Any]) -> Callable[[Mapping[str, Any]], Any]:
@@ -55,13 +51,20 @@ def arguments_reader(function: Callable[..., Any]) -> Callable[[Mapping[str, Any
     while not arguments["type"].startswith("arguments"):
         arguments = arguments["arguments_schema" if arguments["type"] == "call" else "schema"]
     whole = {**core, "schema": arguments} if core["type"] == "definitions" else arguments
-    validate = core_validator(whole) or SchemaValidator(whole).validate_json
-    schema = _schema_of(adapter)
+    read, schema = _reader(whole, None), _schema_of(adapter)
+    return lambda values: read(schema, values)
 
-    def read(values: Mapping[str, Any]) -> Any:
-        return validate(to_json(fitted(schema, values), literals=True))
 
-    return read
+def _reader(core: Any, own: Callable[[str], Any] | None) -> Reader:
+    """What makes values by a core schema; ``own`` is pydantic's validator for it, where there is one."""
+    changed = _Changed(with_decimals=_holds(core, "union") and _holds(core, "decimal"))
+    better = changed.node(core)
+    validate = own or SchemaValidator(core).validate_json
+    if changed.count:
+        # Validators that the models have already would not know what was changed.
+        validate = SchemaValidator(better, _use_prebuilt=False).validate_json
+    tell = changed.with_decimals
+    return lambda schema, value: validate(to_json(fitted(schema, value, tell=tell), literals=True))
 
 
 def _schema_of(adapter: TypeAdapter[Any]) -> Any:
@@ -72,16 +75,12 @@ def _schema_of(adapter: TypeAdapter[Any]) -> Any:
         return None
 
 
-def readable(schema: Any, text: str) -> str:
-    """JSON text of a value as pydantic reads all of it: decimal numbers as text, floats that are no numbers as such."""
-    return to_json(fitted(schema, parse_json(text)), literals=True)
-
-
 class _Changed:
     """Puts a look for members before what pydantic does, wherever a core schema needs it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, with_decimals: bool) -> None:
         self.count = 0
+        self.with_decimals = with_decimals
 
     def node(self, schema: Any) -> Any:
         if isinstance(schema, list | tuple):
@@ -91,8 +90,12 @@ class _Changed:
         if "type" not in schema:  # fields by their names, alternatives by their tags
             return {key: self.node(each) for key, each in schema.items()}
         below = {key: self.node(schema[key]) for key in _BELOW if key in schema}
+        if schema["type"] == "union" and self.with_decimals:
+            # Objections name the alternative, which is still the same.
+            pairs = zip(schema["choices"], below["choices"], strict=True)
+            below["choices"] = [(new, "decimal") if _is_decimal(old) else new for old, new in pairs]
         found = {**schema, **below}
-        look = _looking(schema)
+        look = _untold if self.with_decimals and schema["type"] == "decimal" else _looking(schema)
         if look is None:
             return found
         self.count += 1
@@ -104,11 +107,34 @@ class _Changed:
 def _looking(schema: Mapping[str, Any]) -> Callable[[Any], Any] | None:
     if schema["type"] == "enum" and is_special(schema["cls"]):
         return partial(member_of, schema["cls"])
-    if schema["type"] == "literal" and any(isinstance(each, Enum) for each in schema["expected"]):
-        plain = {canonical(each): each for each in schema["expected"] if not isinstance(each, Enum)}
-        members = {canonical(form_of(each)): each for each in schema["expected"] if isinstance(each, Enum)}
-        return partial(_expected, members | plain)
+    if schema["type"] == "literal" and any(isinstance(each, Enum | bytes) for each in schema["expected"]):
+        plain = {canonical(each): each for each in schema["expected"] if not isinstance(each, Enum | bytes)}
+        others = {canonical(written(each)): each for each in schema["expected"] if isinstance(each, Enum | bytes)}
+        return partial(_expected, others | plain)
     return None
+
+
+def _is_decimal(choice: Any) -> bool:
+    return isinstance(choice, dict) and choice["type"] == "decimal"
+
+
+def _untold(value: Any) -> Any:
+    """The digits of a decimal number that was told from others."""
+    return value[TOLD] if isinstance(value, dict) and value.keys() == {TOLD} else value
+
+
+def _holds(schema: Any, kind: str) -> bool:
+    """Whether a core schema has a part of a type."""
+    pending = [schema]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, dict):
+            if part.get("type") == kind:
+                return True
+            pending += [part[key] for key in _BELOW if key in part] if "type" in part else part.values()
+        elif isinstance(part, list | tuple):
+            pending += part
+    return False
 
 
 def _expected(expected: Mapping[str, Any], form: Any) -> Any:

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from holdfast.schema_places import DECIMAL
+from holdfast.schema_places import is_mark
 
 _VALUES = frozenset({"default", "const", "enum", "examples"})
 """Where a schema holds values, not schemas."""
@@ -75,13 +75,8 @@ def _plain(schema: Any, *, words: bool) -> Any:
     return {
         key: _part(key, value, words)
         for key, value in schema.items()
-        if (words or key not in _WORDS) and not _is_mark(schema, key)
+        if (words or key not in _WORDS) and not is_mark(schema, key)  # no earlier version has marked it so
     }
-
-
-def _is_mark(schema: Mapping[str, Any], key: str) -> bool:
-    """Whether it only tells programs how to treat what is asked: no earlier version has marked it so."""
-    return key == "writeOnly" or (key == "format" and schema[key] == DECIMAL and "type" not in schema)
 
 
 def _part(key: str, value: Any, words: bool) -> Any:

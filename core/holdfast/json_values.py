@@ -7,16 +7,30 @@ for output. What a model is made from again is its fields as they are, by the na
 from __future__ import annotations
 
 import base64
+import os
 import re
 from collections import deque
 from collections.abc import Callable, Mapping, Set
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from enum import Enum
+from functools import lru_cache
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
-from pydantic import AliasChoices, AliasPath, BaseModel, EncodedBytes, EncodedStr, Json, Secret, SecretBytes, SecretStr
+from pydantic import (
+    AliasChoices,
+    AliasPath,
+    BaseModel,
+    EncodedBytes,
+    EncodedStr,
+    Json,
+    PydanticUserError,
+    Secret,
+    SecretBytes,
+    SecretStr,
+    TypeAdapter,
+)
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticSerializationError, to_jsonable_python
 
@@ -223,10 +237,26 @@ def _number(value: float | Decimal) -> Any:
 def _other(value: Any) -> Any:
     if isinstance(value, re.Pattern):
         return _pattern(value)
+    if isinstance(value, os.PathLike):
+        return _Writer().write(os.fspath(value))
     try:
         return to_jsonable_python(value)
-    except (PydanticSerializationError, ValueError, RecursionError) as error:
-        raise UnwritableError(f"{type(value).__name__!r} has no form in JSON") from error
+    except (PydanticSerializationError, ValueError, RecursionError):
+        return _by_its_class(value)
+
+
+def _by_its_class(value: Any) -> Any:
+    """A value of a class that itself says how it is written."""
+    kind: Any = type(value)
+    try:
+        return _adapter(kind).dump_python(value, mode="json")
+    except (PydanticUserError, PydanticSerializationError, TypeError, ValueError, RecursionError) as error:
+        raise UnwritableError(f"{kind.__name__!r} has no form in JSON") from error
+
+
+@lru_cache(maxsize=64)
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
 
 
 def _pattern(value: re.Pattern[Any]) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from holdfast.jsontext import to_json
 from holdfast.masks import mask
 from holdfast.records import Replaced, Wait
 
@@ -87,5 +87,5 @@ def _changed(was: str, before: Any, now: str, after: Any) -> Sequence[str]:
 def _short(value: Any) -> str:
     if value is None:
         return "nothing"
-    text = " ".join(json.dumps(value, ensure_ascii=False, default=str).split())
+    text = " ".join(to_json(value).split())
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

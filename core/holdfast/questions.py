@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from types import NoneType, UnionType
@@ -19,9 +19,10 @@ from holdfast import identities
 from holdfast.asked_schema import AskedSchema, why_unanswerable
 from holdfast.exceptions import InvalidFlow, Path
 from holdfast.fitting import fitted
-from holdfast.from_json import json_validator, readable
+from holdfast.from_json import Reader, json_reader
 from holdfast.json_values import UnwritableError, written_fields
-from holdfast.jsontext import to_json
+from holdfast.jsontext import parse_json, to_json
+from holdfast.schema_places import without_marks
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,8 @@ class Question:
 
     @cached_property
     def digest(self) -> str:
-        """A short hash of the schema, the same in every process."""
-        return hashlib.sha256(json.dumps(self.schema, sort_keys=True).encode()).hexdigest()[:32]
+        """A short hash of the schema, the same in every process, and in versions that mark schemas otherwise."""
+        return hashlib.sha256(json.dumps(without_marks(self.schema), sort_keys=True).encode()).hexdigest()[:32]
 
     @cached_property
     def asked(self) -> str:
@@ -46,8 +47,8 @@ class Question:
         return identities.asked(self.schema, self.initial, self.description)
 
     @cached_property
-    def _from_json(self) -> Callable[[str], Any]:
-        return json_validator(self.adapter)
+    def _read(self) -> Reader:
+        return json_reader(self.adapter)
 
     def load(self, answer: Any) -> Any:
         """The answer as the flow gets it. Raises pydantic's `ValidationError`."""
@@ -55,7 +56,7 @@ class Question:
 
     def load_json(self, text: str) -> Any:
         """`load`, of an answer as JSON text."""
-        loaded = self._from_json(readable(self.schema, text))
+        loaded = self._read(self.schema, parse_json(text))
         return loaded.value if self.wrapped else loaded
 
     def objections(self, answer: Any) -> tuple[Any, dict[Path, str]]:

@@ -1,4 +1,8 @@
-"""Finding one's way in a JSON Schema along a value: which parts of it may be meant for what lies where."""
+"""Finding one's way in a JSON Schema along a value: which parts of it may be meant for what lies where.
+
+Also the marks that `asked_schema` puts into a schema. They tell what JSON Schema has no words for. People are not asked
+by them, and so no question, type or message is known by them.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,38 @@ from urllib.parse import unquote
 
 DECIMAL = "decimal"
 """The format of a decimal number, which may be written as a number or as text: it tells one from ``float | str``."""
+
+_MARK = "x-holdfast-"
+
+LAX = f"{_MARK}lax"
+"""At the top: pydantic has the last word, and it also reads values of other types, such as ``"5"`` for a number."""
+
+OPEN = f"{_MARK}open"
+"""A function of the user's sees the value first and may take any, so nothing at this place or below it is refused."""
+
+STRIPPED = f"{_MARK}stripped"
+"""Spaces around the text do not count."""
+
+NUMBERS = f"{_MARK}numbers"
+"""A number is taken for the text that it is written as."""
+
+FINITE = f"{_MARK}finite"
+"""A number that is neither infinite nor no number at all."""
+
+WAYS = f"{_MARK}ways"
+"""Fields that are read from several places: for each a list of ways, the one that the schema has first."""
+
+
+def is_mark(schema: Mapping[str, Any], key: str) -> bool:
+    """Whether a keyword only tells programs how to treat what is asked."""
+    return key.startswith(_MARK) or key == "writeOnly" or (key == "format" and is_decimal(schema))
+
+
+def without_marks(part: Any) -> Any:
+    """A schema as it would be without the marks of this module's own."""
+    if isinstance(part, Mapping):
+        return {key: without_marks(each) for key, each in part.items() if not str(key).startswith(_MARK)}
+    return [without_marks(each) for each in part] if isinstance(part, list) else part
 
 
 def is_decimal(schema: Any) -> bool:
@@ -81,4 +117,31 @@ def lookup(document: Any, ref: str) -> Any:
             found = found[int(name)]
         else:
             return None
+    return found
+
+
+def takes_decimal(here: list[Mapping[str, Any]]) -> bool:
+    """Whether a decimal number may be meant."""
+    return any(map(is_decimal, here))
+
+
+def takes_text(here: list[Mapping[str, Any]]) -> bool:
+    """Whether text may be meant; what a schema leaves open is not."""
+    return takes(here, "string") or any(isinstance(value, str) for value in _listed(here))
+
+
+def takes(here: list[Mapping[str, Any]], kind: str) -> bool:
+    """Whether the schemas name a type."""
+    return any(kind == each.get("type") or kind in _several(each.get("type")) for each in here)
+
+
+def _several(types: Any) -> list[Any]:
+    return types if isinstance(types, list) else []
+
+
+def _listed(here: list[Mapping[str, Any]]) -> list[Any]:
+    found: list[Any] = []
+    for each in here:
+        found += each["enum"] if isinstance(each.get("enum"), list) else []
+        found += [each["const"]] if "const" in each else []
     return found

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
+from holdfast.jsontext import to_json
 from holdfast.states import StateType
 from holdfast.text import clean
 
@@ -129,7 +129,7 @@ def _decided(of: Wait, words: Words) -> str:
         return f"{words.question(of)}: yes" + ("" if answer is None else f", by {clean(answer.given_by)}")
     plain = isinstance(answer.value, dict) and list(answer.value) == ["value"]
     given = answer.value["value"] if plain else answer.value
-    value = clean(json.dumps(given, ensure_ascii=False, default=str))
+    value = clean(to_json(given))
     return f"{words.question(of)}: {value}, by {clean(answer.given_by)}"
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Any
 
 from rich.cells import cell_len, set_cell_size
 
+from holdfast.jsontext import to_json
 from holdfast.text import clean_block
 
 ELLIPSIS = "…"
@@ -91,14 +91,14 @@ def as_lines(value: Any) -> list[str]:
     """A value as JSON has it, in lines to show."""
     if isinstance(value, dict):
         return [line for name, each in value.items() for line in _named(str(name), each)]
-    return clean_block(json.dumps(value, indent=2, ensure_ascii=False, default=str)).split("\n")
+    return clean_block(to_json(value, indent=2)).split("\n")
 
 
 def _named(name: str, value: Any) -> list[str]:
     """A value with its name: in a line if it is short, else with what it is made of below it."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
+    text = to_json(value)
     if len(text) > _SHORT and isinstance(value, dict | list):
-        text = json.dumps(value, ensure_ascii=False, default=str, indent=2)
+        text = to_json(value, indent=2)
     elif isinstance(value, str) and "\n" in value:
         text = "\n" + "\n".join(f"  {line}" for line in value.splitlines())
     return clean_block(f"{name}: {text}").split("\n")

@@ -8,7 +8,6 @@ from typing import Any
 from holdfast.cli import typed
 from holdfast.cli.exits import BadInput
 from holdfast.engine.answers import as_answer
-from holdfast.fitting import takes
 from holdfast.forms.lists import ListNode, TableNode
 from holdfast.forms.model import FormModel
 from holdfast.forms.nests import TupleNode, UnionNode
@@ -16,7 +15,7 @@ from holdfast.forms.nodes import Node, PickNode, TextNode
 from holdfast.forms.schema import Kind, Path
 from holdfast.jsontext import UnreadableError, parse_json, to_json
 from holdfast.records import Wait
-from holdfast.schema_places import meant
+from holdfast.schema_places import meant, takes
 
 _YES_NO = {"true": "yes", "y": "yes", "1": "yes", "on": "yes", "false": "no", "n": "no", "0": "no", "off": "no"}
 

@@ -6,9 +6,8 @@ import sys
 from typing import Any
 
 from holdfast.cli.exits import BadInput
-from holdfast.fitting import takes, takes_decimal
 from holdfast.jsontext import NotJsonError, UnreadableError, parse_json, read_utf8
-from holdfast.schema_places import meant
+from holdfast.schema_places import meant, takes, takes_decimal
 
 
 def value_of(text: str, schema: Any, name: str, document: Any = None) -> Any:

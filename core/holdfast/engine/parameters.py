@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from holdfast.asked_schema import AskedSchema
 from holdfast.exceptions import ParameterError
-from holdfast.fitting import fitted
+from holdfast.fitting import fitted, unfit_numbers
 from holdfast.json_values import UnwritableError, written
 from holdfast.jsontext import FromJson
 
@@ -57,6 +57,8 @@ def as_json(parameters: Mapping[str, Any], schema: Mapping[str, Any] | None, who
             values[name] = written(value)
         except UnwritableError as error:
             raise ParameterError(f"{whose}: parameter {name} cannot be written as JSON: {error}.") from error
+    for path, words in unfit_numbers(schema, fitted(schema, values)):
+        raise ParameterError(f"{whose} was given bad parameters: {'.'.join(map(str, path))}: {words}.")
     return FromJson(fitted(schema, values, plain=True))
 
 

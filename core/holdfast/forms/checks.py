@@ -9,12 +9,16 @@ from typing import Any, TypeAlias
 
 import jsonschema_rs
 
+from holdfast.fitting import unfit_numbers
 from holdfast.forms import refs
 from holdfast.forms.cleaning import FOREIGN_PATTERN
-from holdfast.forms.documents import Document
-from holdfast.forms.schema import Json, Kind, Path, label_of
+from holdfast.forms.documents import Document, Validator
+from holdfast.forms.leniency import changed, reading
+from holdfast.forms.schema import Json, Kind, Path
 from holdfast.forms.values import EXPECTED
+from holdfast.forms.wording import label_of
 from holdfast.jsontext import plain
+from holdfast.schema_places import LAX
 
 _Error: TypeAlias = jsonschema_rs.ValidationError
 
@@ -91,6 +95,9 @@ _WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "contains": lambda _: "at least one row of the right kind",
 }
 
+_READINGS = 3
+"""How often a value is looked at as pydantic reads it: numbers in a text, then what is there twice, then its length."""
+
 _NOT_FINITE = re.compile("NaN|Infinity")
 _UNDECIDED = frozenset({"BacktrackLimitExceeded", "RegexEngineFailure"})
 
@@ -101,6 +108,7 @@ class Checker:
     def __init__(self, document: Document) -> None:
         self._document = document.root
         self._validator = document.validator
+        self._is_lax = isinstance(document.root, Mapping) and document.root.get(LAX) is True
 
     def problems(self, value: Json, choose: ChooseBranch) -> Iterator[tuple[Path, str]]:
         """What in *value* the schema refuses: where, and what it asks for instead."""
@@ -110,14 +118,29 @@ class Checker:
         except (ValueError, RecursionError):
             yield (), "cannot be sent: it holds characters or nesting that JSON does not allow"
             return
+        yield from unfit_numbers(self._document, value)
         if self._validator is None:
             return
         try:
-            errors = list(self._validator.iter_errors(_finite(value) if _NOT_FINITE.search(text) else value))
+            errors = self._errors(self._validator, _finite(value) if _NOT_FINITE.search(text) else value)
         except (ValueError, TypeError, RecursionError):
             return  # what the validator cannot look at is left to the flow
         for error in errors:
             yield from self._explain(error, choose)
+
+    def _errors(self, validator: Validator, value: Json) -> list[_Error]:
+        """What the schema refuses, and pydantic too if the schema is its own."""
+        errors = list(validator.iter_errors(value))
+        if not self._is_lax:
+            return errors
+        for _ in range(_READINGS):
+            found = [each for error in errors if (each := reading(self._document, error))]
+            if not found:
+                break
+            for each in found:
+                value = changed(value, each)
+            errors = list(validator.iter_errors(value))
+        return [error for error in errors if reading(self._document, error) is None]
 
     def _explain(self, error: _Error, choose: ChooseBranch) -> Iterator[tuple[Path, str]]:
         path = tuple(error.instance_path)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
+from holdfast.forms.formats import pydantic_value
 from holdfast.forms.schema import Field, Json, Kind
 from holdfast.forms.values import parse
 from holdfast.jsontext import UnreadableError
@@ -82,6 +83,16 @@ def _fit_table(field: Field, value: Json) -> int:
 
 
 def _fit_scalar(field: Field, value: Json) -> int:
+    return _fit_exactly(field, value) or int(field.lax and _is_read(field, value))
+
+
+def _is_read(field: Field, value: Json) -> bool:
+    """Whether pydantic reads a value of another type as a number, or as yes or no."""
+    name = {Kind.INTEGER: "integer", Kind.NUMBER: "number", Kind.BOOLEAN: "boolean"}.get(field.kind)
+    return name is not None and pydantic_value(name, value) is not None
+
+
+def _fit_exactly(field: Field, value: Json) -> int:
     if isinstance(value, bool) or field.kind is Kind.BOOLEAN:
         return 4 if isinstance(value, bool) and field.kind is Kind.BOOLEAN else 0
     if isinstance(value, int | float | Decimal):
@@ -97,4 +108,4 @@ def _fit_scalar(field: Field, value: Json) -> int:
         parse(field, value)
     except UnreadableError:
         return 0
-    return 3
+    return 1 if field.exact and field.apart else 3  # a text beside a decimal number is rather meant as text

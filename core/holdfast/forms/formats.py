@@ -1,4 +1,4 @@
-"""Formats of texts: a text is refused only where pydantic's own type of that format refuses it too."""
+"""How pydantic reads plain values: a text of a format is refused only where pydantic's own type refuses it too."""
 
 import ipaddress
 import re
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
+from pydantic import ValidationError
 from pydantic_core import SchemaValidator, core_schema
 
 from holdfast.forms.moments import is_duration, read_datetime, read_time
@@ -25,7 +26,16 @@ def _reads(read: Callable[[str], object]) -> _Check:
     return check
 
 
+SCALARS: dict[str, Callable[[], Any]] = {
+    "integer": core_schema.int_schema,
+    "number": core_schema.float_schema,
+    "boolean": core_schema.bool_schema,
+}
+"""The types of JSON Schema that pydantic reads from values of other types, too."""
+
 _TYPES: dict[str, Callable[[], Any]] = {
+    **SCALARS,
+    "decimal": core_schema.decimal_schema,
     "date": core_schema.date_schema,
     "time": core_schema.time_schema,
     "date-time": core_schema.datetime_schema,
@@ -46,6 +56,26 @@ def pydantic_takes(name: str, text: str) -> bool:
         return _validator(name).isinstance_python(text)
     except UnicodeError:
         return True
+
+
+def pydantic_reads(name: str, number: float) -> bool:
+    """Whether pydantic reads a number as what format *name* means, such as a time since 1970."""
+    if name.startswith("ip"):
+        return isinstance(number, int) and 0 <= number < 2 ** (32 if name.startswith("ipv4") else 128)
+    try:
+        return name in _TYPES and _validator(name).isinstance_python(number)
+    except OverflowError:
+        return False
+
+
+def pydantic_value(name: str, value: Any) -> Any:
+    """What pydantic makes of a text, number or bool where type *name* is asked for; `None` where it refuses it."""
+    if not isinstance(value, str | int | float):
+        return None
+    try:
+        return _validator(name).validate_python(value)
+    except (ValidationError, UnicodeError):
+        return None
 
 
 def _either(name: str, read: _Check | None = None) -> _Check:

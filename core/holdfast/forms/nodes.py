@@ -271,7 +271,7 @@ class TextNode(Node):
         value = self.dump()
         if value is MISSING:
             return REQUIRED if self.field.required else ""
-        if not self._differs() or self._empty:
+        if not self._differs() or self._empty or self.field.is_open:
             return ""
         try:
             parse(self.field, self._text, self._typed)

@@ -129,13 +129,18 @@ def _split_types(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 def _lookup(document: Any, ref: str) -> Mapping[str, Any]:
     """The part of *document* that a local reference points at; empty when there is none."""
-    found = walk(document, _steps(ref))
+    found = target(document, ref)
     return found if isinstance(found, Mapping) else {}
+
+
+def target(document: Any, ref: str) -> Any:
+    """What a local reference points at; None for nothing."""
+    return walk(document, _steps(ref))
 
 
 def exists(document: Any, ref: str) -> bool:
     """Whether a local reference points at a schema."""
-    return isinstance(walk(document, _steps(ref)), Mapping | bool)
+    return isinstance(target(document, ref), Mapping | bool)
 
 
 def walk(document: Any, steps: Iterable[str | int]) -> Any:

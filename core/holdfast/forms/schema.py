@@ -1,8 +1,6 @@
 """Fields read from a JSON Schema: what a form asks for, without saying how it looks."""
 
-import json
 import math
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -14,8 +12,10 @@ from typing import Any, Final, TypeAlias
 from holdfast.forms import refs
 from holdfast.forms.cleaning import FOREIGN_PATTERN
 from holdfast.forms.documents import Document, read_document
+from holdfast.forms.wording import label_of, title_of
 from holdfast.jsontext import to_json
 from holdfast.masks import has_secrets, mask
+from holdfast.schema_places import LAX, OPEN
 
 Json: TypeAlias = Any
 """A JSON value. A number too exact for a float is a `decimal.Decimal`."""
@@ -121,6 +121,10 @@ class Field:
     multiline: bool = False
     exact: bool = False
     """A decimal number, which travels as text so that no digit is lost."""
+    apart: bool = False
+    """An alternative of a union: a decimal number goes out as a number, so that it is not taken for text."""
+    lax: bool = False
+    """Pydantic reads the value, and also takes numbers as Python writes them."""
     deprecated: bool = False
     tells: bool = False
     """Its value says which alternative of a union is meant, so that its default is sent though nobody touched it."""
@@ -134,6 +138,11 @@ class Field:
     def fixed(self) -> bool:
         """Whether there is nothing to choose: the schema allows one value only."""
         return self.kind is Kind.CHOICE and len(self.choices) == 1 and not self.nullable
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a function of the flow's own sees first what is entered, and may take any text."""
+        return OPEN in self.schema
 
     @property
     def has_default(self) -> bool:
@@ -225,6 +234,7 @@ class Reader:
     def __init__(self, document: Document) -> None:
         self._document = document.root
         self._draft = document.draft
+        self._is_lax = isinstance(document.root, Mapping) and document.root.get(LAX) is True
 
     def read(
         self,
@@ -254,7 +264,7 @@ class Reader:
         return Field(
             kind=kind,
             name=name,
-            title=_title(raw, schema, name),
+            title=title_of(_string(_mapping(raw).get("title")), _string(schema.get("title")), name),
             description=_string(schema.get("description")),
             required=required,
             nullable=nullable,
@@ -265,6 +275,7 @@ class Reader:
             format=_format(schema),
             multiline=_multiline(schema),
             exact=exact,
+            lax=self._is_lax,
             deprecated=schema.get("deprecated") is True,
             tag=tag,
             schema=schema,
@@ -288,7 +299,7 @@ class Reader:
         seen: set[str] = set()
         for number, raw in enumerate(refs.alternatives(schema), start=1):
             ref = _mapping(raw).get("$ref")
-            branch = self.read(raw, unions=unions, tag=tag)
+            branch = replace(self.read(raw, unions=unions, tag=tag), apart=True)
             title = branch.title or branch.kind.value
             if title in seen:
                 title = f"{title} ({number})"
@@ -391,17 +402,6 @@ def _titled_choices(branch: Mapping[str, Json]) -> tuple[Choice, ...]:
     return _choices(branch, Kind.CHOICE)
 
 
-def label_of(value: Json) -> str:
-    """The words shown for one of several values."""
-    if isinstance(value, str):
-        return value or '""'
-    if value is None:
-        return "none"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return json.dumps(value, ensure_ascii=False, default=str)
-
-
 def _limits(schema: Mapping[str, Json]) -> Limits:
     found = {
         ours: schema[theirs]
@@ -423,22 +423,6 @@ def _multiline(schema: Mapping[str, Json]) -> bool:
     length = schema.get("maxLength")
     long = isinstance(length, int) and length >= LONG_TEXT
     return asked or long or schema.get("contentMediaType") == "application/json"
-
-
-def _title(raw: Json, schema: Mapping[str, Json], name: str) -> str:
-    own = _string(_mapping(raw).get("title"))
-    if name:
-        generated = name.title().replace("_", " ").strip()
-        return own if own and own != generated else _spoken(name)
-    return own or _spoken(_string(schema.get("title")))
-
-
-def _spoken(name: str) -> str:
-    """A property's or class's name as a label: `dueDate` and `due_date` are both "Due date"."""
-    apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|_+|-+", " ", name).split()
-    words = [word if word.isupper() and len(word) > 1 else word.lower() for word in apart]
-    text = " ".join(words)
-    return text[:1].upper() + text[1:] if text else name
 
 
 def _sendable(default: Json) -> bool:

@@ -1,6 +1,7 @@
 """Between the text in a field and the JSON value it stands for."""
 
 import datetime as dt
+import math
 import operator
 import re
 from collections.abc import Callable
@@ -8,9 +9,10 @@ from decimal import Context, Decimal
 from typing import TypeAlias
 
 from holdfast.forms import moments
-from holdfast.forms.formats import pydantic_takes
+from holdfast.forms.formats import pydantic_takes, pydantic_value
 from holdfast.forms.schema import MISSING, Field, Json, Kind, Limits
 from holdfast.jsontext import MAX_DIGITS, UnreadableError, digits, number, parse_json, plain, to_json
+from holdfast.schema_places import FINITE
 
 Now: TypeAlias = dt.datetime | None
 """What time it is, where words like "tomorrow" may stand for a date; None where they may not."""
@@ -47,7 +49,7 @@ def text_of(field: Field, value: Json) -> str:
         return value
     if isinstance(value, int) and not isinstance(value, bool):
         return digits(value)
-    return to_json(value)
+    return to_json(value, literals=field.kind is Kind.NUMBER)
 
 
 def parse(field: Field, text: str, now: Now = None) -> Json:
@@ -65,7 +67,7 @@ def _integer(field: Field, text: str, now: Now) -> int:
     """A whole number, which may be written as 42.0 or 1e3."""
     stripped = text.strip()
     if not _NUMBER.fullmatch(stripped):
-        raise UnreadableError(EXPECTED[Kind.INTEGER])
+        return int(_as_pydantic(field, "integer", stripped))
     if re.fullmatch(r"[+-]?[0-9]+", stripped):
         return int(number(stripped))
     exact = Decimal(stripped)
@@ -77,7 +79,8 @@ def _integer(field: Field, text: str, now: Now) -> int:
 def _number(field: Field, text: str, now: Now) -> Json:
     stripped = text.strip()
     if not _NUMBER.fullmatch(stripped):
-        raise UnreadableError(EXPECTED[Kind.NUMBER])
+        read = _as_pydantic(field, "decimal" if field.exact else "number", stripped)
+        return str(read) if field.exact and not field.apart else read
     value = number(stripped)
     if not field.exact:
         # Written as 1e3 or 1.10 it is still the number that a float is.
@@ -85,7 +88,17 @@ def _number(field: Field, text: str, now: Now) -> Json:
     exact = Decimal(stripped)
     if problem := out_of_bounds(field.limits, exact):
         raise UnreadableError(problem)
+    if field.apart:
+        return exact
     return stripped if "e" not in stripped.lower() else format(exact, "f")
+
+
+def _as_pydantic(field: Field, name: str, text: str) -> Json:
+    """A number that is written as only Python writes it: 1_000, inf, nan."""
+    found = pydantic_value(name, text) if field.lax else None
+    if found is None or (FINITE in field.schema and not math.isfinite(found)):
+        raise UnreadableError(EXPECTED[field.kind])
+    return found
 
 
 def _text(field: Field, text: str, now: Now) -> str:

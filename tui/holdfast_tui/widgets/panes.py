@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
@@ -10,6 +9,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 
+from holdfast.jsontext import to_json
 from holdfast.question_changes import told
 from holdfast.records import Event, FlowRun, Wait, WaitStatus
 from holdfast.text import clean
@@ -192,7 +192,7 @@ def _answer_lines(value: Any) -> list[str]:
         return []
     if isinstance(value, dict) and list(value) == ["value"]:
         value = value["value"]
-    return as_lines(value) if isinstance(value, dict) else [clean(json.dumps(value, ensure_ascii=False, default=str))]
+    return as_lines(value) if isinstance(value, dict) else [clean(to_json(value))]
 
 
 class HistoryPane(Pane[Event]):

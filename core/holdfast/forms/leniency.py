@@ -1,0 +1,123 @@
+"""What pydantic takes though its own schema refuses it: values of other types that it reads as the right one.
+
+Only for schemas that are pydantic's (`schema_places.LAX`): there the flow's own validation follows every check, and has
+the last word. A value arrives there as it was given; what it is read as here is only checked, so that bounds count.
+"""
+
+import math
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeAlias
+
+import jsonschema_rs
+
+from holdfast.forms import refs
+from holdfast.forms.cleaning import FOREIGN_PATTERN
+from holdfast.forms.fits import same
+from holdfast.forms.formats import SCALARS, pydantic_reads, pydantic_value
+from holdfast.forms.schema import Json, Path
+from holdfast.jsontext import canonical, to_json
+from holdfast.schema_places import NUMBERS, OPEN, STRIPPED
+
+Reading: TypeAlias = dict[Path, Json]
+"""What stands for a value at which places; without any, pydantic decides by itself."""
+
+
+def reading(document: Any, error: jsonschema_rs.ValidationError) -> Reading | None:
+    """How pydantic reads what a schema refuses; ``None`` where it refuses it too."""
+    if _is_open(document, error.evaluation_path):
+        return {}
+    if error.kind.name in {"anyOf", "oneOf"}:
+        branches = ([reading(document, each) for each in branch] for branch in error.kind.as_dict()["context"])
+        return next((found for branch in branches if branch and (found := _together(branch)) is not None), None)
+    read = _READERS.get(error.kind.name)
+    if read is None:
+        return None
+    schema = refs.walk(document, error.schema_path[:-1])
+    values = list(read(error.kind.as_dict(), schema if isinstance(schema, Mapping) else {}, error.instance))
+    if not values:
+        return None
+    return {} if values[0] is error.instance else {tuple(error.instance_path): values[0]}
+
+
+def changed(value: Json, found: Reading) -> Json:
+    """A value as it is read: a copy, where anything of it is read otherwise."""
+    for path, each in found.items():
+        value = _put(value, path, each)
+    return value
+
+
+def _put(value: Json, path: Path, new: Json) -> Json:
+    if not path:
+        return new
+    step, rest = path[0], path[1:]
+    if isinstance(value, Mapping) and step in value:
+        return {**value, step: _put(value[step], rest, new)}
+    if isinstance(value, list) and isinstance(step, int) and step < len(value):
+        return [*value[:step], _put(value[step], rest, new), *value[step + 1 :]]
+    return value
+
+
+def _together(branch: list[Reading | None]) -> Reading | None:
+    found: Reading = {}
+    for each in branch:
+        if each is None:
+            return None
+        found |= each
+    return found
+
+
+def _is_open(document: Any, steps: Iterable[str | int]) -> bool:
+    """Whether a function of the user's sees what is at the end of these steps before the schema counts."""
+    here = document
+    for step in steps:
+        if isinstance(here, Mapping) and OPEN in here:
+            return True
+        here = refs.walk(here, [step])
+        if step == "$ref" and isinstance(here, str):
+            here = refs.target(document, here)
+    return False
+
+
+def _of_type(found: Mapping[str, Any], schema: Mapping[str, Any], value: Json) -> Iterable[Json]:
+    for name in found["types"]:
+        if name in SCALARS:
+            yield from _as_scalar(name, value)
+        elif name == "string" and isinstance(value, int | float):
+            if pydantic_reads(str(schema.get("format")), value):
+                yield value
+            elif NUMBERS in schema and not isinstance(value, bool):
+                yield to_json(value)
+
+
+def _of_choices(found: Mapping[str, Any], schema: Mapping[str, Any], value: Json) -> Iterable[Json]:
+    options = found["options"] if "options" in found else [found["expected_value"]]
+    readings = [each for name in SCALARS for each in _as_scalar(name, value)]
+    yield from (option for option in options if any(same(option, each) for each in readings))
+
+
+def _of_rows(found: Mapping[str, Any], schema: Mapping[str, Any], value: Json) -> Iterable[Json]:
+    """A set takes what is in it twice."""
+    yield list({canonical(each): each for each in value}.values())
+
+
+def _of_text(found: Mapping[str, Any], schema: Mapping[str, Any], value: Json) -> Iterable[Json]:
+    if STRIPPED in schema and value != value.strip():
+        yield value.strip()
+
+
+_READERS: dict[str, Callable[[Mapping[str, Any], Mapping[str, Any], Json], Iterable[Json]]] = {
+    "type": _of_type,
+    "enum": _of_choices,
+    "const": _of_choices,
+    "uniqueItems": _of_rows,
+    **dict.fromkeys(("maxLength", "pattern", FOREIGN_PATTERN), _of_text),
+}
+
+
+def _as_scalar(name: str, value: Json) -> Iterable[Json]:
+    found = pydantic_value(name, value)
+    if isinstance(found, float) and not math.isfinite(found):
+        found = 0.0 if math.isnan(found) else math.copysign(sys.float_info.max, found)
+    if found is not None:
+        yield found
