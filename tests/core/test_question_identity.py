@@ -167,6 +167,17 @@ def test_with_a_key_and_another_schema_the_question_is_superseded(program):
     assert program.waits()["How many?"].status is WaitStatus.SUPERSEDED
 
 
+def test_the_open_question_of_a_key_makes_room_though_the_key_had_an_answer_before(program):
+    program.execute()
+    first = program.ask("How many?", key="go")
+    program.answer(first, 1)
+    waits.accept(program.db, first.id.hex)
+    second = program.ask("What?", key="go", schema=OTHER)
+    program.execute()
+    third = program.ask("Which?", key="go", schema={"type": "object", "properties": {}})
+    assert (third.key, third.replaced.id) == ("go", second.id)
+
+
 def test_two_different_questions_cannot_be_open_under_one_key(program):
     program.execute()
     program.ask("How many?", key="go")

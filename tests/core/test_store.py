@@ -18,7 +18,7 @@ from holdfast.exceptions import (
 )
 from holdfast.records import Origin
 from holdfast.states import Completed, Failed, Paused, Running, named
-from holdfast.store import queries, runs, tasks, transitions, waits
+from holdfast.store import queries, requests, runs, tasks, transitions, waits
 from holdfast.store.ids import new_id
 
 SCHEMA = {"title": "Answer", "type": "object", "properties": {"ok": {"type": "boolean"}}}
@@ -90,6 +90,13 @@ def test_every_request_records_one_event_that_names_who_asked_and_where(db, run_
     assert (event.kind, event.before, event.after, event.actor) == ("request", "Running", after, "tester")
     assert "tester" in event.detail
     assert "cli" in event.detail
+
+
+def test_a_run_that_leaves_its_code_since_its_worker_stops_may_be_asked_to_pause_again(db, run_id):
+    actions.pause(db, run_id, channel="cli")
+    requests.release(db, run_id, "worker")
+    assert actions.pause(db, run_id, channel="cli").name == "Pausing"
+    assert [each.kind for each in events(db, run_id)] == ["state", "request", "request"]
 
 
 def test_events_are_in_order_of_time(db, run_id):

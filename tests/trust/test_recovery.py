@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from holdfast.engine import actions, hosts
+from holdfast.records import WaitStatus
 from holdfast.store import queries
 from holdfast.store.ids import now
 from holdfast.store.statement import Statement
@@ -230,6 +231,39 @@ def test_an_answer_that_came_while_the_code_was_being_left_revives_a_killed_run(
     gate.open()
     bench.work()
     assert bench.state().is_completed()
+
+
+def test_a_run_whose_processes_die_of_an_answer_is_not_started_over_and_over(bench):
+    path = bench.write("""
+        import os, signal
+        from helpers import note
+        from holdfast import flow, suspend_flow_run
+        from holdfast.input import RunInput
+        from pydantic import field_validator
+
+        class Deadly(RunInput):
+            number: int
+
+            @field_validator("number")
+            def die(cls, number):
+                note("dies")
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        @flow
+        def main():
+            suspend_flow_run(wait_for_input=Deadly, timeout=None)
+
+        if __name__ == "__main__":
+            main()
+    """)
+    bench.run(path)
+    bench.resume({"number": 1})
+    bench.worker()
+    bench.feed.until_state("Crashed")
+    assert "That was 4 times in a row." in bench.state().message
+    assert bench.ran == ["dies"] * 4
+    (wait,) = bench.waits()
+    assert (wait.status, wait.answer.value) == (WaitStatus.OPEN, {"number": 1})
 
 
 def test_a_killed_process_that_was_to_be_suspended_leaves_a_suspended_run(bench, held):

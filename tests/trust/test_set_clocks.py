@@ -2,18 +2,21 @@
 
 import time
 from types import SimpleNamespace
+from uuid import UUID
 
 import pytest
 
 from holdfast import list_flow_runs
 from holdfast.engine import actions, hosts
-from holdfast.records import HostKind
-from holdfast.store import claims, ids, queries, recovery
+from holdfast.records import HostKind, Origin, Request
+from holdfast.states import named
+from holdfast.store import claims, ids, queries, recovery, requests, runs, waits
 from holdfast.store import hosts as rows
 from holdfast.store.statement import Statement
 from holdfast.store.tables import host
 
 HOUR = 3_600_000_000_000
+ORIGIN = Origin("/flows/f.py:f", "/flows", "python")
 
 ASKING = """
     from helpers import note
@@ -80,8 +83,6 @@ def left_by_a_dead_process(bench):
     claimed(bench)
     run = bench.root().id
     child = hosts.register(bench.db, HostKind.CHILD, run_id=run)
-    from holdfast.store import runs
-
     runs.enter(bench.db, run.hex, child, "worker")
     gone = Statement(host.update().values(process_start=f"{hosts.place()}1"))
     with bench.db.write() as connection:
@@ -152,3 +153,32 @@ def test_live_processes_are_known_though_the_clock_jumps(asked, clock, hours):
     assert asked.state().name == "Pending"
     assert len(rows.workers(asked.db)) == 1
     assert run == asked.root().id
+
+
+def test_an_answer_is_seen_though_the_clock_is_set_back_after_one_was_refused(asked, clock):
+    (wait,) = asked.waits()
+    waits.give_answer(asked.db, wait.id.hex, {"value": 1}, "ana", "python")
+    waits.object_to(asked.db, wait.id.hex, {("value",): "no"}, "flow")
+    clock.by = -5 * HOUR
+    waits.give_answer(asked.db, wait.id.hex, {"value": 2}, "ana", "python")
+    waits.give_answer(asked.db, wait.id.hex, {"value": 2}, "ana", "python")
+    assert asked.waits()[0].answer.value == {"value": 2}
+    asked.work()
+    assert asked.result() == 2
+
+
+def test_a_child_run_that_began_after_the_clock_was_set_back_is_cancelled_with_its_tree(bench, clock):
+    def made(name, parent=None):
+        run_id = ids.new_id()
+        new = runs.NewRun(
+            run_id, name, name, named("Suspended"), ORIGIN, b"J{}", parent_id=parent, root_id=root, call=parent and name
+        )
+        runs.create(bench.db, new, "script")
+        return run_id
+
+    root = None
+    root = made("root")
+    clock.by = -5 * HOUR
+    below = made("below", made("child", root))
+    requests.ask(bench.db, root, Request.CANCEL, "ana", "python")
+    assert queries.get_flow_run(bench.db, UUID(below)).state.name == "Cancelled"

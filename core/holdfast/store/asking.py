@@ -86,7 +86,13 @@ _REPLACED = Statement(
             _W.asked_in < bindparam("execution"),
         )
     )
-    .order_by(_W.schema_digest.is_not(bindparam("schema")), _W.description.is_not(bindparam("words")), _W.id)
+    .order_by(
+        # An open question of the same key has to make room: a key is of one question at a time.
+        or_(_W.key != bindparam("key"), _W.status != constant("open")),
+        _W.schema_digest.is_not(bindparam("schema")),
+        _W.description.is_not(bindparam("words")),
+        _W.id,
+    )
     .limit(1)
 )
 _KEYS = Statement(select(_W.key, _W.identity, _W.status, _W.scope).where(_W.flow_run_id == bindparam("run_id")))

@@ -30,7 +30,12 @@ Stopped = Callable[[], bool]
 
 _R, _W, _A, _L = flow_run.c, wait.c, answer.c, listener.c
 
-LATEST_ANSWER = select(func.max(_A.id)).where(_A.wait_id == _W.id).correlate(wait).scalar_subquery()
+_OF_WAIT = _A.wait_id == _W.id
+_STANDING = select(_A.id).where(and_(_OF_WAIT, _A.verdict != constant("refused"))).correlate(wait).scalar_subquery()
+_LAST = select(func.max(_A.id)).where(_OF_WAIT).correlate(wait).scalar_subquery()
+# Ids follow the clock, which may have been set back since an answer was refused.
+LATEST_ANSWER = func.coalesce(_STANDING, _LAST)
+"""The id of a wait's answer: the one that stands, or the last one that was refused."""
 WAITS = (
     select(*WAIT_COLUMNS)
     .select_from(

@@ -15,11 +15,11 @@ from holdfast.store.database import Database
 from holdfast.store.forgetting import retry_tree
 from holdfast.store.ids import at_once, from_time, now
 from holdfast.store.origins import why_not_found
-from holdfast.store.requests import abandon, waits_in_tree
+from holdfast.store.requests import abandon, goes_on, waits_in_tree
 from holdfast.store.statement import Statement
 from holdfast.store.tables import flow_run, task_run
 from holdfast.store.tables import host as host_table
-from holdfast.store.transitions import link, move, own_position, position, record, subtree
+from holdfast.store.transitions import Position, link, move, own_position, position, record, subtree
 from holdfast.text import in_command
 
 RECOVERIES = 3
@@ -96,12 +96,23 @@ def _recover_root(connection: sqlite3.Connection, root: str, host: Host, actor: 
     elif (lost := why_not_found(connection, root)) is not None:
         move(connection, root, named("Crashed", f"{why} It cannot go on: {lost}."), actor)
     elif at.request in (Request.PAUSE, Request.SUSPEND, Request.UNWIND) or waits_in_tree(connection, root):
-        abandon(connection, root, why, actor)
+        _wait_on(connection, root, at, why, actor)
     elif host.kind is HostKind.CHILD:
         _try_again(connection, root, at.columns["recoveries"], why, actor)
     else:
         move(connection, root, named("Crashed", f"{why} Go on from what is finished with: holdfast retry"), actor)
     _settle_tree(connection, root, why, actor)
+
+
+def _wait_on(connection: sqlite3.Connection, root: str, at: Position, why: str, actor: str) -> None:
+    """Have a run wait without a process, or go on with what it was given, which may be what its processes die of."""
+    recoveries = at.columns["recoveries"]
+    if not goes_on(connection, root, at):
+        abandon(connection, root, why, actor)
+    elif recoveries < RECOVERIES:
+        abandon(connection, root, why, actor, recoveries=recoveries + 1)
+    else:
+        _give_up(connection, root, recoveries, why, actor)
 
 
 def _try_again(connection: sqlite3.Connection, run_id: str, recoveries: int, why: str, actor: str) -> None:
@@ -111,7 +122,11 @@ def _try_again(connection: sqlite3.Connection, run_id: str, recoveries: int, why
         again = named("AwaitingRetry", f"{why} It is started again ({recoveries + 1} of {RECOVERIES}).")
         move(connection, run_id, again, actor, due_at=at_once(), recoveries=recoveries + 1)
     else:
-        move(connection, run_id, named("Crashed", f"{why} That was {recoveries + 1} times in a row."), actor)
+        _give_up(connection, run_id, recoveries, why, actor)
+
+
+def _give_up(connection: sqlite3.Connection, run_id: str, recoveries: int, why: str, actor: str) -> None:
+    move(connection, run_id, named("Crashed", f"{why} That was {recoveries + 1} times in a row."), actor)
 
 
 def _settle_tree(connection: sqlite3.Connection, root: str, why: str, actor: str) -> None:

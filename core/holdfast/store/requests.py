@@ -145,7 +145,7 @@ def _has_to_acknowledge(state: State, request: Request) -> bool:
     if request is Request.CANCEL:
         return not state.is_cancelling()
     if request is Request.PAUSE:
-        return state.is_running()
+        return state.is_running() and state.name != "Pausing"
     return (state.is_running() and state.name != "Suspending") or state.name == "Paused"
 
 
@@ -230,29 +230,39 @@ def interrupted(database: Database, run_id: str, to: State, actor: str) -> State
         return position(connection, run_id).state
 
 
-def abandon(connection: sqlite3.Connection, run_id: str, why: str, actor: str) -> None:
+def abandon(connection: sqlite3.Connection, run_id: str, why: str, actor: str, *, recoveries: int = 0) -> None:
     """Suspend a run that its process has left; schedule it if there is an answer that the process did not take."""
-    _suspend(connection, run_id, position(connection, run_id), why, actor)
+    _suspend(connection, run_id, position(connection, run_id), why, actor, recoveries=recoveries)
 
 
 def _suspend(
-    connection: sqlite3.Connection, run_id: str, at: Position, why: str | None, actor: str, *, resumed: bool = False
+    connection: sqlite3.Connection,
+    run_id: str,
+    at: Position,
+    why: str | None,
+    actor: str,
+    *,
+    resumed: bool = False,
+    recoveries: int = 0,
 ) -> None:
-    """Suspend a run that has no process any more. A root that has something to go on with is due at once.
-
-    It has where it was ``resumed``, where an answer stands in its tree that nobody took, or where what it waited for
-    came while its code was being left, which set a due time. Where its code came to a question and left by itself, an
-    answer to one that it had not come to does not count: the next execution would come to the same.
-    """
+    """Suspend a run that has no process any more. A root that was ``resumed``, or `goes_on`, is due at once."""
     if at.state.name != "Suspended":
-        move(connection, run_id, named("Suspended", why), actor, here=at, due_at=None)
-    here = link(connection, run_id)
-    if here.parent_id is not None:
-        return
-    came_to_a_question = at.request is Request.UNWIND
-    answered = _ANSWERS_IN_TREE.run(connection, root=here.root_id, anywhere=not came_to_a_question).fetchone()
-    if resumed or at.columns["due_at"] is not None or answered:
+        move(connection, run_id, named("Suspended", why), actor, here=at, due_at=None, recoveries=recoveries)
+    is_root = link(connection, run_id).parent_id is None
+    if is_root and (resumed or goes_on(connection, run_id, at)):
         move(connection, run_id, named("Resuming"), actor, due_at=at_once())
+
+
+def goes_on(connection: sqlite3.Connection, root: str, at: Position) -> bool:
+    """Whether a root that its process has left where it is ``at`` has something to go on with.
+
+    It has where an answer stands in its tree that nobody took, or where what it waited for came while its code was
+    being left, which set a due time. Where its code came to a question and left by itself, an answer to one that it
+    had not come to does not count: the next execution would come to the same.
+    """
+    anywhere = at.request is not Request.UNWIND
+    answered = _ANSWERS_IN_TREE.run(connection, root=root, anywhere=anywhere).fetchone()
+    return at.columns["due_at"] is not None or answered is not None
 
 
 def held(connection: sqlite3.Connection, run_id: str, at: Position) -> bool:

@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Boolean, String, and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Boolean, String, and_, bindparam, delete, func, insert, select, update
 
 from holdfast.exceptions import FlowRunNotFound, InvalidTransition
 from holdfast.records import Request
@@ -58,9 +58,7 @@ _HANG_UP = Statement(
 )
 _LINK = Statement(select(_C.name, _C.parent_id, _C.root_id).where(_C.id == bindparam("run_id")))
 _TREE = Statement(
-    select(_C.id, _C.parent_id)
-    .where(or_(_C.id == bindparam("root"), and_(_C.root_id == bindparam("root"), _C.parent_id.is_not(None))))
-    .order_by(_C.id)
+    select(_C.id, _C.parent_id).where(and_(_C.root_id == bindparam("root"), _C.parent_id.is_not(None))).order_by(_C.id)
 )
 _CALLED = Statement(select(_C.id).where(_C.caller_id == bindparam("run_id")).order_by(_C.id))
 _AWAITED = Statement(
@@ -254,11 +252,13 @@ def link(connection: sqlite3.Connection, run_id: str) -> Link:
 
 def subtree(connection: sqlite3.Connection, run_id: str) -> list[str]:
     """The run and all below it, parents before their children."""
-    found = {run_id: None}
+    children: dict[str, list[str]] = {}
     for each, parent in _TREE.run(connection, root=link(connection, run_id).root_id).fetchall():
-        if parent in found:
-            found[each] = None
-    return list(found)
+        children.setdefault(parent, []).append(each)
+    found = [run_id]
+    for each in found:
+        found += children.get(each, ())
+    return found
 
 
 def called(connection: sqlite3.Connection, run_id: str) -> list[str]:
