@@ -1,27 +1,15 @@
-"""The table of what is the same as in Prefect is true: every name in it is where it is looked for."""
+"""Flows for Prefect find here what they import, and the table of what is the same leaves out no setting."""
 
 from __future__ import annotations
 
-import importlib
-import inspect
 import re
 from pathlib import Path
 
 import pytest
 
-import holdfast
 from holdfast import deployments, flows, tasks
-from holdfast.input import RunInput, receive_input
 
 README = Path(__file__).parents[2] / "core" / "README.md"
-MODULES = [
-    importlib.import_module(f"holdfast.{name}")
-    for name in ("cache_policies", "context", "exceptions", "futures", "input", "schedules", "states", "task_runners")
-]
-FUNCTIONS = [
-    holdfast.pause_flow_run, holdfast.suspend_flow_run, holdfast.resume_flow_run, holdfast.run_deployment,
-    receive_input, holdfast.Task.submit, holdfast.Flow.__call__,
-]  # fmt: skip
 OPTIONS = {**flows.FlowOptions.__annotations__, **tasks.TaskOptions.__annotations__} | {
     **deployments.DeploymentOptions.__annotations__
 }
@@ -30,27 +18,6 @@ OPTIONS = {**flows.FlowOptions.__annotations__, **tasks.TaskOptions.__annotation
 def names_in_the_table():
     table = README.read_text().partition("| the same | |")[2].partition("| different on purpose")[0]
     return sorted(set(re.findall(r"`([^`]+)`", table)) - {"+", "-"})
-
-
-def is_here(name):
-    if name.startswith("holdfast."):
-        return importlib.import_module(name) is not None
-    if name in OPTIONS or name == "return_state":
-        return True
-    first, _, rest = name.lstrip("@.").partition(".")
-    places = [holdfast, tasks, *MODULES, *CLASSES]
-    found = [getattr(each, first) for each in places if hasattr(each, first)]
-    if rest:
-        found = [each for each in (*found, holdfast.Flow) if hasattr(each, rest)]
-    return bool(found) or any(first in inspect.signature(each).parameters for each in FUNCTIONS)
-
-
-CLASSES = [holdfast.Flow, holdfast.Task, holdfast.TaskFuture, holdfast.State, RunInput, holdfast.flow(is_here)]
-
-
-@pytest.mark.parametrize("name", names_in_the_table())
-def test_what_is_said_to_be_the_same_is_here(name):
-    assert is_here(name)
 
 
 def test_the_table_has_every_setting():
