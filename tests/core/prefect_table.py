@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import inspect
 import re
 from collections.abc import Callable
@@ -33,18 +33,17 @@ class Table:
         return note
 
     def names_without_a_test(self) -> dict[str, list[str]]:
-        """Names in the cells of a row that none of its tests uses."""
+        """Names in the last cell of a row that none of its tests uses."""
         found = {}
         for first, cells in self.rows.items():
             source = "".join(inspect.getsource(each) for each in self.tests.get(first, ()))
-            names = {each for cell in (first, *cells) for each in re.findall(r"`([^`]+)`", cell)}
-            found[first] = sorted(name for name in names if not _is_module(name) and _last(name) not in source)
+            names = set(re.findall(r"`([^`]+)`", cells[-1]))
+            found[first] = sorted(name for name in names if not _is_used(name, source))
         return {first: names for first, names in found.items() if names}
 
 
-def _is_module(name: str) -> bool:
-    return name.startswith("holdfast.") and importlib.import_module(name) is not None
-
-
-def _last(name: str) -> str:
-    return name if name.startswith("{") else name.strip("@").rpartition(".")[2]
+def _is_used(name: str, source: str) -> bool:
+    """Whether it is a module that can be imported, or each word of it is in the source; a sign is if it is."""
+    if re.fullmatch(r"holdfast\.\w+", name):
+        return importlib.util.find_spec(name) is not None
+    return all(each in source for each in re.findall(r"\w+", name) or [name])
