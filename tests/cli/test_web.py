@@ -184,6 +184,20 @@ async def test_server_that_ends_closes_its_pages_and_ends_their_processes():
             assert not session.is_running()
 
 
+async def test_app_that_ends_by_an_error_is_told_of_in_one_clean_line(monkeypatch, capsys, tmp_path):
+    broken = tmp_path / "broken"
+    broken.write_text("#!/bin/sh\nprintf 'Traceback:\\n  it\\nError: \\033[2Jwhy\\n' >&2\nexit 1\n")
+    broken.chmod(0o700)
+    async with serving() as (server, client):
+        assert await status(client, server.address) == 303
+        monkeypatch.setattr(sys, "executable", str(broken))
+        async with shake_hands(client, server) as page:
+            assert (await page.receive(PATIENCE)).type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED)
+    shown = capsys.readouterr()
+    assert shown.err == "The app of a page ended by an error: Error: ␛[2Jwhy\n"
+    assert shown.out == ""
+
+
 async def test_app_that_does_not_end_is_ended(monkeypatch):
     monkeypatch.setattr(web, "GRACE", 0.2)
     async with serving() as (server, client):

@@ -78,7 +78,7 @@ class Guard:
         origin = request.headers.get("Origin")
         if origin is None:
             return request.headers.get("Upgrade") is None  # every browser sends it with a websocket
-        return urlsplit(origin).scheme in ("http", "https") and _netloc(origin) == request.host.lower()
+        return _parts(origin) in (("http", request.host.lower()), ("https", request.host.lower()))
 
     def _is_name(self, host: str) -> bool:
         if _HOST.fullmatch(host) is None:
@@ -122,11 +122,13 @@ def _is_address(host: str) -> bool:
     return True
 
 
-def _netloc(url: str) -> str:
+def _parts(url: str) -> tuple[str, str]:
+    """A URL's scheme and place."""
     try:
-        return urlsplit(url).netloc.lower()
+        parts = urlsplit(url)
     except ValueError:
-        return ""
+        return "", ""
+    return parts.scheme, parts.netloc.lower()
 
 
 def _equal(given: str, wanted: str) -> bool:

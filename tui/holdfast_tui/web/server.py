@@ -12,24 +12,28 @@ from typing import Any
 
 import aiohttp_jinja2
 from aiohttp import WSCloseCode, web
+from aiohttp.typedefs import Handler
 from textual_serve.app_service import AppService
 from textual_serve.server import Server, to_int
 from typing_extensions import override
 
 from holdfast_tui.background import Background
+from holdfast_tui.web import complaints
 from holdfast_tui.web.guard import Guard
+from holdfast_tui.web.messages import SenselessMessage, cells, pass_on
 
 PAGE = Path(__file__).with_name("page")
 GRACE = 5.0
 """Seconds that a session has to end in order."""
+_SIZE = {"width": 80, "height": 24}
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_BAD_MESSAGE = (AssertionError, AttributeError, IndexError, KeyError, TypeError, ValueError)
 
 
 class Session(AppService):
     """The process in which the app runs for one page."""
 
     arguments: tuple[str, ...] = ()
+    _said: asyncio.Task[bytes] | None = None
 
     @override
     async def _open_app_process(self, width: int = 80, height: int = 24) -> Process:
@@ -40,12 +44,29 @@ class Session(AppService):
             env=self._build_environment(width=width, height=height),
         )  # fmt: skip
         self._stdin = self._process.stdin
+        # What the app says is read here: what it is run by would pass it on to the terminal as it is.
+        said, self._process.stderr = self._process.stderr, asyncio.StreamReader()
+        assert said is not None
+        self._process.stderr.feed_eof()
+        self._said = asyncio.create_task(said.read())
         return self._process
 
     @override
     async def run(self) -> None:
-        await super().run()
+        try:
+            await super().run()
+        except asyncio.CancelledError:
+            # Of an app that has ended before it was listened to, textual-serve cancels a part of itself.
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
         await self.remote_close()
+        assert self._process is not None
+        assert self._said is not None
+        said, status = await self._said, await self._process.wait()
+        if status > 0:  # neither in order nor by a signal of ours
+            last = (said.decode("utf-8", "replace").strip() or f"status {status}").rpartition("\n")[2]
+            complaints.complain(f"The app of a page ended by an error: {last}")
 
     @override
     async def stop(self) -> None:
@@ -95,6 +116,7 @@ class WebServer(Server):
     async def _make_app(self) -> web.Application:
         app = await super()._make_app()
         app.router.add_static("/page", PAGE)
+        app.middlewares.append(_find_no_odd_names)
         self.guard.set_up(app)
         return app
 
@@ -117,8 +139,12 @@ class WebServer(Server):
 
     @override
     async def handle_websocket(self, request: web.Request) -> web.WebSocketResponse:
+        width, height = (cells(to_int(request.query.get(name, ""), usual)) for name, usual in _SIZE.items())
         page = web.WebSocketResponse(heartbeat=15)
-        await page.prepare(request)
+        try:
+            await page.prepare(request)
+        except ValueError as error:  # a key that is no base64
+            raise web.HTTPBadRequest(text="That is no handshake of a websocket.\n") from error
 
         async def close() -> None:
             await page.close()
@@ -133,14 +159,25 @@ class WebServer(Server):
         session.arguments = (str(self.database), *(["--readonly"] if self.readonly else []))
         self._pages.add(page)
         try:
-            await session.start(to_int(request.query.get("width", ""), 80), to_int(request.query.get("height", ""), 24))
-            await self._process_messages(page, session)
-        except _BAD_MESSAGE:
+            await session.start(width, height)
+            await pass_on(page, session)
+        except SenselessMessage:
             await page.close(code=WSCloseCode.INVALID_TEXT)
         finally:
             self._pages.discard(page)
             await session.stop()
         return page
+
+
+@web.middleware
+async def _find_no_odd_names(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Of files whose names no file system takes there are none."""
+    try:
+        return await handler(request)
+    except OSError as error:
+        if isinstance(error, ConnectionError):
+            raise
+        raise web.HTTPNotFound from error
 
 
 def serve(server: WebServer, tell: Callable[[], object]) -> None:
@@ -155,6 +192,7 @@ async def _serve(server: WebServer, tell: Callable[[], object]) -> None:
     told = asyncio.Event()
     for each in _ENDING:
         asyncio.get_running_loop().add_signal_handler(each, told.set)
+    complaints.take_over()
     background = Background("web")
     try:
         await server.begin()
