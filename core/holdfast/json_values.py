@@ -43,6 +43,9 @@ SECRETS: tuple[Any, ...] = (Secret, SecretStr, SecretBytes)
 STARS = "**********"
 """What pydantic shows of a secret."""
 
+_MOST_REPEATED = 300_000
+"""Containers that may be written once more, since they lie at several places of a value."""
+
 _JSON: Any = Json  # for a type checker it is no class
 
 
@@ -81,6 +84,8 @@ class _Writer:
     def __init__(self) -> None:
         self._depth = 0
         self._bytes = "utf8"
+        self._seen: dict[int, Any] = {}
+        self._repeated = 0
 
     def write(self, value: Any, annotation: Any = None) -> Any:
         if self._depth > MAX_DEPTH:
@@ -105,16 +110,27 @@ class _Writer:
         if isinstance(value, SECRETS):
             return self.write(value.get_secret_value())
         if isinstance(value, BaseModel):
+            self._count(value)
             return self._model(value)
         if isinstance(value, Mapping):
+            self._count(value)
             return self._mapping(value, annotation)
         if isinstance(value, list | tuple | Set | deque):
+            self._count(value)
             return self._items(value, annotation)
         if isinstance(value, bytes | bytearray | memoryview):
             return self._text_of_bytes(bytes(value))
         if is_dataclass(value) and not isinstance(value, type):
+            self._count(value)
             return self._dataclass(value)
         return _other(value)
+
+    def _count(self, value: Any) -> None:
+        """Refuse what lies in itself so many times over that writing it out would not end."""
+        self._repeated += id(value) in self._seen
+        self._seen[id(value)] = value  # kept, so that no other one has its id meanwhile
+        if self._repeated > _MOST_REPEATED:
+            raise UnwritableError(f"its parts lie in it at more than {_MOST_REPEATED:,} places")
 
     def _encoded(self, value: Any, inner: Any, *metadata: Any) -> Any:
         """A value that was made from a text of another form."""

@@ -254,6 +254,29 @@ def test_keyword_and_many_arguments_are_replaced_too(inside):
     assert inside(lambda: same(thing=one.submit())) == 1
 
 
+def test_future_in_a_list_that_lies_at_many_places_is_replaced_once(inside):
+    def body():
+        value = [one.submit()]
+        for _ in range(60):
+            value = [value, value]
+        given = same(value)
+        for _ in range(60):
+            assert given[0] is given[1]
+            given = given[0]
+        return given
+
+    assert inside(body) == [1]
+
+
+def test_future_in_a_list_that_holds_itself_is_replaced(inside):
+    def body():
+        value = [one.submit()]
+        value.append(value)
+        return same(value)[0]
+
+    assert inside(body) == 1
+
+
 def test_what_is_no_plain_container_is_passed_as_it_is(inside):
     class Own(list):
         pass

@@ -172,11 +172,35 @@ def test_functions_that_know_of_each_other_are_walked_through_in_bounded_time():
     assert of(functions[0]) is None
 
 
-def test_what_is_shared_at_every_level_is_looked_at_once():
-    shared = (1.5, object)
-    for _ in range(60):
-        shared = (shared, shared)
-    assert of(shared) is not None
+def twice(value):
+    return [value, value]
+
+
+SHARING = {
+    "lists": twice,
+    "tuples": lambda value: (value, value),
+    "dicts": lambda value: {"a": value, "b": value},
+    "frozen sets in tuples": lambda value: (value, frozenset([value])),
+}
+
+
+def shared(level, start, times=60):
+    for _ in range(times):
+        start = level(start)
+    return start
+
+
+@pytest.mark.parametrize("level", SHARING.values(), ids=SHARING.keys())
+def test_what_is_shared_at_every_level_is_looked_at_once(level):
+    start = (1.5, 2)
+    assert of(shared(level, start)) == of(shared(level, start))
+    assert of(shared(level, start)) != of(shared(level, (1.5, 3)))
+    assert earlier_digest({"x": shared(level, start)}) is None
+
+
+def test_what_is_shared_a_few_times_has_the_digest_of_json():
+    assert of(shared(twice, 1, 8)) == of(eval(repr(shared(twice, 1, 8))))
+    assert not of(shared(twice, 1, 8)).startswith(STATE)
 
 
 # JSON, whose digest is older than all else

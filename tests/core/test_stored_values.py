@@ -98,6 +98,18 @@ def test_a_number_that_another_process_wrote_with_more_digits_than_this_one_read
     assert "n" in results.show(body)
 
 
+@pytest.mark.parametrize("level", [lambda each: [each, each], lambda each: {"a": each, "b": each}])
+def test_what_lies_at_a_great_many_places_of_a_value_comes_back_as_one_thing(level):
+    value = 1
+    for _ in range(60):
+        value = level(value)
+    back = stored(value)
+    for _ in range(60):
+        (back, other) = back.values() if isinstance(back, dict) else back
+        assert back is other
+    assert back == 1
+
+
 def test_a_container_that_holds_itself_comes_back():
     value = [1]
     value.append(value)

@@ -452,6 +452,14 @@ def test_a_value_that_holds_itself_is_refused_in_a_sentence():
         as_answer(question(Any).schema, circle, is_value=True)
 
 
+def test_a_value_that_would_be_endless_as_json_is_refused_in_a_sentence():
+    value: Any = 1
+    for _ in range(60):
+        value = (value, value)
+    with pytest.raises(InvalidAnswerError, match="lie in it at more than"):
+        as_answer(question(Any).schema, value, is_value=True)
+
+
 class Endless(BaseModel):
     inner: "Endless"
 

@@ -24,6 +24,8 @@ from typing import Any
 
 from holdfast.engine.results import is_exact_json
 
+_MOST_PARTS = 10_000_000
+"""Parts of inputs, counted at each place at which they lie. With many more the earlier versions came to no end."""
 _encode_json = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 _PLAIN = (
     datetime.date,
@@ -39,15 +41,34 @@ _PLAIN = (
 def earlier_digest(inputs: Mapping[str, Any]) -> str | None:
     """The hash that earlier versions gave to a call's inputs; ``None`` where they had none."""
     try:
-        plain = inputs if is_exact_json(inputs) else _plain(inputs)
+        if is_exact_json(inputs):
+            plain: Any = inputs
+        elif _parts_counted(inputs, {}) <= _MOST_PARTS:
+            plain = _plain(inputs)
+        else:
+            return None
         body = _encode_json(plain).encode()
     except Exception:  # noqa: BLE001 - any class may refuse to be pickled, in any way
         return None
     return hashlib.blake2b(body, digest_size=12).hexdigest()
 
 
+def _parts_counted(value: Any, known: dict[int, int]) -> int:
+    """How many parts a value has, each counted as often as it lies there; what holds itself is too deep to tell."""
+    if id(value) in known:
+        return known[id(value)]
+    if isinstance(value, dict):
+        parts: Any = value.values()
+    elif isinstance(value, list | tuple | set | frozenset):
+        parts = value
+    else:
+        parts = getattr(value, "__dict__", {}).values() if dataclasses.is_dataclass(value) else ()
+    known[id(value)] = found = 1 + sum(_parts_counted(each, known) for each in parts)
+    return found
+
+
 def _plain(value: Any) -> Any:
-    if is_exact_json(value) and not isinstance(value, list | dict):
+    if not isinstance(value, list | dict) and is_exact_json(value):
         return value
     for kinds, convert in _CONVERSIONS:
         if isinstance(value, kinds):

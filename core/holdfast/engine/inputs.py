@@ -41,18 +41,32 @@ def states_in(value: Any) -> Logic[Any]:
 
 
 def replaced(value: Any, kinds: Any, replace: Callable[[Any], Logic[Any]]) -> Logic[Any]:
-    """The value with what is of these kinds replaced, however deep in plain containers."""
+    """The value with what is of these kinds replaced, however deep in plain containers.
+
+    A container that lies at several places is one in what it becomes, too; one that holds itself stays as it is.
+    """
+    return _replaced(value, kinds, replace, {})
+
+
+def _replaced(value: Any, kinds: Any, replace: Callable[[Any], Logic[Any]], done: dict[int, Any]) -> Logic[Any]:
     if isinstance(value, kinds):
         return (yield from replace(value))
+    if id(value) in done:
+        return done[id(value)]
     if _is_plain(value) and _holds_future(value):
-        items = yield from replaced(dict(enumerate(value)), kinds, replace)
-        return (list if isinstance(value, list) else type(value))(items.values())
-    if type(value) is dict and _holds_future(value.values()):
+        done[id(value)] = value
+        items = []
+        for each in list(value):
+            item = yield from _replaced(each, kinds, replace, done)
+            items.append(item)
+        done[id(value)] = (list if isinstance(value, list) else type(value))(items)
+    elif type(value) is dict and _holds_future(value.values()):
+        done[id(value)] = value
         found = {}
-        for key, each in value.items():
-            found[key] = yield from replaced(each, kinds, replace)
-        return found
-    return value
+        for key, each in list(value.items()):
+            found[key] = yield from _replaced(each, kinds, replace, done)
+        done[id(value)] = found
+    return done.get(id(value), value)
 
 
 def _is_plain(value: Any) -> bool:

@@ -137,19 +137,27 @@ def load(body: bytes) -> Any:
 def comes_back(value: Any) -> bool:
     """Whether it is certain that a pickle gives back this value, in every process."""
     try:
-        return _is_certain(value)
+        return _is_certain(value, set())
     except RecursionError:
         return False
 
 
-def _is_certain(value: Any) -> bool:
-    kind = type(value)
-    if kind in _CERTAIN:
+def _is_certain(value: Any, found: set[int]) -> bool:
+    """The same; ``found`` has the ids of what was looked at already."""
+    if type(value) in _CERTAIN or id(value) in found:
         return True
+    is_certain = _consists_of_certain(value, found)
+    if is_certain:
+        found.add(id(value))
+    return is_certain
+
+
+def _consists_of_certain(value: Any, found: set[int]) -> bool:
+    kind = type(value)
     if kind in (list, tuple, set, frozenset):
-        return all(map(_is_certain, value))
+        return all(_is_certain(each, found) for each in value)
     if kind is dict:
-        return all(map(_is_certain, value)) and all(map(_is_certain, value.values()))
+        return all(_is_certain(key, found) and _is_certain(each, found) for key, each in value.items())
     if kind in (datetime.datetime, datetime.time):
         return value.tzinfo is None or type(value.tzinfo) in (datetime.timezone, zoneinfo.ZoneInfo)
     if isinstance(value, type | types.FunctionType):
@@ -160,7 +168,7 @@ def _is_certain(value: Any) -> bool:
         plain = _known[kind] = _is_plain_class(kind)
     except TypeError:  # a metaclass without a hash
         return False
-    return plain and (isinstance(value, enum.Enum) or all(map(_is_certain, _parts(value))))
+    return plain and (isinstance(value, enum.Enum) or all(_is_certain(each, found) for each in _parts(value)))
 
 
 def _parts(value: Any) -> Iterable[Any]:

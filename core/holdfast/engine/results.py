@@ -35,27 +35,87 @@ class _Short(reprlib.Repr):
             return f"<int of about {int(x.bit_length() * math.log10(2)) + 1:,} digits>"
 
 
+class _Whole(_Short):
+    """The same of one value, as far as its text is kept: all levels, but no more parts than could be shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxlist = self.maxtuple = self.maxdict = self.maxset = self.maxfrozenset = self.maxdeque = _SHOWN
+        self.maxstring = self.maxlong = self.maxother = _SHOWN
+        self.maxlevel = 50
+        self._left = _SHOWN
+
+    def repr1(self, x: Any, level: int) -> str:
+        self._left -= 1
+        return super().repr1(x, level) if self._left >= 0 else self.fillvalue
+
+
 _short = _Short()
 _short.maxstring = _short.maxother = _short.maxlong = 120
 _short.maxlist = _short.maxtuple = _short.maxdict = _short.maxset = _short.maxfrozenset = 8
 _short.maxlevel = 3
 
 _encode_json = json.JSONEncoder(separators=(",", ":")).encode
-_SCALARS = (str, int, bool, type(None))
+_SCALARS = frozenset((str, int, bool, type(None)))
+_MOST_REPEATED = 10_000_000
+"""Parts that JSON may write once more, since they lie at several places of a value."""
 
 
 def is_exact_json(value: Any) -> bool:
-    """Whether JSON gives back exactly this value, types included."""
+    """Whether JSON gives back exactly this value, types included.
+
+    JSON writes a list once more for each place at which it lies. Where that would never end, the value is no JSON: a
+    pickle writes each list once.
+    """
     kind = type(value)
-    if kind in _SCALARS:
-        return True
-    if kind is float:
-        return math.isfinite(value)
-    if kind is list:
-        return all(map(is_exact_json, value))
-    if kind is dict:
-        return all(type(key) is str for key in value) and all(map(is_exact_json, value.values()))
-    return False
+    if kind is not list and kind is not dict:
+        return kind in _SCALARS or (kind is float and math.isfinite(value))
+    try:
+        return _Sizes().of(value) is not None
+    except RecursionError:
+        return False
+
+
+class _Sizes:
+    """How many parts JSON writes for lists and dicts, each of which is looked at once."""
+
+    __slots__ = ("_known", "_repeated")
+
+    def __init__(self) -> None:
+        self._known: dict[int, int | None] = {}
+        self._repeated = 0
+
+    def of(self, value: Any) -> int | None:
+        """The number of its parts and theirs; ``None`` for what is no exact JSON."""
+        known = self._known
+        known[id(value)] = None  # until its size is known; met again before that, it holds itself
+        size = len(value)
+        parts = value
+        if type(value) is dict:
+            if not all(type(key) is str for key in value):
+                return None
+            parts = value.values()
+        for part in parts:
+            kind = type(part)
+            if kind in _SCALARS:
+                continue
+            if kind is float:
+                if not math.isfinite(part):
+                    return None
+                continue
+            if kind is not list and kind is not dict:
+                return None
+            is_repeated = id(part) in known
+            inner = known[id(part)] if is_repeated else self.of(part)
+            if inner is None:
+                return None
+            size += inner
+            if is_repeated:
+                self._repeated += inner
+                if self._repeated > _MOST_REPEATED:
+                    return None
+        known[id(value)] = size
+        return size
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +269,7 @@ def _loaded(body: bytes) -> Any:
 
 def _text(value: Any) -> str:
     try:
-        text = repr(value)
+        text = _Whole().repr(value)
     except Exception:  # noqa: BLE001 - a __repr__ of the user's, or an int with too many digits
         text = short_text(value)
     return _cut(text, _SHOWN)
