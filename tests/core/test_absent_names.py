@@ -6,14 +6,11 @@ import copy
 import importlib
 import pickle
 import re
-from pathlib import Path
 
 import pytest
 
 import holdfast
 from holdfast import cache_policies, flow, runtime, substitutes, task
-
-README = Path(__file__).parents[2] / "core" / "README.md"
 
 
 @flow
@@ -106,35 +103,6 @@ def test_modules_of_others_are_let_be():
 def test_flows_and_tasks_are_copied_and_pickled_as_before(thing):
     assert pickle.loads(pickle.dumps(thing)) is thing
     assert copy.copy(thing).name == thing.name
-
-
-def rows():
-    table = README.read_text().partition("| absent | instead |\n|---|---|\n")[2].partition("\n\n")[0]
-    return [[re.findall(r"`([^`]+)`", cell) for cell in line.split(" | ")] for line in table.splitlines()]
-
-
-@pytest.mark.parametrize("name", sorted({name for absent, _ in rows() for name in absent} - {"runtime"}))
-def test_what_the_table_calls_absent_has_a_substitute(name):
-    known = substitutes.NAMES | substitutes.MEMBERS | substitutes.SETTINGS
-    assert name in known or name == "prefect.input.actions"
-
-
-@pytest.mark.parametrize("name", sorted({name for _, instead in rows() for name in instead}))
-def test_what_the_table_names_instead_is_there(name):
-    words = re.findall(r"[A-Za-z_]\w*", name)
-    places = [holdfast, *(importlib.import_module(f"holdfast.{each}") for each in MODULES)]
-    objects = [morning, work, morning.to_deployment("x")]
-    assert (
-        name.startswith(("holdfast ", "holdfast."))
-        or any(hasattr(each, word) for word in words for each in (*places, *objects))
-        or name in SAID
-    )
-
-
-MODULES = ["cache_policies", "exceptions", "futures", "input", "task_runners", "reading", "schedules"]
-SAID = {"HOLDFAST_HOME", "limit", "slots", "max_workers", "anchor", "paused", "SecretStr", "persist_result",
-        "deployment_id"}  # fmt: skip
-"""Settings, fields and names of others' that no module has."""
 
 
 @pytest.mark.parametrize("name", sorted(substitutes.NAMES))
