@@ -133,11 +133,13 @@ class Flow(Decorated[P, R_co]):
         return dict(bound.arguments)
 
     def _problem(self, error: Any) -> str:
+        from holdfast.engine.parameters import takes_secrets
         from holdfast.engine.results import short_text
 
         first, *rest = error["loc"] or ("parameters",)
         where = ".".join(map(str, (*self._place(first), *rest)))
-        return f"{where}: {error['msg']} (got {short_text(error['input']):.80})"
+        got = "" if takes_secrets(self) else f" (got {short_text(error['input']):.80})"
+        return f"{where}: {error['msg']}{got}"
 
     def _place(self, place: int | str) -> tuple[int | str, ...]:
         """The name of a parameter that pydantic knows by its position, with the place in it of one of many."""

@@ -22,7 +22,7 @@ def has_secrets(schema: Any) -> bool:
     while pending:
         part = pending.pop()
         if isinstance(part, Mapping):
-            if _is_secret(part):
+            if is_secret(part):
                 return True
             pending.extend(part.values())
         elif isinstance(part, list):
@@ -63,7 +63,8 @@ def masked(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str |
         yield path
 
 
-def _is_secret(schema: Mapping[str, Any]) -> bool:
+def is_secret(schema: Mapping[str, Any]) -> bool:
+    """Whether a part of a schema calls a value a secret."""
     return schema.get("writeOnly") is True or schema.get("format") == "password"
 
 
@@ -72,7 +73,7 @@ def _mask(document: Any, schemas: list[Any], value: Any, depth: int) -> Any:
     if value is None:
         return value
     here = meant(document, schemas)
-    if depth > _DEPTH or any(map(_is_secret, here)):
+    if depth > _DEPTH or any(map(is_secret, here)):
         return MASK
     if isinstance(value, Mapping):
         return {key: _mask(document, of_property(here, key), entry, depth + 1) for key, entry in value.items()}

@@ -1,21 +1,25 @@
 # ruff: noqa: UP045  Optional[...] of a type held in a variable is what is tested
 """What one can do with a field beside typing: rows, places, names, leaving out, JSON, drafts, secrets."""
 
+import datetime as dt
 import enum
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Optional
 
 import pytest
-from pydantic import BaseModel, Field, SecretStr, ValidationError
+from pydantic import BaseModel, Field, Secret, SecretBytes, SecretStr, ValidationError
 
+from holdfast import flow
 from holdfast.asked_schema import AskedSchema
+from holdfast.exceptions import ParameterError
 from holdfast.forms.lists import ListNode, TableNode
 from holdfast.forms.model import FormModel
 from holdfast.forms.nests import RawNode, TupleNode
 from holdfast.forms.nodes import PickNode
 from holdfast.forms.schema import MISSING, Kind, read_schema
-from holdfast.jsontext import UnreadableError, parse_json
+from holdfast.jsontext import FromJson, UnreadableError, parse_json, to_json
 from holdfast.masks import MASK, has_secrets, mask
 
 
@@ -444,6 +448,78 @@ def test_a_draft_has_no_secret_in_it():
     copy = again(made, initial)
     assert copy.dump()["name"] == "kept"
     assert copy.dump()["account"]["user"] == "ana"
+
+
+class Keys(BaseModel):
+    number: int
+    words: list[str] = []
+
+
+HIDDEN: list[tuple[Any, Any, str]] = [
+    (SecretStr, "hunter2", "hunter3"),
+    (SecretBytes, "hunter2", "hunter3"),
+    (Secret[int], 4711, "4712"),
+    (Optional[Secret[int]], 4711, "4712"),
+    (Secret[Optional[int]], 4711, "4712"),
+    (Secret[float], 47.11, "47.12"),
+    (Secret[Decimal], "47.11", "47.12"),
+    (Secret[dt.date], "2047-11-11", "2047-11-12"),
+    (Secret[dt.datetime], "2047-11-11T10:00:00", "2047-11-12 10:00"),
+    (Secret[dt.timedelta], "PT4711S", "PT4712S"),
+    (Secret[list[int]], [4711], "[4712]"),
+    (Secret[dict[str, int]], {"hunter2": 4711}, '{"hunter3": 4712}'),
+    (Secret[tuple[int, str]], [4711, "hunter2"], '[4712, "hunter3"]'),
+    (Secret[int | str], 4711, "4712"),
+    (Secret[SecretStr], "hunter2", "hunter3"),
+]
+"""Secrets of many types: one that comes in, and one that is typed."""
+TELLING = ("hunter", "471", "47.1", "2047")
+
+
+@pytest.mark.parametrize(("asked", "came", "text"), HIDDEN, ids=[str(each[0])[-30:] for each in HIDDEN])
+def test_a_secret_of_any_type_is_in_no_text_and_no_draft_and_arrives(asked, came, text):
+    made = form(asked, came)
+    shown = [made.json_text(), to_json(made.root.shown(hide=True)), x(made).text, x(made).understood]
+    assert made.dump() == {"x": came}
+    x(made).text = text
+    shown += [made.json_text(), to_json(made.draft()), x(made).understood, *map(str, made.errors())]
+    assert made.errors() == {}
+    assert any(each in to_json(made.dump()) for each in TELLING)
+    made.load({"x": came})
+    shown += [to_json(made.draft()), made.json_text(), x(made).text]
+    assert not [each for each in shown if any(one in each for one in TELLING)]
+    assert not x(made).multiline
+
+
+@pytest.mark.parametrize("asked", [Secret[bool], Secret[Literal["hunter2", "hunter3"]]])
+def test_which_choice_a_secret_came_in_as_is_not_shown_and_is_sent(asked):
+    came = True if asked is Secret[bool] else "hunter3"
+    made = form(asked, came)
+    assert (x(made).index, made.dump(), made.errors()) == (None, {"x": came}, {})
+    assert "hunter3" not in made.json_text()
+    x(made).pick(0)
+    assert made.draft()["edits"] == {"at": {}}
+    assert made.dump() == {"x": True if came is True else "hunter2"}
+
+
+def test_all_below_a_secret_is_one():
+    made = form(Secret[Keys], {"number": 4711, "words": ["hunter2"]})
+    number, words = (made.find(("x", name)) for name in ("number", "words"))
+    assert (number.text, words.text) == ("", "")
+    number.text, words.text = "4712", '["hunter3"]'
+    assert made.dump() == {"x": {"number": 4712, "words": ["hunter3"]}}
+    assert made.draft()["edits"] == {"at": {}}
+    assert not any(each in made.json_text() for each in TELLING)
+
+
+def test_what_is_given_for_a_secret_parameter_is_in_no_error():
+    @flow
+    def opens(pin: Secret[int]) -> None: ...
+
+    with pytest.raises(ParameterError) as raised:
+        opens.validate((), FromJson(pin="hunter2"))
+    assert "hunter2" not in str(raised.value)
+    assert "pin" in str(raised.value)
 
 
 def test_a_secret_that_a_draft_does_not_have_is_asked_for_again_and_its_mask_is_never_sent():

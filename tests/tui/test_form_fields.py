@@ -6,7 +6,7 @@ import enum
 from typing import Any, Literal
 
 import pytest
-from pydantic import BaseModel, Field, SecretStr, create_model
+from pydantic import BaseModel, Field, Secret, SecretStr, create_model
 from test_form_screen import Desk, asked, control, errors, lines, row, settle, write
 from textual import events
 from textual.widgets import Button, Input, OptionList, Static, TextArea
@@ -288,8 +288,12 @@ async def test_rows_are_worked_on_from_the_menu():
         assert screen.model.dump() == {"x": ["b", "b", "a"]}
 
 
-async def test_a_secret_is_offered_neither_as_json_nor_to_an_editor():
-    async with asked(one(SecretStr)) as (pilot, _):
+@pytest.mark.parametrize("secret", [SecretStr, Secret[int], Secret[dt.date], Secret[list[int]]])
+async def test_a_secret_is_offered_neither_as_json_nor_to_an_editor(secret):
+    async with asked(one(secret)) as (pilot, screen):
+        line = control(screen, "x")
+        assert isinstance(line, Input)
+        assert line.password
         await press(pilot, "h", "ctrl+o")
         assert not any("JSON" in each or "EDITOR" in each for each in offers(pilot.app.screen))
 

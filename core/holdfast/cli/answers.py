@@ -127,4 +127,5 @@ def pick(node: PickNode, text: str, name: str) -> int:
         if wanted in (option.label.lower(), to_json(option.value).lower()):
             return index
     choices = ", ".join(option.label for option in node.options)
-    raise BadInput(f"{name} cannot be {text!r}; the choices are {choices}.")
+    given = "that" if node.field.secret else repr(text)
+    raise BadInput(f"{name} cannot be {given}; the choices are {choices}.")

@@ -101,8 +101,8 @@ def _ask_text(form: FormModel, node: TextNode) -> None:
     if may_be_empty and node.text:
         words.append(f"{EMPTY} empties it")
     about = ", ".join(filter(None, words))
-    secret = node.field.kind is Kind.SECRET
-    held = "kept" if secret and node.keeps_secret else node.text
+    secret = node.field.secret
+    held = ("kept" if node.keeps_secret else "") if secret else node.text
     prompt = clean(f"{_name(node)}{f' ({about})' if about else ''}{f' [{held}]' if held else ''}: ")
     before = node.text
     while True:
@@ -135,7 +135,7 @@ def _ask_choice(form: FormModel, node: PickNode) -> None:
     choices = "/".join(option.label for option in node.options)
     prompt = clean(f"{_name(node)} ({choices}){f' [{held}]' if held else ''}: ")
     while True:
-        given = read(prompt).strip()
+        given = (_read_secret(prompt) if node.field.secret else read(prompt)).strip()
         try:
             if given:
                 node.pick(_begins(node, given))

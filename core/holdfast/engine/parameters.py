@@ -12,6 +12,7 @@ from holdfast.exceptions import ParameterError
 from holdfast.fitting import fitted, unfit_numbers
 from holdfast.json_values import UnwritableError, written
 from holdfast.jsontext import FromJson
+from holdfast.masks import has_secrets
 
 if TYPE_CHECKING:
     from holdfast.flows import Flow
@@ -33,6 +34,14 @@ def schema_of(flow: Flow[..., Any]) -> str | None:
         return json.dumps(schema) if schema.get("type") == "object" else None
     except (PydanticInvalidForJsonSchema, PydanticUserError, PydanticSerializationError, TypeError, ValueError):
         return None
+
+
+def takes_secrets(flow: Flow[..., Any]) -> bool:
+    """Whether a parameter may be a secret, so that what was given is not to be shown."""
+    text = schema_of(flow)
+    if text is not None:
+        return has_secrets(json.loads(text))
+    return any("Secret" in str(each.annotation) for each in inspect.signature(flow.fn).parameters.values())
 
 
 def part_of(schema: Mapping[str, Any] | None, flow: Flow[..., Any], name: str) -> Any:

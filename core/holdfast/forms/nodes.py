@@ -170,16 +170,20 @@ class Node:
 
     def hidden(self, value: Json) -> Json:
         """*value* with its secrets masked."""
-        if value is MISSING or self.field.reader is None:
+        if value is MISSING or value is None or self.field.reader is None:
             return value
+        if self.field.secret:
+            return MASK
         return self.field.reader.mask(self.field.schema, value)
 
     # Drafts.
 
     def edits(self) -> Edits:
-        """What was edited here and below, to be written down; empty when nothing was."""
+        """What was edited here and below, to be written down; empty when nothing was, or when it is a secret."""
         found: Edits = {}
-        if self._replaced and self.field.kind is not Kind.SECRET:
+        if self.field.secret:
+            return found
+        if self._replaced:
             hidden = self.hidden(self._given)
             found["put"] = {} if hidden is MISSING else {"value": hidden}
         if self._differs():
@@ -233,12 +237,14 @@ class TextNode(Node):
 
     @property
     def understood(self) -> str:
-        """How a date, time or duration was understood, in words; empty when there is nothing to add."""
-        return echo(self.field, self._text, self._typed)
+        """How a date, time or duration was understood, in words; empty when there is nothing to add, or to be shown."""
+        return "" if self.field.secret else echo(self.field, self._text, self._typed)
 
     @property
     def multiline(self) -> bool:
         """Whether the text needs several lines."""
+        if self.field.secret:
+            return False
         return self.field.kind is Kind.JSON or self.field.multiline or self.several_lines or "\n" in self._shown
 
     @override
@@ -248,15 +254,14 @@ class TextNode(Node):
     @property
     def keeps_secret(self) -> bool:
         """Whether a secret came in that is sent unless another is typed."""
-        return self.field.kind is Kind.SECRET and isinstance(self._given, str) and not self._differs()
+        return self.field.secret and self._given not in (MISSING, None) and not self._differs()
 
     @override
     def take(self, value: Json, *, fill: bool) -> None:
-        if self.field.kind is Kind.SECRET and value in (ASTERISKS, MASK):
+        if self.field.secret and value in (ASTERISKS, MASK):
             value = MISSING
         super().take(value, fill=fill)
-        secret = self.field.kind is Kind.SECRET
-        self._shown = "" if secret else text_of(self.field, self.hidden(self._given))
+        self._shown = "" if self.field.secret else text_of(self.field, self.hidden(self._given))
         self._text = self._kept = self._shown
         self._typed = None
 
@@ -317,8 +322,6 @@ class TextNode(Node):
 
     @override
     def _edits(self) -> Edits:
-        if self.field.kind is Kind.SECRET:
-            return {}
         text = self._text
         if self.field.kind is Kind.JSON and self.field.reader is not None and self.field.reader.secretive:
             try:
@@ -358,9 +361,12 @@ class PickNode(Node):
 
     @override
     def take(self, value: Json, *, fill: bool) -> None:
-        super().take(value, fill=fill)
+        super().take(MISSING if self.field.secret and value in (ASTERISKS, MASK) else value, fill=fill)
         if self._given is MISSING and fill and self.field.fixed and self.field.required:
             self._given = self.options[0].value
+        elif self.field.secret:  # which one came in is not shown
+            self._index = self._shown = self._kept = None
+            return
         self._index = self._shown = self._kept = index_of(self.field, self._given)
 
     def pick(self, index: int | None) -> None:
@@ -379,8 +385,10 @@ class PickNode(Node):
     @override
     def shown(self, *, hide: bool = False) -> Json:
         if not self._differs():
-            return self._given
-        return MISSING if self._index is None else self.options[self._index].value
+            value = self._given
+        else:
+            value = MISSING if self._index is None else self.options[self._index].value
+        return self.hidden(value) if hide else value
 
     @override
     def _edits(self) -> Edits:

@@ -14,7 +14,7 @@ from holdfast.forms.cleaning import FOREIGN_PATTERN
 from holdfast.forms.documents import Document, read_document
 from holdfast.forms.wording import label_of, title_of
 from holdfast.jsontext import to_json
-from holdfast.masks import has_secrets, mask
+from holdfast.masks import has_secrets, is_secret, mask
 from holdfast.schema_places import LAX, OPEN
 
 Json: TypeAlias = Any
@@ -65,6 +65,9 @@ _FORMATS = {
     "date-time": Kind.DATETIME,
     "duration": Kind.DURATION,
 }
+_OF_PARTS = (Kind.LIST, Kind.TUPLE, Kind.TABLE, Kind.UNION)
+"""Kinds that show what they are made of: secrets of them are entered as JSON."""
+
 _TYPES = {"string": Kind.TEXT, "integer": Kind.INTEGER, "number": Kind.NUMBER, "boolean": Kind.BOOLEAN}
 _LIMITS = {
     "minLength": "min_length",
@@ -123,6 +126,8 @@ class Field:
     """A decimal number, which travels as text so that no digit is lost."""
     apart: bool = False
     """An alternative of a union: a decimal number goes out as a number, so that it is not taken for text."""
+    secret: bool = False
+    """What is entered is not to be shown or written down, and neither is what came in."""
     lax: bool = False
     """Pydantic reads the value, and also takes numbers as Python writes them."""
     deprecated: bool = False
@@ -147,7 +152,7 @@ class Field:
     @property
     def has_default(self) -> bool:
         """Whether the schema gives a default that may be sent. A secret's is only a row of asterisks."""
-        return self.default is not MISSING and self.kind is not Kind.SECRET
+        return self.default is not MISSING and not self.secret
 
     @cached_property
     def options(self) -> tuple[Choice, ...]:
@@ -176,7 +181,8 @@ class Field:
         names = sorted(dict.fromkeys((*properties, *required)), key=lambda name: _position(properties.get(name)))
         read = self.reader.read
         found = tuple(
-            read(properties.get(name, True), name=name, required=name in required, trail=self.trail) for name in names
+            read(properties.get(name, True), name=name, required=name in required, trail=self.trail, secret=self.secret)
+            for name in names
         )
         return found if self.tag is None else tuple(self._telling(found))
 
@@ -245,8 +251,12 @@ class Reader:
         trail: frozenset[str] = frozenset(),
         unions: frozenset[str] = frozenset(),
         tag: str | None = None,
+        secret: bool = False,
     ) -> Field:
-        """The field that *raw* describes. *trail* holds the references open above it, *unions* those of its unions."""
+        """The field that *raw* describes. *trail* holds the references open above it, *unions* those of its unions.
+
+        Below a *secret* everything is one.
+        """
         resolved = refs.resolve(self._document, raw, self._draft)
         schema, nullable = resolved.schema, resolved.nullable
         own_trail = resolved.refs if nullable else trail | resolved.refs
@@ -257,10 +267,13 @@ class Reader:
             kind = Kind.JSON  # one that is among its own alternatives
         exact = kind is Kind.UNION and _is_decimal(schema)
         choices = _choices(schema, kind)
+        secret = secret or is_secret(schema)
         if exact:
             kind = Kind.NUMBER
         elif choices or kind is Kind.CHOICE:
             kind = Kind.CHOICE if choices else Kind.JSON
+        elif secret and kind in _OF_PARTS:
+            kind = Kind.JSON
         return Field(
             kind=kind,
             name=name,
@@ -273,8 +286,9 @@ class Reader:
             choices=choices,
             examples=tuple(_sequence(schema.get("examples"))),
             format=_format(schema),
-            multiline=_multiline(schema),
+            multiline=not secret and _multiline(schema),
             exact=exact,
+            secret=secret,
             lax=self._is_lax,
             deprecated=schema.get("deprecated") is True,
             tag=tag,
@@ -320,9 +334,8 @@ def _kind(schema: Mapping[str, Json]) -> Kind:
     if refs.alternatives(schema) and "properties" not in schema and type_ not in _TYPES:
         return Kind.UNION
     if type_ == "string":
-        return (
-            Kind.SECRET if schema.get("writeOnly") is True else _FORMATS.get(_string(schema.get("format")), Kind.TEXT)
-        )
+        text = Kind.SECRET if is_secret(schema) else Kind.TEXT
+        return _FORMATS.get(_string(schema.get("format")), text)
     if type_ == "object" or (not type_ and "properties" in schema):
         return _object_kind(schema)
     if type_ == "array":

@@ -158,7 +158,7 @@ def _input(node: TextNode) -> Line:
     return Line(
         clean(node.text),
         placeholder=clean(_placeholder(node)),
-        password=node.field.kind is Kind.SECRET,
+        password=node.field.secret,
         compact=True,
         select_on_focus=False,
         suggester=None if folders is None else PathSuggester(folders_only=folders),
@@ -186,7 +186,7 @@ def _placeholder(node: TextNode) -> str:
         return "stays as it is"
     if node.edited and node.left_out:
         return "left out"
-    if field.kind is Kind.SECRET and not field.required:
+    if field.secret and not field.required:
         return "default"
     if field.nullable:
         return "none"

@@ -33,7 +33,7 @@ class Deed(NamedTuple):
 
 def deeds(node: Node) -> Iterator[Deed]:
     """What can be done with a field."""
-    secret, field = node.field.kind is Kind.SECRET, node.field
+    secret, field = node.field.secret, node.field
     if isinstance(node, RawNode):
         yield Deed("form", "Edit as a form")
     elif node.parent is not None and not secret and not field.fixed and field.kind is not Kind.JSON:
