@@ -7,12 +7,14 @@ import threading
 
 import pytest
 
-from holdfast import allow_failure, flow, get_flow_run, task, unmapped
+from holdfast import allow_failure, flow, get_flow_run, resume_flow_run, suspend_flow_run, task, unmapped
 from holdfast.annotations import opaque, quote
-from holdfast.engine import results
-from holdfast.exceptions import ParameterError, UpstreamFailed
+from holdfast.engine import hosts, results
+from holdfast.engine.effects import adrive, drive
+from holdfast.engine.flow_engine import run_again
+from holdfast.exceptions import FlowRunSuspended, ParameterError, UpstreamFailed
 from holdfast.states import Completed, Failed
-from holdfast.store import queries
+from holdfast.store import claims, queries
 
 PATIENCE = 30.0
 
@@ -295,3 +297,32 @@ def test_a_child_that_finished_with_a_result_from_a_future_is_not_run_again(call
 
     call(outer)
     assert made == [1, "failed"]
+
+
+@task
+def asks():
+    return suspend_flow_run(wait_for_input=int)
+
+
+@flow
+def gives_an_answer():
+    return child(asks.submit()), child(1, wait_for=[asks.submit()])
+
+
+@flow
+async def gives_an_answer_async():
+    return await child_async(asks.submit()), await child_async(1, wait_for=[asks.submit()])
+
+
+@pytest.mark.parametrize("outer", [gives_an_answer, gives_an_answer_async], ids=["sync", "async"])
+def test_a_child_whose_input_waits_for_a_person_is_suspended_with_its_caller_and_called_after(db, call, outer):
+    with pytest.raises(FlowRunSuspended) as left:
+        call(outer)
+    run_id = left.value.flow_run_id
+    for answer in (5, 6):
+        resume_flow_run(run_id, answer)
+        claims.claim(db, hosts.current(db), 1, "tester")
+        logic = run_again(outer, db, run_id)
+        state = asyncio.run(adrive(logic)) if outer.is_async else drive(logic)
+    assert state.data == (5, 1)
+    assert len(queries.get_children(db, run_id)) == 2
