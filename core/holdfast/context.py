@@ -190,6 +190,24 @@ def tags(*new_tags: str) -> Iterator[frozenset[str]]:
         _tags.reset(token)
 
 
+_plain: ContextVar[bool] = ContextVar("holdfast_plain", default=False)
+
+
+@contextmanager
+def plainly() -> Iterator[None]:
+    """While this lasts a plain function of the user's is called, perhaps in an event loop: it can await nothing."""
+    token = _plain.set(True)
+    try:
+        yield
+    finally:
+        _plain.reset(token)
+
+
+def is_plain() -> bool:
+    """Whether the engine calls a plain function here, such as a hook of an async flow's."""
+    return _plain.get()
+
+
 def current_tags() -> frozenset[str]:
     """The tags that are in force here."""
     return _tags.get()

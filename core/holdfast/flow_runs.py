@@ -12,6 +12,7 @@ from holdfast import context
 from holdfast.durations import Duration, patience_of
 from holdfast.engine.faces import face, face_of
 from holdfast.exceptions import OutsideFlowRun
+from holdfast.states import state_result
 from holdfast.substitutes import absent_from
 
 if TYPE_CHECKING:
@@ -192,7 +193,7 @@ def wait_for_flow_run(
         ended = yield from wait_until_ended(database, flow_run_id, patience_of(timeout, "timeout"), log_states)
         run = with_result(database, ended)
         if raise_on_failure and not run.state.is_completed():
-            run.state.result()
+            state_result(run.state)
         return run
 
     return face(do())

@@ -9,19 +9,20 @@ import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, overload
 from uuid import UUID
 
 from holdfast import context
+from holdfast.durations import Duration, limit_of, patience_of
 from holdfast.exceptions import RunUnwind
 from holdfast.interrupts import in_turns
-from holdfast.states import State
-from holdfast.substitutes import absent_from
+from holdfast.states import Pending, Running, State, state_result
+from holdfast.substitutes import Substituting, absent_from
 
 R = TypeVar("R")
 
 
-class TaskFuture(Generic[R]):
+class TaskFuture(Substituting, Generic[R]):
     """A task call that runs on its own; ``await`` it in async code.
 
     It may be given to other tasks as an input or in ``wait_for``: they start when it is done.
@@ -31,27 +32,42 @@ class TaskFuture(Generic[R]):
         self.task_run_id = task_run_id
         self._future = future
 
-    def wait(self, timeout: float | None = None) -> State:
-        """Block until the task has ended, and return its state. Raises `TimeoutError` after ``timeout`` seconds."""
+    @overload
+    def wait(self, timeout: None = None) -> State[R]: ...
+
+    @overload
+    def wait(self, timeout: Duration) -> State[R] | None: ...
+
+    def wait(self, timeout: Duration | None = None) -> State[R] | None:
+        """Block until the task has ended, and return its state; ``None`` if it has not after ``timeout``."""
+        self._join(timeout)
+        return self._outcome() if self._future.done() else None
+
+    def _join(self, timeout: Duration | None) -> None:
+        seconds = patience_of(timeout, "timeout")
         if not self._future.done():
             from holdfast.engine.effects import Join
 
-            Join(self._future, timeout).perform()
-        return self._outcome()
+            Join(self._future, seconds).perform()
 
-    def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> R:
+    def result(self, timeout: Duration | None = None, raise_on_failure: bool = True) -> R:
         """Block until the task has ended, and return what it returned or raise what it raised.
 
-        Raises `TimeoutError` after ``timeout`` seconds.
+        Raises `TimeoutError` if it has not ended after ``timeout``.
         """
-        return self.wait(timeout).result(raise_on_failure)  # type: ignore[no-any-return]
+        self._join(timeout)
+        if not self._future.done():
+            raise TimeoutError(f"The task has not ended {_after(timeout)}.")
+        return state_result(self._outcome(), raise_on_failure)  # type: ignore[no-any-return]
 
     @property
-    def state(self) -> State | None:
-        """The task's final state; ``None`` while it has not ended."""
-        return self._outcome() if self._future.done() else None
+    def state(self) -> State[R]:
+        """The task's final state; until it has ended Running, or Pending before its turn has come."""
+        if self._future.done():
+            return self._outcome()
+        return Running() if self._future.running() else Pending()
 
-    def _outcome(self) -> State:
+    def _outcome(self) -> State[R]:
         try:
             return self._future.result(0)
         except RunUnwind as unwinding:
@@ -88,15 +104,17 @@ class TaskFutureList(list[TaskFuture[R]]):
 
     holds_futures = True
 
-    def wait(self, timeout: float | None = None) -> DoneAndNotDoneFutures[R]:
-        """Block until all have ended, or for ``timeout`` seconds; see `wait`."""
+    def wait(self, timeout: Duration | None = None) -> DoneAndNotDoneFutures[R]:
+        """Block until all have ended, or for ``timeout``; see `wait`."""
         return wait(self, timeout)
 
-    def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> list[R]:
-        """Block until all have ended, and return their results; as `TaskFuture.result`."""
-        _, not_done = wait(self, timeout)
-        if not_done:
-            raise TimeoutError(f"{len(not_done)} of {len(self)} tasks have not ended after {timeout:g} s.")
+    def result(self, timeout: Duration | None = None, raise_on_failure: bool = True) -> list[R]:
+        """Block until all have ended, and return their results, or raise what one raised as soon as it has.
+
+        Raises `TimeoutError` as `as_completed`.
+        """
+        for each in as_completed(self, timeout):
+            each.result(raise_on_failure=raise_on_failure)
         return [each.result(raise_on_failure=raise_on_failure) for each in self]
 
 
@@ -107,25 +125,32 @@ class DoneAndNotDoneFutures(NamedTuple, Generic[R]):
     not_done: set[TaskFuture[R]]
 
 
-def wait(futures: Iterable[TaskFuture[R]], timeout: float | None = None) -> DoneAndNotDoneFutures[R]:
-    """Block until all the tasks have ended, or for ``timeout`` seconds; say which have and which have not."""
+def wait(futures: Iterable[TaskFuture[R]], timeout: Duration | None = None) -> DoneAndNotDoneFutures[R]:
+    """Block until all the tasks have ended, or for ``timeout``; say which have and which have not.
+
+    Raises `DurationError`, a `ValueError`, for a timeout that is none or less than 0.
+    """
+    seconds = limit_of(timeout, "timeout")
     known = {each.future: each for each in futures}
 
     def wait_a_moment(seconds: float | None) -> bool:
         return not concurrent.futures.wait(known, seconds).not_done
 
-    in_turns(wait_a_moment, timeout)
+    in_turns(wait_a_moment, seconds)
     done = {future for each, future in known.items() if each.done()}
     return DoneAndNotDoneFutures(done, {*known.values()} - done)
 
 
-def as_completed(futures: Iterable[TaskFuture[R]], timeout: float | None = None) -> Iterator[TaskFuture[R]]:
+def as_completed(futures: Iterable[TaskFuture[R]], timeout: Duration | None = None) -> Iterator[TaskFuture[R]]:
     """The futures in the order in which their tasks end.
 
-    Raises `TimeoutError` when one has not after ``timeout`` seconds from the first one asked for.
+    Raises `TimeoutError` when one has not ended after ``timeout`` from the first one asked for, and `DurationError`
+    as `wait`.
     """
+    limit = limit_of(timeout, "timeout")
     known = {each.future: each for each in futures}
-    until = math.inf if timeout is None else time.monotonic() + timeout
+    total = len(known)
+    until = math.inf if limit is None else time.monotonic() + limit
     ended: SimpleQueue[Future[State]] = SimpleQueue()
     for each in known:
         each.add_done_callback(ended.put)
@@ -137,10 +162,14 @@ def as_completed(futures: Iterable[TaskFuture[R]], timeout: float | None = None)
             return None
 
     while known:
-        found = in_turns(next_ended, None if timeout is None else max(0.0, until - time.monotonic()))
+        found = in_turns(next_ended, None if limit is None else max(0.0, until - time.monotonic()))
         if found is None:
-            raise TimeoutError(f"{len(known)} of the tasks have not ended after {timeout:g} s.")
+            raise TimeoutError(f"{len(known)} of {total} tasks have not ended {_after(timeout)}.")
         yield found
+
+
+def _after(timeout: Duration | None) -> str:
+    return f"after {timeout:g} s" if isinstance(timeout, int | float) else f"after {timeout}"
 
 
 if not TYPE_CHECKING:

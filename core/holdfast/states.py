@@ -6,13 +6,28 @@ in the UPDATE that makes it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, Generic
+from uuid import UUID
 
-from holdfast.exceptions import InvalidTransition
+from typing_extensions import TypeVar
+
+from holdfast.exceptions import (
+    CancelledRun,
+    CrashedRun,
+    FailedRun,
+    InvalidTransition,
+    MissingResult,
+    PausedRun,
+    UnfinishedRun,
+)
+from holdfast.substitutes import Substituting, absent_from
+
+R = TypeVar("R", default=Any)
 
 
 class StateType(StrEnum):
@@ -53,6 +68,9 @@ NAMES: dict[str, StateType] = {
     "Crashed": StateType.CRASHED,
 }
 """Every state name and its type."""
+
+_FIRST_NAMES = {type_: next(name for name, of in NAMES.items() if of is type_) for type_ in StateType}
+"""What a state of a type is called that has no name of its own."""
 
 _SCHEDULED = frozenset({"Scheduled", "AwaitingRetry", "Resuming", "Late"})
 _RUNNING = frozenset({"Running", "Retrying", "Pausing", "Suspending"})
@@ -101,7 +119,7 @@ class Change:
 
 def base_name(type: StateType, name: str) -> str:  # noqa: A002 - the field's own word
     """The name that the table knows for a state: a name of the user's own counts as its type's first one."""
-    return name if NAMES.get(name) is type else next(known for known, of in NAMES.items() if of is type)
+    return name if NAMES.get(name) is type else _FIRST_NAMES[type]
 
 
 def transition(current: State, to: State) -> Change:
@@ -122,17 +140,56 @@ def transition(current: State, to: State) -> Change:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class StateDetails:
+    """What else is known of a state."""
+
+    flow_run_id: UUID | None = None
+    """The flow run that came to it, or in which the call did; ``None`` for a state that code has made."""
+    task_run_id: UUID | None = None
+    """The task run that came to it."""
+    scheduled_time: datetime | None = None
+    """When a state that was made by `Scheduled` or the like says that its run is to start."""
+
+
+_NO_DETAILS = StateDetails()
+
+
+@dataclass(frozen=True, slots=True)
+class State(Substituting, Generic[R]):
     """A run's state: its type, name, message and when it was entered.
 
-    A state that a flow or task call returned also carries its result, or the exception that ended it.
+    A state that a flow or task call returned also carries its result, or the exception that ended it. Without a name
+    it is called as its type is. Raises `ValueError` for a type that there is not.
     """
 
     type: StateType
-    name: str
+    name: str = ""
     message: str | None = None
     timestamp: datetime = field(default_factory=lambda: datetime.now(UTC))
     data: Any = field(default=None, compare=False, repr=False)
+    state_details: StateDetails = field(default=_NO_DETAILS, compare=False, repr=False)
+    returned: bool = field(default=False, compare=False, repr=False)
+    """Whether ``data`` is what the run's code returned, made of states that decided this one.
+
+    A call of the flow or task gives that then, also where the state is not Completed.
+    """
+
+    def __post_init__(self) -> None:
+        if self.type.__class__ is not StateType:
+            object.__setattr__(self, "type", _type_of(self.type))
+        if not self.name:
+            object.__setattr__(self, "name", _FIRST_NAMES[self.type])
+
+    def __setstate__(self, values: Iterable[Any]) -> None:
+        # One that was stored when states had fewer fields has no value for the last ones.
+        for each, value in zip(fields(self), (*values, _NO_DETAILS, False), strict=False):
+            object.__setattr__(self, each.name, value)
+
+    if not TYPE_CHECKING:
+
+        def __class_getitem__(cls, of: Any) -> Any:
+            # Python's own would set an attribute of each state made by State[int](…), which a frozen one has not.
+            return cls
 
     def is_scheduled(self) -> bool:
         """Whether the run waits for a worker."""
@@ -175,16 +232,24 @@ class State:
         return self.type in TERMINAL
 
     def result(self, raise_on_failure: bool = True) -> Any:
-        """The run's result.
+        """The run's result; in async code to be awaited.
 
-        A failed or crashed run raises the exception that ended it, or returns it when ``raise_on_failure`` is
-        false. Raises `PausedRun`, `CancelledRun` or `UnfinishedRun` where there is no result.
+        A failed, crashed or cancelled run raises the exception that ended it, or when ``raise_on_failure`` is false
+        returns it, or what else its state has for a result. Raises `PausedRun` or `UnfinishedRun` where there is none,
+        and `MissingResult` where it was not stored.
         """
-        return state_result(self, raise_on_failure)
+        from holdfast.engine.faces import face_of
 
-    def with_data(self, data: Any) -> State:
+        return face_of(lambda: state_result(self, raise_on_failure))
+
+    def with_data(self, data: Any) -> State[Any]:
         """The same state, carrying ``data`` as result or exception."""
         return replace(self, data=data)
+
+    def of_run(self, flow_run_id: UUID | None, task_run_id: UUID | None = None) -> State[R]:
+        """The same state, as the one that this run came to."""
+        details = StateDetails(flow_run_id, task_run_id, self.state_details.scheduled_time)
+        return State(self.type, self.name, self.message, self.timestamp, self.data, details, self.returned)
 
     def __str__(self) -> str:
         return f"{self.name}({self.message!r})" if self.message else self.name
@@ -197,81 +262,191 @@ class StoredResult:
     load: Callable[[], Any]
 
 
-def state_result(state: State, raise_on_failure: bool) -> Any:
-    """Result of ``state``; see `State.result`."""
-    from holdfast.exceptions import CancelledRun, CrashedRun, FailedRun, PausedRun, UnfinishedRun
+def loaded(state: State) -> State:
+    """The same state with its result at hand, so that it can be stored; what is missing is so only when asked for."""
+    if not isinstance(state.data, StoredResult):
+        return state
+    try:
+        return state.with_data(state.data.load())
+    except MissingResult as error:
+        return state.with_data(StoredResult(partial(_raise_missing, str(error))))
 
+
+def _raise_missing(why: str) -> Any:
+    raise MissingResult(why)
+
+
+def state_result(state: State, raise_on_failure: bool = True) -> Any:
+    """Result of ``state``, without a look at whether it is to be awaited; see `State.result`."""
     data = state.data.load() if isinstance(state.data, StoredResult) else state.data
     if state.is_completed():
         return data
-    error: BaseException
+    if data is None or raise_on_failure or not state.is_final():
+        error = _error_of(state, data)
+        if raise_on_failure or not (state.is_final() or isinstance(data, BaseException)):
+            raise error
+        return error
+    return data
+
+
+def _error_of(state: State, data: Any) -> BaseException:
+    """The exception that a state without a result stands for: of states within it, the first that has one."""
     if isinstance(data, BaseException):
-        error = data
-    elif state.is_final():
-        kind = {StateType.CANCELLED: CancelledRun, StateType.FAILED: FailedRun}.get(state.type, CrashedRun)
-        error = kind(state.message or f"The run is {state.name}.")
-    elif state.is_paused():
-        raise PausedRun(f"The run is {state.name.lower()} and has no result yet.")
-    else:
-        raise UnfinishedRun(f"The run is {state.name} and has no result yet.")
-    if raise_on_failure:
-        raise error
-    return error
+        return data
+    if state.is_paused():
+        return PausedRun(f"The run is {state.name.lower()} and has no result yet.")
+    if not state.is_final():
+        return UnfinishedRun(f"The run is {state.name} and has no result yet.")
+    inner = next((each for each in states_among(data) if not each.is_completed()), None)
+    if inner is not None and (inner.is_final() or isinstance(inner.data, BaseException)):
+        return _error_of(inner, loaded(inner).data)
+    kind = {StateType.CANCELLED: CancelledRun, StateType.FAILED: FailedRun}.get(state.type, CrashedRun)
+    return kind(data if isinstance(data, str) else state.message or f"The run is {state.name}.")
+
+
+def states_among(value: Any) -> list[State]:
+    """The states that a value is: one, or a list, tuple or set of nothing else; none where it is something else."""
+    if isinstance(value, State):
+        return [value]
+    if isinstance(value, list | tuple | set) and all(isinstance(each, State) for each in value):
+        return list(value)
+    return []
 
 
 def outcome(value: Any) -> State:
-    """The final state that what a flow or task returned stands for."""
-    if not isinstance(value, State):
+    """The final state that what a flow or task returned stands for.
+
+    A state that the code made is it. One that another run came to, or several, decide it: all completed is Completed;
+    else one that was cancelled makes it Cancelled, one that is paused Paused, and any other Failed.
+    """
+    states = states_among(value)
+    if not states:
         return Completed(data=value)
-    if isinstance(value.data, StoredResult):
-        value = value.with_data(value.data.load())
-    return value if value.is_final() else Failed(f"It returned a state that is not final: {value}.", value.data)
+    if isinstance(value, State) and value.state_details.flow_run_id is value.state_details.task_run_id is None:
+        return _made(value)
+    return _of_all(states, value)
 
 
-def _make(name: str, message: str | None, data: Any = None) -> State:
-    return State(NAMES[name], name, message, data=data)
+def _made(state: State) -> State:
+    """The final state that one stands for which the code made."""
+    if NAMES.get(state.name, state.type) is not state.type:
+        return Failed(f"It returned a {state.type} state that is called {state.name}, as those of another type are.")
+    if state.is_cancelling():
+        return Cancelled(state.message, state.data)
+    if state.is_final() or state.is_paused():
+        return state
+    return unfinished(state)
 
 
-def Pending(message: str | None = None) -> State:  # noqa: N802 - named as the states are
+def unfinished(state: State) -> State:
+    """The final state of what returned one that is not final, and that nothing would ever end."""
+    return Failed(f"It returned a state that is not final: {state}.", state.data)
+
+
+def _of_all(states: list[State], value: Any) -> State:
+    def count(is_so: Callable[[State], bool]) -> int:
+        return sum(map(is_so, states))
+
+    failed = count(lambda each: each.is_failed() or each.is_crashed())
+    made: State
+    if count(State.is_completed) == len(states):
+        made = Completed("All states completed.")
+    elif found := count(State.is_cancelled):
+        made = Cancelled(f"{found}/{len(states)} states cancelled.")
+    elif found := count(State.is_paused):
+        made = Paused(f"{found}/{len(states)} states paused.")
+    elif failed:
+        made = Failed(f"{failed}/{len(states)} states failed.")
+    else:
+        made = Failed(f"{len(states) - count(State.is_final)}/{len(states)} states are not final.")
+    return replace(made, data=value, returned=True)
+
+
+def _type_of(given: Any) -> StateType:
+    try:
+        return StateType(given)
+    except ValueError:
+        raise ValueError(f"There is no state of type {given!r}; there are {', '.join(StateType)}.") from None
+
+
+def _make(
+    kind: str, name: str | None, message: str | None, data: Any = None, scheduled_time: datetime | None = None
+) -> State[Any]:
+    details = _NO_DETAILS if scheduled_time is None else StateDetails(scheduled_time=scheduled_time)
+    return State(NAMES[kind], name or kind, message, data=data, state_details=details)
+
+
+def Scheduled(  # noqa: N802 - named as the states are
+    message: str | None = None, scheduled_time: datetime | None = None, name: str | None = None
+) -> State[Any]:
+    """A run that waits for a worker."""
+    return _make("Scheduled", name, message, scheduled_time=scheduled_time)
+
+
+def Late(message: str | None = None, scheduled_time: datetime | None = None) -> State[Any]:  # noqa: N802
+    """A run that no worker has taken though it was due."""
+    return _make("Late", None, message, scheduled_time=scheduled_time)
+
+
+def AwaitingRetry(message: str | None = None, scheduled_time: datetime | None = None) -> State[Any]:  # noqa: N802
+    """A run that failed and waits to be tried again."""
+    return _make("AwaitingRetry", None, message, scheduled_time=scheduled_time)
+
+
+def Pending(message: str | None = None, name: str | None = None) -> State[Any]:  # noqa: N802
     """A run that has been taken but has not started."""
-    return _make("Pending", message)
+    return _make("Pending", name, message)
 
 
-def Running(message: str | None = None) -> State:  # noqa: N802
+def Running(message: str | None = None, name: str | None = None) -> State[Any]:  # noqa: N802
     """A run that is executing."""
-    return _make("Running", message)
+    return _make("Running", name, message)
 
 
-def Paused(message: str | None = None) -> State:  # noqa: N802
+def Retrying(message: str | None = None) -> State[Any]:  # noqa: N802
+    """A run that is tried again."""
+    return _make("Retrying", None, message)
+
+
+def Paused(message: str | None = None, name: str | None = None) -> State[Any]:  # noqa: N802
     """A run that waits while its process stays."""
-    return _make("Paused", message)
+    return _make("Paused", name, message)
 
 
-def Suspended(message: str | None = None) -> State:  # noqa: N802
+def Suspended(message: str | None = None) -> State[Any]:  # noqa: N802
     """A run that waits with no process."""
-    return _make("Suspended", message)
+    return _make("Suspended", None, message)
 
 
-def Completed(message: str | None = None, data: Any = None) -> State:  # noqa: N802
-    """A run that finished; ``data`` is its result."""
-    return _make("Completed", message, data)
+def Cancelling(message: str | None = None, name: str | None = None) -> State[Any]:  # noqa: N802
+    """A run that was asked to stop and has not yet done so."""
+    return _make("Cancelling", name, message)
 
 
-def Failed(message: str | None = None, data: Any = None) -> State:  # noqa: N802
-    """A run that ended with an error; ``data`` is the exception."""
-    return _make("Failed", message, data)
+def Completed(message: str | None = None, data: Any = None, name: str | None = None) -> State[Any]:  # noqa: N802
+    """A run that finished; ``data`` is its result, ``name`` what the state is called."""
+    return _make("Completed", name, message, data=data)
 
 
-def Cancelled(message: str | None = None, data: Any = None) -> State:  # noqa: N802
+def Failed(message: str | None = None, data: Any = None, name: str | None = None) -> State[Any]:  # noqa: N802
+    """A run that ended with an error; ``data`` is the exception, or a state that has one."""
+    return _make("Failed", name, message, data=data)
+
+
+def Cancelled(message: str | None = None, data: Any = None, name: str | None = None) -> State[Any]:  # noqa: N802
     """A run that was cancelled."""
-    return _make("Cancelled", message, data)
+    return _make("Cancelled", name, message, data=data)
 
 
-def Crashed(message: str | None = None, data: Any = None) -> State:  # noqa: N802
+def Crashed(message: str | None = None, data: Any = None, name: str | None = None) -> State[Any]:  # noqa: N802
     """A run whose process died or was interrupted."""
-    return _make("Crashed", message, data)
+    return _make("Crashed", name, message, data=data)
 
 
-def named(name: str, message: str | None = None) -> State:
+def named(name: str, message: str | None = None) -> State[Any]:
     """The state called ``name``, one of `NAMES`."""
-    return _make(name, message)
+    return _make(name, None, message)
+
+
+if not TYPE_CHECKING:
+    __getattr__ = absent_from(__name__)

@@ -69,6 +69,7 @@ _SUBMIT = "use .submit() in a flow, or deploy a flow that calls the task"
 _PARAMETERS = "use ParameterError, which names each parameter"
 _NOT_FOUND = "use FlowRunNotFound or DeploymentNotFound"
 _INVALID = "use InvalidFlow"
+_EXCEPTIONS = "use state.result(), which raises it"
 _URLS = "there is no server; `holdfast` shows the run, and `holdfast web` in a browser"
 _SETTINGS = "settings are the HOLDFAST_* environment variables; see holdfast.settings"
 _SUSPENDED = "use FlowRunSuspended, which the call of a suspended flow raises"
@@ -80,6 +81,7 @@ NAMES = {
     "Artifact": _NO_ARTIFACTS,
     "AutomaticRunInput": _ANY_TYPE,
     "Automation": _NO_TRIGGERS,
+    "AwaitingConcurrencySlot": "a run that a limit holds back is Scheduled",
     "BaseAnnotation": "use quote, opaque, unmapped or allow_failure",
     "BaseRunInput": "use RunInput",
     "Block": _NO_BLOCKS,
@@ -93,9 +95,11 @@ NAMES = {
     "FlowRunWatchError": "use FlowRunWaitTimeout",
     "GetInputHandler": "use InputReceiver, which receive_input() gives",
     "HashError": "inputs without a hash are told in the log, and their call is not cached",
+    "InfrastructurePending": "use Pending; a run starts in a process of its worker's",
     "Inputs": 'use INPUTS, and INPUTS - "name" to leave one out',
     "InvalidNameError": _INVALID,
     "LocalFileSystem": "results are in the database",
+    "MissingContextError": "use OutsideFlowRun",
     "MissingFlowError": _INVALID,
     "MissingProfileError": "use SettingsError",
     "NotSet": "use a default of your own",
@@ -126,6 +130,8 @@ NAMES = {
     "Settings": _SETTINGS,
     "SettingsContext": _SETTINGS,
     "SignatureMismatchError": _PARAMETERS,
+    "StateGroup": "look at each state, with is_completed() and the like",
+    "Submitting": "use Pending; a run starts in a process of its worker's",
     "TagsContext": "use tags() and current_tags()",
     "TaskSource": "use TASK_SOURCE",
     "TerminationSignal": "a worker that is stopped lets its runs leave their code at the next boundary",
@@ -155,6 +161,7 @@ NAMES = {
     "get_current_settings": _SETTINGS,
     "get_logger": "use logging.getLogger() of the standard library",
     "get_settings_context": _SETTINGS,
+    "get_state_exception": _EXCEPTIONS,
     "get_sync_client": _READING,
     "infrastructure": _DEPLOY,
     "keyset_from_paused_state": "use keyset_from_base_key(wait.key), with get_waits()",
@@ -164,6 +171,7 @@ NAMES = {
     "plugins": "there are none",
     "prefect_test_harness": "name a folder for the test in HOLDFAST_HOME",
     "profiles": "name another folder in HOLDFAST_HOME",
+    "raise_state_exception": _EXCEPTIONS,
     "rate_limit": _NO_CONCURRENCY,
     "resolve_futures_to_results": "ask each future for its result()",
     "resolve_futures_to_states": "ask each future to wait(), which gives its state",
@@ -199,6 +207,7 @@ MEMBERS = {
     "adeploy": _DEPLOY,
     "api_url": _URLS,
     "apply_async": _SUBMIT,
+    "aresult": "use result(), with await in async code",
     "configure": "keys and results are in the database, and equal calls at a time wait for each other in a process",
     "aserve": "use serve()",
     "ato_deployment": "use to_deployment()",
@@ -213,9 +222,14 @@ MEMBERS = {
     "ui_url": _URLS,
     "version": "use runtime.flow_run.flow_version",
     "visualize": "run the flow, and see its steps in `holdfast`",
+    "wait_async": "await the future",
+    "wrapped_future": "use future",
 }
 """What Prefect has in its objects."""
-_OF_TASKS = {"serve": _SUBMIT}
+_MEMBERS_OF = {
+    "State": {"id": "a state is known by its run, its name and its timestamp"},
+    "Task": {"serve": _SUBMIT},
+}
 
 
 class AbsentModules:
@@ -243,11 +257,13 @@ def absent_from(module: str) -> Callable[[str], Never]:
 class Substituting:
     """Names the substitute of what objects of Prefect have and those of this class have not."""
 
+    __slots__ = ()
+
     if not TYPE_CHECKING:  # which is to go on finding slips
 
         def __getattr__(self, name: str) -> Never:
             kind = type(self).__name__.lstrip("_")
-            substitute = MEMBERS.get(name) or (_OF_TASKS.get(name) if kind == "Task" else None)
+            substitute = MEMBERS.get(name) or _MEMBERS_OF.get(kind, {}).get(name)
             said = "" if substitute is None else f": {substitute}."
             raise AttributeError(f"{kind!r} object has no attribute {name!r}{said}", name=name, obj=self)
 

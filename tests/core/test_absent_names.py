@@ -114,5 +114,12 @@ def test_what_has_a_substitute_is_not_there(name):
 @pytest.mark.parametrize("text", sorted({*substitutes.NAMES.values(), *substitutes.MEMBERS.values()}))
 def test_what_is_named_instead_is_there(text):
     for name in re.findall(r"use (?:flow)?\.?(\w+)\(", text):
-        places = [holdfast, morning, work, holdfast.input, importlib.import_module("holdfast.task_runners")]
+        places = [
+            holdfast,
+            morning,
+            work,
+            holdfast.State,
+            holdfast.input,
+            importlib.import_module("holdfast.task_runners"),
+        ]
         assert any(hasattr(each, name) for each in places), name

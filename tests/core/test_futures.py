@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from datetime import timedelta
+from functools import partial
 
 import pytest
 
-from holdfast import StateType, TaskFuture, flow, task
+from holdfast import StateType, TaskFuture, allow_failure, flow, task
+from holdfast.annotations import opaque
 from holdfast.exceptions import UpstreamFailed
+from holdfast.futures import TaskFutureList, as_completed, wait
 from holdfast.store import queries
 from holdfast.task_runners import ThreadPoolTaskRunner
 
@@ -62,8 +66,7 @@ def inside(request, call):
 
 
 def test_submitting_gives_a_future_of_the_result(inside):
-    future = inside(lambda: same(one.submit()) and one.submit())
-    assert future == 1
+    assert inside(lambda: one.submit().result()) == 1
 
 
 def test_a_future_knows_its_task_run(db, call, the_run):
@@ -80,7 +83,7 @@ def test_a_future_knows_its_task_run(db, call, the_run):
     assert found[0].task_run_id == run.id
 
 
-def test_a_future_has_a_state_once_it_is_done(call):
+def test_a_future_has_a_state_that_is_final_once_it_is_done(call):
     go = threading.Event()
 
     @task
@@ -94,7 +97,9 @@ def test_a_future_has_a_state_once_it_is_done(call):
         go.set()
         return before, future.wait().type.value, future.state.type.value
 
-    assert call(looks) == (None, "COMPLETED", "COMPLETED")
+    before, *after = call(looks)
+    assert not before.is_final()
+    assert after == ["COMPLETED", "COMPLETED"]
 
 
 def test_waiting_for_a_future_may_time_out(call):
@@ -108,9 +113,9 @@ def test_waiting_for_a_future_may_time_out(call):
     @flow
     def gives_up():
         future = waits.submit()
-        for wait in (future.wait, future.result):
-            with pytest.raises(TimeoutError):
-                wait(timeout=0)
+        assert future.wait(timeout=0) is None
+        with pytest.raises(TimeoutError, match="The task has not ended after 0 s"):
+            future.result(timeout=0)
         go.set()
         return future.result()
 
@@ -337,8 +342,7 @@ def test_a_task_does_not_run_when_what_it_needs_failed(inside, how, by):
             return needs(*args, **kwargs, return_state=True)
         return needs.submit(*args, **kwargs, return_state=True)
 
-    # The flow gives the state as part of its result, since nothing but states would be the flow's own.
-    state = inside(lambda: [body(), None])[0]
+    state = inside(lambda: [body()])[0]
     assert ran == []
     assert (state.type, state.name) == (StateType.PENDING, "NotReady")
     assert "ZeroDivisionError" in state.message
@@ -389,3 +393,112 @@ def test_a_flow_that_lets_a_submitted_task_fail_completes(call, the_run):
 
     assert call(leaves) == "done"
     assert the_run().state.name == "Completed"
+
+
+# Of itself
+
+
+def test_what_a_task_waits_for_is_what_was_there_when_it_was_submitted(inside):
+    def body():
+        queue = []
+        for number in range(3):
+            queue.append(same.submit(number, wait_for=queue))
+        return [each.result() for each in queue]
+
+    assert inside(body) == [0, 1, 2]
+
+
+@pytest.mark.parametrize("wrap", [lambda each: each, opaque, allow_failure], ids=["bare", "opaque", "allow-failure"])
+@pytest.mark.parametrize("as_input", [True, False], ids=["input", "wait_for"])
+def test_a_task_that_needs_itself_is_not_ready_rather_than_stuck(call, wrap, as_input):
+    @flow(task_runner=ThreadPoolTaskRunner(max_workers=1))
+    def main():
+        go = threading.Event()
+
+        @task
+        def waits():
+            assert go.wait(PATIENCE)
+
+        needs = [waits.submit()]
+        future = same.submit(needs) if as_input else same.submit(1, wait_for=[needs])
+        needs.append(wrap(future))
+        go.set()
+        with pytest.raises(UpstreamFailed, match="It needs itself"):
+            future.result(timeout=PATIENCE)
+        return future.state.name
+
+    assert call(main) == "NotReady"
+
+
+# For a limited time
+
+
+def test_waiting_gives_the_state_or_none(inside):
+    def body():
+        go = threading.Event()
+
+        @task
+        def waits():
+            assert go.wait(PATIENCE)
+            return 1
+
+        future = waits.submit()
+        before = future.wait(timeout=0), future.wait("0s"), future.wait(timedelta(0))
+        go.set()
+        return before, future.wait(timeout=PATIENCE).name, future.wait().name
+
+    assert inside(body) == ((None, None, None), "Completed", "Completed")
+
+
+def test_a_timeout_error_of_the_tasks_own_is_what_the_result_raises(inside):
+    @task
+    def times_out():
+        raise TimeoutError("mine")
+
+    def body():
+        futures = TaskFutureList([times_out.submit(), one.submit()])
+        for result in (futures[0].result, futures.result):
+            with pytest.raises(TimeoutError, match="mine"):
+                result(timeout=PATIENCE)
+        return futures[0].state.name
+
+    assert inside(body) == "Failed"
+
+
+def test_a_failure_is_raised_while_others_still_run(inside):
+    go = threading.Event()
+
+    @task
+    def waits():
+        assert go.wait(PATIENCE)
+
+    def body():
+        futures = TaskFutureList([waits.submit(), breaks.submit()])
+        with pytest.raises(ZeroDivisionError):
+            futures.result()
+        assert not futures[0].state.is_final()
+        go.set()
+        return "raised"
+
+    assert inside(body) == "raised"
+
+
+@pytest.mark.parametrize("timeout", [-1, float("nan"), "soon"], ids=str)
+def test_a_timeout_that_is_none_is_refused(inside, timeout):
+    def body():
+        futures = TaskFutureList([one.submit()])
+        for ask in (partial(wait, futures), partial(as_completed, futures), futures.wait, futures.result):
+            with pytest.raises(ValueError, match="timeout is"):
+                list(ask(timeout=timeout))
+        return "refused"
+
+    assert inside(body) == "refused"
+
+
+def test_what_a_future_has_not_is_named_with_its_substitute(inside):
+    def body():
+        with pytest.raises(AttributeError, match="no attribute 'wrapped_future': use future"):
+            one.submit().wrapped_future  # noqa: B018
+        return "told"
+
+    assert inside(body) == "told"

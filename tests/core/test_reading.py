@@ -159,8 +159,8 @@ def test_a_flow_may_return_the_state_of_another_run():
     def passes_on():
         return get_flow_run(run.id).state
 
-    assert passes_on() == 42
-    assert get_flow_run(list_flow_runs(flow_name="passes-on")[0].id).state.result() == 42
+    assert passes_on().result() == 42
+    assert get_flow_run(list_flow_runs(flow_name="passes-on")[0].id).state.result().result() == 42
 
 
 @both

@@ -13,7 +13,7 @@ from holdfast.engine.code_location import key_of, qualname_of, remember
 from holdfast.engine.making import Making
 from holdfast.engine.uncaught import as_raised, left
 from holdfast.exceptions import InvalidFlow
-from holdfast.states import State
+from holdfast.states import State, state_result
 from holdfast.substitutes import Substituting, check_settings
 
 P = ParamSpec("P")
@@ -113,7 +113,9 @@ def outcome_of(state: State, return_state: bool) -> Any:
         return state
     if (why := left(state)) is not None:
         raise as_raised(why)
-    return state.result()
+    if state.returned and not isinstance(state.data, State):
+        return state.data
+    return state_result(state)
 
 
 async def aoutcome_of(running: Coroutine[Any, Any, State], return_state: bool) -> Any:

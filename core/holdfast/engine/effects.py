@@ -10,11 +10,14 @@ import inspect
 import threading
 from collections.abc import Callable, Generator
 from concurrent.futures import Future
+from contextlib import nullcontext
 from contextvars import copy_context
 from dataclasses import dataclass, field
+from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import Any, Protocol, TypeVar
 
 from holdfast import context
+from holdfast.engine.options import is_async_call
 from holdfast.exceptions import RunUnwind
 from holdfast.futures import TaskFuture
 from holdfast.interrupts import DRIVERS, SAFE, heed, in_turns, overdue
@@ -89,12 +92,24 @@ class Invoke:
     kwargs: dict[str, Any]
 
     def perform(self) -> Any:
-        """Call it."""
-        return self.function(*self.args, **self.kwargs)
+        """Call it. Of a generator that it returns, all that it yields is listed.
+
+        A coroutine is awaited, unless this is in an event loop, in which whoever called may await it.
+        """
+        found = self.function(*self.args, **self.kwargs)
+        if type(found) not in _UNFINISHED:
+            return found
+        if type(found) is GeneratorType:
+            return list(found)
+
+        from holdfast.engine.faces import in_event_loop
+
+        return found if in_event_loop() else _awaited(_finished(found))
 
     async def aperform(self) -> Any:
-        """Call and await it."""
-        return await self.function(*self.args, **self.kwargs)
+        """Call and await it. Of a generator that it returns, all that it yields is listed; a coroutine is awaited."""
+        found = await self.function(*self.args, **self.kwargs)
+        return await _finished(found) if type(found) in _UNFINISHED else found
 
 
 @dataclass(slots=True)
@@ -112,13 +127,26 @@ class InvokeEither:
 
     async def aperform(self) -> Any:
         """Call it, and await what it gives to be awaited."""
-        found = self.function(*self.args, **self.kwargs)
+        with nullcontext() if is_async_call(self.function) else context.plainly():
+            found = self.function(*self.args, **self.kwargs)
         return await found if is_awaited(found) else found
 
 
 def is_awaited(found: Any) -> bool:
     """Whether an async function gave it, or what is like one; a task's future is a value."""
     return inspect.isawaitable(found) and not isinstance(found, TaskFuture)
+
+
+_UNFINISHED = (CoroutineType, GeneratorType, AsyncGeneratorType)
+
+
+async def _finished(found: Any) -> Any:
+    """What is left once coroutines are awaited and generators have yielded all."""
+    while type(found) is CoroutineType:
+        found = await found
+    if type(found) is AsyncGeneratorType:
+        return [each async for each in found]
+    return list(found) if type(found) is GeneratorType else found
 
 
 def _awaited(found: Any) -> Any:

@@ -43,8 +43,11 @@ def face(logic: Logic[T]) -> MaybeAwaited[T]:
 
 
 def face_of(function: Callable[[], T]) -> MaybeAwaited[T]:
-    """What ``function`` gives, which never waits, or in async code a coroutine that calls it."""
-    return face(_logic(function))
+    """What ``function`` gives, which never waits, or in async code a coroutine that calls it.
+
+    A plain function that is called beside async code, such as a hook of an async flow's, is not async code.
+    """
+    return cast("MaybeAwaited[T]", function()) if context.is_plain() else face(_logic(function))
 
 
 def is_async() -> bool:

@@ -16,12 +16,13 @@ from holdfast.engine.boundary import boundary, check_told, go_on_without_answers
 from holdfast.engine.effects import Effect, Invoke, Join, Logic
 from holdfast.engine.hooks import call_hooks, call_hooks_now
 from holdfast.engine.inputs import resolved, states_in
-from holdfast.engine.outcomes import combined, not_ready, read_back, stored
+from holdfast.engine.outcomes import not_ready, read_back, stored
 from holdfast.engine.retrying import delay_before, described, is_retried
 from holdfast.engine.stored_parameters import fitted
 from holdfast.engine.strangers import tell_of_flow
 from holdfast.engine.timeouts import TimedInvoke, TimedOut
 from holdfast.engine.uncaught import keep_quiet
+from holdfast.engine.waiting import suspend_until_resumed
 from holdfast.exceptions import (
     CancelledRun,
     CancelUnwind,
@@ -39,7 +40,7 @@ from holdfast.exceptions import (
 )
 from holdfast.jsontext import FromJson
 from holdfast.logging import captured_prints, run_logger, store_line, tell
-from holdfast.states import Cancelled, Completed, Crashed, Failed, Pending, Running, State, named
+from holdfast.states import Cancelled, Crashed, Failed, Pending, Running, State, named, outcome
 from holdfast.store import database, queries, requests, runs, waits
 from holdfast.text import in_command
 
@@ -202,11 +203,13 @@ def _call(here: context.FlowRunContext) -> Effect:
 
 def returned(here: context.FlowRunContext, value: Any) -> Logic[State]:
     """The state that what the flow returned stands for, once all that it began has ended."""
-    state = combined((yield from states_in(value)))
+    state = outcome((yield from states_in(value)))
     yield from _join(here, cancel_children=True)
     _unwind_if_a_task_did(here)
     if here.told is not None:  # what was under way met with it
         raise here.told
+    if state.is_paused():
+        yield from suspend_until_resumed(here)
     return state
 
 
@@ -296,7 +299,7 @@ def _left(here: context.FlowRunContext) -> State:
     if state.name == "Suspended":
         named = in_command(here.flow_run_name, here.flow_run_id)
         run_logger(here).info("Suspended; nothing of it runs. Go on with: holdfast resume %s", named)
-    return state.with_data(FlowRunSuspended(here.flow_run_id, here.flow_run_name))
+    return state.of_run(here.flow_run_id).with_data(FlowRunSuspended(here.flow_run_id, here.flow_run_name))
 
 
 def lost(here: context.FlowRunContext) -> State:
@@ -305,17 +308,20 @@ def lost(here: context.FlowRunContext) -> State:
         raise LostUnwind
     keep_quiet()
     tell(here, WARNING, f"{here.flow_run_name} was taken over by another process; nothing more of it is recorded.")
-    return Crashed("Taken over by another process.", data=FlowRunLost(here.flow_run_id, here.flow_run_name))
+    error = FlowRunLost(here.flow_run_id, here.flow_run_name)
+    return Crashed("Taken over by another process.", data=error).of_run(here.flow_run_id)
 
 
 def end(here: context.FlowRunContext, state: State) -> Logic[State]:
     """Record the run's final state, unless something asked of it comes first, and call the hooks for what it is."""
+    state = state.of_run(here.flow_run_id)
     try:
         yield from _record_end(here, state)
     except RunUnwind as error:
         state, left = yield from outcome_of(here, error)
         if left:
             return state
+        state = state.of_run(here.flow_run_id)
         yield from _record_end(here, state)
     here.told = None  # hooks may call tasks
     yield from call_hooks(here, state)
@@ -351,11 +357,8 @@ def _tell_reuse(here: context.FlowRunContext) -> None:
 
 def _kept(parent: context.FlowRunContext, recorded: runs.RecordedChild) -> State | None:
     """The outcome of a finished child run; ``None`` when it cannot be read back."""
-    found = read_back(parent, recorded.run_id, recorded.name)
-    if found is None:
-        return None
-    value, was_raised = found
-    return Failed(tracebacks.message_of(value), data=value) if was_raised else Completed(data=value)
+    found = read_back(parent, recorded.run_id, recorded.name, recorded.state)
+    return None if found is None else found.of_run(UUID(recorded.run_id))
 
 
 def _stored(here: context.FlowRunContext, state: State) -> bytes | None:

@@ -20,7 +20,7 @@ from holdfast.engine.hooks import call_hooks
 from holdfast.engine.uncaught import as_raised, left
 from holdfast.exceptions import RunUnwind
 from holdfast.logging import captured_prints, store_line
-from holdfast.states import Completed, Failed, Running, State
+from holdfast.states import Completed, Failed, Running, State, state_result
 
 if TYPE_CHECKING:
     from holdfast.flows import Flow
@@ -162,7 +162,7 @@ def _iterate(made: _TaskCall | _FlowCall) -> Generator[Any, Any, Any]:
     here, state = drive(made.begin())
     if here is None:
         assert state is not None
-        yield from state.result()
+        yield from state_result(state)
         return None
     values: list[Any] = []
     try:
@@ -189,7 +189,7 @@ def _iterate(made: _TaskCall | _FlowCall) -> Generator[Any, Any, Any]:
         raise
     except BaseException as error:  # noqa: BLE001 - raised again there
         _raise(drive(made.fail(here, error)), error)
-    drive(made.end(here, values)).result()
+    state_result(drive(made.end(here, values)))
     return returned
 
 
@@ -197,7 +197,7 @@ async def _aiterate(made: _TaskCall | _FlowCall) -> AsyncIterator[Any]:
     here, state = await adrive(made.begin())
     if here is None:
         assert state is not None
-        for value in state.result():
+        for value in state_result(state):
             yield value
         return
     values: list[Any] = []
@@ -224,7 +224,7 @@ async def _aiterate(made: _TaskCall | _FlowCall) -> AsyncIterator[Any]:
         raise
     except BaseException as error:  # noqa: BLE001 - raised again there
         _raise(await adrive(made.fail(here, error)), error)
-    (await adrive(made.end(here, values))).result()
+    state_result(await adrive(made.end(here, values)))
 
 
 def _raise(state: State | None, error: BaseException) -> None:
@@ -236,5 +236,5 @@ def _raise(state: State | None, error: BaseException) -> None:
     if state is not None and isinstance(state.data, BaseException):
         raise state.data
     if state is not None:
-        state.result()
+        state_result(state)
     raise error

@@ -11,7 +11,7 @@ from holdfast.annotations import Annotation, allow_failure, opaque, quote
 from holdfast.engine.effects import Join, Logic
 from holdfast.exceptions import UpstreamFailed
 from holdfast.futures import TaskFuture
-from holdfast.states import State, state_result
+from holdfast.states import State, loaded, state_result
 
 _STANDS_FOR_ANOTHER = (TaskFuture, State, Annotation)
 
@@ -37,7 +37,7 @@ def resolved(value: Any, is_allowed: bool = False, own: UUID | None = None) -> L
 
 def states_in(value: Any) -> Logic[Any]:
     """What a flow returned, with the states of its futures in their places."""
-    return replaced(value, TaskFuture, settled)
+    return replaced(value, (TaskFuture, State), settled)
 
 
 def replaced(value: Any, kinds: Any, replace: Callable[[Any], Logic[Any]]) -> Logic[Any]:
@@ -114,8 +114,8 @@ def outcome_of(state: State, is_allowed: bool) -> Any:
 
 
 def settled(value: Any) -> Logic[Any]:
-    """The state that a future comes to; anything else as it is."""
+    """The state that a future comes to, or that is given, with its result at hand; anything else as it is."""
     if isinstance(value, TaskFuture):
         yield Join(value.future)
         return value.wait()
-    return value
+    return loaded(value) if isinstance(value, State) else value

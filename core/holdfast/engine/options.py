@@ -54,15 +54,13 @@ def _delay(given: Any) -> float:
 
 
 def timeout_of(options: Mapping[str, Any]) -> float | None:
-    """Seconds that a call may take."""
+    """Seconds that a call may take; 0 is no limit."""
     given = options.get("timeout_seconds")
     try:
         timeout = limit_of(given, "timeout_seconds")
     except DurationError as error:
         raise InvalidFlow(str(error)) from error
-    if timeout == 0:
-        raise InvalidFlow(f"timeout_seconds is {given!r}; it has to be more than 0.")
-    return timeout
+    return timeout or None
 
 
 def lifetime_of(options: Mapping[str, Any]) -> timedelta | None:

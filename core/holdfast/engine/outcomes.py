@@ -1,8 +1,7 @@
-"""The final state that what a flow returned stands for, and what a stored one came to."""
+"""What is stored of the state that a run came to, and that state read back."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from logging import WARNING
 from typing import Any, TypeVar
@@ -13,37 +12,11 @@ from holdfast.engine import results, tracebacks
 from holdfast.exceptions import MissingResult, UpstreamFailed
 from holdfast.logging import store_line
 from holdfast.records import FlowRun, TaskRun
-from holdfast.states import Cancelled, Completed, Failed, State, StoredResult, named, outcome
+from holdfast.states import State, StoredResult, named, state_result
 from holdfast.store import queries
 from holdfast.store.database import Database
 
 Run = TypeVar("Run", FlowRun, TaskRun)
-
-
-def combined(value: Any) -> State:
-    """A state stands for itself, a collection of nothing but states for all of them; anything else is a result.
-
-    All completed is Completed; else one that was cancelled makes it Cancelled, and any other Failed.
-    """
-    states = list(value.values()) if type(value) is dict else value
-    if not isinstance(states, list | tuple | set) or not states or not all(isinstance(each, State) for each in states):
-        return outcome(value)
-    return _of_all(list(states), value)
-
-
-def _of_all(states: Sequence[State], value: Any) -> State:
-    unfinished = [each for each in states if not each.is_final()]
-    cancelled = [each for each in states if each.is_cancelled()]
-    failed = [each for each in states if each.is_final() and not each.is_completed() and not each.is_cancelled()]
-    for make, bad, what in (
-        (Cancelled, cancelled, "cancelled"),
-        (Failed, failed, "failed"),
-        (Failed, unfinished, "not final"),
-    ):
-        if bad:
-            errors = (each.data for each in bad if isinstance(each.data, BaseException))
-            return make(f"{len(bad)}/{len(states)} states {what}.", next(errors, None))
-    return Completed("All states completed.", data=value)
 
 
 def with_result(database: Database, run: Run) -> Run:
@@ -57,7 +30,12 @@ def with_result(database: Database, run: Run) -> Run:
             raise MissingResult(f"The result of {run.name} was not stored.")
         return None
 
-    return replace(run, state=run.state.with_data(StoredResult(load))) if run.state.is_final() else run
+    state = run.state.of_run(*_ids(run))
+    return replace(run, state=state.with_data(StoredResult(load)) if state.is_final() else state)
+
+
+def _ids(run: FlowRun | TaskRun) -> tuple[UUID | None, UUID | None]:
+    return (run.flow_run_id, run.id) if isinstance(run, TaskRun) else (run.id, None)
 
 
 def stored(here: context.FlowRunContext | context.TaskRunContext, state: State, then: str = "") -> bytes | None:
@@ -65,12 +43,16 @@ def stored(here: context.FlowRunContext | context.TaskRunContext, state: State, 
 
     The log says that, and what follows from it.
     """
-    if isinstance(state.data, BaseException):
-        return _told(here, "exception", results.encoded_error(state.data))
     if not state.is_completed():
-        return None
+        if state.data is None and not state.is_failed():
+            return None
+        if state.data is None or isinstance(state.data, BaseException):
+            return _told(here, "exception", results.encoded_error(state_result(state, raise_on_failure=False)))
     try:
-        encoded = results.encoded(state.data)
+        if state.is_completed() or state.returned:
+            encoded = results.encoded(state.data)
+        else:
+            encoded = results.encoded_of_state(state.data)
     except Exception as error:  # noqa: BLE001 - pickling runs the user's code
         store_line(here, WARNING, f"The result cannot be stored ({tracebacks.message_of(error)}).{then}")
         return None
@@ -88,13 +70,14 @@ def not_ready(run: context.FlowRunContext | None, name: str, error: UpstreamFail
     """The state of a call that does not begin, since what it needs did not complete. The log of ``run`` says so."""
     if run is not None:
         store_line(run, WARNING, f"{name} does not begin. {error}")
-    return named("NotReady", str(error)).with_data(error)
+    state = named("NotReady", str(error)).with_data(error)
+    return state if run is None else state.of_run(run.flow_run_id)
 
 
-def read_back(run: context.FlowRunContext, run_id: str, name: str) -> tuple[Any, bool] | None:
-    """What a finished task or child run of an earlier execution returned or raised, and whether it raised it.
+def read_back(run: context.FlowRunContext, run_id: str, name: str, state: State) -> State | None:
+    """The state that a finished task or child run of an earlier execution came to, with its result.
 
-    ``None`` when it cannot be read back: then it runs again, and the log says so.
+    ``None`` when that cannot be read back: then it runs again, and the log says so.
     """
     body = queries.get_result(run.database, UUID(run_id))
     assert body is not None
@@ -104,4 +87,4 @@ def read_back(run: context.FlowRunContext, run_id: str, name: str) -> tuple[Any,
         store_line(run, WARNING, f"{name} runs again: {error}")
         return None
     run.counter.next("reused")
-    return value, results.is_error(body)
+    return replace(state, data=value, returned=not state.is_completed() and results.is_returned(body))

@@ -18,7 +18,7 @@ from typing import Any
 from holdfast.engine import tracebacks
 from holdfast.exceptions import FailedRun, MissingResult
 
-_JSON, _PICKLE, _ERROR, _PARTS, _LOST = b"J", b"P", b"E", b"M", b"L"
+_JSON, _PICKLE, _ERROR, _PARTS, _LOST, _STATE = b"J", b"P", b"E", b"M", b"L", b"S"
 _SHOWN = 500
 """Characters of a value's text that are kept for people."""
 _ROOM = 600
@@ -148,6 +148,15 @@ def encoded(value: Any) -> Encoded:
     return Encoded(_PICKLE + _with_text(text, pickled.body), pickled.doubt)
 
 
+def encoded_of_state(data: Any) -> Encoded:
+    """What a state carries that code made and that is not Completed: no result, and not always an exception.
+
+    Raises as `encoded`.
+    """
+    found = encoded(data)
+    return Encoded(_STATE + _with_text(short_text(data), found.body), found.doubt)
+
+
 def encode_error(error: BaseException) -> bytes:
     """An exception to store, with its traceback as text."""
     return encoded_error(error).body
@@ -205,6 +214,8 @@ def decode(body: bytes) -> Any:
     if kind == _PARTS:
         return {name: decode(base64.b64decode(part)) for name, part in json.loads(rest).items()}
     text, pickled = _split(rest)
+    if kind == _STATE:
+        return decode(pickled)
     if kind == _LOST:
         raise MissingResult(pickled.decode())
     if kind == _ERROR and not pickled:
@@ -256,8 +267,13 @@ def show(body: bytes) -> Any:
 
 
 def is_error(body: bytes) -> bool:
-    """Whether an exception is stored here."""
-    return body[:1] == _ERROR
+    """Whether an exception is stored here, or what a state carries in place of one."""
+    return body[:1] in (_ERROR, _STATE)
+
+
+def is_returned(body: bytes) -> bool:
+    """Whether what is stored here was returned by code, not raised, nor carried by a state that it made."""
+    return body[:1] in (_JSON, _PICKLE)
 
 
 def _loaded(body: bytes) -> Any:

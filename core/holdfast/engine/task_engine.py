@@ -23,7 +23,18 @@ from holdfast.engine.retrying import await_retry, is_task_retried
 from holdfast.engine.timeouts import TimedInvoke, TimedOut
 from holdfast.exceptions import CancelUnwind, LostUnwind, SuspendUnwind, TaskRunTimeoutError, UpstreamFailed
 from holdfast.logging import captured_prints, store_line
-from holdfast.states import Cancelled, Completed, Crashed, Failed, Running, State, StateType, Suspended, named, outcome
+from holdfast.states import (
+    Cancelled,
+    Crashed,
+    Failed,
+    Running,
+    State,
+    StateType,
+    Suspended,
+    named,
+    outcome,
+    unfinished,
+)
 from holdfast.store import tasks
 from holdfast.store.ids import new_id
 from holdfast.store.rows import from_tags
@@ -216,7 +227,8 @@ def _attempt(here: context.TaskRunContext) -> Logic[State]:
     try:
         with captured_prints() if here.log_prints else nullcontext():
             value = yield from heeded(here, perform(_call(here)))
-        return outcome(value)
+        state = outcome(value)
+        return unfinished(state) if state.is_paused() else state
     except TimedOut as error:
         message = f"Task run exceeded timeout of {error.seconds:g} second(s)"
         store_line(here, ERROR, message)
@@ -256,6 +268,7 @@ def leave(here: context.TaskRunContext, error: BaseException) -> None:
 
 def complete(here: context.TaskRunContext, state: State) -> Logic[State]:
     """Record the call's outcome, and call the hooks for it."""
+    state = state.of_run(None if here.flow_run is None else here.flow_run.flow_run_id, here.task_run_id)
     _record(here, state)
     task = here.task
     if task.on_completion_hooks or task.on_failure_hooks:
@@ -296,17 +309,10 @@ def _is_unstored(here: context.TaskRunContext) -> bool:
 
 def _kept(run: context.FlowRunContext, recorded: tasks.RecordedCall) -> State | None:
     """The outcome of a call that an earlier execution finished; ``None`` when it cannot be read back."""
-    found = read_back(run, recorded.task_run_id, recorded.name)
+    found = read_back(run, recorded.task_run_id, recorded.name, recorded.state)
     if found is None:
         return None
-    value, was_raised = found
-    if was_raised:
-        name = "TimedOut" if recorded.state_name == "TimedOut" else "Failed"
-        state = named(name, tracebacks.message_of(value)).with_data(value)
-    else:
-        state = Completed(data=value)
-        if recorded.state_name == "Cached":
-            state = named("Cached").with_data(value)
+    state = found.of_run(run.flow_run_id, UUID(recorded.task_run_id))
     tasks.reuse(
         run.database,
         task_run_id=recorded.task_run_id,

@@ -63,5 +63,5 @@ class TimedInvoke:
             cancel = waker(current_token().native_token, scope.cancel)
             clock = Clock(self.seconds, lambda: cancel() is None)
             with running(clock):
-                return await self.function(*self.args, **self.kwargs)
+                return await Invoke(self.function, self.args, self.kwargs).aperform()
         raise TimedOut(self.seconds)

@@ -80,6 +80,13 @@ def wait_for_decision(run: FlowRunContext, ask: Ask) -> Logic[Any]:
         raise
 
 
+def suspend_until_resumed(run: FlowRunContext) -> Logic[None]:
+    """Suspend a run whose code ended in a paused state. Resumed, the code is called again, and may end so again."""
+    ask = Ask(question=None, timeout=None, key=None, suspend=True)
+    while True:
+        yield from wait_for_decision(run, ask)
+
+
 def _identity(run: FlowRunContext, ask: Ask) -> Identity:
     """What this question is known by in every execution.
 

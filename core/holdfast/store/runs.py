@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ from holdfast.store.database import Database
 from holdfast.store.fences import Fence
 from holdfast.store.forgetting import forget_failures, retry_called
 from holdfast.store.ids import now
-from holdfast.store.rows import from_tags
+from holdfast.store.rows import from_tags, to_state
 from holdfast.store.statement import Statement
 from holdfast.store.tables import flow_run, result
 from holdfast.store.transitions import Position, link, move, own_position, position, record, subtree
@@ -39,7 +40,9 @@ _INSERT_CHILD = Statement(
 _SAVE_RESULT = Statement(insert(result).values(run_id=bindparam("id"), body=bindparam("body")))
 _DROP_RESULT = Statement(result.delete().where(result.c.run_id == bindparam("id")))
 _RECORDED = Statement(
-    select(_C.call, _C.id, _C.name, _C.state_type, result.c.body.is_not(None))
+    select(
+        _C.call, _C.id, _C.name, result.c.body.is_not(None), _C.state_type, _C.state_name, _C.state_message, _C.state_at
+    )
     .select_from(flow_run.outerjoin(result, result.c.run_id == _C.id))
     .where(_C.parent_id == bindparam("run_id"))
 )
@@ -181,13 +184,20 @@ class RecordedChild:
     name: str
     finished: bool
     """Its result, or the exception that ended it, can be used again."""
+    columns: Sequence[Any]
+    """Of the state that it came to."""
+
+    @property
+    def state(self) -> State:
+        """The state that it came to."""
+        return to_state(*self.columns)
 
 
 def recorded_children(database: Database, run_id: str) -> dict[str, RecordedChild]:
     """The child runs that earlier executions of a run started, by what re-execution finds them by."""
     return {
-        call: RecordedChild(child, name, type_ in _KEPT and bool(stored))
-        for call, child, name, type_, stored in database.rows(_RECORDED, run_id=run_id)
+        call: RecordedChild(child, name, columns[0] in _KEPT and bool(stored), columns)
+        for call, child, name, stored, *columns in database.rows(_RECORDED, run_id=run_id)
     }
 
 

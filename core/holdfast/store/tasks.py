@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import and_, bindparam, delete, func, insert, literal, select, update
 
@@ -10,6 +12,7 @@ from holdfast.states import State, StateType
 from holdfast.store import caching, fences
 from holdfast.store.database import Database
 from holdfast.store.ids import now
+from holdfast.store.rows import to_state
 from holdfast.store.statement import Statement
 from holdfast.store.tables import flow_run, result, task_run
 from holdfast.store.transitions import record
@@ -84,7 +87,17 @@ _FINISH = Statement(
 _DROP_RESULT = Statement(delete(result).where(result.c.run_id == bindparam("id")))
 _SAVE_RESULT = Statement(insert(result).values(run_id=bindparam("id"), body=bindparam("body")))
 _RECORDED = Statement(
-    select(_T.call, _T.id, _T.name, _T.state_type, result.c.body.is_not(None), _T.state_name, _T.attempt)
+    select(
+        _T.call,
+        _T.id,
+        _T.name,
+        result.c.body.is_not(None),
+        _T.attempt,
+        _T.state_type,
+        _T.state_name,
+        _T.state_message,
+        _T.state_at,
+    )
     .select_from(task_run.outerjoin(result, result.c.run_id == _T.id))
     .where(_T.flow_run_id == bindparam("run_id"))
 )
@@ -102,9 +115,20 @@ class RecordedCall:
     name: str
     finished: bool
     """Its result, or the exception that ended it, can be used again."""
-    state_name: str
     attempt: int
     """Which try of it was the last to begin."""
+    columns: Sequence[Any]
+    """Of the state that it came to."""
+
+    @property
+    def state_name(self) -> str:
+        """What the state that it came to is called."""
+        return str(self.columns[1])
+
+    @property
+    def state(self) -> State:
+        """The state that it came to."""
+        return to_state(*self.columns)
 
 
 def start(
@@ -273,8 +297,8 @@ def recorded_calls(database: Database, flow_run_id: str) -> dict[str, RecordedCa
     """The task calls that earlier executions of a run made, by what re-execution finds them by."""
     rows = database.rows(_RECORDED, run_id=flow_run_id)
     return {
-        call: RecordedCall(task_run_id, name, type_ in _KEPT and bool(stored), state_name, attempt)
-        for call, task_run_id, name, type_, stored, state_name, attempt in rows
+        call: RecordedCall(task_run_id, name, columns[0] in _KEPT and bool(stored), attempt, columns)
+        for call, task_run_id, name, stored, attempt, *columns in rows
     }
 
 
