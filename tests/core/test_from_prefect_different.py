@@ -54,6 +54,7 @@ from holdfast.exceptions import (
 from holdfast.input import ReceivedInput, RunInput, receive_input, send_input
 from holdfast.records import Deployment
 from holdfast.schedules import CatchUp, Cron, Interval, RRule, due
+from holdfast.states import Cancelling, Completed, Failed, Paused, Running, Scheduled, Suspended
 from holdfast.store import claims
 from holdfast.task_runners import TaskRunner
 
@@ -64,6 +65,7 @@ from prefect_table import Table
 
 TABLE = Table("| different on purpose | Prefect | Holdfast |")
 row = TABLE.row
+PATIENCE = 30.0
 both = pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
 
 
@@ -241,6 +243,179 @@ def test_tasks_and_objects_do_not_share_results_by_inputs_alone(call):
         return first(1), second(1), Shop("a").named(1), Shop("b").named(1)
 
     assert call(main) == ("first", "second", "a", "b")
+
+
+@row("a state that is returned and not final")
+@pytest.mark.parametrize(
+    ("state", "name"),
+    [(Paused(), "Suspended"), (Suspended(), "Suspended"), (Cancelling(), "Cancelled"), (Running(), "Failed")],
+)
+def test_a_returned_state_that_is_not_final_leaves_nothing_behind(executed, state, name):
+    RETURNED[:] = [state]
+    state = gives_back(return_state=True)
+    assert state.name == name
+    if name == "Suspended":
+        RETURNED[:] = ["done"]
+        resume_flow_run(list_flow_runs(flow_name="gives-back")[0].id)
+        assert executed(gives_back).data == "done"
+
+
+@row("a state that is returned and not final")
+def test_a_task_that_returns_such_a_state_is_failed(call):
+    @flow
+    def main():
+        RETURNED[:] = [Paused()]
+        return gives_one_back(return_state=True)
+
+    assert call(main, return_state=True).name == "Failed"
+
+
+@row("the call of a task that returns a state it made")
+def test_a_call_of_a_task_gives_the_result_of_the_state_that_it_made(call):
+    @flow
+    def main():
+        RETURNED[:] = [Completed(data=3)]
+        found = gives_one_back(), gives_one_back.submit().result()
+        RETURNED[:] = [Failed(data=ValueError("no"))]
+        for give in (gives_one_back, gives_one_back.submit().result):
+            with pytest.raises(ValueError, match="no"):
+                give()
+        return found
+
+    assert call(main) == (3, 3)
+
+
+@row("a coroutine or generator that is returned")
+@pytest.mark.parametrize("of", [flow, task], ids=["flow", "task"])
+@pytest.mark.parametrize("timeout", [None, PATIENCE])
+def test_what_is_returned_unfinished_is_finished_as_part_of_the_run(call, of, timeout):
+    async def awaits():
+        return get_run_context().name
+
+    def yields():
+        yield get_run_context().name
+
+    async def ayields():
+        yield get_run_context().name
+
+    made = {each.__name__: of(name=each.__name__, timeout_seconds=timeout)(lambda each=each: each())
+            for each in (awaits, yields, ayields)}  # fmt: skip
+
+    @flow
+    def main():
+        return {name: each() for name, each in made.items()}
+
+    found = call(main)
+    run = list_flow_runs(flow_name="main")[0]
+    names = {each.task_name: each.name for each in get_task_runs(run.id)} if of is task else {
+        each.flow_name: each.name for each in list_flow_runs() if each.parent_id == run.id
+    }  # fmt: skip
+    assert found == {"awaits": names["awaits"], "yields": [names["yields"]], "ayields": [names["ayields"]]}
+    assert get_flow_run(run.id).state.result() == found
+
+
+@row("a coroutine or generator that is returned")
+def test_in_async_code_a_returned_coroutine_is_left_to_be_awaited_by_the_caller(call):
+    async def gives():
+        return 3
+
+    @task
+    def wraps():
+        return gives()
+
+    @flow
+    async def forgets():
+        return gives()
+
+    @flow
+    async def main():
+        return await wraps(), await forgets()
+
+    assert call(main) == (3, 3)
+
+
+@row("a `TimeoutError` of your own code")
+@pytest.mark.parametrize("timeout", [None, PATIENCE])
+def test_a_timeout_error_of_ones_own_is_a_failure(call, timeout):
+    @task(timeout_seconds=timeout)
+    def times_out():
+        raise TimeoutError("mine")
+
+    @flow(timeout_seconds=timeout)
+    def main():
+        assert times_out(return_state=True).name == "Failed"
+        raise TimeoutError("mine")
+
+    state = call(main, return_state=True)
+    assert state.name == "Failed"
+    with pytest.raises(TimeoutError, match="mine"):
+        state.result()
+
+    @flow(timeout_seconds=0.01)
+    def slow():
+        threading.Event().wait(PATIENCE)
+
+    assert call(slow, return_state=True).name == "TimedOut"
+
+
+@row("`wait` of a future")
+def test_waiting_for_a_future_gives_its_state_or_none(call):
+    go = threading.Event()
+
+    @task
+    def waits():
+        assert go.wait(PATIENCE)
+
+    @flow
+    def main():
+        future = waits.submit()
+        before = future.wait(timeout=0)
+        go.set()
+        return before, future.wait().name
+
+    assert call(main) == (None, "Completed")
+
+
+@row("`wait_for` of a list that grows")
+def test_what_is_waited_for_is_what_was_there_at_the_call(call):
+    @flow
+    def main():
+        queue = []
+        for _ in range(3):
+            queue.append(one.submit(wait_for=queue))
+        return [each.result() for each in queue]
+
+    assert call(main) == [1, 1, 1]
+
+
+@row("`state_details`")
+def test_a_state_says_whose_it_is(call):
+    @flow
+    def main():
+        return [one(return_state=True)]
+
+    state = call(main, return_state=True)
+    (of_task,) = state.result()
+    run = list_flow_runs()[0]
+    assert (state.state_details.flow_run_id, state.state_details.task_run_id) == (run.id, None)
+    assert of_task.state_details.task_run_id == get_task_runs(run.id)[0].id
+    when = datetime(2030, 1, 1, tzinfo=UTC)
+    assert Scheduled(scheduled_time=when).state_details.scheduled_time == when
+    with pytest.raises(AttributeError, match="a state is known by its run"):
+        state.id  # noqa: B018
+
+
+RETURNED: list[object] = []
+
+
+@flow
+def gives_back():
+    return RETURNED[0]
+
+
+@task
+def gives_one_back():
+    return RETURNED[0]
 
 
 @row("jitter of retries")

@@ -13,6 +13,8 @@ import pytest
 from pydantic import BaseModel
 
 from holdfast import (
+    State,
+    StateType,
     allow_failure,
     cancel_flow_run,
     flow,
@@ -36,8 +38,24 @@ from holdfast.engine.effects import drive
 from holdfast.engine.flow_engine import run_again
 from holdfast.engine.hosts import current
 from holdfast.exceptions import FlowPauseTimeout, FlowRunSuspended, NotPausedError, ReceiveTimeout, UpstreamFailed
+from holdfast.futures import as_completed, wait
 from holdfast.input import RunInput, RunInputMetadata, keyset_from_base_key, receive_input, send_input
 from holdfast.schedules import Cron, Interval, RRule, Schedule, next_times
+from holdfast.states import (
+    AwaitingRetry,
+    Cancelled,
+    Cancelling,
+    Completed,
+    Crashed,
+    Failed,
+    Late,
+    Paused,
+    Pending,
+    Retrying,
+    Running,
+    Scheduled,
+    Suspended,
+)
 from holdfast.store import claims, queries
 from holdfast.task_runners import ProcessPoolTaskRunner, ThreadPoolTaskRunner
 from holdfast.tasks import exponential_backoff
@@ -49,6 +67,8 @@ from prefect_table import Table
 
 TABLE = Table("| the same | |")
 row = TABLE.row
+PATIENCE = 30.0
+both = pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
 
 
 @task
@@ -431,6 +451,110 @@ def test_what_needs_a_failure_does_not_begin(call):
     assert (state.name, state.is_pending()) == ("NotReady", True)
     with pytest.raises(UpstreamFailed):
         call(flow(lambda: same(breaks.submit())))
+
+
+@row("futures")
+@both
+def test_futures_are_waited_for_and_give_results(db, call, is_async):
+    go, seen = threading.Event(), []
+
+    @task
+    def waits():
+        assert go.wait(PATIENCE)
+        return 2
+
+    def body():
+        first, slow, failing = one.submit(), waits.submit(), breaks.submit()
+        slow.add_done_callback(seen.append)
+        assert (slow.wait(timeout=0), slow.state.is_final()) == (None, False)
+        with pytest.raises(TimeoutError):
+            slow.result(timeout=0)
+        first.wait()
+        failing.wait()
+        done, not_done = wait([first, slow], timeout=0)
+        assert (done, not_done) == ({first}, {slow})
+        assert {next(as_completed([slow, first])), first} == {first}
+        go.set()
+        assert isinstance(failing.result(raise_on_failure=False), ValueError)
+        mapped = doubles.map([1, 2])
+        mapped.wait()
+        assert {first.task_run_id, slow.task_run_id} <= tasks_of(get_run_context().flow_run_id)
+        return slow.result(), mapped.result(), first.state.name
+
+    def tasks_of(run_id):
+        return {each.id for each in queries.get_task_runs(db, run_id)}
+
+    assert call(in_flow(body, is_async)) == (2, [2, 4], "Completed")
+    assert [type(each).__name__ for each in seen] == ["TaskFuture"]
+
+
+@task
+def doubles(number):
+    return number * 2
+
+
+@row("states")
+def test_states_are_made_and_looked_into():
+    made = State(type=StateType.COMPLETED, name="Signed", message="by me", data=3)
+    assert (made.type, made.name, made.message, made.data, made.result()) == (
+        StateType.COMPLETED,
+        "Signed",
+        "by me",
+        3,
+        3,
+    )
+    assert made.timestamp <= datetime.now(UTC)
+    makers = [Scheduled, Late, AwaitingRetry, Pending, Running, Retrying, Paused, Suspended, Cancelling, Completed,
+              Failed, Cancelled, Crashed]  # fmt: skip
+    for make in makers:
+        state = make()
+        kind = make.__name__
+        assert (state.name, state.is_completed(), state.is_failed()) == (kind, kind == "Completed", kind == "Failed")
+    assert Completed(name="Approved").name == "Approved"
+    with pytest.raises(ValueError, match="no"):
+        Failed(data=Failed(data=ValueError("no"))).result()
+    assert isinstance(Failed(data=ValueError("no")).result(raise_on_failure=False), ValueError)
+
+
+@row("states")
+def test_in_async_code_results_of_states_are_awaited(call):
+    @flow
+    async def main():
+        with pytest.raises(ValueError, match="no"):
+            await Failed(data=ValueError("no")).result()
+        return await one(return_state=True).result(raise_on_failure=False)
+
+    assert call(main) == 1
+
+
+@row("what is returned")
+@both
+def test_returned_states_and_futures_decide(call, is_async):
+    def ended(body):
+        state = call(in_flow(body, is_async), return_state=True)
+        return state.name, state.message
+
+    assert ended(lambda: Completed(name="Signed", message="by me")) == ("Signed", "by me")
+    assert ended(lambda: [one.submit(), one(return_state=True)]) == ("Completed", "All states completed.")
+    assert ended(lambda: (one.submit(), breaks.submit())) == ("Failed", "1/2 states failed.")
+    assert ended(lambda: {Cancelled(), breaks.submit()}) == ("Cancelled", "1/2 states cancelled.")
+    assert ended(lambda: [breaks.submit(), 1]) == ("Completed", None)
+    found = call(in_flow(lambda: [one.submit(), breaks.submit()], is_async))
+    assert [type(each) for each in found] == [State, State]
+    with pytest.raises(ValueError, match="no"):
+        call(in_flow(breaks.submit, is_async))
+
+
+def in_flow(body, is_async):
+    @flow
+    def main():
+        return body()
+
+    @flow
+    async def main_async():
+        return body()
+
+    return main_async if is_async else main
 
 
 @row("cache policies")
