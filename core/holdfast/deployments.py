@@ -6,7 +6,7 @@ import inspect
 import sys
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, Never, Self, TypeAlias, TypedDict, Unpack
 from uuid import UUID
 
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from holdfast.schedules import Schedule
     from holdfast.store.database import Database
 
-Cycle: TypeAlias = timedelta | float | str
-"""An interval: a timedelta, seconds, or text such as ``15m``."""
 GivenSchedule: TypeAlias = "Schedule | str | Mapping[str, Any]"
 """A schedule as it may be given: an object, a cron expression, or a mapping such as ``{"interval": "15m"}``."""
 
@@ -60,8 +58,8 @@ class DeploymentOptions(TypedDict, total=False):
     """What its runs are given; a schedule needs all that have no default."""
     cron: str | Iterable[str] | None
     """Cron expressions, meant in ``timezone``."""
-    interval: Cycle | Iterable[Cycle] | None
-    """Elapsed time between two runs: a timedelta, seconds or text such as ``15m``."""
+    interval: Duration | Iterable[Duration] | None
+    """Elapsed time between two runs."""
     rrule: str | Iterable[str] | None
     """Recurrence rules (RFC 5545), meant in ``timezone``."""
     schedule: GivenSchedule | Iterable[GivenSchedule] | None

@@ -6,13 +6,12 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, NewType, Union, get_args, get_origin
+from functools import cached_property, lru_cache, partial
+from types import BuiltinFunctionType, FunctionType, MethodType, NoneType, UnionType
+from typing import Annotated, Any, ClassVar, Literal, NewType, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, PydanticUserError, TypeAdapter, ValidationError, create_model
-from pydantic.errors import PydanticInvalidForJsonSchema
-from pydantic_core import PydanticSerializationError, SchemaError
+from pydantic_core import SchemaError
 from typing_extensions import TypeAliasType, is_typeddict
 
 from holdfast import identities
@@ -93,10 +92,10 @@ def _make_question(asked: Any, argument: str) -> Question:
     try:
         model = asked if is_model else _wrapper(asked)
         schema = model.model_json_schema(schema_generator=AskedSchema)
-    except (PydanticUserError, PydanticInvalidForJsonSchema, PydanticSerializationError, SchemaError) as error:
-        raise InvalidFlow(f"{argument}={asked!r} cannot be asked for: {error}") from error
+    except Exception as error:  # whatever the code of a type raises, and pydantic, for what is none
+        raise InvalidFlow(f"{argument}={_shown(asked)} cannot be asked for: {_why_no_question(error)}.") from error
     if why := why_unanswerable(schema):
-        raise InvalidFlow(f"{argument}={asked!r} cannot be asked for, since no answer fits it: {why}.")
+        raise InvalidFlow(f"{argument}={_shown(asked)} cannot be asked for, since no answer fits it: {why}.")
     if not is_model:
         schema.pop("title", None)
     initial = getattr(asked, "_initial_data", None) if is_model else None
@@ -110,7 +109,35 @@ def _make_question(asked: Any, argument: str) -> Question:
 
 
 def _wrapper(asked: Any) -> type[BaseModel]:
+    if isinstance(asked, _NO_TYPES) or get_origin(asked) is ClassVar or (type(asked) is str and not asked):
+        raise TypeError(_GIVE)
     return create_model("Input", __config__=ConfigDict(extra="forbid"), value=(asked, ...))
+
+
+_NO_TYPES = (FunctionType, BuiltinFunctionType, MethodType, partial, Mapping)
+"""What pydantic takes for a type, and is none."""
+_GIVE = "give a type, such as int or Literal['yes', 'no'], or a model"
+
+
+def _why_no_question(error: Exception) -> str:
+    """Why there is none, without what pydantic says to who writes a model."""
+    if isinstance(error, PydanticUserError) and error.code == "schema-for-unknown-type":
+        what = error.message.partition("schema for ")[2].partition(". Set `")[0]
+        return f"there is no form for {what}; {_GIVE}"
+    if str(error) == _GIVE:
+        return f"it is no type; {_GIVE}"
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    said = error.message if isinstance(error, PydanticUserError) else str(error)
+    name = "" if isinstance(error, PydanticUserError | SchemaError) else f"{type(error).__name__}: "
+    return f"{name}{said.partition(chr(10))[0]}".rstrip(".")
+
+
+def _shown(asked: Any) -> str:
+    try:
+        return f"{asked!r:.200}"
+    except Exception as error:  # noqa: BLE001 - a __repr__ of the user's
+        return f"<{type(asked).__name__}, whose repr() raises {type(error).__name__}>"
 
 
 def _initial(model: type[BaseModel], initial: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from heapq import merge
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Never
 
-from holdfast.durations import UNITS, seconds_of
+from holdfast.durations import UNITS, Duration, seconds_of
 from holdfast.exceptions import DurationError, ScheduleError
 from holdfast.substitutes import absent_from, check_settings
 
@@ -87,7 +87,7 @@ class Schedule:
         day_or: bool = True,
         *,
         cron: str | None = None,
-        interval: timedelta | float | str | None = None,
+        interval: Duration | None = None,
         rrule: str | None = None,
         **unknown: Never,
     ) -> None:
@@ -150,7 +150,7 @@ def Cron(  # noqa: N802 - named as in Prefect
 
 
 def Interval(  # noqa: N802
-    interval: timedelta | float | str, /, anchor: datetime | None = None, **unknown: Never
+    interval: Duration, /, anchor: datetime | None = None, **unknown: Never
 ) -> Schedule:
     """A schedule that comes again after so much time: seconds, a timedelta, or text such as ``15m`` or ``1h``.
 
@@ -334,7 +334,7 @@ def _zone(name: str) -> ZoneInfo:
         raise ScheduleError(f"There is no time zone {name!r}; name one such as Europe/Berlin.") from error
 
 
-def _seconds(interval: timedelta | float | str) -> float:
+def _seconds(interval: Duration) -> float:
     try:
         return seconds_of(interval, "An interval")
     except DurationError as error:
@@ -356,7 +356,7 @@ def _aware(moment: datetime | None) -> datetime | None:
 
 def collect(
     cron: str | Iterable[str] | None = None,
-    interval: Any = None,
+    interval: Duration | Iterable[Duration] | None = None,
     rrule: str | Iterable[str] | None = None,
     schedules: Any = (),
     timezone: str = "UTC",

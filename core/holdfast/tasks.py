@@ -11,7 +11,7 @@ from typing_extensions import Unpack
 
 from holdfast import cache_policies, context
 from holdfast.cache_policies import CachePolicy
-from holdfast.durations import Duration
+from holdfast.durations import Duration, seconds_of
 from holdfast.engine import options
 from holdfast.engine.decorated import Decorated, aoutcome_of, outcome_of
 from holdfast.engine.mapping import each_call
@@ -281,11 +281,15 @@ class Task(Decorated[P, R_co]):
         return None
 
 
-def exponential_backoff(backoff_factor: float) -> Callable[[int], list[float]]:
-    """For ``retry_delay_seconds``: ``backoff_factor`` seconds at first, twice as many before each further retry."""
+def exponential_backoff(backoff_factor: Duration) -> Callable[[int], list[float]]:
+    """For ``retry_delay_seconds``: ``backoff_factor`` at first, twice as long before each further retry.
+
+    Raises `DurationError` for what is no length of time.
+    """
+    first = seconds_of(backoff_factor, "backoff_factor")
 
     def delays(retries: int) -> list[float]:
-        return [backoff_factor * 2**retry for retry in range(min(retries, options.MOST_DELAYS))]
+        return [first * 2**retry for retry in range(min(retries, options.MOST_DELAYS))]
 
     return delays
 

@@ -129,6 +129,9 @@ class Server:
                 stderr=written,
                 text=True,
             )
+
+    def open(self):
+        """Wait until it listens, and come in."""
         address = self.process.stdout.readline()
         self.port, token = re.search(r":(\d+)/\?token=(\S+)", address).groups()
         self._lines = {b"HOST ": f"Host: 127.0.0.1:{self.port}\r\n".encode()}
@@ -215,10 +218,13 @@ def reset(connection):
 @pytest.fixture
 def server(tmp_path):
     started = Server(tmp_path / "web.log")
-    yield started
-    if started.process.poll() is None:
-        started.process.kill()
-    started.process.communicate()
+    try:
+        started.open()
+        yield started
+    finally:
+        if started.process.poll() is None:
+            started.process.kill()
+        started.process.communicate()
 
 
 NOTE = "Open this address in a browser. Stop with ctrl-c.\n"

@@ -1,14 +1,34 @@
 """Lengths of time are read the same way wherever one is given."""
 
+import inspect
 import math
+import re
+from concurrent.futures import Future
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
-from holdfast import flow, get_run_logger, pause_flow_run, task
+import holdfast
+import holdfast.input
+from holdfast import (
+    TaskFuture,
+    deployments,
+    flow,
+    flow_runs,
+    flows,
+    futures,
+    get_run_logger,
+    pause_flow_run,
+    schedules,
+    task,
+    task_runners,
+    tasks,
+)
 from holdfast.durations import limit_of, seconds_of
 from holdfast.exceptions import DurationError, InvalidFlow
 from holdfast.schedules import Interval
+from holdfast.states import Completed
 
 
 @pytest.mark.parametrize(
@@ -54,6 +74,92 @@ def test_an_interval_may_be_of_several_units():
 
 def print_nothing():
     get_run_logger()
+
+
+# No parameter of the public functions is forgotten.
+
+PUBLIC = [holdfast, deployments, flow_runs, flows, futures, holdfast.input, schedules, task_runners, tasks]
+LENGTHS = re.compile(r"timeout|delay|_seconds$|expiration|backoff|^interval$|within|patience")
+LOOKS_LIKE_ONE = re.compile("^raise_|^poll_interval$")
+"""Of what matches: a flag, and what is accepted without effect."""
+WAITS = {
+    "TaskFuture.result": lambda timeout: TaskFuture(uuid4(), ended()).result(timeout),
+    "TaskFuture.wait": lambda timeout: TaskFuture(uuid4(), ended()).wait(timeout),
+    "TaskFutureList.result": lambda timeout: futures.TaskFutureList().result(timeout),
+    "TaskFutureList.wait": lambda timeout: futures.TaskFutureList().wait(timeout),
+    "as_completed": lambda timeout: list(futures.as_completed([], timeout)),
+    "exponential_backoff": tasks.exponential_backoff,
+    "wait": lambda timeout: futures.wait([], timeout),
+}
+"""What takes a length of time outside a run, and can be called without anything else."""
+
+
+def ended():
+    future = Future()
+    future.set_result(Completed())
+    return future
+
+
+def described():
+    """The public functions and methods, and options that are given by name, with the annotations of what they take."""
+    for module in PUBLIC:
+        for name, thing in vars(module).items():
+            if name.startswith("_") or getattr(thing, "__module__", None) not in {each.__name__ for each in PUBLIC}:
+                continue
+            if isinstance(thing, type):
+                yield name, dict(vars(thing).get("__annotations__", {}))
+                methods = ((key, getattr(each, "__func__", each)) for key, each in vars(thing).items())
+                yield from (
+                    (f"{name}.{key}", each.__annotations__)
+                    for key, each in methods
+                    if inspect.isfunction(each) and (key == "__init__" or not key.startswith("_"))
+                )
+            elif inspect.isfunction(thing):
+                yield name, thing.__annotations__
+
+
+def test_each_parameter_that_is_a_length_of_time_is_declared_as_one():
+    found = {
+        (name, parameter): str(annotation)
+        for name, annotations in described()
+        for parameter, annotation in annotations.items()
+        if LENGTHS.search(parameter) and not LOOKS_LIKE_ONE.search(parameter)
+    }
+    assert len(found) > 20
+    assert [each for each, annotation in found.items() if "Duration" not in annotation] == []
+
+
+def test_each_of_them_that_can_be_called_alone_is_tried_here():
+    alone = {
+        name
+        for name, annotations in described()
+        if {"timeout", "backoff_factor"} & annotations.keys() and name.partition(".")[0] in vars(futures) | vars(tasks)
+    }
+    assert alone == WAITS.keys()
+
+
+@pytest.mark.parametrize("name", WAITS)
+@pytest.mark.parametrize("given", [True, math.nan, "soon", []], ids=repr)
+def test_what_is_no_length_of_time_is_refused_by_each(name, given):
+    with pytest.raises(DurationError, match=r"(timeout|backoff_factor) is .*; give seconds"):
+        WAITS[name](given)
+
+
+@pytest.mark.parametrize("name", WAITS)
+@pytest.mark.parametrize("given", [0, 3, "3d", timedelta(days=3), math.inf, 1e300, timedelta.max], ids=repr)
+def test_any_length_of_time_is_taken_by_each(name, given):
+    WAITS[name](given)
+
+
+@pytest.mark.parametrize("given", [0, "0s", timedelta(0)])
+def test_a_wait_of_no_length_is_over_at_once(given):
+    waiting = TaskFuture(uuid4(), Future())
+    assert waiting.wait(given) is None
+    assert futures.wait([waiting], given).not_done == {waiting}
+    with pytest.raises(TimeoutError):
+        waiting.result(given)
+    with pytest.raises(TimeoutError):
+        list(futures.as_completed([waiting], given))
 
 
 def test_a_timeout_that_makes_no_sense_is_refused_where_it_is_given(call):

@@ -3,10 +3,12 @@
 import dataclasses
 import datetime as dt
 import enum
+import functools
 import ipaddress
 import math
 import pathlib
 import re
+import threading
 import typing
 import uuid
 from decimal import Decimal
@@ -481,6 +483,70 @@ class Endless(BaseModel):
 def test_a_question_that_no_answer_fits_is_refused_when_it_is_asked(asked, why):
     with pytest.raises(InvalidFlow, match=re.escape(why)):
         question(asked)
+
+
+class Untellable(type):
+    def __repr__(cls):
+        raise RuntimeError("no name")
+
+
+class Raises:
+    @classmethod
+    def __get_pydantic_core_schema__(cls, *_: Any) -> Any:
+        raise KeyError("why")
+
+
+class NeedsNowhere(BaseModel):
+    x: "Nowhere"  # noqa: F821
+
+
+NO_QUESTIONS = {
+    "a number": 5,
+    "a float": 1.5,
+    "yes": True,
+    "text that names nothing": "Nowhere",
+    "empty text": "",
+    "a list": [int],
+    "an empty list": [],
+    "a tuple": (int, str),
+    "a schema": {"type": "object"},
+    "an empty dict": {},
+    "a set": {int},
+    "an object": object(),
+    "an instance of a model": Secrets.model_construct(),
+    "a class that is no type of data": threading.Thread,
+    "a lock": threading.Lock(),
+    "a function": len,
+    "a function of one's own": question,
+    "a lambda": lambda: 1,
+    "a partial": functools.partial(int),
+    "a module": typing,
+    "an ellipsis": ...,
+    "BaseModel": BaseModel,
+    "a class whose repr raises": Untellable("C", (), {}),
+    "a class whose schema raises": Raises,
+    "a model that is not complete": NeedsNowhere,
+    "a list of nothing known": list["Nowhere"],  # type: ignore[name-defined]  # noqa: F821
+    "a list of a number": list[5],  # type: ignore[valid-type]
+    "a dict of one type": dict[int],  # type: ignore[type-arg]
+    "a union of nothing": typing.Union,
+    "a literal of nothing": typing.Literal,
+    "a literal of an object": typing.Literal[object()],
+    "a variable of a class": typing.ClassVar[int],
+    "a protocol": typing.Protocol,
+    "a type": type,
+    "lists beyond all depth": functools.reduce(lambda inner, _: list[inner], range(300), int),  # type: ignore[valid-type]
+}
+
+
+@pytest.mark.parametrize("asked", NO_QUESTIONS.values(), ids=NO_QUESTIONS.keys())
+def test_what_is_no_type_is_refused_in_one_sentence_where_it_is_given(asked):
+    with pytest.raises(InvalidFlow) as refused:
+        question(asked)
+    said = str(refused.value)
+    assert said.startswith("wait_for_input=")
+    assert "\n" not in said
+    assert "arbitrary_types_allowed" not in said
 
 
 @pytest.mark.parametrize("asked", [Annotated[float, Field(gt=5, lt=6)], Annotated[int, Field(ge=5, le=5)], int | None])

@@ -102,7 +102,8 @@ def tags_of(options: Mapping[str, Any]) -> tuple[str, ...]:
 def jitter_of(options: Mapping[str, Any]) -> float | None:
     """By what part delays may be longer."""
     factor = options.get("retry_jitter_factor")
-    if factor is None or (isinstance(factor, int | float) and 0 <= factor < math.inf):
+    is_number = isinstance(factor, int | float) and not isinstance(factor, bool)
+    if factor is None or (is_number and 0 <= factor < math.inf):
         return factor
     raise InvalidFlow(f"retry_jitter_factor is {factor!r}; it is a number, 0 or more.")
 
