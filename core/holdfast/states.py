@@ -154,7 +154,7 @@ class StateDetails:
 _NO_DETAILS = StateDetails()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class State(Substituting, Generic[R]):
     """A run's state: its type, name, message and when it was entered.
 
@@ -254,6 +254,13 @@ class State(Substituting, Generic[R]):
     def __str__(self) -> str:
         return f"{self.name}({self.message!r})" if self.message else self.name
 
+    def __repr__(self) -> str:
+        kind = _FIRST_NAMES[self.type]
+        shown = [] if self.name == kind else [f"name={self.name!r}"]
+        shown += [] if self.message is None else [f"message={self.message!r}"]
+        shown += [] if self.data is None or isinstance(self.data, StoredResult) else [f"data={self.data!r}"]
+        return f"{kind}({', '.join(shown)})"
+
 
 @dataclass(frozen=True, slots=True)
 class StoredResult:
@@ -282,15 +289,16 @@ def state_result(state: State, raise_on_failure: bool = True) -> Any:
     if state.is_completed():
         return data
     if data is None or raise_on_failure or not state.is_final():
-        error = _error_of(state, data)
+        error = error_of(state)
         if raise_on_failure or not (state.is_final() or isinstance(data, BaseException)):
             raise error
         return error
     return data
 
 
-def _error_of(state: State, data: Any) -> BaseException:
+def error_of(state: State) -> BaseException:
     """The exception that a state without a result stands for: of states within it, the first that has one."""
+    data = loaded(state).data
     if isinstance(data, BaseException):
         return data
     if state.is_paused():
@@ -299,7 +307,7 @@ def _error_of(state: State, data: Any) -> BaseException:
         return UnfinishedRun(f"The run is {state.name} and has no result yet.")
     inner = next((each for each in states_among(data) if not each.is_completed()), None)
     if inner is not None and (inner.is_final() or isinstance(inner.data, BaseException)):
-        return _error_of(inner, loaded(inner).data)
+        return error_of(inner)
     kind = {StateType.CANCELLED: CancelledRun, StateType.FAILED: FailedRun}.get(state.type, CrashedRun)
     return kind(data if isinstance(data, str) else state.message or f"The run is {state.name}.")
 

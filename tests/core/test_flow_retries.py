@@ -365,3 +365,19 @@ def test_a_run_whose_process_died_while_it_waited_for_its_retry_has_crashed(scri
     with pytest.raises(Exception, match=r"crashed|cannot"):
         cancel_flow_run(the_run().id)
     assert the_run().state.name == "Crashed"
+
+
+def test_a_flow_that_returns_the_state_of_one_that_nobody_answered_is_not_tried_again(call):
+    made = []
+
+    @flow
+    def asks():
+        pause_flow_run(timeout=0)
+
+    @flow(retries=2)
+    def main():
+        made.append(1)
+        return [asks(return_state=True)]
+
+    state = call(main, return_state=True)
+    assert (state.name, made) == ("Failed", [1])

@@ -102,6 +102,21 @@ def test_what_a_state_has_not_is_named_with_its_substitute():
         states.get_state_exception  # noqa: B018
 
 
+@pytest.mark.parametrize(
+    ("state", "shown"),
+    [
+        (Completed(data=7), "Completed(data=7)"),
+        (Completed("Yes", name="Signed"), "Completed(name='Signed', message='Yes')"),
+        (Suspended(), "Paused(name='Suspended')"),
+        (Failed(data=[Failed(data=ValueError("in"))]), "Failed(data=[Failed(data=ValueError('in'))])"),
+        (Completed(data=StoredResult(lambda: 1)), "Completed()"),
+    ],
+    ids=str,
+)
+def test_a_state_is_written_as_it_is_made(state, shown):
+    assert repr(state) == shown
+
+
 # Looked into
 
 

@@ -113,11 +113,13 @@ def _tell_interrupted(seen: list[FlowRunContext]) -> None:
 
 def _tell(flow: Flow[..., Any], seen: list[FlowRunContext], state: State, json: bool) -> Exit:
     from holdfast.exceptions import ParameterError
+    from holdfast.states import error_of
 
     if isinstance(state.data, ParameterError) and not seen:
         raise state.data
-    if state.is_failed() and isinstance(state.data, BaseException):
-        _show_error(state.data)
+    error = error_of(state) if state.is_failed() else None
+    if error is not None and (error is state.data or error.__traceback__ is not None):
+        _show_error(error)
     if json:
         output.say(as_json.dump(_as_json(flow, seen, state), indent=None))
     elif state.is_completed() and state.data is not None:

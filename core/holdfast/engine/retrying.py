@@ -14,7 +14,7 @@ from holdfast.engine.effects import InvokeEither, Logic, Signal, WaitFor
 from holdfast.exceptions import FlowPauseTimeout
 from holdfast.logging import run_logger, store_line
 from holdfast.records import TaskRun
-from holdfast.states import State, StateType
+from holdfast.states import State, StateType, error_of
 from holdfast.store import queries, tasks
 
 if TYPE_CHECKING:
@@ -32,13 +32,17 @@ def delay_before(attempt: int, delays: float | Sequence[float] | None, jitter: f
 
 def is_retried(flow: Flow[..., object], state: State, attempt: int) -> bool:
     """Whether a flow that came to this state is tried again. A wait that nobody answered is not."""
-    return attempt <= flow.retries and state.type is StateType.FAILED and not isinstance(state.data, FlowPauseTimeout)
+    return attempt <= flow.retries and state.type is StateType.FAILED and not _was_never_answered(state)
+
+
+def _was_never_answered(state: State) -> bool:
+    return isinstance(error_of(state), FlowPauseTimeout)
 
 
 def is_task_retried(here: context.TaskRunContext, state: State) -> Logic[bool]:
     """Whether a task that came to this state is tried again; its ``retry_condition_fn`` has a say."""
     task = here.task
-    if here.attempt > task.retries or state.type is not StateType.FAILED or isinstance(state.data, FlowPauseTimeout):
+    if here.attempt > task.retries or state.type is not StateType.FAILED or _was_never_answered(state):
         return False
     if task.retry_condition_fn is None:
         return True
