@@ -144,6 +144,14 @@ class AskedSchema(GenerateJsonSchema):
         return ways
 
 
+class PartlyAskedSchema(AskedSchema):
+    """As `AskedSchema`, but a part of a type that has no JSON Schema may be anything."""
+
+    def handle_invalid_for_json_schema(self, schema: Any, error_info: str) -> dict[str, Any]:
+        """Ask for nothing."""
+        return {}
+
+
 def _finite(part: Any) -> Any:
     if isinstance(part, dict):
         return {key: _finite(each) for key, each in part.items() if not _is_infinite(each)}

@@ -16,7 +16,7 @@ from pydantic import ConfigDict, PydanticUserError, TypeAdapter
 from pydantic.errors import PydanticInvalidForJsonSchema
 from pydantic_core import PydanticSerializationError, SchemaValidator, core_schema
 
-from holdfast.asked_schema import AskedSchema
+from holdfast.asked_schema import PartlyAskedSchema
 from holdfast.enum_forms import is_special, member_of
 from holdfast.fitting import TOLD, fitted
 from holdfast.json_values import written
@@ -68,9 +68,9 @@ def _reader(core: Any, own: Callable[[str], Any] | None) -> Reader:
 
 
 def _schema_of(adapter: TypeAdapter[Any]) -> Any:
-    """The JSON Schema, where each part of the type has one."""
+    """The JSON Schema, as far as the type has one."""
     try:
-        return adapter.json_schema(schema_generator=AskedSchema)
+        return adapter.json_schema(schema_generator=PartlyAskedSchema)
     except (PydanticInvalidForJsonSchema, PydanticUserError, PydanticSerializationError):
         return None
 

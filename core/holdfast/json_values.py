@@ -104,7 +104,7 @@ class _Writer:
         if isinstance(value, Enum):
             return form_of(value)
         if isinstance(value, str):
-            return str.__str__(value)
+            return _text(str.__str__(value))
         if isinstance(value, int | float | Decimal):
             return _number(value)
         if isinstance(value, SECRETS):
@@ -211,7 +211,7 @@ class _Writer:
 
     def _key(self, key: Any) -> str:
         if type(key) is str:
-            return key
+            return _text(key)
         form = self.write(key)
         if form is None or isinstance(form, bool):
             return str(form).lower() if form is not None else "None"
@@ -240,6 +240,15 @@ class _Writer:
             raise UnwritableError(
                 "its bytes are no text in UTF-8; declare them as Base64Bytes, or set val_json_bytes='base64'"
             ) from error
+
+
+def _text(value: str) -> str:
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError as error:
+            raise UnwritableError("a text in it holds characters that are none (lone surrogates)") from error
+    return value
 
 
 def _number(value: float | Decimal) -> Any:

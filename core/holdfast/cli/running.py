@@ -77,12 +77,12 @@ def read_parameters(flow: Flow[..., Any], given: Sequence[str]) -> FromJson:
 def read_given(flow: Flow[..., Any], given: Sequence[str]) -> FromJson:
     """Parameters from ``name=value``: JSON where the value is JSON and the flow does not want plain text."""
     from holdfast.cli.typed import value_of
-    from holdfast.engine.parameters import part_of, schema_of
+    from holdfast.engine.parameters import check_numbers, part_of, partial_schema
+    from holdfast.json_values import UnwritableError, written
 
     signature = inspect.signature(flow.fn)
     open_ended = any(each.kind is each.VAR_KEYWORD for each in signature.parameters.values())
-    text_of_schema = schema_of(flow)
-    schema = None if text_of_schema is None else jsonlib.loads(text_of_schema)
+    schema = partial_schema(flow)
     values = FromJson()
     for pair in given:
         name, equals, text = pair.partition("=")
@@ -91,7 +91,12 @@ def read_given(flow: Flow[..., Any], given: Sequence[str]) -> FromJson:
         if name not in signature.parameters and not open_ended:
             takes = ", ".join(signature.parameters) or "none"
             raise BadInput(f"Flow {flow.name!r} has no parameter {name!r}; its parameters: {takes}.")
-        values[name] = value_of(text, part_of(schema, flow, name), f"-p {name}", schema)
+        values[name] = value_of(text, part_of(schema, name), f"-p {name}", schema)
+    try:
+        written(values)
+    except UnwritableError as error:
+        raise BadInput(f"What is given with -p cannot be read: {error}.") from error
+    check_numbers(schema, values, f"Flow {flow.name!r}")
     return values
 
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from holdfast.asked_schema import AskedSchema
+from holdfast.asked_schema import AskedSchema, PartlyAskedSchema
 from holdfast.exceptions import ParameterError
 from holdfast.fitting import fitted, unfit_numbers
 from holdfast.json_values import UnwritableError, written
@@ -23,6 +23,16 @@ Json = dict[str, Any]
 
 def schema_of(flow: Flow[..., Any]) -> str | None:
     """The JSON Schema of a flow's parameters, as text; ``None`` where one of them has none."""
+    schema = _schema(flow, AskedSchema)
+    return json.dumps(schema) if schema.get("type") == "object" else None
+
+
+def partial_schema(flow: Flow[..., Any]) -> Json:
+    """The JSON Schema of a flow's parameters, in which one that has none may be anything."""
+    return _schema(flow, PartlyAskedSchema)
+
+
+def _schema(flow: Flow[..., Any], generator: type[AskedSchema]) -> Json:
     from pydantic import ConfigDict, TypeAdapter
     from pydantic.errors import PydanticInvalidForJsonSchema, PydanticUserError
     from pydantic_core import PydanticSerializationError
@@ -30,29 +40,19 @@ def schema_of(flow: Flow[..., Any]) -> str | None:
     try:
         function: Any = flow.collecting
         adapter = TypeAdapter(function, config=ConfigDict(arbitrary_types_allowed=True))
-        schema = adapter.json_schema(schema_generator=AskedSchema)
-        return json.dumps(schema) if schema.get("type") == "object" else None
+        return adapter.json_schema(schema_generator=generator)
     except (PydanticInvalidForJsonSchema, PydanticUserError, PydanticSerializationError, TypeError, ValueError):
-        return None
+        return {}
 
 
 def takes_secrets(flow: Flow[..., Any]) -> bool:
     """Whether a parameter may be a secret, so that what was given is not to be shown."""
-    text = schema_of(flow)
-    if text is not None:
-        return has_secrets(json.loads(text))
-    return any("Secret" in str(each.annotation) for each in inspect.signature(flow.fn).parameters.values())
+    return has_secrets(partial_schema(flow))
 
 
-def part_of(schema: Mapping[str, Any] | None, flow: Flow[..., Any], name: str) -> Any:
-    """The part of the schema of a flow's parameters that one of them has.
-
-    Where one parameter has no schema, the whole has none, and what a text parameter is named by its annotation.
-    """
-    if schema is not None:
-        return schema.get("properties", {}).get(name, schema.get("additionalProperties", {}))
-    found = inspect.signature(flow.fn).parameters.get(name)
-    return {"type": "string"} if found is not None and found.annotation in (str, "str") else {}
+def part_of(schema: Mapping[str, Any], name: str) -> Any:
+    """The part of the schema of a flow's parameters that one of them has."""
+    return schema.get("properties", {}).get(name, schema.get("additionalProperties", {}))
 
 
 def as_json(parameters: Mapping[str, Any], schema: Mapping[str, Any] | None, whose: str) -> FromJson:
@@ -66,9 +66,14 @@ def as_json(parameters: Mapping[str, Any], schema: Mapping[str, Any] | None, who
             values[name] = written(value)
         except UnwritableError as error:
             raise ParameterError(f"{whose}: parameter {name} cannot be written as JSON: {error}.") from error
-    for path, words in unfit_numbers(schema, fitted(schema, values)):
-        raise ParameterError(f"{whose} was given bad parameters: {'.'.join(map(str, path))}: {words}.")
+    check_numbers(schema, fitted(schema, values), whose)
     return FromJson(fitted(schema, values, plain=True))
+
+
+def check_numbers(schema: Mapping[str, Any] | None, values: Mapping[str, Any], whose: str) -> None:
+    """Raise `ParameterError` for a number that no parameter could hold as it is."""
+    for path, words in unfit_numbers(schema, values) if schema else ():
+        raise ParameterError(f"{whose} was given bad parameters: {'.'.join(map(str, path))}: {words}.")
 
 
 def checked(flow: Flow[..., Any], parameters: Mapping[str, Any], *, complete: bool) -> Json:
@@ -78,7 +83,7 @@ def checked(flow: Flow[..., Any], parameters: Mapping[str, Any], *, complete: bo
     """
     text = schema_of(flow)
     schema = None if text is None else json.loads(text)
-    values = as_json(parameters, schema, f"Flow {flow.name!r}")
+    values = as_json(parameters, partial_schema(flow), f"Flow {flow.name!r}")
     if complete or not _needed(flow) - values.keys():
         flow.validate((), values)
     elif schema is not None:
