@@ -65,6 +65,12 @@ class FlowRun:
     deployment_id: UUID | None = None
     due: datetime | None = None
     """When it is to start, while it is scheduled."""
+    has_process: bool = False
+    """A process executes it, or holds it until its own retry is due."""
+    why_not_found: str | None = None
+    """Why no other process can find its flow, so that it can be neither suspended nor retried; ``None`` if one can."""
+    asks: bool | None = None
+    """Whether it, or a run below it, has a question that nobody has answered; ``None`` where nobody has looked."""
 
 
 class HostKind(StrEnum):

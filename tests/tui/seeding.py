@@ -14,7 +14,7 @@ from holdfast.engine.results import encode_parameters
 from holdfast.questions import question, type_digest
 from holdfast.records import Channel, Origin, Request, Wait
 from holdfast.states import named
-from holdfast.store import logs, messages, requests, runs, tasks, waits
+from holdfast.store import logs, messages, queries, requests, runs, tasks, waits
 from holdfast.store.database import Database
 from holdfast.store.ids import new_id, to_time
 
@@ -52,7 +52,10 @@ class Seeder:
         """A run that has just started, or is in another state that can come first."""
         run_id = new_id()
         origin = HERE if in_file else replace(HERE, entrypoint=None)
-        new = runs.NewRun(run_id, name, flow, named(state), origin, PARAMETERS, parent_id=parent and parent.hex)
+        root_id = None if parent is None else queries.get_flow_run(self.database, parent).root_id.hex
+        new = runs.NewRun(
+            run_id, name, flow, named(state), origin, PARAMETERS, parent_id=parent and parent.hex, root_id=root_id
+        )
         runs.create(self.database, new, ACTOR)
         return UUID(run_id)
 

@@ -213,7 +213,7 @@ async def test_keys_that_do_not_apply_to_the_run_that_asks_say_why(opened, path,
         await driver.press("i", "p")
         await driver.hears("brave-emu is paused, so it cannot be paused.")
         await driver.press("R")
-        await driver.hears("brave-emu is paused; what failed, crashed or was cancelled can be retried.")
+        await driver.hears("brave-emu is paused; only a run that failed, crashed or was cancelled can be retried.")
 
 
 async def test_keys_act_on_the_next_run_though_it_is_still_being_read(opened, path, seeder, monkeypatch):

@@ -115,7 +115,7 @@ def make_run(state: str, request: Request | None, *, parent: bool = False) -> Fl
 
     return FlowRun(
         id=UUID(int=2), name="brave-emu", flow_name="flow", state=named(state), created=NOW, started=NOW, ended=None,
-        executions=1, parent_id=UUID(int=1) if parent else None, root_id=UUID(int=1),
+        executions=1, parent_id=UUID(int=1) if parent else None, root_id=UUID(int=1 if parent else 2),
         request=request, requested_by=ACTOR if request else None, requested_at=NOW if request else None,
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ import pytest
 from seeding import NOW, bulk
 from textual.widgets import Input
 
+from holdfast_tui.forms.screen import AnswerScreen
 from holdfast_tui.widgets.run_columns import COLUMNS, Look, columns
 
 pytestmark = pytest.mark.anyio
@@ -184,7 +185,7 @@ async def test_one_changed_run_repaints_only_its_line(opened, path, seeder, monk
 async def test_a_key_that_does_not_apply_says_why(opened, story):
     async with opened(story) as driver:
         await driver.press("r")
-        await driver.hears("not paused, so there is nothing to resume")
+        await driver.hears("Cannot resume a run that isn't paused!")
 
 
 async def test_cancel_asks_first_and_names_the_run(opened, path, seeder):
@@ -238,23 +239,36 @@ async def test_what_has_not_failed_cannot_be_retried_and_the_key_says_why(opened
     seeder.run("brave-emu")
     async with opened(path) as driver:
         await driver.press("R")
-        await driver.hears("brave-emu is running; what failed, crashed or was cancelled can be retried.")
+        await driver.hears("brave-emu is running; only a run that failed, crashed or was cancelled can be retried.")
         await driver.press("j", "R")
-        await driver.hears("calm-heron is completed; what failed, crashed or was cancelled can be retried.")
+        await driver.hears("calm-heron is completed; only a run that failed, crashed or was cancelled can be retried.")
 
 
 async def test_retry_of_a_flow_that_is_in_no_file_is_refused_in_words(opened, path, seeder):
     seeder.state(seeder.run("brave-emu", in_file=False), "Failed")
     async with opened(path) as driver:
-        await driver.press("R", "y")
+        assert not driver.app.screen.active_bindings["R"].enabled
+        await driver.press("R")
         await driver.hears("brave-emu cannot be retried: its flow is in no file or module.")
+
+
+async def test_a_run_below_which_somebody_is_asked_has_the_question_and_the_key_that_answers_it(opened, path, seeder):
+    root = seeder.run("brave-emu")
+    child = seeder.run("small-emu", parent=root)
+    async with opened(path, size=(120, 40)) as driver:
+        assert not driver.app.screen.active_bindings["r"].enabled
+        seeder.wait(child, description="Is it in order?", deadline=None)
+        await driver.sees("small-emu: Is it in order?")
+        await driver.press("r")
+        await driver.until(lambda: isinstance(driver.app.screen, AnswerScreen))
+        await driver.sees("small-emu  release")
 
 
 async def test_child_run_is_retried_with_its_parent(opened, path, seeder):
     seeder.state(seeder.run("small-emu", parent=seeder.run("big-emu")), "Failed")
     async with opened(path) as driver:
         await driver.press("l", "j", "R")
-        await driver.hears("small-emu ran inside another run: retry that one, and small-emu with it.")
+        await driver.hears("small-emu runs inside another run: retry that one, and small-emu with it.")
 
 
 async def test_keys_that_do_nothing_now_are_the_first_to_go_where_room_is_short(opened, path, seeder):

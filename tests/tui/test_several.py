@@ -84,7 +84,7 @@ async def test_key_that_applies_to_none_says_why(opened, path, seeder, mark):
         mark(driver, ids, seeder)
         await driver.press("R")
         await driver.hears(
-            "None of 2 runs: brave-emu is running; what failed, crashed or was cancelled can be retried."
+            "None of 2 runs: brave-emu is running; only a run that failed, crashed or was cancelled can be retried."
         )
 
 

@@ -6,58 +6,43 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from holdfast import verbs
 from holdfast.exceptions import HoldfastError, InvalidAnswerError, Path
-from holdfast.records import FlowRun, Request, Wait, WaitStatus
+from holdfast.records import FlowRun, Wait, WaitStatus
 from holdfast.states import State, StateType
 from holdfast.text import clean
+from holdfast.verbs import Facts, Verb
 
 if TYPE_CHECKING:
     from holdfast.store.database import Database
 
 CHANNEL = "app"
-VERBS = ("resume", "pause", "suspend", "cancel", "retry")
+VERBS = tuple(each.value for each in Verb)
 
 READONLY = "This is read-only: nothing is changed from here. End it with :readonly off."
-PAST = {"resume": "resumed", "pause": "paused", "suspend": "suspended", "cancel": "cancelled", "retry": "retried"}
+PAST = {verb.value: past for verb, past in verbs.PAST.items()}
 
 
 def why_not(verb: str, run: FlowRun | None) -> str | None:
-    """Why a verb does not apply to a run; ``None`` when it does."""
+    """Why a verb does not apply to a run, as the engine would say it; ``None`` when it does."""
     if run is None:
         return "There is no run here."
-    if verb == "retry":
-        return _why_not_retry(run)
-    state, reason = run.state, None
-    if state.is_final():
-        reason = f"{run.name} is {state.name.lower()}, so it cannot be {PAST[verb]}."
-    elif verb == "resume":
-        if not (state.is_paused() or run.request in (Request.PAUSE, Request.SUSPEND)):
-            reason = f"{run.name} is {state.name.lower()}, not paused, so there is nothing to resume."
-    elif run.request is not None and run.request.value == verb:
-        reason = f"{run.name} was already asked to {verb}, by {run.requested_by}."
-    elif state.is_cancelling():
-        reason = f"{run.name} is being cancelled."
-    elif verb != "cancel":
-        reason = _why_not_stop(verb, run)
-    return reason
+    error = verbs.why_not(Verb(verb), facts(run))
+    return None if error is None else clean(str(error))
 
 
-def _why_not_retry(run: FlowRun) -> str | None:
-    state = run.state
-    if not state.is_final() or state.is_completed():
-        return f"{run.name} is {state.name.lower()}; what failed, crashed or was cancelled can be retried."
-    if run.parent_id is not None:
-        return f"{run.name} ran inside another run: retry that one, and {run.name} with it."
-    return None
-
-
-def _why_not_stop(verb: str, run: FlowRun) -> str | None:
-    if run.parent_id is not None and run.root_id != run.id:
-        return f"{run.name} runs inside another run: {verb} that one, and {run.name} with it."
-    state = run.state
-    if state.type is StateType.RUNNING or (verb == "suspend" and state.name == "Paused"):
-        return None
-    return f"{run.name} is {state.name.lower()}, so it cannot be {PAST[verb]}."
+def facts(run: FlowRun) -> Facts:
+    """What decides about a run that was read."""
+    return Facts(
+        run.name,
+        run.state,
+        run.request,
+        run.requested_by,
+        run.has_process,
+        run.why_not_found,
+        "another run" if run.root_id != run.id else None,
+        run.state.is_paused() if run.asks is None else run.asks,
+    )
 
 
 def consequence(verb: str, run: FlowRun) -> str:

@@ -34,6 +34,7 @@ def flow_run(of: FlowRun) -> FlowRun:
         state=state(of.state),
         requested_by=clean_or_none(of.requested_by),
         tags=frozenset(map(clean, of.tags)),
+        why_not_found=clean_or_none(of.why_not_found),
     )
 
 

@@ -6,10 +6,10 @@ This module is imported inside jobs only: the store takes longer to import than 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from holdfast.records import FlowRun, Wait, WaitStatus
-from holdfast.states import StateType
 from holdfast.store import queries
 from holdfast.store.database import Database
 from holdfast_tui import intake
@@ -68,12 +68,16 @@ def count_waits(database: Database) -> int:
 
 def read_run(database: Database, run_id: UUID) -> FlowRun:
     """The run as it is now."""
-    return intake.flow_run(queries.get_flow_run(database, run_id))
+    return _read(database, queries.get_flow_run(database, run_id))
 
 
 def find_run(database: Database, reference: str) -> FlowRun:
     """The run that a name, an id or the beginning of one stands for. Raises `FlowRunNotFound`."""
-    return intake.flow_run(queries.find_flow_run(database, reference))
+    return _read(database, queries.find_flow_run(database, reference))
+
+
+def _read(database: Database, run: FlowRun) -> FlowRun:
+    return intake.flow_run(replace(run, asks=bool(queries.asking(database, [run.id]))))
 
 
 def outcomes(database: Database, actions: Sequence[Action]) -> list[tuple[Action, tuple[Status, str] | None]]:
@@ -103,6 +107,5 @@ def read_targets(database: Database, run_ids: Sequence[UUID]) -> list[Target]:
     found: list[Target] = []
     for run_id in run_ids:
         run = read_run(database, run_id)
-        paused = run.state.type is StateType.PAUSED
-        found.append(Target(run, open_waits(database, run_id)[1] if paused else ()))
+        found.append(Target(run, open_waits(database, run_id)[1] if run.asks else ()))
     return found

@@ -58,12 +58,12 @@ def _gathered(database: Database, want: Want) -> Page:
     assert want.ids is not None
     assert want.total is not None
     found = run_lists.get_flow_runs(database, want.ids)
-    rows = [_row(database, found[each], want) for each in want.ids if each in found]
+    rows = _rows(database, [found[each] for each in want.ids if each in found], want)
     return Page(want.first, rows, want.total, ())
 
 
 def _children(database: Database, run_id: UUID, want: Want) -> list[RunRow]:
-    return [_row(database, run, want) for run in run_lists.first_children(database, run_id, CHILDREN)]
+    return _rows(database, run_lists.first_children(database, run_id, CHILDREN), want)
 
 
 def _indexed(database: Database, want: Want, stopped: Callable[[], bool]) -> Page:
@@ -91,7 +91,7 @@ def _just_above(run_id: UUID) -> UUID:
 def _page(
     database: Database, want: Want, first: int, runs: Sequence[FlowRun], total: int, found: Sequence[Anchor]
 ) -> Page:
-    rows = [_row(database, run, want) for run in runs]
+    rows = _rows(database, runs, want)
     if len(rows) < want.size and first + len(rows) != total:
         # The end is in sight, so the place of every row is certain.
         first = max(0, total - len(rows))
@@ -99,16 +99,22 @@ def _page(
     return Page(first, rows, total, [*found, *edges])
 
 
+def _rows(database: Database, runs: Sequence[FlowRun], want: Want) -> list[RunRow]:
+    asking = queries.asking(database, [each.id for each in runs])
+    return [_row(database, replace(run, asks=run.id in asking), want) for run in runs]
+
+
 def _row(database: Database, run: FlowRun, want: Want) -> RunRow:
     known = want.known.get(run.id)
-    if known is not None and run.id not in want.changed and known.run.state.timestamp == run.state.timestamp:
+    is_known = known is not None and run.id not in want.changed and known.run.state.timestamp == run.state.timestamp
+    if known is not None and is_known and known.run.asks == run.asks:
         return RunRow(intake.flow_run(run), known.wait)
     return RunRow(intake.flow_run(run), next_wait(database, run))
 
 
 def next_wait(database: Database, run: FlowRun) -> Wait | None:
     """The open wait of a run that is due first; where it has none of its own, of those below it."""
-    if run.state.type is not StateType.PAUSED:
+    if not run.asks and run.state.type is not StateType.PAUSED:
         return None
     own = [each for each in queries.get_waits(database, run.id) if each.status is WaitStatus.OPEN]
     waits = own or queries.waits_below(database, run.id)

@@ -27,6 +27,7 @@ from holdfast.records import FlowRun, Request, Wait, WaitStatus
 from holdfast.states import State
 from holdfast.store import queries, recovery, requests, waits
 from holdfast.store.database import Database
+from holdfast.verbs import TAKEN_BACK
 
 PATIENCE = 5.0
 """Seconds to wait for a run to acknowledge an answer. Later, the answer stands all the same."""
@@ -148,11 +149,11 @@ def question_meant(database: Database, run: FlowRun, key: str | None, *, given: 
     own, below = queries.get_waits(database, run.id), queries.waits_below(database, run.id)
     if key is not None:
         return _with_key(run, own, below, key)
-    taken_back = run.request in (Request.PAUSE, Request.SUSPEND)
-    if taken_back and not given:
-        return None
     open_ = [wait for wait in own if wait.status is WaitStatus.OPEN] or below
     unanswered = [wait for wait in open_ if wait.answer is None]
+    taken_back, is_root = run.request in TAKEN_BACK, run.root_id == run.id
+    if taken_back and not given and (is_root or not unanswered):
+        return None
     if len(unanswered) > 1:
         raise _several(run, unanswered)
     if unanswered:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -228,6 +228,36 @@ def waits_below(database: Database, run_id: UUID) -> list[Wait]:
     at = now()
     found = [to_wait(row, at) for row in database.rows(_WAITS_BELOW, run_id=run_id.hex)]
     return [each for each in found if each.status is WaitStatus.OPEN]
+
+
+def asking(database: Database, run_ids: Iterable[UUID]) -> set[UUID]:
+    """Those of the runs that have a question which nobody has answered: their own, or of a run below them."""
+    at, wanted = now(), [each.hex for each in run_ids]
+    found: set[UUID] = set()
+    for first in range(0, len(wanted), _MANY):
+        found |= {UUID(top) for (top,) in database.rows(_asking(wanted[first : first + _MANY], at))}
+    return found
+
+
+def _asking(run_ids: Sequence[str], at: int) -> Statement:
+    tree = select(_R.id.label("top"), _R.id.label("id")).where(_R.id.in_(run_ids)).cte("tree", recursive=True)
+    trees = tree.union(
+        select(tree.c.top, _CHILD.c.id).where(or_(_CHILD.c.parent_id == tree.c.id, _CHILD.c.caller_id == tree.c.id))
+    )
+    given = select(_A.id).where(and_(_A.wait_id == _W.id, _A.verdict == constant("given"))).exists()
+    return Statement(
+        select(trees.c.top)
+        .distinct()
+        .select_from(trees.join(wait, _W.flow_run_id == trees.c.id).join(flow_run, _R.id == trees.c.id))
+        .where(
+            and_(
+                _W.status == constant("open"),
+                or_(_W.deadline.is_(None), _W.deadline > at),
+                ~_ENDED,
+                ~given,
+            )
+        )
+    )
 
 
 def count_open_waits(database: Database) -> int:

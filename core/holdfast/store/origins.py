@@ -6,7 +6,7 @@ import json
 import sqlite3
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, case, select
 
 from holdfast.records import Origin
 from holdfast.store.statement import Statement
@@ -14,7 +14,11 @@ from holdfast.store.tables import flow_run
 
 COLUMNS = ("entrypoint", "working_directory", "interpreter", "search_path", "arguments")
 _IN_NO_FILE = "its flow is in no file or module"
-_WHY_NOT = Statement(select(flow_run.c.entrypoint, flow_run.c.arguments).where(flow_run.c.id == bindparam("run_id")))
+FOUND_BY = (
+    flow_run.c.entrypoint,
+    case((flow_run.c.entrypoint.is_(None), flow_run.c.arguments)),  # where there is one, nobody asks why not
+)
+_WHY_NOT = Statement(select(*FOUND_BY).where(flow_run.c.id == bindparam("run_id")))
 
 
 def columns(origin: Origin) -> dict[str, Any]:
@@ -51,8 +55,12 @@ def origin_from(
 
 def why_not_found(connection: sqlite3.Connection, run_id: str) -> str | None:
     """Why no other process can find a run's flow; ``None`` if one can."""
-    entrypoint, arguments = _WHY_NOT.run(connection, run_id=run_id).fetchone()
-    if entrypoint is not None:
+    return why_not(*_WHY_NOT.run(connection, run_id=run_id).fetchone())
+
+
+def why_not(entrypoint: str | None, arguments: str | None) -> str | None:
+    """`why_not_found`, from the columns of `FOUND_BY`."""
+    if entrypoint is not None or arguments is None:
         return None
     given = json.loads(arguments)
     return (isinstance(given, dict) and given.get("why_not")) or _IN_NO_FILE

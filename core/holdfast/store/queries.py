@@ -14,6 +14,7 @@ from holdfast.store.database import Database
 from holdfast.store.ids import now
 from holdfast.store.inbox import LISTENERS, WAITS
 from holdfast.store.inbox import InboxFilter as InboxFilter
+from holdfast.store.inbox import asking as asking
 from holdfast.store.inbox import count_open_waits as count_open_waits
 from holdfast.store.inbox import count_unanswered_waits as count_unanswered_waits
 from holdfast.store.inbox import find_waits as find_waits

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from sqlalchemy import and_, bindparam, select, update
 
-from holdfast.exceptions import LinkedFlowRunError, NotRunningError
 from holdfast.records import Host, HostKind, Request
 from holdfast.states import State, StateType, named
 from holdfast.store import fences
@@ -15,12 +14,13 @@ from holdfast.store.database import Database
 from holdfast.store.forgetting import retry_tree
 from holdfast.store.ids import at_once, from_time, now
 from holdfast.store.origins import why_not_found
-from holdfast.store.requests import abandon, goes_on, waits_in_tree
+from holdfast.store.requests import abandon, goes_on, refuse, waits_in_tree
 from holdfast.store.statement import Statement
 from holdfast.store.tables import flow_run, task_run
 from holdfast.store.tables import host as host_table
 from holdfast.store.transitions import Position, link, move, own_position, position, record, subtree
 from holdfast.text import in_command
+from holdfast.verbs import Verb
 
 RECOVERIES = 3
 """How often in a row a run is started again whose process died, before it counts as crashed."""
@@ -152,17 +152,7 @@ def retry(database: Database, run_id: str, actor: str) -> State:
     that has not failed, crashed or been cancelled, and `LinkedFlowRunError` for a child run.
     """
     with database.write() as connection:
-        here = link(connection, run_id)
-        state = position(connection, run_id).state
-        if here.parent_id is not None:
-            root = link(connection, here.root_id).name
-            raise LinkedFlowRunError(f"{here.name} runs inside {root} ({here.root_id}): retry {root} instead.")
-        if not state.is_final() or state.is_completed():
-            raise NotRunningError(
-                f"{here.name} is {state.name.lower()}; only a run that failed, crashed or was cancelled can be retried."
-            )
-        if (why := why_not_found(connection, run_id)) is not None:
-            raise NotRunningError(f"{here.name} cannot be retried: {why}.")
+        refuse(connection, run_id, Verb.RETRY)
         retry_tree(connection, run_id, f"{actor} asked to retry.", actor)
         return position(connection, run_id).state
 

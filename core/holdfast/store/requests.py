@@ -9,7 +9,6 @@ from uuid import UUID
 
 from sqlalchemy import Boolean, and_, bindparam, func, or_, select, update
 
-from holdfast.exceptions import LinkedFlowRunError, NotPausedError, NotRunningError, SuspensionError, why_not_suspended
 from holdfast.records import Request
 from holdfast.states import State, named
 from holdfast.store import fences
@@ -20,6 +19,7 @@ from holdfast.store.origins import why_not_found
 from holdfast.store.statement import Statement, constant
 from holdfast.store.tables import answer, flow_run, wait
 from holdfast.store.transitions import Position, called, link, move, open_waits, own_position, position, record, subtree
+from holdfast.verbs import TAKEN_BACK, Facts, Verb, why_not
 
 _C = flow_run.c
 _SET = Statement(
@@ -63,8 +63,7 @@ _ANSWERS_IN_TREE = Statement(
 )
 
 _NOTHING_ASKED: dict[str, Any] = {"request": None, "requested_by": None, "requested_at": None}
-_TAKEN_BACK = (Request.PAUSE, Request.SUSPEND)
-_FROM_OUTSIDE = (*_TAKEN_BACK, Request.CANCEL)
+_FROM_OUTSIDE = (*TAKEN_BACK, Request.CANCEL)
 _SHOWN = {
     Request.PAUSE: "Pausing",
     Request.SUSPEND: "Suspending",
@@ -81,16 +80,7 @@ def ask(database: Database, run_id: str, request: Request, actor: str, channel: 
     suspending a child alone, `NotRunningError` when it does not apply.
     """
     with database.write() as connection:
-        here = link(connection, run_id)
-        if here.parent_id is not None and request is not Request.CANCEL:
-            root = link(connection, here.root_id).name
-            raise LinkedFlowRunError(
-                f"{here.name} runs inside {root} ({UUID(here.root_id)}): {request.value} {root} instead, and "
-                f"{here.name} with it."
-            )
-        _check_applies(position(connection, run_id), request, here.name)
-        if request is Request.SUSPEND and (why := why_not_found(connection, run_id)) is not None:
-            raise SuspensionError(why_not_suspended(here.name, why))
+        refuse(connection, run_id, Verb(request.value))
         message = f"{actor} asked to {request.value} ({channel})."
         for each in subtree(connection, run_id):
             _ask_one(connection, each, request, actor, message)
@@ -107,24 +97,26 @@ def _cancel_called(connection: sqlite3.Connection, run_id: str, actor: str) -> N
         _cancel_called(connection, root, actor)
 
 
+def refuse(connection: sqlite3.Connection, run_id: str, verb: Verb) -> None:
+    """Raise the error of a verb that does not apply to a run where it is now."""
+    at, here = position(connection, run_id), link(connection, run_id)
+    root = None if here.parent_id is None else f"{link(connection, here.root_id).name} ({UUID(here.root_id)})"
+    facts = Facts(
+        here.name,
+        at.state,
+        at.request,
+        at.columns["requested_by"],
+        at.columns["host_id"] is not None,
+        why_not_found(connection, run_id),
+        root,
+    )
+    if (error := why_not(verb, facts)) is not None:
+        raise error
+
+
 def _awaits_own_retry(at: Position) -> bool:
     """Whether a process holds the run that waits there to try its code again."""
     return at.state.name == "AwaitingRetry" and at.columns["host_id"] is not None
-
-
-def _check_applies(at: Position, request: Request, name: str) -> None:
-    state = at.state
-    runs = state.is_running() or _awaits_own_retry(at)
-    applies = {
-        Request.PAUSE: runs,
-        Request.SUSPEND: runs or state.name == "Paused",
-        Request.CANCEL: not state.is_final(),
-    }[request]
-    if not applies:
-        past = {Request.PAUSE: "paused", Request.SUSPEND: "suspended", Request.CANCEL: "cancelled"}[request]
-        raise NotRunningError(f"{name} is {state.name.lower()}, so it cannot be {past}.")
-    if at.request is request:
-        raise NotRunningError(f"{name} was already asked to {request.value}, by {at.columns['requested_by']}.")
 
 
 def _ask_one(connection: sqlite3.Connection, run_id: str, request: Request, actor: str, message: str | None) -> None:
@@ -321,13 +313,8 @@ def take_back(database: Database, run_id: str, actor: str) -> State:
     Returns the state that the run is in now. Raises `NotPausedError`, or `LinkedFlowRunError` for a child run.
     """
     with database.write() as connection:
-        here = link(connection, run_id)
+        refuse(connection, run_id, Verb.RESUME)
         at = position(connection, run_id)
-        if at.state.name != "Suspended" and at.request not in _TAKEN_BACK:
-            raise NotPausedError(f"Cannot resume a run that isn't paused! {here.name} is {at.state.name.lower()}.")
-        if here.parent_id is not None:
-            root = link(connection, here.root_id).name
-            raise LinkedFlowRunError(f"{here.name} runs inside {root} ({UUID(here.root_id)}): resume {root} instead.")
         if at.state.name == "Suspended":
             move(connection, run_id, named("Resuming"), actor, due_at=at_once())
         else:
@@ -338,7 +325,7 @@ def take_back(database: Database, run_id: str, actor: str) -> State:
 
 def _take_back_one(connection: sqlite3.Connection, run_id: str, actor: str) -> None:
     at = position(connection, run_id)
-    if at.request not in _TAKEN_BACK:
+    if at.request not in TAKEN_BACK:
         return
     waits = bool(open_waits(connection, run_id))
     if at.state.name == "Paused" and waits:

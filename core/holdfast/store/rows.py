@@ -26,6 +26,7 @@ from holdfast.records import (
     WaitStatus,
 )
 from holdfast.states import State, StateType
+from holdfast.store import origins
 from holdfast.store.ids import due_moment, from_id_or_none, from_time, from_time_or_none
 from holdfast.store.tables import (
     answer,
@@ -51,7 +52,7 @@ FLOW_RUN_COLUMNS = (
     _RUN.id, _RUN.name, _RUN.flow_name, _RUN.state_type, _RUN.state_name, _RUN.state_message, _RUN.state_at,
     _RUN.created_at, _RUN.started_at, _RUN.ended_at, _RUN.executions, func.coalesce(_RUN.parent_id, _RUN.caller_id),
     _RUN.root_id, _RUN.request, _RUN.requested_by, _RUN.requested_at, _RUN.tags, _RUN.attempt, _RUN.deployment_id,
-    _RUN.due_at,
+    _RUN.due_at, _RUN.host_id, *origins.FOUND_BY,
 )  # fmt: skip
 TASK_RUN_COLUMNS = (
     _TASK.id, _TASK.flow_run_id, _TASK.task_name, _TASK.name, _TASK.state_type, _TASK.state_name,
@@ -112,6 +113,8 @@ def to_flow_run(row: Tuple) -> FlowRun:
         attempt=row[17],
         deployment_id=from_id_or_none(row[18]),
         due=None if row[19] is None else from_time(due_moment(row[19])),
+        has_process=row[20] is not None,
+        why_not_found=origins.why_not(*row[21:23]),
     )
 
 

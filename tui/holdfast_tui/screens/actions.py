@@ -132,7 +132,7 @@ class ActionsScreen(RunScreen):
         if self._version != self._log.version:
             self._version = self._log.version
             there = len(self._log) > 0
-            self.query_one(Static).display = not there
+            self.query_one(".empty").display = not there
             self._list.display = self.query_one(ColumnHeads).display = there
             self._list.load()
         self._list.repaint()

@@ -139,7 +139,8 @@ class RunReader(HeadedList):
         if not self.loaded:
             return
         shown = {row.run.id for row in (*self._rows, *self._tree.rows())}
-        touched = bool(changes.runs & shown) or bool(self._tree.unfolded and changes.runs)
+        # A run may be asked for below one that is shown, whose line says so.
+        touched = bool(changes.runs & shown) or changes.waits or bool(self._tree.unfolded and changes.runs)
         self._changed |= changes.runs
         if self._gathering.ids is not None or self._gathering.busy:
             if touched:
