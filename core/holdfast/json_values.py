@@ -21,6 +21,8 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import (
     AliasChoices,
     AliasPath,
+    Base64Bytes,
+    Base64UrlBytes,
     BaseModel,
     EncodedBytes,
     EncodedStr,
@@ -73,6 +75,17 @@ def written(value: Any, annotation: Any = None) -> Any:
     return _Writer().write(value, annotation)
 
 
+def written_for(part: Any, value: Any) -> Any:
+    """`written`, of a value for which a part of a schema says in what form its text is."""
+    schema = part if isinstance(part, Mapping) else {}
+    if schema.get("contentMediaType") == "application/json" and not isinstance(value, str):
+        return written(value, _JSON)
+    return written(value, _OF_BYTES.get(schema.get("format", "")) if isinstance(value, bytes) else None)
+
+
+_OF_BYTES: dict[str, Any] = {"base64": Base64Bytes, "base64url": Base64UrlBytes}
+
+
 def written_fields(kind: type[BaseModel], values: Mapping[str, Any]) -> dict[str, Any]:
     """Values for the fields of a model, which are named as in Python, as `written` has them in JSON."""
     return _Writer().fields(kind, values)
@@ -99,6 +112,8 @@ class _Writer:
     def _write(self, value: Any, annotation: Any) -> Any:
         if get_origin(annotation) is Annotated:
             return self._encoded(value, *get_args(annotation))
+        if annotation is _JSON:
+            return to_json(self.write(value))
         if value is None or isinstance(value, bool):
             return value
         if isinstance(value, Enum):

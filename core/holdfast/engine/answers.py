@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from holdfast.exceptions import InvalidAnswerError, Path
 from holdfast.fitting import fitted
-from holdfast.json_values import UnwritableError, written
+from holdfast.json_values import UnwritableError, written_for
 
 if TYPE_CHECKING:
     from holdfast.forms.checks import Checker
@@ -45,8 +45,9 @@ def as_answer(schema: Mapping[str, Any], given: Any, *, is_value: bool) -> Any:
     the other where its own does not fit: ``{"value": 3}`` is an answer for an ``int``, and for a ``dict`` it is one
     from JSON, and from Python the dictionary itself. Raises `InvalidAnswerError` for what JSON cannot say.
     """
+    part = schema["properties"]["value"] if is_value and asks_for_plain_value(schema) else None
     try:
-        form = written(given)
+        form = written_for(part, given)
     except UnwritableError as error:
         raise InvalidAnswerError({(): f"cannot be sent: {error}"}) from error
     if not asks_for_plain_value(schema):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from holdfast.asked_schema import AskedSchema, PartlyAskedSchema
 from holdfast.exceptions import ParameterError
 from holdfast.fitting import fitted, unfit_numbers
-from holdfast.json_values import UnwritableError, written
+from holdfast.json_values import UnwritableError, written_for
 from holdfast.jsontext import FromJson
 from holdfast.masks import has_secrets
 
@@ -63,7 +63,7 @@ def as_json(parameters: Mapping[str, Any], schema: Mapping[str, Any] | None, who
     values = {}
     for name, value in parameters.items():
         try:
-            values[name] = written(value)
+            values[name] = written_for(part_of(schema or {}, name), value)
         except UnwritableError as error:
             raise ParameterError(f"{whose}: parameter {name} cannot be written as JSON: {error}.") from error
     check_numbers(schema, fitted(schema, values), whose)

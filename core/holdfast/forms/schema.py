@@ -4,14 +4,13 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from enum import Enum, StrEnum
 from functools import cached_property
 from typing import Any, Final, TypeAlias
 
 from holdfast.forms import refs
-from holdfast.forms.cleaning import FOREIGN_PATTERN
 from holdfast.forms.documents import Document, read_document
+from holdfast.forms.limits import Limits, limits_of
 from holdfast.forms.wording import label_of, title_of
 from holdfast.jsontext import to_json
 from holdfast.masks import has_secrets, is_secret, mask
@@ -69,33 +68,6 @@ _OF_PARTS = (Kind.LIST, Kind.TUPLE, Kind.TABLE, Kind.UNION)
 """Kinds that show what they are made of: secrets of them are entered as JSON."""
 
 _TYPES = {"string": Kind.TEXT, "integer": Kind.INTEGER, "number": Kind.NUMBER, "boolean": Kind.BOOLEAN}
-_LIMITS = {
-    "minLength": "min_length",
-    "maxLength": "max_length",
-    "minimum": "ge",
-    "exclusiveMinimum": "gt",
-    "maximum": "le",
-    "exclusiveMaximum": "lt",
-    "multipleOf": "multiple_of",
-    "minItems": "min_items",
-    "maxItems": "max_items",
-}
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a value must keep to: lengths in characters, bounds in the value's own unit."""
-
-    min_length: int | None = None
-    max_length: int | None = None
-    ge: float | Decimal | None = None
-    gt: float | Decimal | None = None
-    le: float | Decimal | None = None
-    lt: float | Decimal | None = None
-    multiple_of: float | Decimal | None = None
-    min_items: int | None = None
-    max_items: int | None = None
-    pattern: str | None = None
 
 
 @dataclass(frozen=True)
@@ -282,7 +254,7 @@ class Reader:
             required=required,
             nullable=nullable,
             default=schema.get("default", MISSING),
-            limits=_limits(refs.alternatives(schema)[0] if exact else schema),
+            limits=limits_of(refs.alternatives(schema)[0] if exact else schema),
             choices=choices,
             examples=tuple(_sequence(schema.get("examples"))),
             format=_format(schema),
@@ -413,16 +385,6 @@ def _titled_choices(branch: Mapping[str, Json]) -> tuple[Choice, ...]:
     if "const" in branch and title:
         return (Choice(branch["const"], title),)
     return _choices(branch, Kind.CHOICE)
-
-
-def _limits(schema: Mapping[str, Json]) -> Limits:
-    found = {
-        ours: schema[theirs]
-        for theirs, ours in _LIMITS.items()
-        if isinstance(schema.get(theirs), int | float | Decimal) and not isinstance(schema[theirs], bool)
-    }
-    pattern = schema.get("pattern", schema.get(FOREIGN_PATTERN))
-    return Limits(pattern=_string(pattern) or None, **found)
 
 
 def _format(schema: Mapping[str, Json]) -> str:

@@ -10,7 +10,8 @@ from typing import TypeAlias
 
 from holdfast.forms import moments
 from holdfast.forms.formats import pydantic_takes, pydantic_value
-from holdfast.forms.schema import MISSING, Field, Json, Kind, Limits
+from holdfast.forms.limits import Limits
+from holdfast.forms.schema import MISSING, Field, Json, Kind
 from holdfast.jsontext import MAX_DIGITS, UnreadableError, digits, number, parse_json, plain, to_json
 from holdfast.schema_places import FINITE
 

@@ -1,0 +1,47 @@
+"""What a schema limits a value to: lengths, bounds, a pattern."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from holdfast.forms.cleaning import FOREIGN_PATTERN
+
+_LIMITS = {
+    "minLength": "min_length",
+    "maxLength": "max_length",
+    "minimum": "ge",
+    "exclusiveMinimum": "gt",
+    "maximum": "le",
+    "exclusiveMaximum": "lt",
+    "multipleOf": "multiple_of",
+    "minItems": "min_items",
+    "maxItems": "max_items",
+}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a value must keep to: lengths in characters, bounds in the value's own unit."""
+
+    min_length: int | None = None
+    max_length: int | None = None
+    ge: float | Decimal | None = None
+    gt: float | Decimal | None = None
+    le: float | Decimal | None = None
+    lt: float | Decimal | None = None
+    multiple_of: float | Decimal | None = None
+    min_items: int | None = None
+    max_items: int | None = None
+    pattern: str | None = None
+
+
+def limits_of(schema: Mapping[str, Any]) -> Limits:
+    """The limits that a part of a schema sets; what is none is left out."""
+    found = {
+        ours: schema[theirs]
+        for theirs, ours in _LIMITS.items()
+        if isinstance(schema.get(theirs), int | float | Decimal) and not isinstance(schema[theirs], bool)
+    }
+    pattern = schema.get("pattern", schema.get(FOREIGN_PATTERN))
+    return Limits(pattern=pattern if isinstance(pattern, str) and pattern else None, **found)
