@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections import OrderedDict, defaultdict
 from datetime import timedelta
 from functools import partial
+from typing import NamedTuple
 
 import pytest
 
@@ -197,6 +199,15 @@ def test_a_submitted_task_may_submit(call):
 # As inputs
 
 
+class Pair(NamedTuple):
+    first: object
+    second: object
+
+
+class Own(list):
+    pass
+
+
 @pytest.mark.parametrize(
     ("inputs", "got"),
     [
@@ -205,11 +216,15 @@ def test_a_submitted_task_may_submit(call):
         (lambda future: (future, [future, {"a": future}]), (1, [1, {"a": 1}])),
         (lambda future: {"a": future, "b": {"c": [future]}}, {"a": 1, "b": {"c": [1]}}),
         (lambda future: {future}, {1}),
+        (lambda future: Pair(future, 2), Pair(1, 2)),
+        (lambda future: OrderedDict(a=future), OrderedDict(a=1)),
+        (lambda future: defaultdict(list, a=[future]), defaultdict(list, a=[1])),
+        (lambda future: Own([future]), Own([1])),
         (lambda future: [], []),
         (lambda future: future.wait(), 1),
         (lambda future: [future.wait(), future], [1, 1]),
     ],
-    ids=["bare", "list", "tuple", "dict", "set", "empty", "state", "mixed"],
+    ids=["bare", "list", "tuple", "dict", "set", "named", "ordered", "default", "own", "empty", "state", "mixed"],
 )
 @pytest.mark.parametrize("how", ["call", "submit"])
 def test_futures_and_states_among_the_inputs_are_replaced_by_their_results(inside, inputs, got, how):
@@ -217,7 +232,8 @@ def test_futures_and_states_among_the_inputs_are_replaced_by_their_results(insid
         given = inputs(one.submit())
         return same(given) if how == "call" else same.submit(given).result()
 
-    assert inside(body) == got
+    found = inside(body)
+    assert (found, type(found)) == (got, type(got))
 
 
 def test_futures_as_inputs_of_async_tasks_do_not_block_the_loop(call):
@@ -282,10 +298,7 @@ def test_future_in_a_list_that_holds_itself_is_replaced(inside):
     assert inside(body) == 1
 
 
-def test_what_is_no_plain_container_is_passed_as_it_is(inside):
-    class Own(list):
-        pass
-
+def test_what_holds_no_future_is_passed_as_it_is(inside):
     own = Own([1, 2])
     assert inside(lambda: same(own) is own)
 

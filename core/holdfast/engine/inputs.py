@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -41,7 +42,7 @@ def states_in(value: Any) -> Logic[Any]:
 
 
 def replaced(value: Any, kinds: Any, replace: Callable[[Any], Logic[Any]]) -> Logic[Any]:
-    """The value with what is of these kinds replaced, however deep in plain containers.
+    """The value with what is of these kinds replaced, however deep in lists, tuples, sets and dictionaries.
 
     A container that lies at several places is one in what it becomes, too; one that holds itself stays as it is.
     """
@@ -53,36 +54,42 @@ def _replaced(value: Any, kinds: Any, replace: Callable[[Any], Logic[Any]], done
         return (yield from replace(value))
     if id(value) in done:
         return done[id(value)]
-    if _is_plain(value) and _holds_future(value):
+    if isinstance(value, _SEQUENCES) and _holds_future(value):
         done[id(value)] = value
         items = []
         for each in list(value):
             item = yield from _replaced(each, kinds, replace, done)
             items.append(item)
-        done[id(value)] = (list if isinstance(value, list) else type(value))(items)
-    elif type(value) is dict and _holds_future(value.values()):
+        done[id(value)] = _made_like(value, items)
+    elif isinstance(value, dict) and _holds_future(value.values()):
         done[id(value)] = value
-        found = {}
+        found = {} if type(value) is dict else copy(value)
         for key, each in list(value.items()):
             found[key] = yield from _replaced(each, kinds, replace, done)
         done[id(value)] = found
     return done.get(id(value), value)
 
 
-def _is_plain(value: Any) -> bool:
-    """Whether it is one of Python's own containers, or the list that `Task.map` gives."""
-    return type(value) in (list, tuple, set) or getattr(value, "holds_futures", False) is True
+_SEQUENCES = (list, tuple, set)
+
+
+def _made_like(value: Any, items: list[Any]) -> Any:
+    """The items in a container like this one; what is in a list that `Task.map` gave is in a plain list then."""
+    if type(value) is list or getattr(value, "holds_futures", False) is True:
+        return items
+    make = getattr(value, "_make", type(value))  # of a named tuple
+    return make(items)
 
 
 def _holds_future(values: Iterable[Any]) -> bool:
-    """Whether there is a future or state among the values, however deep in plain containers."""
+    """Whether there is a future or state among the values, however deep in containers."""
     pending, seen = [values], set[int]()
     while pending:
         for each in pending.pop():
             if isinstance(each, _STANDS_FOR_ANOTHER):
                 return True
-            is_dict = type(each) is dict
-            if (is_dict or _is_plain(each)) and id(each) not in seen:
+            is_dict = isinstance(each, dict)
+            if (is_dict or isinstance(each, _SEQUENCES)) and id(each) not in seen:
                 seen.add(id(each))  # a container may hold itself
                 pending.append(each.values() if is_dict else each)
     return False
