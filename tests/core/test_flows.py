@@ -7,6 +7,7 @@ import inspect
 import sys
 import threading
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -359,3 +360,16 @@ def test_a_run_waits_for_the_tasks_that_it_submitted(db, call, the_run):
     (ran,) = queries.get_task_runs(db, the_run().id)
     assert ran.state.name == "Completed"
     assert ran.ended <= the_run().ended
+
+
+HAS_EVERY_NAME = mock.call
+"""What is asked of it, it has: a tuple with the name."""
+
+
+def test_a_flow_runs_in_a_module_that_holds_what_has_every_attribute(call):
+    @flow
+    def main():
+        return 1
+
+    assert HAS_EVERY_NAME.__closure__
+    assert call(main) == 1

@@ -8,7 +8,7 @@ import sys
 import sysconfig
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from types import ModuleType
+from types import FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from holdfast.engine import kept_options, source_positions
@@ -111,7 +111,9 @@ def _inside(value: Any) -> list[Any]:
     if not callable(value) or not isinstance(inside, dict):
         return []
     found = [inside["__wrapped__"]] if "__wrapped__" in inside else []
-    for cell in getattr(value, "__closure__", None) or ():
+    function = value.__func__ if isinstance(value, MethodType) else value
+    # Of a function only: there are objects that give something for any name, such as those of unittest.mock.
+    for cell in (function.__closure__ if isinstance(function, FunctionType) else None) or ():
         try:
             found.append(cell.cell_contents)
         except ValueError:
