@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -9,6 +10,7 @@ import zipfile
 
 import pytest
 
+from holdfast.engine import actions
 from holdfast.store import queries
 
 FLOW = """
@@ -109,6 +111,23 @@ def test_a_file_with_the_name_of_a_module_of_python(bench):
     start(bench, bench.write(GUARDED.replace("from helpers", "import sys\nfrom helpers"), "colorsys.py"))
     bench.write((bench.folder / "colorsys.py").read_text(), "colorsys.py")
     goes_on(bench)
+
+
+def test_files_with_the_names_of_modules_that_a_worker_needs(bench):
+    names = ("holdfast.py", "json.py", "random.py")
+    for name in names:
+        bench.write(FLOW, name)
+    for name in names:
+        start(bench, "-P", "-m", "holdfast", "run", name)
+    runs = queries.list_flow_runs(bench.db)
+    worker = bench.worker()
+    for run in runs:
+        actions.resume(bench.db, run.id, channel="python")
+    bench.feed.until_state("Completed", nth=len(names))
+    worker.signal(signal.SIGTERM)
+    assert worker.wait() == 0
+    assert bench.ran == ["make"] * len(names)
+    assert "Error" not in worker.err
 
 
 def test_an_archive_that_can_be_executed(bench):

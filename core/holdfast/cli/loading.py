@@ -78,9 +78,6 @@ def _importing(place: str, where: str) -> Loaded:
     """Load a file, with its folder on the path as Python does for a script, or a module."""
     path = Path(where)
     if path.is_absolute():
-        used = sys.modules.get(path.stem)
-        if used is not None and getattr(used, "__file__", None) != where:
-            raise BadInput(f"{path.name} has the name of a module that is in use here; give the file another name.")
         sys.path.insert(0, str(path.parent))
     arguments = sys.argv
     sys.argv = [where]  # the file is not to take this command's arguments for its own

@@ -140,7 +140,7 @@ def processes(flows: Sequence[str], pace: float) -> Iterator[list[Running]]:
 
 @contextmanager
 def _process(flow: str, pace: float) -> Iterator[Running]:
-    command = [sys.executable, "-m", "holdfast.demo", flow, "--pace", str(pace), "--until-eof"]
+    command = [sys.executable, "-P", "-m", "holdfast.demo", flow, "--pace", str(pace), "--until-eof"]
     with tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=errors

@@ -181,7 +181,7 @@ class Worker:
         """Start a process of another interpreter than this one's, whose libraries the run needs."""
         said = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the process has ended
         process = subprocess.Popen(  # noqa: S603 - the interpreter that the run's own process recorded
-            [interpreter, "-m", "holdfast.worker.child", str(run_id), str(self._database.path)],
+            [interpreter, "-P", "-m", "holdfast.worker.child", str(run_id), str(self._database.path)],
             stdin=subprocess.DEVNULL,
             stdout=said,
             stderr=said,
@@ -317,7 +317,7 @@ class _Template:
         self._unread = b""
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - this very interpreter
-                [sys.executable, "-m", "holdfast.worker.template", str(theirs.fileno())],
+                [sys.executable, "-P", "-m", "holdfast.worker.template", str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
