@@ -42,13 +42,21 @@ class CallCounter:
         with self._lock:
             return self._seen[what]
 
-    def call(self, key: str, inputs: Mapping[str, Any], recorded: Collection[str] = ()) -> str:
+    def call(self, key: str, inputs: Mapping[str, Any], recorded: Collection[str] = (), variant: str = "") -> str:
         """What re-execution finds this call by; ``recorded`` is what earlier executions found theirs by.
 
         Inputs that have no digest count as unknown, so that the call is found by its position among the calls of the
-        same thing. A call that an earlier version of Holdfast recorded is found by what it had then.
+        same thing. A call that an earlier version of Holdfast recorded is found by what it had then, and that of one of
+        several variants by its key alone, if it was the only one then.
         """
         key = self._prefix + key
+        call = self._of(key, inputs, recorded)
+        if not variant:
+            return call
+        own = self._of(key + variant, inputs, recorded)
+        return call if call in recorded and own not in recorded else own
+
+    def _of(self, key: str, inputs: Mapping[str, Any], recorded: Collection[str]) -> str:
         call, earlier = self.with_earlier(key, inputs, not recorded or not self._is_recorded_earlier(key, recorded))
         return earlier if earlier is not None and earlier in recorded and call not in recorded else call
 

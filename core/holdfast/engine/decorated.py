@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping
 from functools import cached_property
 from typing import Any, ClassVar, Generic, ParamSpec, Self, TypeVar, cast
 
-from holdfast.engine import binding, options
+from holdfast.engine import binding, options, variants
 from holdfast.engine.code_location import key_of, qualname_of, remember
 from holdfast.engine.making import Making
 from holdfast.engine.uncaught import as_raised, left
@@ -40,6 +40,7 @@ class Decorated(Substituting, Generic[P, R_co]):
         self.decorated, self._settings = fn, dict(settings)
         self._what = what
         self._take(function)
+        self._variant = variants.noted(function)
         self.name: str = options.text_of(settings, "name") or qualname_of(function).rpartition(".")[2]
         description = options.text_of(settings, "description")
         self.description: str | None = description if description is not None else inspect.getdoc(function)
@@ -70,6 +71,11 @@ class Decorated(Substituting, Generic[P, R_co]):
         return key_of(self.fn)
 
     @property
+    def variant(self) -> str:
+        """What tells it apart from others of its key, behind that; nothing where there is none."""
+        return variants.told(self.key, self._variant) if self._variant else ""
+
+    @property
     def version(self) -> str | None:
         """The version that it was given, if any."""
         return self._version
@@ -94,6 +100,7 @@ class Decorated(Substituting, Generic[P, R_co]):
         made = make(self.decorated, **{**self.settings(), **settings})
         if self.fn is not made.fn:
             made._take(self.fn)
+        made._variant = self._variant
         return made
 
     def _bound(self, instance: Any, owner: type[Any] | None) -> Self:

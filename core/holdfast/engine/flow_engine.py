@@ -95,7 +95,7 @@ def prepare(
     except ParameterError as error:
         here = yield from begin(flow, parent, {"args": list(args), **kwargs}, None, Pending())
         return None, (yield from end(here, Failed(str(error), data=error)))
-    call = parent.counter.call(numbered(parent, flow.key, flow.fn), parameters, parent.children) if parent else None
+    call = _call_of(flow, parent, parameters) if parent else None
     recorded = parent.children.get(call) if parent and call else None
     if parent is None or recorded is None:
         return (yield from begin(flow, parent, parameters, call, Running())), None
@@ -353,6 +353,11 @@ def _tell_reuse(here: context.FlowRunContext) -> None:
     if here.execution > 1 and here.counter.next("told") == 1:
         reused, made = here.counter.count("reused"), here.counter.count("made")
         store_line(here, INFO, f"Execution {here.execution}: finished calls reused: {reused}, calls made: {made}.")
+
+
+def _call_of(flow: Flow[..., Any], parent: context.FlowRunContext, parameters: Mapping[str, Any]) -> str:
+    key = numbered(parent, flow.key, flow.fn)
+    return parent.counter.call(key, parameters, parent.children, flow.variant)
 
 
 def _kept(parent: context.FlowRunContext, recorded: runs.RecordedChild) -> State | None:

@@ -122,7 +122,7 @@ def _identify(
 ) -> Logic[tuple[context.TaskRunContext, _Recorded, State | None]]:
     """Which call this is; with its outcome, when an earlier execution of the run finished it."""
     key = numbered(run, task.key, task.fn)
-    call = run.counter.call(key, inputs, run.recorded)
+    call = run.counter.call(key, inputs, run.recorded, task.variant)
     name = f"{task.name}-{run.counter.next(key)}"
     recorded = run.recorded.get(call)
     if recorded is not None:
