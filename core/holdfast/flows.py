@@ -16,7 +16,7 @@ from holdfast import context
 from holdfast.durations import Duration
 from holdfast.engine import options
 from holdfast.engine.code_location import hash_of_file
-from holdfast.engine.decorated import Decorated, aoutcome_of, outcome_of
+from holdfast.engine.decorated import Decorated, aoutcome_of, outcome_of, waited_for
 from holdfast.engine.making import Making
 from holdfast.exceptions import ParameterError
 from holdfast.jsontext import FromJson
@@ -222,7 +222,7 @@ class Flow(Decorated[P, R_co]):
         from holdfast.engine.flow_engine import run_flow
 
         context.check_not_loading(f"Flow {self.name!r}")
-        return_state, wait_for = kwargs.pop("return_state", False), kwargs.pop("wait_for", None) or ()
+        return_state, wait_for = kwargs.pop("return_state", False), waited_for(kwargs.pop("wait_for", None))
         if self.is_generator and not return_state:
             from holdfast.engine.generators import iterate_flow
 

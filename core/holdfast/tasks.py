@@ -13,7 +13,7 @@ from holdfast import cache_policies, context
 from holdfast.cache_policies import CachePolicy
 from holdfast.durations import Duration, seconds_of
 from holdfast.engine import options
-from holdfast.engine.decorated import Decorated, aoutcome_of, outcome_of
+from holdfast.engine.decorated import Decorated, aoutcome_of, outcome_of, waited_for
 from holdfast.engine.mapping import each_call
 from holdfast.exceptions import InvalidFlow
 from holdfast.futures import TaskFuture, TaskFutureList
@@ -153,7 +153,7 @@ class Task(Decorated[P, R_co]):
         from holdfast.engine.effects import adrive, drive
         from holdfast.engine.task_engine import run_task
 
-        return_state, wait_for = kwargs.pop("return_state", False), kwargs.pop("wait_for", None) or ()
+        return_state, wait_for = kwargs.pop("return_state", False), waited_for(kwargs.pop("wait_for", None))
         run, arguments = self._flow_run(), self._bind(args, kwargs)
         if self.is_generator and not return_state:
             from holdfast.engine.generators import iterate_task
@@ -204,7 +204,7 @@ class Task(Decorated[P, R_co]):
         With ``return_state`` wait for it and return its final state. The result of a task that yields is the list
         of what it yielded.
         """
-        future: TaskFuture[Any] = self._submit(self._bind(args, kwargs), tuple(wait_for or ()))
+        future: TaskFuture[Any] = self._submit(self._bind(args, kwargs), waited_for(wait_for))
         return future.wait() if return_state else future
 
     @overload
@@ -245,9 +245,9 @@ class Task(Decorated[P, R_co]):
         What has no items, text, and what is in `unmapped`, each call gets whole. A future is waited for to see its
         items. Raises `MappingLengthMismatch` and `MappingMissingIterable`.
         """
-        given = self._signature.bind_partial(*args, **kwargs)
+        given, waits = self._signature.bind_partial(*args, **kwargs), waited_for(wait_for)
         calls = [self._bind(call.args, call.kwargs) for call in each_call(self._signature, given.arguments)]
-        futures = TaskFutureList(self._submit(each, tuple(wait_for or ())) for each in calls)
+        futures = TaskFutureList(self._submit(each, waits) for each in calls)
         return [each.wait() for each in futures] if return_state else futures
 
     def _submit(self, arguments: dict[str, Any], wait_for: tuple[Any, ...]) -> TaskFuture[Any]:

@@ -13,7 +13,7 @@ import pytest
 
 from holdfast import StateType, TaskFuture, allow_failure, flow, task
 from holdfast.annotations import opaque
-from holdfast.exceptions import UpstreamFailed
+from holdfast.exceptions import InvalidFlow, UpstreamFailed
 from holdfast.futures import TaskFutureList, as_completed, wait
 from holdfast.store import queries
 from holdfast.task_runners import ThreadPoolTaskRunner
@@ -332,6 +332,44 @@ def test_a_task_starts_after_what_it_waits_for(inside, how):
         return order
 
     assert inside(body)[0] == "first"
+
+
+@flow
+def child():
+    return 1
+
+
+WAITERS = {
+    "call": lambda given: one(wait_for=given),
+    "submit": lambda given: one.submit(wait_for=given).result(),
+    "map": lambda given: same.map([1, 2], wait_for=given).result(),
+    "child": lambda given: child(wait_for=given),
+}
+waiters = pytest.mark.parametrize("waiter", WAITERS.values(), ids=WAITERS)
+
+
+@waiters
+@pytest.mark.parametrize(
+    "given",
+    [
+        lambda: breaks.submit(),
+        lambda: {"a": breaks.submit()},
+        lambda: [[breaks.submit()]],
+        lambda: (each for each in [breaks.submit()]),
+        lambda: breaks(return_state=True),
+    ],
+    ids=["future", "dict", "nested", "generator", "state"],
+)
+def test_what_is_waited_for_may_be_of_any_shape(inside, waiter, given):
+    with pytest.raises(UpstreamFailed):
+        inside(lambda: waiter(given()))
+
+
+@waiters
+@pytest.mark.parametrize("given", [5, "text"])
+def test_what_cannot_be_waited_for_is_refused(inside, waiter, given):
+    with pytest.raises(InvalidFlow, match=r"wait_for is .*; it is a list of futures and states"):
+        inside(lambda: waiter(given))
 
 
 @pytest.mark.parametrize("how", ["call", "submit"])

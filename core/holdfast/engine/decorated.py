@@ -8,11 +8,13 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping
 from functools import cached_property
 from typing import Any, ClassVar, Generic, ParamSpec, Self, TypeVar, cast
 
+from holdfast.annotations import Annotation
 from holdfast.engine import binding, options, variants
 from holdfast.engine.code_location import key_of, qualname_of, remember
 from holdfast.engine.making import Making
 from holdfast.engine.uncaught import as_raised, left
 from holdfast.exceptions import InvalidFlow
+from holdfast.futures import TaskFuture
 from holdfast.states import State, state_result
 from holdfast.substitutes import Substituting, check_settings
 
@@ -128,3 +130,17 @@ def outcome_of(state: State, return_state: bool) -> Any:
 async def aoutcome_of(running: Coroutine[Any, Any, State], return_state: bool) -> Any:
     """The same of a call that is under way."""
     return outcome_of(await running, return_state)
+
+
+def waited_for(given: Any) -> tuple[Any, ...]:
+    """What a call is to wait for, as ``wait_for`` had it then: a list of futures and states, or a single one.
+
+    Raises `InvalidFlow` for what is neither.
+    """
+    if given is None:
+        return ()
+    if isinstance(given, TaskFuture | State | Annotation | Mapping):
+        return (given,)
+    if isinstance(given, str | bytes) or not isinstance(given, Iterable):
+        raise InvalidFlow(f"wait_for is {given!r}; it is a list of futures and states.")
+    return tuple(given)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from logging import ERROR, INFO, WARNING
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -54,7 +54,7 @@ def run_flow(
     flow: Flow[..., Any],
     args: tuple[Any, ...],
     kwargs: Mapping[str, Any],
-    wait_for: Iterable[Any] = (),
+    wait_for: tuple[Any, ...] = (),
     begun: Callable[[context.FlowRunContext], None] | None = None,
 ) -> Logic[State]:
     """Run a call of ``flow``, after what is in ``wait_for``, and return the state that it ended or was suspended in.
@@ -78,7 +78,7 @@ def run_flow(
 
 
 def prepare(
-    flow: Flow[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any], wait_for: Iterable[Any] = ()
+    flow: Flow[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any], wait_for: tuple[Any, ...] = ()
 ) -> Logic[tuple[context.FlowRunContext | None, State | None]]:
     """Record that a run begins, and give its context; or the outcome that it has already, or that it cannot begin."""
     parent = context.current_flow_run()
@@ -87,7 +87,7 @@ def prepare(
     elif context.executing and context.current() is None:
         tell_of_flow(flow)
     try:
-        yield from resolved(list(wait_for))
+        yield from resolved(wait_for)
         args, kwargs = (yield from resolved(args)), (yield from resolved(kwargs))
         parameters = flow.validate(args, kwargs)
     except UpstreamFailed as error:
