@@ -122,6 +122,11 @@ class FlowRunContext:
         """Its name, ``flow_run_name``."""
         return self.flow_run_name
 
+    @property
+    def run_count(self) -> int:
+        """How often its code was started from the top, this time included: ``execution``."""
+        return self.execution
+
 
 @dataclass(slots=True, eq=False)
 class TaskRunContext:
@@ -169,6 +174,16 @@ class TaskRunContext:
     def name(self) -> str:
         """Its name, ``task_run_name``."""
         return self.task_run_name
+
+    @property
+    def flow_run_id(self) -> UUID | None:
+        """The id of its flow run; ``None`` outside a flow."""
+        return None if self.flow_run is None else self.flow_run.flow_run_id
+
+    @property
+    def run_count(self) -> int:
+        """Which try of it this is: ``attempt``."""
+        return self.attempt
 
 
 RemoteCall = Callable[[TaskRunContext], Any]

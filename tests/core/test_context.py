@@ -100,6 +100,7 @@ def test_the_context_names_the_run_as_prefects_does(call, the_run):
     @task
     def works():
         here = get_run_context()
+        assert (here.task_run.flow_run_id, here.task_run.run_count) == (here.flow_run.id, here.flow_run.run_count)
         return here.task_run.id, here.task_run.name, here.flow_run.id, here.start_time
 
     @flow
@@ -126,3 +127,12 @@ def test_each_kind_of_context_gets_its_innermost(call):
 
     assert call(main) == (("main", "inside"), "main", None)
     assert (FlowRunContext.get(), TaskRunContext.get()) == (None, None)
+
+
+def test_a_task_outside_a_flow_is_of_no_flow_run():
+    @task
+    def looks():
+        here = get_run_context()
+        return here.task_run.flow_run_id, here.flow_run, here.task_run.run_count
+
+    assert looks() == (None, None, 1)
