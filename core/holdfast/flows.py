@@ -280,12 +280,11 @@ def flow(fn: Callable[..., Any] | None = None, /, **settings: Unpack[FlowOptions
     ``version`` is yours, by default a hash of the flow's file. ``log_prints`` (by default that of the run that calls
     it) sends what it prints to its log, too. Parameters are validated and converted by pydantic as the function's
     annotations say, unless ``validate_parameters=False``. A run that fails is tried again up to ``retries`` times,
-    ``retry_delay_seconds`` later: what it finished is kept. One that takes longer than ``timeout_seconds`` is TimedOut;
-    time that it waits for a person does not count. ``persist_result`` is for its own result, and for its tasks where
-    they say nothing: ``False`` stores none, ``True`` has equal calls of a task share one. ``task_runner`` is where
-    submitted tasks run.
-    ``on_completion``, ``on_failure``, ``on_cancellation``, ``on_crashed`` and ``on_running`` are lists of functions
-    ``(flow, flow_run, state)``. All of these functions may be async.
+    ``retry_delay_seconds`` later: what it finished is kept. One that takes longer than ``timeout_seconds`` (0 is no
+    limit) is TimedOut; time that it waits for a person does not count. ``persist_result`` is for its own result, and
+    for its tasks where they say nothing: ``False`` stores none, ``True`` has equal calls of a task share one.
+    ``task_runner`` is where submitted tasks run. ``on_completion``, ``on_failure``, ``on_cancellation``, ``on_crashed``
+    and ``on_running`` are lists of functions ``(flow, flow_run, state)``. All of these functions may be async.
     """
     if fn is None:
         return functools.partial(Flow, **settings)

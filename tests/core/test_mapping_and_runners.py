@@ -311,6 +311,7 @@ import os
 import threading
 
 from holdfast import flow, get_run_logger, runtime, tags, task
+from holdfast.states import Completed, Failed
 from holdfast.task_runners import ProcessPoolTaskRunner
 
 
@@ -337,8 +338,23 @@ def slow():
     threading.Event().wait(30)
 
 
+@task
+def makes(what):
+    return {
+        "named": Completed("Yes", data=3, name="Signed"),
+        "failed": Failed(data=Failed(data=KeyError("in"))),
+        "several": [Completed(data=1), Failed("two")],
+        "values": (each for each in range(3)),
+    }[what]
+
+
 @flow(task_runner=ProcessPoolTaskRunner(max_workers=1))
 def main():
+    made = [makes.submit(each).wait() for each in ("named", "failed", "several")]
+    assert [each.name for each in made] == ["Signed", "Failed", "Failed"], made
+    assert repr(made[1].result(raise_on_failure=False).data) == "KeyError('in')"
+    assert made[2].message == "1/2 states failed."
+    assert makes.submit("values").result() == [0, 1, 2]
     with tags("outer"):
         pid, one, run_id, name, found = works.submit(1).result()
     pid_async, two = works_async.submit(2).result()
@@ -360,7 +376,8 @@ def test_a_process_pool_runs_tasks_in_processes_and_records_them_here(db, script
     assert program.end() == 0, program.errors
     run = the_run()
     found = [(each.task_name, each.state.name, each.attempt) for each in queries.get_task_runs(db, run.id)]
-    assert found == [
+    assert [each[1] for each in found[:4]] == ["Signed", "Failed", "Failed", "Completed"]
+    assert found[4:] == [
         ("works", "Completed", 1), ("works_async", "Completed", 1), ("fails", "Failed", 2), ("slow", "TimedOut", 1),
     ]  # fmt: skip
     lines = [each.message for each in queries.get_logs(db, run.id) if each.task_run_id is not None]

@@ -452,3 +452,12 @@ def test_what_runs_after_a_timeout_is_not_interrupted(call):
         return names, total
 
     assert call(main) == (["TimedOut"] * 5, sum(range(200_000)))
+
+
+@pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
+@pytest.mark.parametrize("nothing", [0, 0.0, "0s", None])
+def test_no_seconds_are_no_limit(call, is_async, nothing):
+    work = (quick_async if is_async else quick).with_options(timeout_seconds=nothing)
+    main = calling(work, is_async).with_options(timeout_seconds=nothing)
+    assert (work.timeout_seconds, main.timeout_seconds) == (None, None)
+    assert call(main) == 1
