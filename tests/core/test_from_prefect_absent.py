@@ -213,6 +213,13 @@ def test_parameters_of_a_deployment_are_given_to_its_runs(call):
     assert run_deployment("d", timeout=0).state.is_scheduled()
 
 
+@row("`description`, `version`, `version_type` of deployments")
+def test_a_deployment_has_the_description_and_version_of_its_flow():
+    described = flow(description="It adds.", version="7")(plain.fn)
+    planned = described.to_deployment("d")
+    assert (planned.flow.description, planned.flow.version) == ("It adds.", "7")  # of @flow
+
+
 @row("`delay`, `apply_async`, `task_worker`")
 def test_a_task_is_run_in_the_background_of_a_flow(call):
     assert call(flow(lambda: one.submit().result())) == 1
