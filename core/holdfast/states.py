@@ -340,10 +340,11 @@ def _made(state: State) -> State:
     if NAMES.get(state.name, state.type) is not state.type:
         return Failed(f"It returned a {state.type} state that is called {state.name}, as those of another type are.")
     if state.is_cancelling():
-        return Cancelled(state.message, state.data)
-    if state.is_final() or state.is_paused():
-        return state
-    return unfinished(state)
+        state = Cancelled(state.message, state.data)
+    if not state.is_final():
+        return state if state.is_paused() else unfinished(state)
+    # What the code has decided has something that tells it from what was done to it, so that it is stored.
+    return state.with_data(error_of(state)) if state.data is None and not state.is_completed() else state
 
 
 def unfinished(state: State) -> State:

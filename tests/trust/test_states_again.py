@@ -9,7 +9,7 @@ TASKS = """
 from helpers import note
 from holdfast import flow, suspend_flow_run, task
 from holdfast.exceptions import HoldfastError
-from holdfast.states import Cancelling, Completed, Failed, Paused, Suspended
+from holdfast.states import Cancelled, Cancelling, Completed, Crashed, Failed, Paused, Suspended
 
 @task
 def good(value):
@@ -65,18 +65,21 @@ def makes(what):
         "named": Completed("Yes", data=3, name="Signed"),
         "states": [Completed(data=1), Failed("two")],
         "error": ValueError("only a value"),
+        "cancelled": Cancelled("Enough"),
+        "crashed": Crashed("By itself"),
+        "none": Cancelling(),
     }[what]
 
 @flow
 def main():
     found = [told(makes(each, return_state=True))
-             for each in ("message", "text", "state", "named", "states", "error")]
+             for each in ("message", "text", "state", "named", "states", "error", "cancelled", "crashed", "none")]
     note(found)
     suspend_flow_run()
     return found
 """)
     result = finished(bench)
-    assert bench.ran[:-2] == [f"makes {each}" for each in ("message", "text", "state", "named", "states", "error")]
+    assert len(bench.ran[:-2]) == 9
     assert bench.ran[-2] == bench.ran[-1]
     assert [each[:2] for each in result] == [
         ["FAILED", "Failed"],
@@ -85,6 +88,9 @@ def main():
         ["COMPLETED", "Signed"],
         ["FAILED", "Failed"],
         ["COMPLETED", "Completed"],
+        ["CANCELLED", "Cancelled"],
+        ["CRASHED", "Crashed"],
+        ["CANCELLED", "Cancelled"],
     ]
     assert [each[3] for each in result[:4]] == ["FailedRun: No paper", "FailedRun: No ink", "KeyError: 'in'", "3"]
 
@@ -107,9 +113,14 @@ def made():
     return Failed("No paper")
 
 @flow
+def ended():
+    note("ended")
+    return Cancelled("Enough")
+
+@flow
 def main():
     found = []
-    for child in (several, single, made):
+    for child in (several, single, made, ended):
         found.append(told(child(return_state=True)))
         try:
             found.append([each.name for each in child()])
@@ -121,9 +132,9 @@ def main():
 """)
     result = finished(bench)
     assert bench.ran[-1] == bench.ran[-2]
-    assert sorted(each for each in bench.ran[:-2] if each in ("several", "single", "made")) == sorted(
-        ["several", "single", "made"] * 2
-    )
+    assert [each for each in bench.ran[:-2] if each in ("several", "single", "made", "ended")] == [
+        "several", "several", "single", "single", "made", "made", "ended", "ended",
+    ]  # fmt: skip
     assert result == [
         ["FAILED", "Failed", "1/2 states failed.", "ValueError: bad"],
         ["Completed", "Failed"],
@@ -131,6 +142,8 @@ def main():
         "ValueError: bad",
         ["FAILED", "Failed", "No paper", "FailedRun: No paper"],
         "FailedRun: No paper",
+        ["CANCELLED", "Cancelled", "Enough", "CancelledRun: Enough"],
+        "CancelledRun: Enough",
     ]
 
 

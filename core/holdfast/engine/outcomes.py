@@ -12,7 +12,7 @@ from holdfast.engine import results, tracebacks
 from holdfast.exceptions import MissingResult, UpstreamFailed
 from holdfast.logging import store_line
 from holdfast.records import FlowRun, TaskRun
-from holdfast.states import State, StoredResult, named, state_result
+from holdfast.states import State, StoredResult, named
 from holdfast.store import queries
 from holdfast.store.database import Database
 
@@ -44,10 +44,10 @@ def stored(here: context.FlowRunContext | context.TaskRunContext, state: State, 
     The log says that, and what follows from it.
     """
     if not state.is_completed():
-        if state.data is None and not state.is_failed():
+        if state.data is None:
             return None
-        if state.data is None or isinstance(state.data, BaseException):
-            return _told(here, "exception", results.encoded_error(state_result(state, raise_on_failure=False)))
+        if isinstance(state.data, BaseException):
+            return _told(here, "exception", results.encoded_error(state.data))
     try:
         if state.is_completed() or state.returned:
             encoded = results.encoded(state.data)

@@ -47,8 +47,6 @@ _RECORDED = Statement(
     .where(_C.parent_id == bindparam("run_id"))
 )
 
-_KEPT = (StateType.COMPLETED.value, StateType.FAILED.value)
-
 
 @dataclass(frozen=True, slots=True)
 class NewRun:
@@ -196,7 +194,7 @@ class RecordedChild:
 def recorded_children(database: Database, run_id: str) -> dict[str, RecordedChild]:
     """The child runs that earlier executions of a run started, by what re-execution finds them by."""
     return {
-        call: RecordedChild(child, name, columns[0] in _KEPT and bool(stored), columns)
+        call: RecordedChild(child, name, columns[0] in TERMINAL and bool(stored), columns)
         for call, child, name, stored, *columns in database.rows(_RECORDED, run_id=run_id)
     }
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import and_, bindparam, delete, func, insert, literal, select, update
 
-from holdfast.states import State, StateType
+from holdfast.states import TERMINAL, State
 from holdfast.store import caching, fences
 from holdfast.store.database import Database
 from holdfast.store.ids import now
@@ -102,9 +102,6 @@ _RECORDED = Statement(
     .where(_T.flow_run_id == bindparam("run_id"))
 )
 _REUSED = Statement(update(task_run).where(and_(_THE_TASK, fences.IS_OWNED)).values(reused=_T.reused + 1))
-
-
-_KEPT = (StateType.COMPLETED.value, StateType.FAILED.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +294,7 @@ def recorded_calls(database: Database, flow_run_id: str) -> dict[str, RecordedCa
     """The task calls that earlier executions of a run made, by what re-execution finds them by."""
     rows = database.rows(_RECORDED, run_id=flow_run_id)
     return {
-        call: RecordedCall(task_run_id, name, columns[0] in _KEPT and bool(stored), attempt, columns)
+        call: RecordedCall(task_run_id, name, columns[0] in TERMINAL and bool(stored), attempt, columns)
         for call, task_run_id, name, stored, attempt, *columns in rows
     }
 
