@@ -13,6 +13,7 @@ from holdfast.jsontext import ascii_json
 from holdfast.masks import mask
 from holdfast.question_changes import differences
 from holdfast.records import Deployment, Event, FlowRun, Log, Origin, Replaced, TaskRun, Wait
+from holdfast.schema_places import without_marks
 from holdfast.states import State
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def wait(of: Wait) -> Json:
         "flow_run_id": str(of.flow_run_id),
         "flow_run_name": of.flow_run_name,
         "flow_name": of.flow_name,
+        "root_flow_run_name": of.root_name or of.flow_run_name,
         "key": of.key,
         "kind": "question" if of.channel is None else "message",
         "status": of.status.value,
@@ -80,7 +82,7 @@ def wait(of: Wait) -> Json:
         "deadline": time(of.deadline),
         "closed": time(of.closed),
         "description": of.description,
-        "schema": of.schema,
+        "schema": without_marks(of.schema),
         "initial": mask(of.schema, of.initial),
         "answer": None if answer is None else mask(of.schema, answer.value),
         "answered_by": None if answer is None else answer.given_by,
@@ -167,7 +169,7 @@ def deployment(of: Deployment) -> Json:
         "next_due": time(of.next_due),
         "created": time(of.created),
         "updated": time(of.updated),
-        "parameter_schema": of.parameter_schema,
+        "parameter_schema": without_marks(of.parameter_schema),
     }
 
 

@@ -209,6 +209,8 @@ class Wait:
     """Where messages for it go; ``None`` for a question. A run that waits for messages is running, not paused."""
     replaced: Replaced | None = None
     """The question that the run asked here before its code, or a text of its, changed."""
+    root_name: str | None = None
+    """The name of the run at the root of its tree, where the run that asks was called by another."""
 
 
 @dataclass(frozen=True, slots=True)

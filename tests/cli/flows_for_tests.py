@@ -58,6 +58,17 @@ def greet(name: str = "you", times: int = 1):
 
 
 @flow
+def reviewed():
+    """Asks for an answer below itself."""
+    return suspend_flow_run(wait_for_input=ASKED).version
+
+
+@flow
+def review():
+    return reviewed()
+
+
+@flow
 def needs(version: str, count: int):
     return f"{version}/{count}"
 

@@ -13,6 +13,7 @@ WAIT_FIELDS = {
         "flow_run_id",
         "flow_run_name",
         "flow_name",
+        "root_flow_run_name",
         "key",
         "kind",
         "status",
@@ -43,6 +44,19 @@ def test_runs_are_listed_with_the_newest_first(three, invoke):
         assert line.startswith(run.name)
         assert line.split()[1:3] == [run.flow_name, run.state.name]
         assert str(run.id).startswith(line.split()[-1])
+
+
+def test_a_root_says_for_which_run_it_waits_and_what_that_asks(call, invoke):
+    call("review")
+    child, root = queries.list_flow_runs(default())
+    lines = invoke("ls").out.splitlines()
+    assert lines[0].endswith("WAITS FOR")
+    assert next(line for line in lines if line.startswith(root.name)).endswith(f"{child.name}: Release 1.10?")
+    assert next(line for line in lines if line.startswith(child.name)).endswith(str(child.id)[:13])
+    asked = invoke("inbox")
+    assert asked.out.splitlines()[1].endswith(f"Release 1.10?  {root.name}")
+    (wait,) = invoke("inbox", "--json").json
+    assert wait["root_flow_run_name"] == root.name
 
 
 def test_as_json_runs_are_an_array(three, invoke):

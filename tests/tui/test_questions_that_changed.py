@@ -55,17 +55,22 @@ async def test_the_page_of_a_root_has_the_question_of_the_run_below_it(opened, p
         await driver.sees("calm-heron: Is it in order?")
 
 
+def ask_again(seeder, name, amount="all of it"):
+    """Have a run ask something else, after an answer to what it asked before."""
+    run_id = seeder.run(name)
+    first = seeder.wait(run_id, "budget", schema=SCHEMA, description="Spend 100 EUR?")
+    waits.give_answer(seeder.database, first.id.hex, {"amount": amount, "pin": "s3cret"}, "ada", "app")
+    for state in ("Suspended", "Resuming", "Pending", "Running"):
+        if queries.get_flow_run(seeder.database, run_id).state.name != state:
+            seeder.state(run_id, state)
+    schema = {**SCHEMA, "properties": {**SCHEMA["properties"], "why": {"type": "string", "default": ""}}}
+    return seeder.wait(run_id, "budget", schema=schema, description="Spend 200 EUR?")
+
+
 @pytest.fixture
 def changed(seeder):
     """A question that was answered, and whose code asks another one now."""
-    run_id = seeder.run("brave-emu")
-    first = seeder.wait(run_id, "budget", schema=SCHEMA, description="Spend 100 EUR?")
-    waits.give_answer(seeder.database, first.id.hex, {"amount": "all of it", "pin": "s3cret"}, "ada", "app")
-    for name in ("Suspended", "Resuming", "Pending", "Running"):
-        if queries.get_flow_run(seeder.database, run_id).state.name != name:
-            seeder.state(run_id, name)
-    schema = {**SCHEMA, "properties": {**SCHEMA["properties"], "why": {"type": "string", "default": ""}}}
-    return seeder.wait(run_id, "budget", schema=schema, description="Spend 200 EUR?")
+    return ask_again(seeder, "brave-emu")
 
 
 async def test_the_form_says_what_changed_and_offers_what_had_been_answered_without_secrets(opened, path, changed):
@@ -76,6 +81,27 @@ async def test_the_form_says_what_changed_and_offers_what_had_been_answered_with
         assert 'description was "Spend 100 EUR?", and is "Spend 200 EUR?"' in driver.prose
         assert "all of it" in driver.text
         assert "s3cret" not in driver.text
+
+
+@pytest.mark.parametrize(("amounts", "offered"), [(("all of it", "all of it"), True), (("all of it", "ten"), False)])
+async def test_what_had_been_answered_to_all_alike_is_offered_to_all_of_them(opened, path, seeder, amounts, offered):
+    for name, amount in zip(("brave-emu", "calm-heron"), amounts, strict=True):
+        ask_again(seeder, name, amount)
+    async with opened(path, size=(120, 40)) as driver:
+        await driver.press("i", "space", "space", "enter")
+        form = await the_form(driver)
+        assert "This question has changed since ada answered it" in driver.prose
+        assert (form.model.dump().get("amount") == "all of it") is offered
+        assert "s3cret" not in driver.text
+
+
+async def test_the_inbox_and_the_form_name_the_root_of_who_asks(opened, path, tree):
+    async with opened(path, size=(120, 40)) as driver:
+        await driver.press("i")
+        await driver.until(lambda: any("calm-heron" in line and "part of brave-emu" in line for line in driver.lines))
+        await driver.press("enter")
+        await the_form(driver)
+        assert "calm-heron  audit, part of brave-emu" in driver.text
 
 
 async def test_an_answer_to_a_question_that_changes_meanwhile_is_refused_and_kept(opened, path, seeder):

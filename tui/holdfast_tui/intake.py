@@ -48,6 +48,7 @@ def wait(of: Wait) -> Wait:
     return replace(
         of,
         flow_run_name=clean(of.flow_run_name),
+        root_name=None if of.root_name is None else clean(of.root_name),
         flow_name=clean(of.flow_name),
         description=None if of.description is None else clean_block(of.description),
         answer=None if of.answer is None else _answer(of.answer, of.schema),

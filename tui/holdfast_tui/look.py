@@ -95,6 +95,11 @@ def question(wait: Wait) -> str:
     return asks if wait.key.isdecimal() else f"{asks} ({one_line(clean(wait.key))})"
 
 
+def part_of(wait: Wait) -> str:
+    """Behind who asks: the root of its tree, where that is another run."""
+    return "" if wait.root_name is None else f", part of {one_line(wait.root_name)}"
+
+
 def question_of(wait: Wait, run: FlowRun) -> str:
     """`question`, with the name of the run that asks it where that is one below ``run``."""
     return question(wait) if wait.flow_run_id == run.id else f"{wait.flow_run_name}: {question(wait)}"

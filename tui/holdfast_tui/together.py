@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
 
+from holdfast import question_changes
 from holdfast.forms.model import FormModel
-from holdfast.records import Wait, WaitStatus
+from holdfast.records import Draft, Wait, WaitStatus
 from holdfast.text import clean
 from holdfast_tui import actions
 from holdfast_tui.bulk import NAMED
@@ -129,6 +130,21 @@ def description(of: Group) -> str:
 def _plain(text: str) -> str:
     """A text that Markdown leaves as it is."""
     return _MARKUP.sub(r"\\\1", clean(text))
+
+
+def changed(of: Group) -> str:
+    """What the form says above the questions when each took the place of another, and all have changed alike."""
+    texts = {question_changes.told(each) for each in of.waits}
+    return clean(texts.pop()) if len(texts) == 1 else ""
+
+
+def offered(of: Group) -> Draft | None:
+    """The draft that all of them offer: what had been answered, alike, before each of them changed."""
+    from holdfast.engine import drafts
+
+    found = [drafts.offered(each) for each in of.waits]
+    same = found[0] is not None and all(each == found[0] for each in found)
+    return drafts.as_draft(of.waits[0]) if same else None
 
 
 def preview(of: Group, model: FormModel | None) -> str:

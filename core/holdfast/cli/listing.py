@@ -12,11 +12,15 @@ from holdfast.cli import output
 from holdfast.cli.exits import BadInput
 from holdfast.cli.opening import AsJson, complete_deployment, complete_filter, complete_state, database
 from holdfast.filters import STATES, Order, RunFilter, Sort, parse
+from holdfast.records import WaitStatus
 from holdfast.states import NAMES
 from holdfast.text import clean, in_command
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from holdfast.records import FlowRun, Wait
+    from holdfast.store.database import Database
 
 Limit = Annotated[int, typer.Option("--limit", "-n", min=1, max=10**9, help="How many to list at most.")]
 
@@ -74,7 +78,11 @@ def ls(
     if not runs:
         anything = where == RunFilter()
         return output.note("No flow has run yet: holdfast run FILE.py starts one." if anything else "No flow run fits.")
-    for line in output.table(("flow run", "flow", "state", "started", "id"), map(_run_row, runs), narrow=(0, 1)):
+    asking = queries.asking(db, [run.id for run in runs])
+    asked = {each: told for each in asking if (told := _asked_below(db, each))}
+    headers = ("flow run", "flow", "state", "started", "id", *(["waits for"] if asked else []))
+    rows = [[*_run_row(run), *([asked.get(run.id, "")] if asked else [])] for run in runs]
+    for line in output.table(headers, rows, narrow=(0, 1, 5) if asked else (0, 1)):
         output.say(line)
     if len(runs) == limit and (total := queries.count_flow_runs(db, where)) > limit:
         newest = "newest" if Order(sort, reverse) == Order() else "first"
@@ -100,6 +108,17 @@ def _run_row(run: FlowRun) -> list[output.Cell]:
     ]
 
 
+def _asked_below(db: Database, run_id: UUID) -> str:
+    """The run for which another waits, and what that asks, in a line; empty where it is the run itself that asks."""
+    from holdfast.store import queries
+
+    found = [each for each in queries.waits_below(db, run_id) if each.answer is None]
+    if not found or any(each.status is WaitStatus.OPEN for each in queries.get_waits(db, run_id)):
+        return ""
+    more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+    return f"{clean(found[0].flow_run_name)}: {clean(asks_for(found[0]))}{more}"
+
+
 def inbox(limit: Limit = 20, json: AsJson = False) -> None:
     """List the open waits, and what runs wait to be sent, the nearest deadline first."""
     from holdfast.store import queries
@@ -109,9 +128,11 @@ def inbox(limit: Limit = 20, json: AsJson = False) -> None:
         return output.say(as_json.dump([as_json.wait(wait) for wait in waits]))
     if not waits:
         return output.note("Nothing waits for an answer.")
-    for line in output.table(
-        ("flow run", "flow", "key", "deadline", "asks for"), map(_wait_row, waits), narrow=(0, 1, 2, 4)
-    ):
+    headers, rows = ["flow run", "flow", "key", "deadline", "asks for"], [_wait_row(each) for each in waits]
+    if any(each.root_name for each in waits):
+        headers.append("part of")
+        rows = [[*row, clean(each.root_name or "")] for row, each in zip(rows, waits, strict=True)]
+    for line in output.table(headers, rows, narrow=(0, 1, 2, 4, 5)[: len(headers) - 1]):
         output.say(line)
     if len(waits) == limit and (total := queries.count_open_waits(database())) > limit:
         output.note(f"The first {limit} of {total}; --limit lists more.")

@@ -6,7 +6,7 @@ import json
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func
+from sqlalchemy import and_, func, select
 
 from holdfast import schedules
 from holdfast.exceptions import Path
@@ -45,6 +45,11 @@ Tuple = tuple[Any, ...]
 
 _RUN, _TASK, _EVENT, _LOG, _WAIT = flow_run.c, task_run.c, event.c, log.c, wait.c
 _MESSAGE, _LISTENER = message.c, listener.c
+_ROOT = flow_run.alias("root")
+ROOT_NAME = (
+    select(_ROOT.c.name).where(and_(_ROOT.c.id == _RUN.root_id, _ROOT.c.id != _RUN.id)).correlate(flow_run)
+).scalar_subquery()
+"""The name of the root of a run's tree, where that is another run."""
 OLD_WAIT, OLD_SCHEMA, OLD_ANSWER = wait.alias("old_wait"), json_schema.alias("old_schema"), answer.alias("old_answer")
 """The wait that another one replaced, with what had been answered."""
 
@@ -69,7 +74,7 @@ WAIT_COLUMNS = (
     _WAIT.deadline, _WAIT.description, json_schema.c.body, _WAIT.initial, _WAIT.closed_at,
     answer.c.verdict, answer.c.value, answer.c.given_by, answer.c.given_at, answer.c.channel, answer.c.objections,
     OLD_WAIT.c.id, OLD_WAIT.c.key, OLD_WAIT.c.description, OLD_SCHEMA.c.body, OLD_WAIT.c.initial,
-    OLD_ANSWER.c.value, OLD_ANSWER.c.given_by, OLD_ANSWER.c.given_at, OLD_ANSWER.c.channel,
+    OLD_ANSWER.c.value, OLD_ANSWER.c.given_by, OLD_ANSWER.c.given_at, OLD_ANSWER.c.channel, ROOT_NAME,
 )  # fmt: skip
 _D = deployment.c
 DEPLOYMENT_COLUMNS = (
@@ -84,7 +89,7 @@ MESSAGE_COLUMNS = (
 LISTENER_COLUMNS = (
     _LISTENER.id, _LISTENER.flow_run_id, _RUN.name, _RUN.flow_name, _LISTENER.key, _LISTENER.opened_at,
     _LISTENER.deadline, _LISTENER.description, json_schema.c.body, _LISTENER.initial, _LISTENER.prefix,
-    _LISTENER.type_digest,
+    _LISTENER.type_digest, ROOT_NAME,
 )  # fmt: skip
 
 
@@ -187,6 +192,7 @@ def to_wait(row: Tuple, now: int) -> Wait:
         objections=to_objections(objections) if verdict == "refused" else {},
         closed=from_time_or_none(row[11]),
         replaced=None if row[18] is None else _to_replaced(row[18:27]),
+        root_name=row[27],
     )
 
 
@@ -220,6 +226,7 @@ def to_listener(row: Tuple) -> Wait:
         objections={},
         closed=None,
         channel=Channel(row[10], row[11]),
+        root_name=row[12],
     )
 
 

@@ -13,6 +13,7 @@ from holdfast.text import clean
 from holdfast_tui import actions
 from holdfast_tui.forms.drafting import AnswerResult
 from holdfast_tui.forms.screen import AnswerScreen, Submit
+from holdfast_tui.look import part_of
 from holdfast_tui.screens.keeping import StoreKeeper, keeper_of
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def form_of(
     """The form of a wait, which puts what came of its answer into ``outcomes``; ``more`` forms follow it."""
     follows = f"  ({more:,} more)" if more else ""
     return kind(
-        f"{run.name}  {run.flow_name}{follows}",
+        f"{run.name}  {run.flow_name}{part_of(wait)}{follows}",
         dict(wait.schema or {}),
         _submit(app, wait, outcomes),
         description=wait.description or "",

@@ -59,6 +59,8 @@ class AnsweringTogether:
             deadline=min((each.deadline for each in group.waits if each.deadline is not None), default=None),
             submit_label="Preview",
             clock=self._app.clock,
+            kept=together.offered(group),
+            changed=together.changed(group),
         )
 
         def left(result: AnswerResult | None) -> None:

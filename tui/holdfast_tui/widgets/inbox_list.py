@@ -13,7 +13,7 @@ from textual.message import Message
 from holdfast.records import FlowRun, Wait
 from holdfast_tui.feed import Changes
 from holdfast_tui.lanes import Lane
-from holdfast_tui.look import question, wait_symbol
+from holdfast_tui.look import part_of, question, wait_symbol
 from holdfast_tui.spans import Clock, ago, coarse, countdown
 from holdfast_tui.text import fit, fit_right
 from holdfast_tui.widgets.headed_list import HeadedList
@@ -285,7 +285,7 @@ class InboxList(HeadedList):
             text = f"answered by {who}, not yet taken" if width >= _ROOMY else f"not yet taken, by {who}"
             left_text, left_tone = mark, tone
         else:
-            text = question(wait)
+            text = f"{question(wait)}{part_of(wait)}"
             left_text, left_tone = time_left(wait, self._clock)
         parts = [
             (fit_right(f"{left_text} ", left), left_tone),
