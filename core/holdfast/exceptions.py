@@ -33,10 +33,11 @@
     ├── NoSenderError
     ├── LinkedFlowRunError
     ├── SuspensionError
-    ├── UpstreamFailed
     ├── TaskRunTimeoutError, FlowRunTimeoutError
     ├── MappingLengthMismatch, MappingMissingIterable
-    ├── FailedRun, CrashedRun, CancelledRun, UnfinishedRun
+    ├── FailedRun, CrashedRun, CancelledRun
+    ├── UnfinishedRun
+    │   └── UpstreamFailed
     ├── PausedRun
     │   └── FlowRunSuspended (a RunLeft, too)
     ├── RunLeft
@@ -275,10 +276,6 @@ def why_not_suspended(flow_run_name: str, why: str) -> str:
     )
 
 
-class UpstreamFailed(HoldfastError):
-    """A task did not run, since one that it needs did not complete."""
-
-
 class TaskRunTimeoutError(HoldfastError, TimeoutError):
     """A task took longer than its ``timeout_seconds``."""
 
@@ -313,6 +310,10 @@ class PausedRun(HoldfastError):
 
 class UnfinishedRun(HoldfastError):
     """The result of a run that has not ended was asked for."""
+
+
+class UpstreamFailed(UnfinishedRun):
+    """A task or flow did not begin, since what it needs did not complete."""
 
 
 class MissingResult(HoldfastError):

@@ -49,6 +49,7 @@ from holdfast.exceptions import (
     NotRunningError,
     OutsideFlowRun,
     ParameterError,
+    UnfinishedRun,
     UpstreamFailed,
 )
 from holdfast.input import ReceivedInput, RunInput, receive_input, send_input
@@ -447,7 +448,7 @@ def test_what_is_not_ready_leaves_no_run(call, db):
     def main():
         with pytest.raises(UpstreamFailed, match="needs a run that is Failed: ValueError: no"):
             plain(breaks.submit())
-        with pytest.raises(UpstreamFailed):
+        with pytest.raises(UnfinishedRun):
             same(breaks.submit())
         return same.submit(1, wait_for=[breaks.submit()], return_state=True).name
 
