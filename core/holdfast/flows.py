@@ -213,7 +213,8 @@ class Flow(Decorated[P, R_co]):
         """Run the flow here after what is in ``wait_for``, and return what it returns; its state with ``return_state``.
 
         Futures and states among the arguments are waited for and replaced by their results. Where one of these did not
-        complete, the run does not begin: its state is NotReady, and `UpstreamFailed` is raised.
+        complete, the run does not begin: its state is NotReady, and `UpstreamFailed` is raised. Where the flow returns
+        futures, there are the states that they came to.
 
         Raises what the flow raises, `CancelledRun` when it was cancelled, and `FlowRunSuspended` when it suspended
         itself: uncaught it ends a script with exit status 0 and no traceback.

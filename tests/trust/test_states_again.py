@@ -161,6 +161,7 @@ from pathlib import Path
 """)
     bench.answer_and_work()
     assert bench.state().name == "Suspended"
+    assert bench.log().count("so it is suspended until it is resumed.") == 2
     (bench.folder / "ready").touch()
     assert finished(bench) == "done"
     assert bench.ran.count("main") == 3

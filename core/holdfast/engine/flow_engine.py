@@ -209,6 +209,7 @@ def returned(here: context.FlowRunContext, value: Any) -> Logic[State]:
     if here.told is not None:  # what was under way met with it
         raise here.told
     if state.is_paused():
+        store_line(here, INFO, f"It returned {state}, so it is suspended until it is resumed.")
         yield from suspend_until_resumed(here)
     return state
 
