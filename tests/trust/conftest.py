@@ -166,9 +166,13 @@ class Bench:
         """Start a worker, which gives its runs ``grace`` seconds to come to a boundary when it is stopped."""
         return self._begin("worker", slots, grace)
 
-    def begin_worker(self, worker="", child=""):
-        """Start a worker to which something happens at one of its commits, or at one of its processes' ones."""
-        faults = {"HOLDFAST_FAULT": worker, "CHILD_FAULT": child}
+    def begin_worker(self, worker="", child="", template=""):
+        """Start a worker to which something happens at one of its commits, or at one of its processes' ones.
+
+        Its first template is killed at one of its own lines (``line:3``), or at a commit of the worker or of the first
+        process (``worker:before:3``, ``child:after:3``).
+        """
+        faults = {"HOLDFAST_FAULT": worker, "CHILD_FAULT": child, "TEMPLATE_FAULT": template}
         return self._begin("faulty_worker", env={name: fault for name, fault in faults.items() if fault})
 
     def until_ended(self, process, condition):

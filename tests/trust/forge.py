@@ -4,6 +4,8 @@ It reads jobs from its standard input, a line of JSON each, and writes ``{"job":
 and ``{"job": …, "status": …}`` when it has ended. It has one thread and opens no database.
 """
 
+import contextlib
+import itertools
 import json
 import os
 import runpy
@@ -15,7 +17,7 @@ from pathlib import Path
 
 from holdfast.engine import hosts
 from holdfast.records import HostKind
-from holdfast.store import claims
+from holdfast.store import claims, faults
 from holdfast.store.database import default
 from holdfast.worker import child, template
 from holdfast.worker import worker as worker_module
@@ -98,12 +100,52 @@ def faulty_worker():
     os.environ.pop("HOLDFAST_FAULT", None)
     if "CHILD_FAULT" in os.environ:
         os.environ["HOLDFAST_FAULT"] = os.environ.pop("CHILD_FAULT")
+    ForkedTemplate.fault = os.environ.pop("TEMPLATE_FAULT", "")
     worker_module._Template = ForkedTemplate
+    if ForkedTemplate.fault.startswith("worker:"):
+        database._fault = at_commit(ForkedTemplate.fault, lambda: kill(ForkedTemplate.first))
     run_until_stopped(Worker(database), sys.stderr.write)
+
+
+def at_commit(fault, do):
+    """What is called at commits and does something at the one that ``fault`` names, as ``worker:before:3``."""
+    _, when, number = fault.split(":")
+    moments = itertools.count(1)
+
+    def look(moment):
+        if moment == when and next(moments) == int(number):
+            do()
+
+    return look
+
+
+def kill(template_pid):
+    """Kill the template, and leave a sign that it was."""
+    os.close(os.open("killed", os.O_CREAT))
+    with contextlib.suppress(ProcessLookupError):  # a worker that has stopped has let it end
+        os.kill(template_pid, signal.SIGKILL)
+
+
+def kill_at_line(number):
+    """Have this process kill itself at one of the lines of a template that serves."""
+    lines, this = itertools.count(1), os.getpid()
+
+    def at_line(frame, event, _):
+        if frame.f_code.co_name not in ("_serve", "_fork", "_reap"):
+            return None
+        if event == "line" and os.getpid() == this and next(lines) == number:
+            kill(this)
+        return at_line
+
+    sys.settrace(at_line)
 
 
 class ForkedTemplate(worker_module._Template):
     """The template of a worker's processes as a fork of this process, which has Holdfast imported already."""
+
+    fault = ""
+    """What happens to the first one, if anything."""
+    first = 0
 
     def __init__(self, output):
         ours, theirs = socket.socketpair()
@@ -114,9 +156,19 @@ class ForkedTemplate(worker_module._Template):
             os.setsid()
             ours.close()
             template._fork = _faulty_once(template._fork)
+            if not self.first:
+                self._be_faulty()
             template.main(theirs)
             os._exit(0)
+        type(self).first = self.first or self._pid
         theirs.close()
+
+    def _be_faulty(self):
+        if self.fault.startswith("line:"):
+            kill_at_line(int(self.fault.removeprefix("line:")))
+        if self.fault.startswith("child:"):
+            this = os.getpid()
+            faults.from_environment = lambda: at_commit(self.fault, lambda: kill(this))
 
     def wait(self):
         os.waitpid(self._pid, 0)

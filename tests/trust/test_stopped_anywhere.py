@@ -47,6 +47,7 @@ ASKING_IN_A_CHILD = """
 """
 
 MOST_COMMITS = 40
+MOST_LINES = 80
 
 
 class Plays:
@@ -55,7 +56,7 @@ class Plays:
     def __init__(self, bench, source):
         self.bench = bench
         self.path = bench.write(source)
-        self.run = None
+        self.run = self.worker = None
 
     def play(self, **faults):
         """Answer a run, start a worker that has this fault, and wait until it ends or has done all there is.
@@ -67,7 +68,7 @@ class Plays:
         self.run = next(each for each in queries.list_flow_runs(bench.db) if each.parent_id is None)
         for wait in queries.inbox(bench.db):
             actions.resume(bench.db, wait.flow_run_id, 41, key=wait.key, channel="python")
-        worker = bench.begin_worker(**faults)
+        self.worker = worker = bench.begin_worker(**faults)
         done = bench.until_ended(worker, lambda: self.state.is_completed())
         if done:
             worker.signal(signal.SIGTERM)
@@ -128,4 +129,21 @@ def test_the_process_of_a_run_may_end_at_any_commit(bench, source, fault):
         if not bench.was_recovered(plays.run):
             break
     assert 4 < number < MOST_COMMITS - 1
+    assert bench.ran == ["step 1"] * number
+
+
+@pytest.mark.parametrize(
+    "fault", ["line:{0}", "worker:before:{0}", "worker:after:{0}", "child:before:{0}", "child:after:{0}"]
+)
+def test_the_template_of_a_worker_may_be_killed_at_any_moment(bench, fault):
+    plays = Plays(bench, ASKING)
+    killed = bench.folder / "killed"
+    for number in range(1, MOST_LINES):
+        done, status = plays.play(template=fault.format(number))
+        assert (done, status) == (True, 0), plays.worker.err
+        plays.settle()
+        if not killed.exists():
+            break
+        killed.unlink()
+    assert 4 < number < MOST_LINES - 1
     assert bench.ran == ["step 1"] * number
