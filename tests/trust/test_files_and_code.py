@@ -247,6 +247,7 @@ def test_a_run_whose_interpreter_has_no_holdfast_any_more_is_held_and_says_so_on
 BROKEN = {
     "gone": None,
     "no flow of that name": "from holdfast import flow\n",
+    "another flow": "from holdfast import flow\n@flow(name='refund')\ndef main():\n    return 'refunded'\n",
     "a syntax error": "def main(:\n",
     "an import error": "import no_such_module\n",
     "an error": "raise RuntimeError('not today')\n",

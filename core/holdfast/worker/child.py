@@ -60,6 +60,7 @@ def _execute(database: Database, run_id: UUID) -> None:
     origin = queries.get_origin(database, run_id)
     try:
         flow = _load(origin)
+        _check_name(origin, flow, queries.get_flow_run(database, run_id).flow_name)
         logic = run_again(flow, database, run_id)
         if flow.is_async:
             anyio.run(adrive, logic)
@@ -101,6 +102,20 @@ def _load(origin: Origin) -> Flow[..., Any]:
         if error.__cause__ is not None:
             traceback.print_exception(error.__cause__)
         raise _CannotLoad(f"Its code cannot be loaded from {entrypoint}: {error}") from error
+
+
+def _check_name(origin: Origin, flow: Flow[..., Any], recorded: str) -> None:
+    """Refuse another flow that has come to stand where the run's own was: the answers were not given to it."""
+    if _plain(flow.name) != _plain(recorded):
+        raise _CannotLoad(
+            f"Its code cannot be loaded from {origin.entrypoint}: what is there is the flow {flow.name!r} now, and the "
+            f"run is of {recorded!r}"
+        )
+
+
+def _plain(name: str) -> str:
+    """A flow's name as it is compared: a function's is written with dashes or, by earlier versions, as it is."""
+    return name.replace("_", "-").replace("<lambda>", "unknown-lambda")
 
 
 def _hold(database: Database, run_id: UUID, why: str) -> None:
