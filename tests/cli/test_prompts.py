@@ -44,6 +44,24 @@ def test_each_field_is_asked_for_with_what_it_takes_and_holds(asked, terminal):
     }
 
 
+def test_resuming_a_root_asks_for_what_the_run_below_it_asks(call, terminal):
+    call("review")
+    child, root = queries.list_flow_runs(default())
+    screen = terminal("resume", root.name)
+    screen.expect(f"{root.name} waits for {child.name}, which asks.")
+    screen.expect(f"{child.name} (reviewed)")
+    screen.expect("# Release **1.10**?")
+    screen.answer("Approve (yes/no): ", "yes")
+    for field in ("Environment", "Rollout", "Version", "Note", "Enter to go on"):
+        screen.answer(field, "")
+
+    assert screen.end() == 0
+    assert answer_of(child)["approve"] is True
+    again = terminal("resume", root.name, "--json", '{"approve": false}')
+    again.expect(f"{child.name} already has an answer to '1'")
+    assert again.end() == 1
+
+
 def test_what_does_not_fit_is_asked_for_again(asked, terminal):
     screen = terminal("resume", asked.name)
     screen.answer("Approve (yes/no): ", "")

@@ -6,7 +6,7 @@ import pytest
 
 from holdfast import flow, pause_flow_run, resume_flow_run
 from holdfast.engine import actions
-from holdfast.exceptions import InvalidAnswerError, NotPausedError, SeveralWaitsError
+from holdfast.exceptions import AlreadyDecidedError, InvalidAnswerError, NotPausedError, SeveralWaitsError
 from holdfast.records import Origin
 from holdfast.states import named
 from holdfast.store import queries, runs
@@ -65,6 +65,26 @@ def test_of_several_an_error_lists_the_runs_and_their_keys(start, feed, the_run,
     resume_flow_run(first.id, True)
     resume_flow_run(the_run("two").id, False)
     assert sorted(ended.result(30)) == [False, True]
+
+
+def test_the_same_answer_again_is_accepted_and_another_is_told_who_decided(start, feed, the_run):
+    ended = start(one)
+    feed.until("opened")
+    root = the_run("one").id
+    resume_flow_run(root, True)
+    assert ended.result(30) is True
+    resume_flow_run(root, True)
+    with pytest.raises(AlreadyDecidedError, match=f"{the_run('audit').name} already has an answer to '1': .* gave"):
+        resume_flow_run(root, False)
+
+
+def test_going_on_without_an_answer_is_for_no_question_that_was_decided(start, feed, the_run):
+    ended = start(one)
+    feed.until("opened")
+    resume_flow_run(the_run("one").id, True)
+    assert ended.result(30) is True
+    with pytest.raises(NotPausedError):
+        resume_flow_run(the_run("one").id)
 
 
 def test_a_run_that_asks_itself_is_meant_first(start, feed, the_run):

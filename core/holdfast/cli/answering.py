@@ -67,11 +67,13 @@ def resume(
 
 def _asker(db: Database, run: FlowRun, wait: Wait) -> FlowRun:
     """The run that asks, which may be below the one that was named."""
+    from holdfast.records import WaitStatus
     from holdfast.store import queries
 
     if wait.flow_run_id == run.id:
         return run
-    output.note(f"{run.name} waits for {wait.flow_run_name}, which asks.")
+    if wait.status is WaitStatus.OPEN:
+        output.note(f"{run.name} waits for {wait.flow_run_name}, which asks.")
     return queries.get_flow_run(db, wait.flow_run_id)
 
 

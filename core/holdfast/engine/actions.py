@@ -164,6 +164,8 @@ def question_meant(database: Database, run: FlowRun, key: str | None, *, given: 
         return open_[-1]
     if given and (taken_back or run.state.is_paused()):
         raise InvalidAnswerError({(): f"{run.name} asks for nothing now; resume it without an answer"})
+    if given and not own and (decided := queries.last_decided_below(database, run.id)) is not None:
+        return decided
     return _closed(run, own)
 
 

@@ -223,6 +223,19 @@ _WAITS_BELOW = Statement(
 )
 
 
+_DECIDED_BELOW = Statement(
+    WAITS.where(and_(_W.flow_run_id.in_(select(_BELOW_ALL.c.id)), _W.status == constant("decided")))
+    .order_by(_W.closed_at.desc(), _W.id.desc())
+    .limit(1)
+)
+
+
+def last_decided_below(database: Database, run_id: UUID) -> Wait | None:
+    """The wait of a run below a run that was decided last."""
+    at = now()
+    return next((to_wait(row, at) for row in database.rows(_DECIDED_BELOW, run_id=run_id.hex)), None)
+
+
 def waits_below(database: Database, run_id: UUID) -> list[Wait]:
     """The open waits of the runs that a run called, here or by their deployments, and of those below them."""
     at = now()

@@ -19,6 +19,7 @@ from holdfast.store.inbox import count_open_waits as count_open_waits
 from holdfast.store.inbox import count_unanswered_waits as count_unanswered_waits
 from holdfast.store.inbox import find_waits as find_waits
 from holdfast.store.inbox import inbox as inbox
+from holdfast.store.inbox import last_decided_below as last_decided_below
 from holdfast.store.inbox import waits_below as waits_below
 from holdfast.store.inbox import waits_with_process as waits_with_process
 from holdfast.store.rows import (
