@@ -101,6 +101,13 @@ TRANSITIONS: dict[str, frozenset[str]] = {
 }
 
 
+CANCELLED_CHILD = b"C"
+"""What the stored outcome of a cancelled child run begins with; why it was cancelled follows.
+
+It tells another execution of its parent not to run the child again; a retry forgets it.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """What a permitted transition does to the run's row beside its state."""

@@ -7,18 +7,14 @@ cancel and retry; workers claim and recover; deadlines pass and the clock is set
 
 from __future__ import annotations
 
-import sqlite3
 import sys
-import tempfile
 from collections import Counter
 from pathlib import Path
-from unittest.mock import patch
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
     invariant,
     precondition,
@@ -27,44 +23,26 @@ from hypothesis.stateful import (
 )
 
 from holdfast.exceptions import HoldfastError, LostUnwind, NotClaimed
-from holdfast.records import HostKind, Origin, Request
-from holdfast.states import TRANSITIONS, Cancelled, Completed, Crashed, Failed, named
-from holdfast.store import claims, hosts, ids, recovery, requests, runs, tasks, waits
-from holdfast.store.database import Database
+from holdfast.records import HostKind, Request
+from holdfast.states import Cancelled, Completed, Crashed, Failed, named
+from holdfast.store import claims, recovery, requests, runs, tasks, waits
 from holdfast.store.ids import from_time, new_id
 
 # Tests are imported by path, so what they share has to be made importable.
 sys.path.insert(0, str(Path(__file__).parent))
 
 from plain_rules import FINAL, Refused, Run, Wait
+from simulated import ORIGIN, SECOND, Process, Stage
 
-ORIGIN = Origin("/flows/f.py:f", "/flows", "python")
 SCHEMAS = tuple({"type": "integer", "minimum": least} for least in range(3))
-SECOND = 1_000_000
 keys, versions, answers = st.sampled_from("ab"), st.sampled_from(range(len(SCHEMAS))), st.sampled_from((5, 6))
 
 
-class Clock:
-    """The clock of the machine: each look at it takes a microsecond."""
-
-    def __init__(self) -> None:
-        self.now = 1_800_000_000 * SECOND
-
-    def time_ns(self) -> int:
-        self.now += 1
-        return self.now * 1000
-
-
-class Process:
-    """A process that executes a run, as the store knows it: a host, with a connection of its own."""
+class Executor(Process):
+    """A process with what it is at."""
 
     def __init__(self, path: Path, kind: HostKind, run_id: str | None = None) -> None:
-        self.database = Database(path)
-        self.is_child = kind is HostKind.CHILD
-        self.fence = runs.claimed(self.database, run_id) if run_id is not None else None
-        self.host_id = hosts.register(
-            self.database, kind, pid=1, process_start="elsewhere", hostname="h", run_id=ids.from_id_or_none(run_id)
-        )
+        super().__init__(path, kind, run_id)
         self.run: Run
         self.stands_at: Wait | None = None
         self.awaits_retry = False
@@ -79,34 +57,23 @@ def only(*places):
     return precondition(lambda self: any(self.here(place) for place in places))
 
 
-class Runs(RuleBasedStateMachine):
+class Runs(Stage):
     def __init__(self) -> None:
         super().__init__()
-        self.folder = tempfile.TemporaryDirectory()
-        self.path = Path(self.folder.name) / "holdfast.db"
-        self.clock = Clock()
-        self.patched = patch.object(ids, "time", self.clock)
-        self.patched.start()
-        self.database = Database(self.path)
-        self.raw = sqlite3.connect(self.path, isolation_level=None)
-        self.worker = hosts.register(self.database, HostKind.WORKER, pid=1, process_start="elsewhere", hostname="h")
         self.runs: list[Run] = []
-        self.processes: list[Process] = []
+        self.processes: list[Executor] = []
 
     def teardown(self) -> None:
         for each in self.processes:
             each.database.close()
-        self.raw.close()
-        self.database.close()
-        self.patched.stop()
-        self.folder.cleanup()
+        super().teardown()
 
     # What there is to choose from
 
-    def here(self, place: str) -> list[Process]:
+    def here(self, place: str) -> list[Executor]:
         return [each for each in self.processes if not each.is_lost and place == _place(each)]
 
-    def pick(self, data, *places) -> Process:
+    def pick(self, data, *places) -> Executor:
         return data.draw(st.sampled_from([each for place in places for each in self.here(place)]), label="process")
 
     def pick_run(self, data) -> Run:
@@ -121,20 +88,19 @@ class Runs(RuleBasedStateMachine):
     def go(self, process: Process) -> None:
         """The process is through with its run."""
         self.processes.remove(process)
-        hosts.remove(process.database, process.host_id)
-        process.database.close()
+        process.end()
 
     # Processes
 
     @rule()
     @precondition(lambda self: len(self.runs) < 3)
     def a_script_calls_a_flow(self):
-        process = Process(self.path, HostKind.SCRIPT)
+        process = Executor(self.path, HostKind.SCRIPT)
         run_id = new_id()
         new = runs.NewRun(
             run_id, f"run-{len(self.runs)}", "f", named("Running"), ORIGIN, b"J{}", host_id=process.host_id
         )
-        process.fence = runs.create(process.database, new, "script")
+        process.fences.append(runs.create(process.database, new, "script"))
         process.run = Run(run_id, process.host_id)
         self.runs.append(process.run)
         self.processes.append(process)
@@ -290,8 +256,7 @@ class Runs(RuleBasedStateMachine):
         process.is_lost = True
 
     def _is_recovered(self, process):
-        (host,) = (each for each in hosts.list_all(self.database) if each.id.hex == process.host_id)
-        recovery.recover(self.database, host, "someone")
+        recovery.recover(self.database, self.host(process.host_id), "someone")
         process.run.recover(is_child=process.is_child)
 
     @rule(data=st.data())
@@ -339,25 +304,23 @@ class Runs(RuleBasedStateMachine):
     @precondition(lambda self: any(each.state == "Pending" for each in self.runs))
     def a_worker_starts_a_process(self, data):
         run = data.draw(st.sampled_from([each for each in self.runs if each.state == "Pending"]))
-        process = Process(self.path, HostKind.CHILD, run.id)
+        process = Executor(self.path, HostKind.CHILD, run.id)
         process.run = run
-        process.fence = runs.enter(process.database, run.id, process.host_id, "child") or process.fence
+        runs.enter(process.database, run.id, process.host_id, "child")
         run.begin(process.host_id)
         self.processes.append(process)
 
     @rule(data=st.data())
     @precondition(lambda self: any(each.state == "Pending" for each in self.runs))
     def a_worker_dies_before_its_process_has_begun(self, data):
-        (host,) = (each for each in hosts.list_all(self.database) if each.id.hex == self.worker)
         pending = [each for each in self.runs if each.state == "Pending"]
-        late = Process(self.path, HostKind.CHILD, pending[0].id)
-        recovery.recover(self.database, host, "someone")
+        late = Executor(self.path, HostKind.CHILD, pending[0].id)
+        recovery.recover(self.database, self.host(self.worker), "someone")
         for each in pending:
             each.recover(is_child=False)
         with pytest.raises(NotClaimed):
             runs.enter(late.database, pending[0].id, late.host_id, "child")
-        hosts.remove(late.database, late.host_id)
-        late.database.close()
+        late.end()
 
     @rule(data=st.data())
     @precondition(lambda self: any(each.is_child and not each.is_lost for each in self.processes))
@@ -449,15 +412,7 @@ class Runs(RuleBasedStateMachine):
 
     @invariant()
     def the_states_of_a_run_follow_each_other_in_its_history(self):
-        at: dict[str, str] = {}
-        for run_id, before, after in self.raw.execute(
-            "SELECT flow_run_id, before, after FROM event"
-            " WHERE kind IN ('state', 'request') AND task_run_id IS NULL ORDER BY seq"
-        ):
-            assert before == at.get(run_id)
-            assert before is None or before == after or after in TRANSITIONS[before]
-            at[run_id] = after
-        assert at == {each.id: each.state for each in self.runs}
+        self.check_histories({each.id: each.state for each in self.runs})
 
     @invariant()
     def the_history_of_every_question_explains_what_it_is(self):
@@ -490,7 +445,7 @@ class Runs(RuleBasedStateMachine):
             assert len(owners) == (run.host is not None and run.state != "Pending")
 
 
-def _place(process: Process) -> str:
+def _place(process: Executor) -> str:
     if process.awaits_retry:
         return "retry"
     if process.stands_at is not None:

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from holdfast import cancel_flow_run
 from holdfast.records import WaitStatus
 
 SYNC = """
@@ -379,6 +380,61 @@ def test_a_suspension_in_a_child_suspends_the_tree_from_its_root(bench):
     assert bench.result() == 42
     assert bench.ran == ["step 1", "step 20", "step 2"]
     assert bench.the_run("inner").id == inner.id
+
+
+CANCELLED_CHILD = """
+    from helpers import note
+    from holdfast import flow, suspend_flow_run
+    from holdfast.exceptions import CancelledRun
+
+    @flow
+    def child():
+        note("child")
+        suspend_flow_run(wait_for_input=int, timeout=None)
+        note("child goes on")
+
+    @flow
+    def main():
+        try:
+            child()
+        except CancelledRun as error:
+            note(f"{error}")
+        return suspend_flow_run(wait_for_input=int, timeout=None)
+
+    if __name__ == "__main__":
+        main()
+"""
+
+
+@pytest.fixture
+def without_child(bench):
+    """A flow whose child was cancelled while the tree was suspended, and that has asked for itself since."""
+    bench.run(bench.write(CANCELLED_CHILD))
+    cancel_flow_run(bench.the_run("child").id)
+    bench.work()
+    return bench
+
+
+def test_a_suspended_tree_goes_on_without_a_child_that_is_cancelled(without_child):
+    (wait,) = without_child.waits(WaitStatus.OPEN)
+    assert wait.flow_run_id == without_child.root().id
+    assert without_child.ran == ["child", "tester asked to cancel (python)."]
+
+
+def test_a_cancelled_child_stays_so_when_its_tree_executes_again(without_child):
+    without_child.answer_and_work(3)
+    assert without_child.result() == 3
+    assert without_child.ran.count("child") == 1
+    assert without_child.state(without_child.the_run("child")).name == "Cancelled"
+
+
+def test_a_cancelled_child_is_done_again_when_its_tree_is_retried(without_child):
+    cancel_flow_run(without_child.root().id)
+    without_child.retry()
+    without_child.work()
+    assert without_child.ran.count("child") == 2
+    assert without_child.waits(WaitStatus.OPEN, run=without_child.the_run("child"))
+    assert without_child.state().name == "Suspended"
 
 
 def test_code_that_swallowed_its_suspension_gets_the_answer_when_it_executes_again(bench):

@@ -16,7 +16,8 @@ from decimal import Decimal
 from typing import Any
 
 from holdfast.engine import tracebacks
-from holdfast.exceptions import FailedRun, MissingResult
+from holdfast.exceptions import CancelledRun, FailedRun, MissingResult
+from holdfast.states import CANCELLED_CHILD
 
 _JSON, _PICKLE, _ERROR, _PARTS, _LOST, _STATE = b"J", b"P", b"E", b"M", b"L", b"S"
 _SHOWN = 500
@@ -213,6 +214,8 @@ def decode(body: bytes) -> Any:
         return _loaded(rest)
     if kind == _PARTS:
         return {name: decode(base64.b64decode(part)) for name, part in json.loads(rest).items()}
+    if kind == CANCELLED_CHILD:
+        return CancelledRun(rest.decode())
     text, pickled = _split(rest)
     if kind == _STATE:
         return decode(pickled)
@@ -263,12 +266,12 @@ def show(body: bytes) -> Any:
             return rest.decode()
     if kind == _PARTS:
         return {name: show(base64.b64decode(part)) for name, part in json.loads(rest).items()}
-    return _split(rest)[0]
+    return rest.decode() if kind == CANCELLED_CHILD else _split(rest)[0]
 
 
 def is_error(body: bytes) -> bool:
     """Whether an exception is stored here, or what a state carries in place of one."""
-    return body[:1] in (_ERROR, _STATE)
+    return body[:1] in (_ERROR, _STATE, CANCELLED_CHILD)
 
 
 def is_returned(body: bytes) -> bool:

@@ -139,9 +139,9 @@ def _settle_tree(connection: sqlite3.Connection, root: str, why: str, actor: str
                 connection, run_id, "state", "Crashed", actor, before="Running", detail=why,
                 task_run_id=task_run_id, at=at,
             )  # fmt: skip
-        state = position(connection, run_id).state
-        if run_id != root and not state.is_final() and state.name != "Suspended":
-            after = fate.name if fate.is_final() else "Suspended"
+        here = position(connection, run_id)
+        if run_id != root and not here.state.is_final() and here.state.name != "Suspended":
+            after = "Cancelled" if here.request is Request.CANCEL else fate.name if fate.is_final() else "Suspended"
             move(connection, run_id, named(after, why), actor)
 
 

@@ -18,7 +18,18 @@ from holdfast.store.logs import append_line
 from holdfast.store.origins import why_not_found
 from holdfast.store.statement import Statement, constant
 from holdfast.store.tables import answer, flow_run, wait
-from holdfast.store.transitions import Position, called, link, move, open_waits, own_position, position, record, subtree
+from holdfast.store.transitions import (
+    Position,
+    called,
+    link,
+    move,
+    open_waits,
+    own_position,
+    position,
+    record,
+    resume_suspended,
+    subtree,
+)
 from holdfast.verbs import TAKEN_BACK, Facts, Verb, why_not
 
 _C = flow_run.c
@@ -75,17 +86,21 @@ _SHOWN = {
 def ask(database: Database, run_id: str, request: Request, actor: str, channel: str) -> State:
     """Ask a run and its descendants to pause, suspend or cancel, and return the state the run is in now.
 
-    What has no process that would have to acknowledge a cancellation is cancelled at once. Runs of deployments that
-    they called are cancelled with them, but not paused or suspended. Raises `LinkedFlowRunError` for pausing or
-    suspending a child alone, `NotRunningError` when it does not apply.
+    What has no process that would have to acknowledge a cancellation is cancelled at once; a tree that waited for a
+    child goes on without it. Runs of deployments that they called are cancelled with them, but not paused or suspended.
+    Raises `LinkedFlowRunError` for pausing or suspending a child alone, `NotRunningError` when it does not apply.
     """
     with database.write() as connection:
         refuse(connection, run_id, Verb(request.value))
         message = f"{actor} asked to {request.value} ({channel})."
-        for each in subtree(connection, run_id):
+        asked, is_child = subtree(connection, run_id), link(connection, run_id).parent_id is not None
+        is_waited_for = is_child and any(open_waits(connection, each) for each in asked)
+        for each in asked:
             _ask_one(connection, each, request, actor, message)
         if request is Request.CANCEL:
             _cancel_called(connection, run_id, actor)
+        if is_waited_for:
+            resume_suspended(connection, run_id, actor)
         return position(connection, run_id).state
 
 

@@ -10,13 +10,14 @@ from sqlalchemy import Boolean, String, and_, bindparam, delete, func, insert, s
 
 from holdfast.exceptions import FlowRunNotFound, InvalidTransition
 from holdfast.records import Request
-from holdfast.states import Change, State, StateType, named, transition
+from holdfast.states import CANCELLED_CHILD, Change, State, StateType, named, transition
 from holdfast.store import drafts
 from holdfast.store.fences import Fenced
 from holdfast.store.ids import at_once, now
 from holdfast.store.rows import to_state
+from holdfast.store.sqlite import insert_if_new
 from holdfast.store.statement import Statement, constant
-from holdfast.store.tables import answer, event, flow_run, listener, wait
+from holdfast.store.tables import answer, event, flow_run, listener, result, wait
 
 _C = flow_run.c
 _CHANGED = (
@@ -24,7 +25,7 @@ _CHANGED = (
     "request", "requested_by", "requested_at", "host_id", "recoveries", "attempt",
 )  # fmt: skip
 
-_READ = (*_CHANGED, "caller_id", "awaited")
+_READ = (*_CHANGED, "parent_id", "caller_id", "awaited")
 _SELECT = Statement(select(*(_C[name] for name in _READ)).where(_C.id == bindparam("run_id")))
 _UPDATE = Statement(
     update(flow_run)
@@ -61,6 +62,7 @@ _TREE = Statement(
     select(_C.id, _C.parent_id).where(and_(_C.root_id == bindparam("root"), _C.parent_id.is_not(None))).order_by(_C.id)
 )
 _CALLED = Statement(select(_C.id).where(_C.caller_id == bindparam("run_id")).order_by(_C.id))
+_KEEP_CANCELLED = Statement(insert_if_new(result, ("run_id", "body")))
 _AWAITED = Statement(
     update(flow_run).where(_C.id == bindparam("run_id")).values(awaited=bindparam("awaited", type_=Boolean))
 )
@@ -163,6 +165,8 @@ def move(
         hang_up(connection, run_id, is_over=change.ends)
     if change.ends:
         close_waits(connection, run_id, to, new["executions"], actor, at)
+        if to.type is StateType.CANCELLED and new["parent_id"] is not None:
+            _KEEP_CANCELLED.run(connection, run_id=run_id, body=CANCELLED_CHILD + (to.message or "").encode())
         if new["awaited"]:
             _AWAITED.run(connection, run_id=run_id, awaited=None)
             resume_suspended(connection, new["caller_id"], actor)
