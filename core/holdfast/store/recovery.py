@@ -14,7 +14,7 @@ from holdfast.store.database import Database
 from holdfast.store.forgetting import retry_tree
 from holdfast.store.ids import at_once, from_time, now
 from holdfast.store.origins import why_not_found
-from holdfast.store.requests import abandon, goes_on, refuse, waits_in_tree
+from holdfast.store.requests import abandon, cancel_suspended, goes_on, refuse, waits_in_tree
 from holdfast.store.statement import Statement
 from holdfast.store.tables import flow_run, task_run
 from holdfast.store.tables import host as host_table
@@ -143,6 +143,8 @@ def _settle_tree(connection: sqlite3.Connection, root: str, why: str, actor: str
         if run_id != root and not here.state.is_final() and here.state.name != "Suspended":
             after = "Cancelled" if here.request is Request.CANCEL else fate.name if fate.is_final() else "Suspended"
             move(connection, run_id, named(after, why), actor)
+    if fate.is_final():
+        cancel_suspended(connection, root, actor)
 
 
 def retry(database: Database, run_id: str, actor: str) -> State:

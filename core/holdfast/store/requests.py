@@ -234,7 +234,17 @@ def interrupted(database: Database, run_id: str, to: State, actor: str) -> State
         else:
             move(connection, run_id, to, actor, here=at)
         fences.end(database, run_id)
-        return position(connection, run_id).state
+        state = position(connection, run_id).state
+        if state.is_final():
+            cancel_suspended(connection, run_id, actor)
+        return state
+
+
+def cancel_suspended(connection: sqlite3.Connection, run_id: str, actor: str) -> None:
+    """Cancel what an earlier execution left suspended below a run that is over: this one did not come to it."""
+    for each in subtree(connection, run_id)[1:]:
+        if position(connection, each).state.name == "Suspended":
+            move(connection, each, named("Cancelled", "The run that called it ended without it."), actor)
 
 
 def abandon(connection: sqlite3.Connection, run_id: str, why: str, actor: str, *, recoveries: int = 0) -> None:
