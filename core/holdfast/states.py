@@ -90,7 +90,10 @@ TRANSITIONS: dict[str, frozenset[str]] = {
     "AwaitingRetry": _SCHEDULED - {"AwaitingRetry"}
     | {"Pending", "Suspended", "Cancelled", "Failed"}
     | {"Retrying", "Pausing", "Suspending", "Cancelling", "Crashed"},
-    "Paused": frozenset({"Running", "Suspending", "Suspended", "Cancelling", "Failed", "TimedOut", "Crashed"}),
+    # AwaitingRetry when its process dies as it was to go on.
+    "Paused": frozenset(
+        {"Running", "AwaitingRetry", "Suspending", "Suspended", "Cancelling", "Failed", "TimedOut", "Crashed"}
+    ),
     # From here on a run without a process: only a child run runs again, inside the process of its root.
     "Suspended": frozenset({"Resuming", "Running", "Cancelled", "Failed"}),
     "Cancelling": _FINAL,

@@ -108,8 +108,8 @@ class Run:
         self._go_on()
 
     def _go_on(self) -> None:
-        if self.state == "Paused" and self.request is None and not self._stands_at():
-            self._move("Running")
+        if self.state == "Paused" and self.request in (None, "release") and not self._stands_at():
+            self.state = "Running"
 
     def _stands_at(self) -> list[Wait]:
         return [each for each in self.waits if each.status == "open" and each.asked_in == self.executions]

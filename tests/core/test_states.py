@@ -53,7 +53,7 @@ Pausing       -> Scheduled AwaitingRetry Running Retrying Suspending Paused Susp
                  Cached Failed TimedOut Crashed
 Suspending    -> Scheduled AwaitingRetry Running Retrying Pausing Paused Suspended Cancelling Cancelled Completed \
                  Cached Failed TimedOut Crashed
-Paused        -> Running Suspending Suspended Cancelling Failed TimedOut Crashed
+Paused        -> Running AwaitingRetry Suspending Suspended Cancelling Failed TimedOut Crashed
 Suspended     -> Resuming Running Cancelled Failed
 Cancelling    -> Cancelled Completed Cached Failed TimedOut Crashed
 Cancelled     -> AwaitingRetry Retrying

@@ -20,7 +20,7 @@ from holdfast.exceptions import (
 )
 from holdfast.jsontext import canonical, to_json
 from holdfast.masks import mask
-from holdfast.records import Answer, Wait, WaitStatus
+from holdfast.records import Answer, Request, Wait, WaitStatus
 from holdfast.states import named
 from holdfast.store.asking import CLOSE, by_id, close
 from holdfast.store.asking import open_wait as open_wait
@@ -275,9 +275,15 @@ def expire_due(database: Database, actor: str, limit: int = 1000) -> int:
 
 
 def _go_on(connection: sqlite3.Connection, run_id: str, here: Position, actor: str) -> Position:
-    """Let a paused run run again, unless another wait or a request still holds it; says where it is then."""
-    if here.state.name != "Paused" or here.request is not None or open_waits(connection, run_id, here):
+    """Let a paused run run again, unless another wait or a request still holds it; says where it is then.
+
+    A process that is to leave because its worker stops does not stand still for that.
+    """
+    if here.state.name != "Paused" or here.request not in (None, Request.RELEASE):
+        return here
+    if open_waits(connection, run_id, here):
         return here
     to = named("Running")
-    move(connection, run_id, to, actor, here=here)
+    kept = {name: here.columns[name] for name in ("request", "requested_by", "requested_at")}
+    move(connection, run_id, to, actor, here=here, **kept)
     return replace(here, state=to)
