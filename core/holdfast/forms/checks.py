@@ -13,7 +13,7 @@ from holdfast.fitting import unfit_numbers
 from holdfast.forms import refs
 from holdfast.forms.cleaning import FOREIGN_PATTERN
 from holdfast.forms.documents import Document, Validator
-from holdfast.forms.leniency import changed, reading
+from holdfast.forms.leniency import Reading, changed, reading
 from holdfast.forms.schema import Json, Kind, Path
 from holdfast.forms.values import EXPECTED
 from holdfast.forms.wording import label_of
@@ -134,11 +134,12 @@ class Checker:
         if not self._is_lax:
             return errors
         for _ in range(_READINGS):
-            found = [each for error in errors if (each := reading(self._document, error))]
+            found: Reading = {}
+            for error in errors:
+                found |= reading(self._document, error) or {}
             if not found:
                 break
-            for each in found:
-                value = changed(value, each)
+            value = changed(value, found)
             errors = list(validator.iter_errors(value))
         return [error for error in errors if reading(self._document, error) is None]
 

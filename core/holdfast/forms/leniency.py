@@ -41,20 +41,16 @@ def reading(document: Any, error: jsonschema_rs.ValidationError) -> Reading | No
 
 
 def changed(value: Json, found: Reading) -> Json:
-    """A value as it is read: a copy, where anything of it is read otherwise."""
-    for path, each in found.items():
-        value = _put(value, path, each)
-    return value
-
-
-def _put(value: Json, path: Path, new: Json) -> Json:
-    if not path:
-        return new
-    step, rest = path[0], path[1:]
-    if isinstance(value, Mapping) and step in value:
-        return {**value, step: _put(value[step], rest, new)}
-    if isinstance(value, list) and isinstance(step, int) and step < len(value):
-        return [*value[:step], _put(value[step], rest, new), *value[step + 1 :]]
+    """A value as it is read: a copy of what has something in it that is read otherwise."""
+    if () in found:
+        return found[()]
+    below: dict[str | int, Reading] = {}
+    for (step, *rest), each in found.items():
+        below.setdefault(step, {})[tuple(rest)] = each
+    if isinstance(value, Mapping):
+        return {key: changed(each, below[key]) if key in below else each for key, each in value.items()}
+    if isinstance(value, list):
+        return [changed(each, below[at]) if at in below else each for at, each in enumerate(value)]
     return value
 
 
