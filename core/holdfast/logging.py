@@ -85,7 +85,9 @@ class _Logger(logging.Logger):
         """Have the application's handlers deal with a record; what these print is no record of theirs again."""
         _passing.on = True
         try:
-            logging.Logger.callHandlers(self._named, record)
+            for handler in _handlers_of(self._named):
+                if record.levelno >= handler.level and (_has_terminal or not _is_captured(handler)):
+                    handler.handle(record)
         finally:
             _passing.on = False
 
@@ -99,6 +101,25 @@ _LOGGERS = {name: _Logger(name) for name in (FLOW_RUNS, TASK_RUNS, "holdfast")}
 """Made here, not at the first record: Ctrl-C in the midst of that would leave half a logger behind."""
 
 _PLAIN = logging.Formatter()
+
+
+def _handlers_of(logger: logging.Logger) -> Iterator[logging.Handler]:
+    """Its handlers, and those of the loggers above it to which it passes its records on."""
+    above: logging.Logger | None = logger
+    while above is not None:
+        yield from above.handlers
+        above = above.parent if above.propagate else None
+
+
+def _is_captured(handler: logging.Handler) -> bool:
+    """Whether it writes where what this process writes is captured, so that the log would have a record twice."""
+    stream = getattr(handler, "stream", None)
+    if stream is None or stream in (sys.stdout, sys.stderr):
+        return stream is not None
+    try:
+        return stream.fileno() in (1, 2)  # which had another name when the handler was made
+    except (AttributeError, OSError, ValueError):
+        return False
 
 
 class _Passing(threading.local):

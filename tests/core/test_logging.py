@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import logging
 import sys
 import threading
@@ -442,6 +443,27 @@ def test_a_handler_that_prints_does_not_hear_itself(call, lines):
     finally:
         logging.getLogger("holdfast").removeHandler(handler)
     assert lines() == ["hello", "heard hello"]
+
+
+def test_where_output_is_captured_no_handler_logs_a_second_time(call, lines, records, capfd, monkeypatch):
+    monkeypatch.setattr("holdfast.logging._has_terminal", False)  # as in a process of a worker's
+    handlers = [logging.StreamHandler(sys.stderr), logging.StreamHandler(io.StringIO())]
+    for each in handlers:
+        logging.getLogger("holdfast").addHandler(each)
+
+    @flow(log_prints=True)
+    def says():
+        print("printed")
+        get_run_logger().info("logged")
+
+    try:
+        call(says)
+    finally:
+        for each in handlers:
+            logging.getLogger("holdfast").removeHandler(each)
+    assert lines() == [each.getMessage() for each in records] == ["printed", "logged"]
+    assert handlers[1].stream.getvalue() == "printed\nlogged\n"
+    assert capfd.readouterr().err == ""
 
 
 # The terminal
