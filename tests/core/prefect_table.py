@@ -33,11 +33,11 @@ class Table:
         return note
 
     def names_without_a_test(self) -> dict[str, list[str]]:
-        """Names in the last cell of a row that none of its tests uses."""
+        """Names in what a row says of Holdfast that none of its tests uses."""
         found = {}
         for first, cells in self.rows.items():
             source = "".join(inspect.getsource(each) for each in self.tests.get(first, ()))
-            names = set(re.findall(r"`([^`]+)`", cells[-1]))
+            names = set(re.findall(r"`([^`]+)`", cells[0] if len(cells) == 1 else cells[1]))
             found[first] = sorted(name for name in names if not _is_used(name, source))
         return {first: names for first, names in found.items() if names}
 

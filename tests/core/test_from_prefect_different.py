@@ -64,7 +64,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from prefect_table import Table
 
-TABLE = Table("| different on purpose | Prefect | Holdfast |")
+TABLE = Table("| different on purpose | Prefect | Holdfast | why |")
 row = TABLE.row
 PATIENCE = 30.0
 both = pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
@@ -951,6 +951,10 @@ def test_runs_are_read_by_functions(call):
 
 def test_each_row_has_a_test_and_each_test_a_row():
     assert set(TABLE.rows) == set(TABLE.tests)
+
+
+def test_each_row_says_why():
+    assert [first for first, (_, _, why) in TABLE.rows.items() if not why.strip()] == []
 
 
 def test_each_name_that_a_row_has_for_holdfast_is_used_by_its_test():
