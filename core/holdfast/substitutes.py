@@ -69,7 +69,7 @@ _SUBMIT = "use .submit() in a flow, or deploy a flow that calls the task"
 _PARAMETERS = "use ParameterError, which names each parameter"
 _NOT_FOUND = "use FlowRunNotFound or DeploymentNotFound"
 _INVALID = "use InvalidFlow"
-_EXCEPTIONS = "use state.result(), which raises it"
+_EXCEPTIONS = "use state.result(), which gives or raises it"
 _URLS = "there is no server; `holdfast` shows the run, and `holdfast web` in a browser"
 _SETTINGS = "settings are the HOLDFAST_* environment variables; see holdfast.settings"
 _SUSPENDED = "use FlowRunSuspended, which the call of a suspended flow raises"
@@ -81,7 +81,7 @@ NAMES = {
     "Artifact": _NO_ARTIFACTS,
     "AutomaticRunInput": _ANY_TYPE,
     "Automation": _NO_TRIGGERS,
-    "AwaitingConcurrencySlot": "a run that a limit holds back is Scheduled",
+    "AwaitingConcurrencySlot": "use Scheduled; a run that a limit holds back is so",
     "BaseAnnotation": "use quote, opaque, unmapped or allow_failure",
     "BaseRunInput": "use RunInput",
     "Block": _NO_BLOCKS,
@@ -130,7 +130,7 @@ NAMES = {
     "Settings": _SETTINGS,
     "SettingsContext": _SETTINGS,
     "SignatureMismatchError": _PARAMETERS,
-    "StateGroup": "look at each state, with is_completed() and the like",
+    "StateGroup": "look at each state, with is_completed() and the like, or at the result of a flow that returns them",
     "Submitting": "use Pending; a run starts in a process of its worker's",
     "TagsContext": "use tags() and current_tags()",
     "TaskSource": "use TASK_SOURCE",
@@ -162,11 +162,13 @@ NAMES = {
     "get_logger": "use logging.getLogger() of the standard library",
     "get_settings_context": _SETTINGS,
     "get_state_exception": _EXCEPTIONS,
+    "get_state_result": _EXCEPTIONS,
     "get_sync_client": _READING,
     "infrastructure": _DEPLOY,
     "keyset_from_paused_state": "use keyset_from_base_key(wait.key), with get_waits()",
     "load_flow_from_entrypoint": _LOAD,
     "locking": "equal calls that share a result already wait for each other in a process",
+    "is_state_iterable": "look at each state, or at the result of a flow that returns them",
     "materialize": "there are no assets; use @task",
     "plugins": "there are none",
     "prefect_test_harness": "name a folder for the test in HOLDFAST_HOME",

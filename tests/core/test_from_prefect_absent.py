@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import sys
+from concurrent.futures import Future
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from pydantic import SecretStr
@@ -46,6 +49,7 @@ from holdfast.exceptions import (
 from holdfast.input import RunInput, keyset_from_base_key, receive_input, send_input
 from holdfast.reading import get_messages
 from holdfast.schedules import Interval
+from holdfast.states import Completed, Failed, Pending, Scheduled
 from holdfast.store import claims
 from holdfast.task_runners import TaskRunner, ThreadPoolTaskRunner
 
@@ -73,6 +77,9 @@ def plain(number: int = 0):
     return number
 
 
+FUTURE = TaskFuture(uuid4(), Future())
+
+
 # That it is refused
 
 
@@ -87,7 +94,10 @@ def refusals(name):
     """What is said where it is imported, looked up or given."""
     acts = [
         lambda: getattr(holdfast, name),
-        *(lambda of=each: getattr(of, name) for each in (plain, one, runtime.flow_run, cache_policies.INPUTS)),
+        *(
+            lambda of=each: getattr(of, name)
+            for each in (plain, one, runtime.flow_run, cache_policies.INPUTS, Pending(), FUTURE)
+        ),
         lambda: flow(**{name: None})(plain.fn),
         lambda: task(**{name: None})(one.fn),
         lambda: plain.to_deployment("d", **{name: None}),
@@ -146,6 +156,37 @@ def test_futures_and_exceptions_have_names_of_their_own(call):
 
 class Order(RunInput):
     article: str
+
+
+@row("`get_state_exception`, `raise_state_exception`, `get_state_result`, `is_state_iterable`, `StateGroup`, `aresult`")
+def test_a_state_gives_its_exception_and_that_of_states_within_it():
+    for state in (Failed(data=ValueError("no")), Failed(data=[Completed(), Failed(data=ValueError("no"))])):
+        with pytest.raises(ValueError, match="no"):
+            state.result()
+
+    async def awaits():
+        return await Failed(data=ValueError("no")).result(raise_on_failure=False)
+
+    assert isinstance(asyncio.run(awaits()), ValueError)
+
+
+@row("`Submitting`, `InfrastructurePending`, `AwaitingConcurrencySlot`")
+def test_a_run_that_a_limit_holds_back_is_scheduled(db):
+    assert Pending().is_pending()
+    plain.to_deployment("d", limit=1).apply()
+    runs = [run_deployment("d", timeout=0) for _ in range(2)]
+    assert len(claims.claim(db, current(db), 2, "tester")) == 1
+    assert [get_flow_run(each.id).state.name for each in runs] == ["Pending", Scheduled().name]
+
+
+@row("`wrapped_future`, `wait_async`")
+def test_a_future_has_the_standard_librarys_and_is_awaited(call):
+    @flow
+    async def main():
+        made = one.submit()
+        return await made, made.future.result().name
+
+    assert call(main) == (1, "Completed")
 
 
 @row("`keyset_from_paused_state`")

@@ -98,7 +98,7 @@ def test_what_a_state_has_not_is_named_with_its_substitute():
         Completed().aresult  # noqa: B018
     with pytest.raises(AttributeError, match="no attribute 'id': a state is known by its run"):
         Completed().id  # noqa: B018
-    with pytest.raises(ImportError, match=r"get_state_exception: use state.result\(\)"):
+    with pytest.raises(ImportError, match=r"get_state_exception: use state.result\(\), which gives or raises it"):
         states.get_state_exception  # noqa: B018
 
 
