@@ -38,6 +38,11 @@ class AskedSchema(GenerateJsonSchema):
         _free_keys(made, made)
         return {**made, LAX: True}
 
+    def generate_inner(self, schema: Any) -> dict[str, Any]:
+        """A part of the schema; one that is told but not validated may be anything."""
+        made = super().generate_inner(schema)
+        return {**made, OPEN: True} if made and schema.get("type") == "any" else made
+
     def decimal_schema(self, schema: core_schema.DecimalSchema) -> dict[str, Any]:
         """A number, or text that is one: pydantic says what it takes."""
         made = super().decimal_schema(schema)

@@ -19,6 +19,7 @@ from pydantic import (
     FiniteFloat,
     NonNegativeInt,
     Secret,
+    SkipValidation,
     StringConstraints,
     ValidationError,
     model_validator,
@@ -83,6 +84,7 @@ SHAPES = [
         Annotated[set[int], Field(max_length=1)], Annotated[float, Field(ge=0, le=1)], Texts, Word,
         Annotated[str, StringConstraints(strip_whitespace=True, pattern="^[a-z]*$", max_length=3)],
         Annotated[list[int], BeforeValidator(lambda given: given.split(",") if isinstance(given, str) else given)],
+        SkipValidation[int],
     ],
 )  # fmt: skip
 def test_what_the_flow_takes_is_not_refused_where_it_is_given(asked):
