@@ -10,6 +10,7 @@ import functools
 import pathlib
 import re
 import struct
+import sys
 import types
 import uuid
 import zoneinfo
@@ -40,9 +41,8 @@ def composite(walk: Walk, value: Any) -> bytes:
     for kinds, method in _KINDS:
         if isinstance(value, kinds):
             return method(walk, value)
-    if (type(value).__module__, type(value).__qualname__) == ("numpy", "ndarray"):
-        return _array(walk, value)
-    return _object(walk, value)
+    of_numpy = _OF_NUMPY.get((type(value).__module__, type(value).__qualname__))
+    return _object(walk, value) if of_numpy is None else of_numpy(walk, value)
 
 
 def _object(walk: Walk, value: Any) -> bytes:
@@ -112,6 +112,8 @@ def _reduction(value: Any) -> Any:
 def _reduced(walk: Walk, value: Any, declared: Any) -> bytes:
     """What a pickle of the value would be made of."""
     function, arguments, state, items, pairs = (*declared, None, None, None)[:5]
+    if (getattr(function, "__module__", None), getattr(function, "__name__", None)) == _ARROW:
+        arguments = tuple(map(_arrow_data, arguments))
     _refuse_identity(value, (*arguments, *(state.values() if isinstance(state, dict) else ())))
     name = name_of(function)
     return joined(
@@ -181,6 +183,30 @@ def _array(walk: Walk, value: Any) -> bytes:
     """An array of numpy, whatever its order in memory, which a pickle may change."""
     content = walk.node(value.tolist()) if value.dtype.hasobject else leaf(b"b", value.tobytes())
     return joined(b"V", (walk.node(value.dtype), walk.node(value.shape), content))
+
+
+def _masked_array(walk: Walk, value: Any) -> bytes:
+    """The same with a mask. What stands for what is masked is found in a view, since looking for it sets it."""
+    mask = sys.modules["numpy"].ma.getmaskarray(value)  # an array that masks nothing may have none
+    return joined(b"W", walk.nodes((value.data, mask, value.view().fill_value)))
+
+
+_OF_NUMPY: dict[tuple[str, str], Callable[[Walk, Any], bytes]] = {
+    ("numpy", "ndarray"): _array,
+    ("numpy.ma", "MaskedArray"): _masked_array,
+    ("numpy.ma.core", "MaskedArray"): _masked_array,
+}
+
+_ARROW = ("pyarrow.lib", "_restore_array")
+"""What arrays of Arrow are pickled with, and so the columns of text of pandas."""
+
+
+def _arrow_data(data: tuple[Any, ...]) -> tuple[Any, ...]:
+    """An array of Arrow without the mask that says that nothing in it is missing: it may have one or not."""
+    kind, length, missing, offset, buffers, children, dictionary = data
+    if missing == 0 and buffers:
+        buffers = [None, *buffers[1:]]
+    return kind, length, missing, offset, buffers, [_arrow_data(each) for each in children], dictionary
 
 
 def _builtin(walk: Walk, value: Any) -> bytes:
