@@ -288,7 +288,7 @@ def test_waiting_in_async_code(db, feed):
         await asyncio.to_thread(feed.until_state, "Scheduled")
         (run_id,) = claim(db)
         finish(db, run_id, 42)
-        return (await waiting).state.result()
+        return await (await waiting).state.result()
 
     assert asyncio.run(main()) == 42
 
