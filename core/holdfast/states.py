@@ -315,9 +315,12 @@ def error_of(state: State) -> BaseException:
         return PausedRun(f"The run is {state.name.lower()} and has no result yet.")
     if not state.is_final():
         return UnfinishedRun(f"The run is {state.name} and has no result yet.")
-    inner = next((each for each in states_among(data) if not each.is_completed()), None)
-    if inner is not None and (inner.is_final() or isinstance(inner.data, BaseException)):
-        return error_of(inner)
+    among = [each for each in states_among(data) if not each.is_completed()]
+    said = [each for each in among if each.is_final()] or [
+        each for each in among if isinstance(each.data, BaseException)
+    ]
+    if said:
+        return error_of(said[0])
     kind = {StateType.CANCELLED: CancelledRun, StateType.FAILED: FailedRun}.get(state.type, CrashedRun)
     return kind(data if isinstance(data, str) else state.message or f"The run is {state.name}.")
 
@@ -329,56 +332,6 @@ def states_among(value: Any) -> list[State]:
     if isinstance(value, list | tuple | set) and all(isinstance(each, State) for each in value):
         return list(value)
     return []
-
-
-def outcome(value: Any) -> State:
-    """The final state that what a flow or task returned stands for.
-
-    A state that the code made is it. One that another run came to, or several, decide it: all completed is Completed;
-    else one that was cancelled makes it Cancelled, one that is paused Paused, and any other Failed.
-    """
-    states = states_among(value)
-    if not states:
-        return Completed(data=value)
-    if isinstance(value, State) and value.state_details.flow_run_id is value.state_details.task_run_id is None:
-        return _made(value)
-    return _of_all(states, value)
-
-
-def _made(state: State) -> State:
-    """The final state that one stands for which the code made."""
-    if NAMES.get(state.name, state.type) is not state.type:
-        return Failed(f"It returned a {state.type} state that is called {state.name}, as those of another type are.")
-    if state.is_cancelling():
-        state = Cancelled(state.message, state.data)
-    if not state.is_final():
-        return state if state.is_paused() else unfinished(state)
-    # What the code has decided has something that tells it from what was done to it, so that it is stored.
-    return state.with_data(error_of(state)) if state.data is None and not state.is_completed() else state
-
-
-def unfinished(state: State) -> State:
-    """The final state of what returned one that is not final, and that nothing would ever end."""
-    return Failed(f"It returned a state that is not final: {state}.", state.data)
-
-
-def _of_all(states: list[State], value: Any) -> State:
-    def count(is_so: Callable[[State], bool]) -> int:
-        return sum(map(is_so, states))
-
-    failed = count(lambda each: each.is_failed() or each.is_crashed())
-    made: State
-    if count(State.is_completed) == len(states):
-        made = Completed("All states completed.")
-    elif found := count(State.is_cancelled):
-        made = Cancelled(f"{found}/{len(states)} states cancelled.")
-    elif found := count(State.is_paused):
-        made = Paused(f"{found}/{len(states)} states paused.")
-    elif failed:
-        made = Failed(f"{failed}/{len(states)} states failed.")
-    else:
-        made = Failed(f"{len(states) - count(State.is_final)}/{len(states)} states are not final.")
-    return replace(made, data=value, returned=True)
 
 
 def _type_of(given: Any) -> StateType:

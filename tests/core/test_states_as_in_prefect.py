@@ -128,10 +128,11 @@ def test_a_state_is_written_as_it_is_made(state, shown):
         Failed(data=Crashed(data=Failed(data=ValueError("in")))),
         Failed(data=[Completed(), Failed(data=ValueError("in")), Failed(data=KeyError("later"))]),
         Failed(data=(Cancelled(data=ValueError("in")),)),
+        Failed(data=[Running(), Failed(data=ValueError("in"))]),
         Failed(data=StoredResult(lambda: ValueError("in"))),
         Failed(data=[Failed(data=StoredResult(lambda: ValueError("in")))]),
     ],
-    ids=["error", "state", "states", "list", "tuple", "stored", "stored-in-list"],
+    ids=["error", "state", "states", "list", "tuple", "behind-one-that-runs", "stored", "stored-in-list"],
 )
 def test_the_error_within_a_failed_state_is_raised(state):
     with pytest.raises(ValueError, match="in"):

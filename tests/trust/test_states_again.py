@@ -9,7 +9,7 @@ TASKS = """
 from helpers import note
 from holdfast import flow, suspend_flow_run, task
 from holdfast.exceptions import HoldfastError
-from holdfast.states import Cancelled, Cancelling, Completed, Crashed, Failed, Paused, Suspended
+from holdfast.states import Cancelled, Cancelling, Completed, Crashed, Failed, Paused, Running, Suspended
 
 @task
 def good(value):
@@ -68,18 +68,22 @@ def makes(what):
         "cancelled": Cancelled("Enough"),
         "crashed": Crashed("By itself"),
         "none": Cancelling(),
+        "running": Running(),
+        "paused": Paused(),
+        "misnamed": Completed(name="Paused"),
     }[what]
 
 @flow
 def main():
     found = [told(makes(each, return_state=True))
-             for each in ("message", "text", "state", "named", "states", "error", "cancelled", "crashed", "none")]
+             for each in ("message", "text", "state", "named", "states", "error", "cancelled", "crashed", "none",
+                          "running", "paused", "misnamed")]
     note(found)
     suspend_flow_run()
     return found
 """)
     result = finished(bench)
-    assert len(bench.ran[:-2]) == 9
+    assert len(bench.ran[:-2]) == 12
     assert bench.ran[-2] == bench.ran[-1]
     assert [each[:2] for each in result] == [
         ["FAILED", "Failed"],
@@ -91,6 +95,7 @@ def main():
         ["CANCELLED", "Cancelled"],
         ["CRASHED", "Crashed"],
         ["CANCELLED", "Cancelled"],
+        *[["FAILED", "Failed"]] * 3,
     ]
     assert [each[3] for each in result[:4]] == ["FailedRun: No paper", "FailedRun: No ink", "KeyError: 'in'", "3"]
 

@@ -18,6 +18,7 @@ from holdfast.engine.hooks import call_hooks, call_hooks_now
 from holdfast.engine.inputs import resolved, states_in
 from holdfast.engine.outcomes import not_ready, read_back, stored
 from holdfast.engine.retrying import delay_before, described, is_retried
+from holdfast.engine.returned import outcome
 from holdfast.engine.stored_parameters import fitted
 from holdfast.engine.strangers import tell_of_flow
 from holdfast.engine.timeouts import TimedInvoke, TimedOut
@@ -40,7 +41,7 @@ from holdfast.exceptions import (
 )
 from holdfast.jsontext import FromJson
 from holdfast.logging import captured_prints, run_logger, store_line, tell
-from holdfast.states import Cancelled, Crashed, Failed, Pending, Running, State, named, outcome
+from holdfast.states import Cancelled, Crashed, Failed, Pending, Running, State, named
 from holdfast.store import database, queries, requests, runs, waits
 from holdfast.text import in_command
 

@@ -20,6 +20,7 @@ from holdfast.engine.inputs import resolve
 from holdfast.engine.naming import run_name
 from holdfast.engine.outcomes import not_ready, read_back, stored
 from holdfast.engine.retrying import await_retry, is_task_retried
+from holdfast.engine.returned import outcome, unfinished
 from holdfast.engine.timeouts import TimedInvoke, TimedOut
 from holdfast.exceptions import CancelUnwind, LostUnwind, SuspendUnwind, TaskRunTimeoutError, UpstreamFailed
 from holdfast.logging import captured_prints, store_line
@@ -32,8 +33,6 @@ from holdfast.states import (
     StateType,
     Suspended,
     named,
-    outcome,
-    unfinished,
 )
 from holdfast.store import tasks
 from holdfast.store.ids import new_id
