@@ -196,6 +196,69 @@ def main():
     assert bench.ran == ["fail"]
 
 
+def test_an_exception_with_a_constructor_of_its_own_is_raised_again_with_its_attributes(suspended):
+    bench = suspended("""
+class Refused(Exception):
+    def __init__(self, code, detail):
+        super().__init__(f"{code}: {detail}")
+        self.code, self.detail = code, detail
+
+class Late(Exception):
+    def __init__(self, why):
+        super().__init__(f"late because of {why}")
+        self.why = why
+
+@task
+def charge():
+    note("charge")
+    raise Refused(402, "card")
+
+@task
+def deliver():
+    note("deliver")
+    raise Late("rain")
+
+@flow
+def main():
+    told = []
+    for each in (charge, deliver):
+        try:
+            each()
+        except (Refused, Late) as error:
+            told.append([type(error) in (Refused, Late), str(error), vars(error)])
+    suspend_flow_run()
+    return told
+""")
+    assert finished(bench) == [
+        [True, "402: card", {"code": 402, "detail": "card"}],
+        [True, "late because of rain", {"why": "rain"}],
+    ]
+    assert bench.ran == ["charge", "deliver"]
+
+
+def test_a_result_whose_class_the_flow_makes_is_said_to_be_of_another_when_it_is_stored(suspended):
+    bench = suspended("""
+import enum
+
+@task
+def choose(kind):
+    note("choose")
+    return kind.RED
+
+@flow
+def main():
+    class Colour(enum.Enum):
+        RED = 1
+
+    chosen = choose(Colour)
+    suspend_flow_run()
+    return chosen == Colour.RED
+""")
+    assert "main.<locals>.Colour is made in a function, so another execution has another one" in bench.log()
+    assert finished(bench) is False
+    assert bench.ran == ["choose"]
+
+
 def test_a_child_run_that_failed_and_was_caught_is_not_run_again(suspended):
     bench = suspended("""
 @flow
