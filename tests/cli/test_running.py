@@ -206,3 +206,44 @@ def test_a_file_that_ends_the_process_is_told_with_its_line(command, tmp_path, v
 
     assert result.code == 2
     assert f"{file} ended the process with 0 while it was loaded, in {file}, line 8." in result.err
+
+
+RETURNS = """
+from holdfast import flow, task
+from holdfast.states import Completed, Failed, Paused
+
+@task
+def works():
+    return 7
+
+@task
+def breaks():
+    raise ValueError("no")
+
+@flow
+def main():
+    return {value}
+"""
+
+
+@pytest.mark.parametrize(
+    ("value", "out", "err", "code"),
+    [
+        ("works.submit()", "Completed(data=7)\n", "completed.", 0),
+        ("[works.submit(), breaks.submit()]", "", "failed: 1/2 states failed. ValueError: no\n", 1),
+        ("breaks.submit()", "", "failed: 1/1 states failed. ValueError: no\n", 1),
+        ("Failed('No paper')", "", "failed: No paper", 1),
+        ("Completed(name='\\x1b[2JSigned')", "", "completed.", 0),
+        ("Paused()", "", "Suspended; nothing of it runs.", 0),
+    ],
+    ids=["future", "several", "failed", "made", "named", "paused"],
+)
+def test_what_returned_states_come_to_is_told(command, tmp_path, value, out, err, code):
+    file = tmp_path / "one.py"
+    file.write_text(RETURNS.format(value=value))
+    result = command("run", f"{file}:main")
+
+    assert (result.out, result.code) == (out, code)
+    assert err in result.err
+    assert ("Traceback" in result.err) == ("ValueError" in err)
+    assert "\x1b[2J" not in command("ls").out

@@ -117,13 +117,14 @@ def _tell_interrupted(seen: list[FlowRunContext]) -> None:
 
 
 def _tell(flow: Flow[..., Any], seen: list[FlowRunContext], state: State, json: bool) -> Exit:
+    from holdfast.engine.tracebacks import message_of
     from holdfast.exceptions import ParameterError
     from holdfast.states import error_of
 
     if isinstance(state.data, ParameterError) and not seen:
         raise state.data
     error = error_of(state) if state.is_failed() else None
-    if error is not None and (error is state.data or error.__traceback__ is not None):
+    if error is not None and error.__traceback__ is not None:
         _show_error(error)
     if json:
         output.say(as_json.dump(_as_json(flow, seen, state), indent=None))
@@ -135,7 +136,10 @@ def _tell(flow: Flow[..., Any], seen: list[FlowRunContext], state: State, json: 
     if state.is_completed():
         output.note(f"{clean(name)} completed.")
         return Exit.DONE
-    output.complain(f"{name} {state.name.lower()}{f': {state.message}' if state.message else '.'}")
+    whys = [state.message] if state.message else []
+    if error is not None and error is not state.data:  # that of a state which decided this one
+        whys.append(message_of(error))
+    output.complain(f"{name} {state.name.lower()}{': ' if whys else '.'}{' '.join(whys)}")
     return Exit.FAILED
 
 
