@@ -204,12 +204,10 @@ class Run:
             "suspend": self.state in (*RUNNING, "Paused") or own_retry,
             "cancel": self.state not in FINAL,
         }[request]
-        if not applies or self.request == request:
+        if not applies or self.request == request or self.state == SHOWN[request]:
             raise Refused("NotRunningError")
         if request == "cancel" and self.host_has_not_begun():
             self._move("Cancelled")
-        elif request != "cancel" and self.state == SHOWN[request]:
-            return  # its process is about to leave the code anyway
         else:
             self._ask_of_process(request)
 

@@ -26,7 +26,7 @@ from holdfast.exceptions import HoldfastError, LostUnwind, NotClaimed
 from holdfast.records import HostKind, Request
 from holdfast.states import Cancelled, Completed, Crashed, Failed, named
 from holdfast.store import claims, recovery, requests, runs, tasks, waits
-from holdfast.store.ids import from_time, new_id
+from holdfast.store.ids import at_once, from_time, new_id
 
 # Tests are imported by path, so what they share has to be made importable.
 sys.path.insert(0, str(Path(__file__).parent))
@@ -93,7 +93,7 @@ class Runs(Stage):
     # Processes
 
     @rule()
-    @precondition(lambda self: len(self.runs) < 3)
+    @precondition(lambda self: len(self.runs) < 2)
     def a_script_calls_a_flow(self):
         process = Executor(self.path, HostKind.SCRIPT)
         run_id = new_id()
@@ -105,7 +105,22 @@ class Runs(Stage):
         self.runs.append(process.run)
         self.processes.append(process)
 
-    start = initialize()(lambda self: self.a_script_calls_a_flow())
+    @rule()
+    @precondition(lambda self: len(self.runs) < 2)
+    def a_run_is_scheduled(self):
+        run = Run(new_id(), None, state="Resuming", executions=0, is_due=True)
+        new = runs.NewRun(run.id, f"run-{len(self.runs)}", "f", named("Scheduled"), ORIGIN, b"J{}")
+        runs.create(self.database, new, "someone")
+        runs.set_state(self.database, run.id, named("Resuming"), "someone", due_at=at_once())
+        self.runs.append(run)
+
+    @initialize(is_called=st.booleans())
+    def begin(self, is_called):
+        if is_called:
+            self.a_script_calls_a_flow()
+        else:
+            self.a_run_is_scheduled()
+            self.a_worker_goes_on()
 
     @rule(data=st.data(), key=keys, version=versions, patience=st.sampled_from((None, 60, 3600)), suspend=st.booleans())
     @only("code")
@@ -293,6 +308,7 @@ class Runs(Stage):
     # Workers
 
     @rule()
+    @precondition(lambda self: any(each.is_due for each in self.runs))
     def a_worker_claims_what_is_due(self):
         due = [each for each in self.runs if each.state in ("Scheduled", "AwaitingRetry", "Resuming") and each.is_due]
         found = claims.claim(self.database, self.worker, 10, "worker")
@@ -300,10 +316,20 @@ class Runs(Stage):
         for each in due:
             each.claim(self.worker)
 
+    @rule()
+    @precondition(lambda self: any(each.is_due for each in self.runs))
+    def a_worker_goes_on(self):
+        self.a_worker_claims_what_is_due()
+        for each in self.runs:
+            if each.state == "Pending":
+                self._start(each)
+
     @rule(data=st.data())
     @precondition(lambda self: any(each.state == "Pending" for each in self.runs))
     def a_worker_starts_a_process(self, data):
-        run = data.draw(st.sampled_from([each for each in self.runs if each.state == "Pending"]))
+        self._start(data.draw(st.sampled_from([each for each in self.runs if each.state == "Pending"])))
+
+    def _start(self, run):
         process = Executor(self.path, HostKind.CHILD, run.id)
         process.run = run
         runs.enter(process.database, run.id, process.host_id, "child")
@@ -355,6 +381,7 @@ class Runs(Stage):
             self._try(lambda: requests.take_back(self.database, run.id, "ana"), run.take_back)
 
     @rule(data=st.data())
+    @precondition(lambda self: any(each.state in FINAL for each in self.runs))
     def somebody_retries(self, data):
         run = self.pick_run(data)
         self._try(lambda: recovery.retry(self.database, run.id, "ana"), run.retry)
@@ -378,10 +405,12 @@ class Runs(Stage):
     # Time
 
     @rule(seconds=st.sampled_from((61, 3601, -7200)))
+    @precondition(lambda self: any(each.waits for each in self.runs))
     def the_clock_moves(self, seconds):
         self.clock.now += seconds * SECOND
 
     @rule()
+    @precondition(lambda self: any(each.state == "Suspended" for each in self.runs))
     def somebody_looks_what_has_expired(self):
         waits.expire_due(self.database, "someone")
         for each in self.runs:

@@ -15,6 +15,7 @@ from holdfast.exceptions import (
     FlowRunNotFound,
     InvalidTransition,
     NotPausedError,
+    NotRunningError,
 )
 from holdfast.records import Origin
 from holdfast.states import Completed, Failed, Paused, Running, named
@@ -92,11 +93,11 @@ def test_every_request_records_one_event_that_names_who_asked_and_where(db, run_
     assert "cli" in event.detail
 
 
-def test_a_run_that_leaves_its_code_since_its_worker_stops_may_be_asked_to_pause_again(db, run_id):
+def test_pausing_a_run_again_that_leaves_its_code_since_its_worker_stops_is_refused(db, run_id):
     actions.pause(db, run_id, channel="cli")
     requests.release(db, run_id, "worker")
-    assert actions.pause(db, run_id, channel="cli").name == "Pausing"
-    assert [each.kind for each in events(db, run_id)] == ["state", "request", "request"]
+    with pytest.raises(NotRunningError, match="is pausing already"):
+        actions.pause(db, run_id, channel="cli")
 
 
 def test_events_are_in_order_of_time(db, run_id):
