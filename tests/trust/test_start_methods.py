@@ -169,9 +169,29 @@ def test_a_file_that_a_program_executes_itself(bench):
     goes_on(bench)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="Only Linux tells which file it is")
+@pytest.mark.parametrize("name", ["/dev/stdin", "/proc/self/fd/0"])
+def test_a_file_that_only_the_process_has_by_this_name(bench, name):
+    path = bench.write(GUARDED)
+    with path.open() as given:
+        started = subprocess.run(
+            [sys.executable, name],
+            cwd=bench.folder,
+            stdin=given,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            env={**os.environ, "PYTHONPATH": str(bench.folder)},
+        )
+    assert started.returncode == 0, started.stderr
+    assert queries.get_origin(bench.db, bench.root().id).entrypoint == f"{path}:main"
+    goes_on(bench)
+
+
 REFUSED = {
     "-c": (["-c", FLOW + "main()"], None, "in no file or module"),
     "standard input": (["-"], FLOW + "main()", "in no file or module"),
+    "standard input by its name": (["/dev/stdin"], FLOW + "main()", "in no file or module"),
     "text that is executed": (["-c", f"exec({FLOW!r}, space := {{}})\nspace['main']()"], None, "in no file or module"),
     "a notebook": (
         ["-c", f"exec(compile({FLOW!r}, '/tmp/ipykernel_1/2.py', 'exec'))\nmain()"],
@@ -184,7 +204,13 @@ REFUSED = {
 @pytest.mark.parametrize(("arguments", "given", "why"), REFUSED.values(), ids=REFUSED)
 def test_code_in_no_file_is_not_suspended_and_the_reason_is_given(bench, arguments, given, why):
     done = subprocess.run(
-        [sys.executable, *arguments], cwd=bench.folder, capture_output=True, text=True, timeout=120, input=given
+        [sys.executable, *arguments],
+        cwd=bench.folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        input=given,
+        env={**os.environ, "PYTHONPATH": str(bench.folder)},
     )
     assert done.returncode == 1
     assert "cannot be suspended: its flow is " + why in done.stderr.splitlines()[-1]

@@ -40,6 +40,8 @@ class _Script:
 
 MAIN = ("__main__", "__mp_main__")
 """What the module is called that was started, here or by multiprocessing."""
+_THIS_PROCESS = ("/dev/", "/proc/")
+"""Where the paths of files are that only this process has by these names."""
 _STARTED_IN = os.getcwd()  # noqa: PTH109 - a text, as the paths that are joined to it
 _scripts: list[_Script] = []
 """What other processes know by another name than this one, or is in no module, as under a profiler; newest first."""
@@ -314,7 +316,11 @@ def _namespaces_named(module: str) -> Iterator[Namespace]:
 def _file_in(namespace: Namespace) -> str | None:
     """The file that a module is from, as its globals have it."""
     known = (each.file for each in _scripts if each.namespace is namespace)
-    return namespace.get("__file__") or next(known, None)
+    file = namespace.get("__file__") or next(known, None)
+    if isinstance(file, str) and file.startswith(_THIS_PROCESS):
+        real = os.path.realpath(file)  # such as /dev/stdin, which is another file in another process
+        return None if real.startswith(_THIS_PROCESS) else real
+    return file
 
 
 def _attribute(namespace: Namespace, qualname: str) -> Any:
