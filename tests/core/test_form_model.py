@@ -660,6 +660,67 @@ def test_the_whole_form_is_json_text_and_back():
     assert made.errors() == {}
 
 
+class Tax(BaseModel):
+    rate: int = 19
+    name: str = "VAT"
+
+
+class Bill(BaseModel):
+    number: str
+    urgent: bool = True
+    tax: Tax
+    other: Tax = Tax()
+    lines: list[Tax] = [Tax()]
+
+
+def bill():
+    return FormModel(Bill.model_json_schema(schema_generator=AskedSchema), {"number": "a"})
+
+
+DEFAULTS = {"rate": 19, "name": "VAT"}
+
+
+def test_the_json_text_shows_the_defaults_that_the_form_shows():
+    assert json.loads(bill().json_text()) == {
+        "number": "a", "urgent": True, "tax": DEFAULTS, "other": DEFAULTS, "lines": [DEFAULTS],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "sent"),
+    [
+        ('"a"', '"b"', {"number": "b", "tax": {}}),
+        ("true", "false", {"number": "a", "urgent": False, "tax": {}}),
+    ],
+)
+def test_a_default_that_was_left_alone_in_the_json_text_is_left_out_of_the_answer(before, after, sent):
+    made = bill()
+    made.load_json_text(made.json_text().replace(before, after))
+    assert (made.dump(), made.errors()) == (sent, {})
+    again = bill()
+    again.redo(made.draft())
+    assert again.dump() == sent
+    assert again.json_text() == made.json_text()
+
+
+def test_what_is_taken_out_of_the_json_text_stays_out():
+    made = bill()
+    made.load_json_text('{"number": "a"}')
+    assert made.dump() == {"number": "a"}
+
+
+def test_one_field_as_json_shows_its_defaults_and_leaves_out_what_was_left_alone():
+    made = bill()
+    raw = made.as_json(made.find(("tax",)))
+    assert json.loads(raw.text) == DEFAULTS
+    assert made.dump() == {"number": "a", "tax": {}}
+    raw.text = raw.text.replace("19", "7")
+    assert made.dump() == {"number": "a", "tax": {"rate": 7}}
+    made.as_form(raw)
+    assert made.dump() == {"number": "a", "tax": {"rate": 7}}
+    assert made.find(("tax", "name")).shown() == "VAT"
+
+
 def test_the_json_text_masks_secrets_and_an_untouched_mask_keeps_them():
     made = form(SecretStr, "hunter2")
     assert json.loads(made.json_text()) == {"x": MASK}

@@ -322,7 +322,7 @@ async def test_several_lines_are_edited_in_the_users_editor(monkeypatch, size):
 
 
 async def test_the_whole_as_json_is_edited_in_the_users_editor(monkeypatch):
-    monkeypatch.setattr(outside, "edit", lambda app, text, suffix: text.replace("{}", '{"x": 2}'))
+    monkeypatch.setattr(outside, "edit", lambda app, text, suffix: text.replace("1", "2"))
     async with asked(one(int, 1)) as (pilot, screen):
         await press(pilot, "ctrl+t", "ctrl+e", "ctrl+t")
         assert screen.model.dump() == {"x": 2}

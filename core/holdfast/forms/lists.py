@@ -210,8 +210,8 @@ class ListNode(RowsNode):
     def _fits(self, value: Json) -> bool:
         return isinstance(value, list)
 
-    def _inner_dump(self, hide: bool) -> Json:
-        values = [row.dump(hide=hide) for row in self._rows]
+    def _inner_dump(self, hide: bool, whole: bool) -> Json:
+        values = [row.dump(hide=hide, whole=whole) for row in self._rows]
         return [None if value is MISSING else value for value in values]
 
 
@@ -288,8 +288,8 @@ class TableNode(RowsNode):
         renamed = any(self.name_of(row) != self._names_at_first.get(row) for row in self._rows)
         return renamed or super()._inner_edited()
 
-    def _inner_dump(self, hide: bool) -> Json:
-        values = {self.name_of(row): row.dump(hide=hide) for row in self._rows}
+    def _inner_dump(self, hide: bool, whole: bool) -> Json:
+        values = {self.name_of(row): row.dump(hide=hide, whole=whole) for row in self._rows}
         return {name: None if value is MISSING else value for name, value in values.items()}
 
     @override

@@ -13,6 +13,7 @@ from holdfast.forms.making import make_node
 from holdfast.forms.nests import NestNode, RawNode, TupleNode, UnionNode, redo
 from holdfast.forms.nodes import Node, system_time
 from holdfast.forms.schema import MISSING, Branch, Json, Kind, Path, Reader
+from holdfast.forms.untouched import leave_untouched, untouched
 from holdfast.jsontext import UnreadableError, parse_json, to_json
 from holdfast.masks import has_secrets, mask, masked, unmask
 
@@ -135,18 +136,23 @@ class FormModel:
                 return node, tuple(steps), aside
 
     def json_text(self) -> str:
-        """The whole value as JSON text to edit. Secrets are masked."""
-        value = self.root.dump(hide=True)
+        """The whole value as JSON text to edit, with the defaults that the form shows. Secrets are masked."""
+        value = self.root.dump(hide=True, whole=True)
         return to_json({} if value is MISSING else value, indent=2)
 
     def load_json_text(self, text: str) -> None:
-        """Start again from an edited JSON text; a mask that was left alone stands for its secret.
+        """Start again from an edited JSON text.
+
+        A mask that was left alone stands for its secret, and a default that was left alone is still left out.
 
         Raises:
             UnreadableError: the text is not JSON.
 
         """
-        self.load(unmask(parse_json(text), self.root.dump(hide=True), self.root.dump()))
+        masked_, real = self.root.dump(hide=True, whole=True), self.root.dump(whole=True)
+        defaults = untouched(self.root)
+        self.load(unmask(parse_json(text), masked_, real))
+        leave_untouched(self.root, defaults)
 
     # One field in another way.
 

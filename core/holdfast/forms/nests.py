@@ -9,6 +9,7 @@ from typing_extensions import override
 from holdfast.forms.fits import fit
 from holdfast.forms.nodes import REQUIRED, Edits, Node, TextNode
 from holdfast.forms.schema import MISSING, Field, Json, Kind, Path
+from holdfast.forms.untouched import leave_untouched, untouched, without_untouched
 from holdfast.jsontext import UnreadableError, parse_json, to_json
 from holdfast.masks import unmask
 
@@ -49,12 +50,12 @@ class NestNode(Node):
         self._changed()
 
     @override
-    def shown(self, *, hide: bool = False) -> Json:
+    def shown(self, *, hide: bool = False, whole: bool = False) -> Json:
         if self._null:
             return MISSING if self._absent and not self._differs() else None
         if not self._differs() and (self._absent or self._misfit):
             return self.hidden(self._given) if hide else self._given
-        return self._remembered(f"dump {hide}", lambda: self._inner_dump(hide))
+        return self._remembered(f"dump {hide} {whole}", lambda: self._inner_dump(hide, whole))
 
     @override
     def problems(self) -> Iterator[tuple[Path, str]]:
@@ -124,7 +125,7 @@ class NestNode(Node):
     def _inner_edited(self) -> bool:
         return any(child.edited for child in self.children)
 
-    def _inner_dump(self, hide: bool) -> Json:
+    def _inner_dump(self, hide: bool, whole: bool) -> Json:
         raise NotImplementedError
 
     def _inner_edits(self) -> Edits:
@@ -203,10 +204,10 @@ class GroupNode(_PlacesNode):
     def _fits(self, value: Json) -> bool:
         return isinstance(value, Mapping)
 
-    def _inner_dump(self, hide: bool) -> Json:
+    def _inner_dump(self, hide: bool, whole: bool) -> Json:
         found = dict(self._given) if isinstance(self._given, Mapping) else {}
         for child in self.children:
-            value = child.dump(hide=hide)
+            value = child.dump(hide=hide, whole=whole)
             if value is MISSING:
                 found.pop(child.field.name, None)
             else:
@@ -231,8 +232,8 @@ class TupleNode(_PlacesNode):
     def _fits(self, value: Json) -> bool:
         return isinstance(value, list) and len(value) == len(self.field.places)
 
-    def _inner_dump(self, hide: bool) -> Json:
-        values = [child.dump(hide=hide) for child in self.children]
+    def _inner_dump(self, hide: bool, whole: bool) -> Json:
+        values = [child.dump(hide=hide, whole=whole) for child in self.children]
         return [None if value is MISSING else value for value in values]
 
 
@@ -304,8 +305,8 @@ class UnionNode(NestNode):
     def _inner_edited(self) -> bool:
         return self._index != self._at_first or super()._inner_edited()
 
-    def _inner_dump(self, hide: bool) -> Json:
-        return MISSING if self.active is None else self.active.dump(hide=hide)
+    def _inner_dump(self, hide: bool, whole: bool) -> Json:
+        return MISSING if self.active is None else self.active.dump(hide=hide, whole=whole)
 
     @override
     def edits(self) -> Edits:
@@ -339,14 +340,16 @@ class RawNode(TextNode):
         self._show()
 
     def _show(self) -> None:
-        self._real, self._masked = self.form.shown(), self.form.shown(hide=True)
+        self._real, self._masked = self.form.shown(whole=True), self.form.shown(hide=True, whole=True)
         text = "" if self._masked is MISSING else to_json(self._masked, indent=2)
         self._shown = self._text = self._kept = text
 
     def back(self) -> Node:
         """The field itself, with the text taken over; raises `UnreadableError` when it is not JSON."""
         if self._text != self._shown:
+            defaults = untouched(self.form)
             self.form.replace(MISSING if self._empty else self._parsed())
+            leave_untouched(self.form, defaults)
         return self.form
 
     @override
@@ -371,8 +374,10 @@ class RawNode(TextNode):
         return super()._differs() or self.form.edited
 
     @override
-    def dump(self, *, hide: bool = False) -> Json:
-        return super().dump(hide=hide) if self._text != self._shown else self.form.dump(hide=hide)
+    def dump(self, *, hide: bool = False, whole: bool = False) -> Json:
+        if self._text == self._shown:
+            return self.form.dump(hide=hide, whole=whole)
+        return super().dump(hide=hide, whole=whole)
 
     @override
     def _value(self) -> Json:
@@ -381,7 +386,7 @@ class RawNode(TextNode):
         if self._empty:
             return MISSING
         try:
-            return self._parsed()
+            return without_untouched(self._parsed(), self._real, self.form.shown())
         except UnreadableError:
             return self._text
 

@@ -127,9 +127,12 @@ class Node:
         """Whether nothing goes out."""
         return self.dump() is MISSING
 
-    def dump(self, *, hide: bool = False) -> Json:
-        """The value that goes out, or MISSING when the field is left out. With *hide*, secrets are masked."""
-        return MISSING if self.untouched_default else self.shown(hide=hide)
+    def dump(self, *, hide: bool = False, whole: bool = False) -> Json:
+        """The value that goes out, or MISSING when the field is left out.
+
+        With *hide*, secrets are masked; with *whole*, defaults that nobody touched are there, too.
+        """
+        return MISSING if self.untouched_default and not whole else self.shown(hide=hide, whole=whole)
 
     @property
     def untouched_default(self) -> bool:
@@ -138,8 +141,8 @@ class Node:
             return False
         return self.parent is not None and self.parent.leaves_out and not self._differs()
 
-    def shown(self, *, hide: bool = False) -> Json:
-        """The value as the form shows it, a default too; MISSING when there is none. With *hide*, secrets masked."""
+    def shown(self, *, hide: bool = False, whole: bool = False) -> Json:
+        """The value as the form shows it, a default too; MISSING when there is none. See `dump`."""
         raise NotImplementedError
 
     def problems(self) -> Iterator[tuple[Path, str]]:
@@ -290,7 +293,7 @@ class TextNode(Node):
             yield (), problem
 
     @override
-    def shown(self, *, hide: bool = False) -> Json:
+    def shown(self, *, hide: bool = False, whole: bool = False) -> Json:
         value = self._value()
         return self.hidden(value) if hide else value
 
@@ -383,7 +386,7 @@ class PickNode(Node):
         self.pick(len(self.options) - 1 if null else self._kept)
 
     @override
-    def shown(self, *, hide: bool = False) -> Json:
+    def shown(self, *, hide: bool = False, whole: bool = False) -> Json:
         if not self._differs():
             value = self._given
         else:
