@@ -357,6 +357,29 @@ def test_a_process_that_nobody_has_reaped_counts_as_dead(bench):
     process.wait()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only there does it show as a zombie")
+def test_a_process_lives_as_long_as_one_of_its_threads_does(bench):
+    code = """if True:
+        import ctypes, os, sys, threading
+
+        def go_on():
+            print("Main thread gone", flush=True)
+            sys.stdin.readline()
+            os._exit(0)
+
+        threading.Thread(target=go_on).start()
+        ctypes.CDLL(None).pthread_exit(None)
+    """
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        begun = hosts.process_start(process.pid)
+        process.stdout.readline()
+        bench.feed.until_true(lambda: Path(f"/proc/{process.pid}/stat").read_text().split(") ")[1][0] == "Z")
+        assert hosts.process_start(process.pid) == begun
+        process.stdin.close()
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        assert hosts.process_start(process.pid) is None
+
+
 @pytest.mark.parametrize(
     "source",
     [PAUSED, PAUSED_ASYNC, PAUSED_IN_A_CHILD, PAUSED_IN_A_TASK],

@@ -180,7 +180,10 @@ def _start_in_proc(process: str) -> str | None:
         fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
         return None
-    return None if fields[0] in "ZX" else f"{place()}{fields[19]}"
+    state, threads, started = fields[0], fields[17], fields[19]
+    # A process that is killed shows as a zombie while threads of it still end, one in a slow fsync for example.
+    has_ended = state == "X" or (state == "Z" and int(threads) <= 1)
+    return None if has_ended else f"{place()}{started}"
 
 
 @cache
