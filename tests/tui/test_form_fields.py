@@ -13,6 +13,7 @@ from textual.widgets import Button, Input, OptionList, Static, TextArea
 
 from holdfast.asked_schema import AskedSchema
 from holdfast.forms.model import FormModel
+from holdfast.forms.nests import UnionNode
 from holdfast.records import Draft
 from holdfast_tui import outside
 from holdfast_tui.forms.controls import Picks
@@ -275,6 +276,16 @@ async def test_a_branch_of_a_union_is_edited_as_json():
         area.text = '{"name": "b"}'
         await press(pilot, "ctrl+s")
         assert desk.taken == [{"x": {"name": "b"}}]
+
+
+async def test_an_alternative_that_is_filled_in_is_no_longer_said_to_be_left_out():
+    async with asked(one(int | str)) as (pilot, screen):
+        await press(pilot, "enter")
+        head = next(row for row in screen.query(FormRow) if isinstance(row.node, UnionNode))
+        assert head._help == "left out"
+        await press(pilot, "tab", "7")
+        assert screen.model.dump() == {"x": 7}
+        assert head._help == ""
 
 
 async def test_rows_are_worked_on_from_the_menu():

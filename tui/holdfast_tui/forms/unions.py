@@ -69,6 +69,11 @@ class UnionPart(NestPart):
         await self.show_body()
         self.edited()
 
+    @on(FormRow.Edited)
+    def _edited_below(self) -> None:
+        if self._head is not None:
+            self._head.say(help_=self._help())
+
     @override
     async def show_body(self) -> None:
         if not self.union.null and self.union.index not in self._branches and not is_left(self):
