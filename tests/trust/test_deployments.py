@@ -244,7 +244,7 @@ CALLING = """
 """
 ASYNC_CALLING = (
     CALLING.replace("def main", "async def main")
-    .replace("run_deployment(", "(await run_deployment(")
+    .replace("= run_deployment(", "= await (await run_deployment(")
     .replace("as_subflow=linked)", "as_subflow=linked))")
     .replace("    suspend_flow_run(timeout=None, key", "    await suspend_flow_run(timeout=None, key")
 )
