@@ -21,7 +21,7 @@ from holdfast.engine.code_location import key_of, qualname_of
 _UNCHANGING = (str, bytes, int, float, type(None), tuple, frozenset)
 _lock = threading.Lock()
 _known: defaultdict[str, set[str]] = defaultdict(set)
-"""By key what tells those apart that there are in this process."""
+"""By key what tells the first two apart that there are in this process."""
 
 
 def noted(function: Any) -> str:
@@ -32,7 +32,9 @@ def noted(function: Any) -> str:
         return ""
     found = digest(dict(_closure(inspect.unwrap(function)))) or ""
     with _lock:
-        _known[key_of(function)].add(found)
+        known = _known[key_of(function)]
+        if len(known) < 2:  # whether there are several is all that counts: a program may make them without end
+            known.add(found)
     return found
 
 
