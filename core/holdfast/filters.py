@@ -14,6 +14,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from uuid import UUID
 
+from holdfast.durations import seconds_of
 from holdfast.exceptions import InvalidFilter
 from holdfast.states import NAMES, StateType
 
@@ -141,9 +142,7 @@ _WORD = re.compile(r'(?:"(?:\\.|[^"\\])*(?:"|\\?$)|[^\s"])+')
 _PIECE = re.compile(r'"((?:\\.|[^"\\])*)"|([^"]+)')
 _NAMED = re.compile(r"([A-Za-z_]+):(.*)", re.DOTALL)
 _TIME = re.compile(r"([A-Za-z_]+)([<>])=?(.*)", re.DOTALL)
-_SPAN = re.compile(r"(?:\d+(?:\.\d+)?[wdhms])+")
-_UNIT = re.compile(r"(\d+(?:\.\d+)?)([wdhms])")
-_UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+_SPAN = re.compile(r"(?:\d+(?:\.\d+)?[wdhms])+", re.ASCII)
 _PLAIN = re.compile(r'[^\s"!\-~:<>,\\][^\s":<>,\\]*')
 _MOST, _WIDEST = 100, 1_000
 _LONGEST = timedelta(days=36_500)
@@ -263,11 +262,8 @@ def parse_span(text: str) -> timedelta | None:
     """The time that ``1h30m`` or the like is; ``None`` for what is none."""
     if not _SPAN.fullmatch(text):
         return None
-    try:
-        found = sum((timedelta(**{_UNITS[unit]: float(number)}) for number, unit in _UNIT.findall(text)), timedelta())
-    except OverflowError:
-        return None
-    return found if found <= _LONGEST else None
+    seconds = seconds_of(text, "A time")
+    return timedelta(seconds=seconds) if seconds <= _LONGEST.total_seconds() else None
 
 
 def _split(body: str) -> list[str]:
