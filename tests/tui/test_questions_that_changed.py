@@ -120,3 +120,21 @@ async def test_an_answer_to_a_question_that_changes_meanwhile_is_refused_and_kep
         await driver.press("escape")
         await driver.press("i", "enter")
         await driver.until(lambda: "Delete?" in driver.text and "ten" in driver.text)
+
+
+async def test_what_was_typed_for_a_question_that_changes_meanwhile_is_in_the_form_of_the_new_one(opened, path, seeder):
+    run_id = seeder.run("brave-emu")
+    plain = {"type": "object", "properties": {"amount": {"type": "string"}}, "required": ["amount"]}
+    seeder.wait(run_id, "budget", schema=plain, description="Spend?", deadline=None)
+    async with opened(path, size=(120, 40)) as driver:
+        await driver.press("i", "enter")
+        await the_form(driver)
+        for name in ("Suspended", "Resuming", "Pending", "Running"):
+            seeder.state(run_id, name)
+        other = {**plain, "properties": {**plain["properties"], "why": {"type": "string", "default": ""}}}
+        seeder.wait(run_id, "budget", schema=other, description="Delete?", deadline=None)
+        await driver.press(*"ten", "escape")
+        await driver.until(lambda: driver.app.screen is driver.app.main)
+    async with opened(path, size=(120, 40)) as driver:
+        await driver.press("i", "enter")
+        await driver.until(lambda: "Delete?" in driver.text and "ten" in driver.text)

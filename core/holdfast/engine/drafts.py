@@ -14,11 +14,16 @@ from holdfast.store.database import Database
 
 
 def keep(database: Database, of: DraftOf, of_id: UUID, body: Mapping[str, Any] | None) -> None:
-    """Write down what the user has entered; with ``None`` forget it."""
+    """Write down what the user has entered; with ``None`` forget it.
+
+    Where another question has taken the place of the one that it was entered for, what fits is kept for that one.
+    """
     if body is None:
         drafts.discard(database, of, of_id.hex, settings.user())
-    else:
-        drafts.keep(database, of, of_id.hex, settings.user(), body)
+    elif not drafts.keep(database, of, of_id.hex, settings.user(), body) and of is DraftOf.WAIT:
+        for wait in queries.find_waits(database, [of_id]):
+            if wait.status is WaitStatus.SUPERSEDED:
+                keep_for_replacement(database, wait, _entered(wait, body))
 
 
 def find(database: Database, of: DraftOf, of_id: UUID) -> Draft | None:
@@ -52,6 +57,19 @@ def keep_for_replacement(database: Database, wait: Wait, value: Any) -> None:
             body = _written(each, fits)
             if body is not None:
                 drafts.keep(database, DraftOf.WAIT, each.id.hex, settings.user(), body)
+
+
+def _entered(wait: Wait, body: Mapping[str, Any]) -> Any:
+    """The value that a draft stands for; ``None`` where it is a text that nobody can read yet."""
+    from holdfast.forms.model import FormModel
+    from holdfast.jsontext import UnreadableError, parse_json
+
+    form = FormModel(wait.schema, wait.initial)
+    text = form.redo(body)
+    try:
+        return form.dump() if text is None else parse_json(text)
+    except UnreadableError:
+        return None
 
 
 def _fitting(wait: Wait, schema: Mapping[str, Any] | None, value: Any) -> Any:
