@@ -291,3 +291,10 @@ def test_python_lists_runs_in_the_same_words(three):
     assert [run.flow_name for run in holdfast.list_flow_runs(where="flow:gr* state:completed")] == ["greet"]
     with pytest.raises(ValueError, match="did you mean paused"):
         holdfast.list_flow_runs(where="state:pasued")
+
+
+def test_a_wait_whose_deadline_passes_while_it_is_opened_leaves_no_run_suspended(call, invoke):
+    call("parked", timeout=0)
+
+    assert invoke("inbox", "--json").json == []
+    assert [each["state"]["name"] for each in invoke("ls", "--json").json] == ["Failed"]

@@ -63,7 +63,10 @@ def wait_for_decision(run: FlowRunContext, ask: Ask) -> Logic[Any]:
         value, decided, _ = yield from _settle(run, ask, wait, Standing(wait.status, to_json(wait.answer.value)))
         if decided:
             return value
-    if wait.status is WaitStatus.EXPIRED:
+    # A suspending run was told to leave its code when the question was opened, so a deadline that passed in that moment
+    # is recorded as that of any suspended run is: by whoever looks next.
+    is_left = ask.suspend and wait.closed is None
+    if wait.status is WaitStatus.EXPIRED and not is_left:
         # The deadline may have passed in the moment of opening, with nobody to record it yet.
         waits.expire(run.database, wait.id.hex, run.actor)
         raise FlowPauseTimeout(_never_resumed(ask))
