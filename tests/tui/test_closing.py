@@ -6,6 +6,7 @@ import asyncio
 import gc
 import importlib
 import pkgutil
+import random
 import threading
 import time
 from collections import Counter
@@ -22,7 +23,7 @@ from textual.css.query import NoMatches
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import MountError, Widget
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 import holdfast_tui
 from conftest import PATIENCE, opened
@@ -287,30 +288,51 @@ FAST = {
     "into a new row": ("tab",) * 4 + ("f3", "A", "B"),
     "into a copied row": ("tab",) * 4 + ("f4", "A", "B"),
     "past the menu": ("A", "ctrl+o", "escape", "B"),
+    "out of an open choice": ("tab", "down", "tab", "tab", "f3"),
 }
 
 
+KEYS = (
+    "A",
+    "B",
+    "1",
+    "tab",
+    "shift+tab",
+    "right",
+    "space",
+    "f3",
+    "f4",
+    "f5",
+    "f9",
+    "ctrl+t",
+    "down",
+    "enter",
+    "backspace",
+)
+STORMS = {str(seed): tuple(random.Random(seed).choices(KEYS, k=12)) for seed in range(4)}
+
+
 async def _typed(driver, keys, slowly):
-    form = _form()
+    """What a form has got, and where the focus is, once all has been done that the keys asked for."""
+    form, done = _form(), asyncio.Event()
+    driver.app.push_screen(form)
     if slowly:
-        await driver.app.push_screen(form)
         await driver.settle()
         for key in keys:
             await driver.press(key)
-    else:
-        driver.app.push_screen(form)
-        for key in keys:
-            driver.app.post_message(events.Key(key, key if len(key) == 1 else None))
-    typed = "".join(each for each in keys if each in "AB12")
-    await driver.until(lambda: any(typed in str(each.value) for each in form.query(Input)) or slowly)
+    for key in () if slowly else keys:
+        driver.app.post_message(events.Key(key, {"space": " "}.get(key, key if len(key) == 1 else None)))
+    driver.app.post_message(events.Key("f24", None))  # it does nothing, but after all that those before it set off
+    driver.app.post_message(events.Callback(callback=done.set))
+    await asyncio.wait_for(done.wait(), LIMIT)
     await driver.settle()
-    text = form.model.json_text()
+    got = form.model.json_text(), type(form.focused).__name__
     form.dismiss(None)
     await driver.until(lambda: driver.app.screen is driver.app.main)
-    return text
+    return got
 
 
-@pytest.mark.parametrize("keys", FAST.values(), ids=FAST)
+@pytest.mark.parametrize("keys", [*FAST.values(), *STORMS.values()], ids=[*FAST, *STORMS])
 async def test_typing_fast_does_what_typing_slowly_does(path, keys):
     async with opened(path) as driver:
         slow = await _typed(driver, keys, slowly=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Protocol, runtime_checkable
 from weakref import WeakSet, ref
 
@@ -13,6 +14,7 @@ from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input, TextArea
+from typing_extensions import override
 
 from holdfast_tui.passing import Surviving
 from holdfast_tui.views.base import EmptyState
@@ -50,12 +52,23 @@ class KeysInOrder(Surviving):
         self._expected: set[asyncio.Event] = set()
         self._disturbed: ref[Widget] | None = None
         """What got the event before, and may be at work on it."""
+        self._due: dict[_Once, None] = {}
+        """What is to be done next, in order: such as to move the focus, which decides where a key goes."""
 
     def expect(self) -> Callable[[], None]:
         """Hold keys from now on, which are meant for a screen that is about to be opened; gives what ends that."""
         expected = asyncio.Event()
         self._expected.add(expected)
         return expected.set
+
+    @override
+    def call_later(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> bool:
+        """Have something done that must not be overtaken by a key."""
+        once = _Once(partial(callback, *args, **kwargs), self._due)
+        is_posted = super().call_later(once)
+        if not is_posted:  # the app is closing
+            del self._due[once]
+        return is_posted
 
     async def on_event(self, event: events.Event) -> None:
         """Hand an event on, and one from outside once what those before it set off is there."""
@@ -79,6 +92,8 @@ class KeysInOrder(Surviving):
                 await expected.wait()
                 self._expected.discard(expected)
             await self._flush_next_callbacks()  # what a screen gave that was closed
+            for each in tuple(self._due):
+                await each()
             screen = self.screen
             if screen not in self._reached:
                 await screen._mounted_event.wait()
@@ -89,7 +104,7 @@ class KeysInOrder(Surviving):
                 if disturbed is not None and disturbed.is_attached:
                     await _rounds([*disturbed.walk_children(), *disturbed.ancestors_with_self], _HOPS)
                 await screen.settle(event)
-            if screen is self.screen and not self._next_callbacks and not self._expected:
+            if screen is self.screen and not self._next_callbacks and not self._expected and not self._due:
                 return
 
     async def _hand_on(self, event: events.Event) -> None:
@@ -114,6 +129,18 @@ class KeysInOrder(Surviving):
             return True
         # What no binding takes goes the usual way: a screen may have something to say about it.
         return await self._check_bindings(key.key)
+
+
+class _Once:
+    """Something to be done once, by whoever comes to it first; it is among those that are due until then."""
+
+    def __init__(self, deed: Callable[[], Any], due: dict[_Once, None]) -> None:
+        self._deed, self._due = deed, due
+        due[self] = None
+
+    async def __call__(self) -> None:
+        if self._due.pop(self, self) is None:
+            await invoke(self._deed)
 
 
 def _has_only_bindings(control: Widget | None) -> bool:
