@@ -110,7 +110,7 @@ def test_history_walks_through_what_begins_as_what_was_typed():
         ("theme", "It is :theme NAME."),
         ("cancle", "There is no command cancle; did you mean cancel?"),
         ("re", "re may be resume, retry or readonly."),
-        ("retry", "eager-finch is running; what failed, crashed or was cancelled can be retried."),
+        ("retry", "eager-finch is running; only a run that failed, crashed or was cancelled can be retried."),
         ("readonly maybe", "It is :readonly on or :readonly off."),
     ],
 )

@@ -45,7 +45,7 @@ async def test_key_is_found_by_its_name(opened, story):
 async def test_what_does_not_apply_says_why_when_it_is_chosen(opened, story):
     async with opened(story) as driver:
         await driver.press("question_mark", *"retry", "enter")
-        await driver.hears("what failed, crashed or was cancelled can be retried.")
+        await driver.hears("only a run that failed, crashed or was cancelled can be retried.")
 
 
 async def test_command_that_needs_something_is_begun(opened, story):

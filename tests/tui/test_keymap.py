@@ -36,7 +36,7 @@ async def test_key_of_the_file_says_why_it_does_not_apply(opened, path, seeder):
     write('retry = "ctrl+r"')
     async with opened(path) as driver:
         await driver.press("ctrl+r")
-        await driver.hears("what failed, crashed or was cancelled can be retried.")
+        await driver.hears("only a run that failed, crashed or was cancelled can be retried.")
 
 
 @pytest.mark.anyio

@@ -130,7 +130,7 @@ async def test_mouse_on_a_dim_key_says_why(opened, story):
     async with opened(story) as driver:
         await driver.sees("r Resume")
         await click(driver, driver.app.screen.query_one(KeyBar), "Resume")
-        await driver.hears("not paused, so there is nothing to resume")
+        await driver.hears("Cannot resume a run that isn't paused!")
 
 
 async def test_storm_of_sizes_leaves_what_one_size_would_have_given(opened, story):
