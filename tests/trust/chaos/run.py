@@ -42,7 +42,7 @@ class Chaos:
         self.random = random.Random(seed)
         self.counts = Counter()
         self.workers = []
-        self.others = []
+        self.scripts, self.people = [], []
         self.stopped = {}
         """Pids that stand still, and until when."""
         self._values = 0
@@ -83,12 +83,12 @@ class Chaos:
         )
         if not unfinished or unfinished[0][0] < MOST_RUNS:
             flow = self.random.choice(FLOWS)
-            self.others.append(self.forge.start("script", HERE / "flows.py", flow, folder=self.folder))
+            self.scripts.append(self.forge.start("script", HERE / "flows.py", flow, folder=self.folder))
             self.counts["scripts"] += 1
 
     def person(self, verb, *arguments):
         """Have somebody do something."""
-        self.others.append(self.forge.start("script", HERE / "person.py", verb, *arguments, folder=self.folder))
+        self.people.append(self.forge.start("script", HERE / "person.py", verb, *arguments, folder=self.folder))
 
     def value(self):
         """A number that nobody has said before."""
@@ -141,7 +141,7 @@ class Chaos:
 
     def pids(self):
         """All processes that there are to kill: of scripts, people, workers, their templates and children."""
-        started = [each.pid for each in (*self.others, *self.workers) if not each.ended]
+        started = [each.pid for each in (*self.scripts, *self.people, *self.workers) if not each.ended]
         executing = [pid for (pid,) in self.rows("SELECT pid FROM host") if Path(f"/proc/{pid}").exists()]
         return sorted({*started, *executing, *(below for pid in started for below in children_of(pid))} - {os.getpid()})
 
@@ -171,7 +171,8 @@ class Chaos:
                 del self.stopped[pid]
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGCONT)
-        self.others = [each for each in self.others if not each.ended]
+        self.scripts = [each for each in self.scripts if not each.ended]
+        self.people = [each for each in self.people if not each.ended]
 
     def settle(self):
         """Disturb nothing any more, and see to it that everything comes to its end; says whether it has."""
@@ -192,7 +193,7 @@ class Chaos:
 
     def see_to(self, left):
         """Do for the runs that are left what they wait for."""
-        if not self.open_waits() and not all(each.ended for each in self.others):
+        if not self.open_waits() and not all(each.ended for each in self.people):
             return  # somebody is still at it
         for run, key in self.open_waits():
             self.person("answer", run, key, self.value())
@@ -212,7 +213,7 @@ class Chaos:
         self.look()
 
     def close(self):
-        for each in (*self.others, *self.workers):
+        for each in (*self.scripts, *self.people, *self.workers):
             each.kill()
         for pid in self.pids():
             if is_ours(pid):
