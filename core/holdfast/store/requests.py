@@ -75,6 +75,8 @@ _ANSWERS_IN_TREE = Statement(
 
 _NOTHING_ASKED: dict[str, Any] = {"request": None, "requested_by": None, "requested_at": None}
 _FROM_OUTSIDE = (*TAKEN_BACK, Request.CANCEL)
+ENDED_WITHOUT_IT = "The run that called it ended without it."
+"""Why a run is cancelled that is below one that is over."""
 _SHOWN = {
     Request.PAUSE: "Pausing",
     Request.SUSPEND: "Suspending",
@@ -162,7 +164,7 @@ def cancel_below(database: Database, run_id: str, actor: str) -> None:
         own_position(database, connection, run_id)
         for each in subtree(connection, run_id)[1:]:
             if not position(connection, each).state.is_final():
-                _ask_one(connection, each, Request.CANCEL, actor, "The run that called it ended without it.")
+                _ask_one(connection, each, Request.CANCEL, actor, ENDED_WITHOUT_IT)
 
 
 def unwind(connection: sqlite3.Connection, run_id: str, actor: str) -> None:
@@ -244,7 +246,7 @@ def cancel_suspended(connection: sqlite3.Connection, run_id: str, actor: str) ->
     """Cancel what an earlier execution left suspended below a run that is over: this one did not come to it."""
     for each in subtree(connection, run_id)[1:]:
         if position(connection, each).state.name == "Suspended":
-            move(connection, each, named("Cancelled", "The run that called it ended without it."), actor)
+            move(connection, each, named("Cancelled", ENDED_WITHOUT_IT), actor)
 
 
 def abandon(connection: sqlite3.Connection, run_id: str, why: str, actor: str, *, recoveries: int = 0) -> None:

@@ -128,7 +128,7 @@ def finish(database: Database, run_id: str, to: State, body: bytes | None, actor
             _SAVE_RESULT.run(connection, id=run_id, body=body)
         for child in subtree(connection, run_id)[1:]:
             if position(connection, child).state.type not in TERMINAL:
-                move(connection, child, named("Cancelled", "The run that called it ended without it."), actor)
+                move(connection, child, named("Cancelled", requests.ENDED_WITHOUT_IT), actor)
         move(connection, run_id, to, actor, here=here)
         if here.request is not None and to.type is not StateType.CANCELLED:
             requests.tell_late(connection, run_id, here, to, actor)
