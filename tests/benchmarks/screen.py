@@ -47,7 +47,10 @@ class Screen:
     def until(self, text: str) -> tuple[float, int]:
         """When a text has been written, and how many bytes were written up to the next pause after it."""
         wanted, raw, at = text.encode(), b"", None
+        end = time.perf_counter() + _PATIENCE
         while at is None:
+            if time.perf_counter() > end:
+                raise ChildFailed(f"The app did not write {text!r}.")
             raw += self._read(_PATIENCE)
             if wanted in _ESCAPES.sub(b"", raw):
                 at = time.perf_counter()

@@ -81,10 +81,10 @@ def _keys(screen: Screen, name: str, rounds: int) -> Row:
 
 def _changes(screen: Screen, database: Database, name: str, rounds: int) -> Iterator[Row]:
     """Another process's commit of a new run, until its name is written; and of a state, with the bytes it takes."""
-    screen.type("g")
-    screen.settle()
     arrived, changed, sizes = [], [], []
     for number in range(rounds):
+        screen.type("g")  # the cursor stays on its run, which new ones push out of view
+        screen.settle()
         word = f"arrived-{number:05d}"
         began = time.perf_counter()
         run_id = _new_run(database, word)
