@@ -144,7 +144,7 @@ def _led(here: list[Mapping[str, Any]], value: Mapping[str, Any]) -> Any:
     for first, *others in (ways for each in here for ways in each.get(WAYS, ())):
         way = next((way for way in (first, *others) if _leads_somewhere(found, way)), first)
         if way is not first:
-            found = _put(_without(found, way), first, reduce(getitem, way, found))
+            found = put(_without(found, way), first, reduce(getitem, way, found))
     return found
 
 
@@ -161,17 +161,18 @@ def _length(value: Any) -> int:
     return len(value) if isinstance(value, list | tuple) else 0
 
 
-def _put(value: Any, way: list[str | int], new: Any) -> Any:
+def put(value: Any, way: list[str | int], new: Any) -> Any:
+    """A value with another one where a way leads in it, and with what is on the way."""
     if not way:
         return new
     step, rest = way[0], way[1:]
     if isinstance(step, int):
         rows = [*value] if isinstance(value, list | tuple) else []
         rows += [None] * (step + 1 - len(rows))
-        rows[step] = _put(rows[step], rest, new)
+        rows[step] = put(rows[step], rest, new)
         return rows
     entries = value if isinstance(value, Mapping) else {}
-    return {**entries, step: _put(entries.get(step), rest, new)}
+    return {**entries, step: put(entries.get(step), rest, new)}
 
 
 def _without(value: Any, way: list[str | int]) -> Any:

@@ -6,8 +6,8 @@ import contextlib
 from collections.abc import Mapping
 
 from holdfast.cli import output
-from holdfast.cli.answers import pick
 from holdfast.cli.exits import BadInput
+from holdfast.cli.pairs import pick
 from holdfast.forms.lists import ListNode, RowsNode, TableNode
 from holdfast.forms.model import FormModel
 from holdfast.forms.nests import GroupNode, NestNode, TupleNode, UnionNode
