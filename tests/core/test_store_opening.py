@@ -15,7 +15,6 @@ from holdfast import flow, settings
 from holdfast.exceptions import SettingsError, StoreDamaged, StoreError, StoreLocked, StoreTooNew
 from holdfast.store import database, queries, sqlite
 from holdfast.store.database import VERSION, Database
-from holdfast.store.migrations import upgrade
 
 
 @contextmanager
@@ -359,12 +358,6 @@ def test_a_write_that_another_program_keeps_from_its_lock_is_refused_with_advice
         pytest.fail("This must not be reached.")
     assert str(caught.value).startswith(f"{locked} is locked")
     assert "wait" in str(caught.value)
-
-
-def test_a_migration_that_another_program_keeps_from_its_lock_is_refused_with_advice(locked):
-    with pytest.raises(StoreLocked) as caught:
-        upgrade(locked, VERSION, busy_timeout=0.01)
-    assert str(caught.value).startswith(f"{locked} is locked")
 
 
 def test_a_locked_database_can_be_read(locked):

@@ -4,12 +4,10 @@ Each file ``upgrades/NNNN.sql`` is a sample of one schema revision; see ``upgrad
 """
 
 import shutil
-import sqlite3
-import sys
-from contextlib import closing
 from pathlib import Path
 
 import pytest
+from samples import SAMPLES, fill, version
 
 from holdfast import settings
 from holdfast.deployments import list_deployments
@@ -23,8 +21,6 @@ from holdfast.store import database, queries
 from holdfast.store.database import VERSION, Database
 from holdfast.store.sqlite import backups
 
-SAMPLES = sorted(path.stem for path in (Path(__file__).parent / "upgrades").glob("*.sql"))
-
 
 @pytest.fixture(params=SAMPLES)
 def revision(request):
@@ -34,13 +30,9 @@ def revision(request):
 @pytest.fixture
 def db(revision, tmp_path):
     """The upgraded sample, whose flows are in the bench's folder."""
-    folder = tmp_path / "bench"
     path = settings.database()
     path.parent.mkdir()
-    here = Path(__file__).parent / "upgrades"
-    text = (here / f"{revision}.sql").read_text()
-    with closing(sqlite3.connect(path)) as connection:
-        connection.executescript(text.replace("{folder}", str(folder)).replace("{python}", sys.executable))
+    fill(path, revision, tmp_path / "bench")
     return database.default()
 
 
@@ -55,11 +47,6 @@ def run(db, name):
 
 def result(db, name):
     return decode(queries.get_result(db, run(db, name).id))
-
-
-def version(path):
-    with closing(sqlite3.connect(path)) as connection:
-        return connection.execute("SELECT version_num FROM alembic_version").fetchone()[0]
 
 
 def work(bench, db, *expected):
@@ -181,11 +168,11 @@ def test_a_backup_that_finds_no_room_keeps_the_file_from_its_upgrade(db, monkeyp
     again = tmp_path / "again" / "holdfast.db"
     again.parent.mkdir()
     shutil.copy(kept, again)
-    monkeypatch.setattr("tempfile.mkstemp", no_room)
+    monkeypatch.setattr("os.open", no_room)
     with pytest.raises(StoreError, match=f"has to be upgraded from schema {revision}, and cannot be backed up"):
         Database(again)
     assert version(again) == revision
 
 
-def no_room(**_options):
+def no_room(*_, **_options):
     raise OSError(28, "No space left on device")

@@ -108,6 +108,8 @@ class Database:
         try:
             self._prepare()
             self.file = OpenFile(self.path)
+            with self._reading():
+                pass  # from now on a connection is open, so that nobody upgrades the file
         except sqlite3.Error as error:
             raise sqlite.explain(error, path) from error
         except OSError as error:
@@ -125,7 +127,9 @@ class Database:
     def _open_writer(self) -> sqlite3.Connection:
         """Open the writing connection at the first write: who only reads needs no room on the disk."""
         self.file.check()
-        self._writer = sqlite.connect(self.path, self._synchronous, self._patience)
+        writer = sqlite.connect(self.path, self._synchronous, self._patience)
+        self._check_version(writer)
+        self._writer = writer
         self._writes = self._synchronous
         self.file.follow_log()
         return self._writer
@@ -134,7 +138,7 @@ class Database:
         """See to it that the file exists, has the tables of this version and a write-ahead log."""
         if not self.path.exists():
             sqlite.create(self.path, VERSION)
-        connection, shared = self._open_reader()
+        connection, shared = sqlite.connect_to_read(self.path, self._synchronous, self._busy_timeout)
         with closing(connection):
             found = self._version(connection)
             complete = found is not None and (not shared or sqlite.has_log(connection))
@@ -165,6 +169,14 @@ class Database:
                 "Upgrade Holdfast to open it."
             )
         return version
+
+    def _check_version(self, connection: sqlite3.Connection) -> None:
+        """Close a connection whose file was upgraded since, while this process had none open, and say so."""
+        try:
+            self._version(connection)
+        except BaseException:
+            connection.close()
+            raise
 
     def _set_synchronous(self, durable: bool | None) -> None:
         wanted = self._synchronous if durable is None else "FULL" if durable else "NORMAL"
@@ -242,7 +254,9 @@ class Database:
                 reader.close()
 
     def _open_reader(self) -> tuple[sqlite3.Connection, bool]:
-        return sqlite.connect_to_read(self.path, self._synchronous, self._busy_timeout)
+        connection, kept = sqlite.connect_to_read(self.path, self._synchronous, self._busy_timeout)
+        self._check_version(connection)
+        return connection, kept
 
     def _idle_reader(self) -> sqlite3.Connection | None:
         try:

@@ -69,10 +69,10 @@ def connect_to_read(path: Path, synchronous: str, busy_timeout: float) -> tuple[
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode not in _NO_ROOM:
             raise
-    return _connect_alone(path), False
+    return _connect_without_room(path), False
 
 
-def _connect_alone(path: Path) -> sqlite3.Connection:
+def _connect_without_room(path: Path) -> sqlite3.Connection:
     log = Path(f"{path}-wal")
     as_it_lies = not log.exists() or not log.stat().st_size
     mode = "ro&immutable=1" if as_it_lies else "rw"
@@ -106,17 +106,51 @@ def create(path: Path, version: str) -> None:
         draft.unlink()
 
 
+def connect_alone(path: Path, patience: float) -> sqlite3.Connection | None:
+    """A connection to a file that nobody else has open, nor opens until this is closed; ``None`` when somebody has.
+
+    In a file with a log every connection holds a lock that is shared, from its first look until it is closed. This one
+    asks for the file before its first look, so that of two that want it one gets it.
+    """
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=patience, isolation_level=None
+    )
+    try:
+        connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+        connection.execute("BEGIN EXCLUSIVE")
+        connection.execute("COMMIT")  # the lock outlasts it
+        connection.execute("PRAGMA synchronous=FULL")
+    except BaseException as error:
+        connection.close()
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
+            return None
+        raise
+    return connection
+
+
+def users(path: Path) -> list[int]:
+    """The processes that have the file open, as far as the system tells: Linux does, of those that it shows here."""
+    try:
+        locks = Path("/proc/locks").read_text().splitlines()
+    except OSError:
+        return []
+    file = f":{path.stat().st_ino}"
+    fields = [each.replace("-> ", "").split() for each in locks]
+    pids = {int(each[4]) for each in fields if each[1] == "POSIX" and each[5].endswith(file)}
+    return sorted(pid for pid in pids if pid > 0 and pid != os.getpid())
+
+
 def back_up(path: Path, connection: sqlite3.Connection, version: str) -> Path:
     """Keep the file as it is, before its schema ``version`` is upgraded, and return where.
 
-    The connection is one that reads. Nobody may write meanwhile. Raises a `StoreError`, and leaves nothing, where that
-    is not possible.
+    The connection has the file for itself (`connect_alone`), and is in no transaction. Raises a `StoreError`, and
+    leaves nothing, where that is not possible.
     """
     kept = path.with_name(f"{path.name}.{version}{_BACKUP}")
+    draft = path.with_name(f".{kept.name}")
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{kept.name}.", dir=path.parent)
-        os.close(handle)
-        draft = Path(name)
+        draft.unlink(missing_ok=True)  # of who was killed here
+        os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         try:
             with closing(sqlite3.connect(draft)) as copy:
                 connection.backup(copy)

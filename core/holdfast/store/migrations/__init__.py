@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import StaticPool
 
-from holdfast.exceptions import StoreDamaged
+from holdfast.exceptions import StoreDamaged, StoreLocked
 from holdfast.store import sqlite
+
+_MOMENT = 0.1
+"""Seconds of a try to have a file alone."""
 
 
 def upgrade(
@@ -24,21 +27,72 @@ def upgrade(
 ) -> None:
     """Bring the database at ``path``, now at revision ``found``, to the newest one, or to the revision ``to``.
 
-    A file that has something in it is backed up before.
+    Nobody else may have it open: a program of an earlier Holdfast would go on to write what it knows of the tables. A
+    file that has something in it is backed up before.
 
-    Raises `StoreDamaged` for a revision that never was, `StoreLocked` when another program writes for longer than
-    ``busy_timeout`` seconds.
+    Raises `StoreDamaged` for a revision that never was, `StoreLocked` when another program has the file open for longer
+    than ``busy_timeout`` seconds.
     """
-    engine = _engine(path, busy_timeout)
+    if found is not None and found not in known_revisions(configuration()):
+        raise StoreDamaged(f"{path} says its schema is {found!r}, which is none of Holdfast's.")
     try:
-        with engine.begin() as connection:
-            config = configuration(connection)
-            if found is not None and found not in known_revisions(config):
-                raise StoreDamaged(f"{path} says its schema is {found!r}, which is none of Holdfast's.")
-            if found is not None:
-                _back_up(path, connection)
-            command.upgrade(config, to)
-            if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+        connection = _connect_alone(path, busy_timeout)
+        if connection is not None:
+            with closing(connection):
+                _upgrade(path, connection, to)
+    except sqlite3.Error as error:
+        raise sqlite.explain(error, path) from error
+
+
+def _connect_alone(path: Path, busy_timeout: float) -> sqlite3.Connection | None:
+    """A connection to a file that nobody else has open; ``None`` when another process upgrades it meanwhile."""
+    until = time.monotonic() + busy_timeout
+    while (connection := sqlite.connect_alone(path, _MOMENT)) is None:
+        is_late = time.monotonic() >= until
+        try:
+            with closing(sqlite.connect(path, "FULL", 0)) as reader:
+                version = _version(reader)
+        except sqlite3.OperationalError:  # another process has it for itself, and may be upgrading it
+            if is_late:
+                raise
+            continue
+        if version == _newest():
+            return None
+        if is_late:
+            raise StoreLocked(
+                f"{path} has to be upgraded from schema {version} to {_newest()}, and no other program may use it "
+                f"meanwhile. End all that do{_named(sqlite.users(path))}, then try again: what they were at can go on "
+                "afterwards."
+            )
+    return connection
+
+
+def _upgrade(path: Path, connection: sqlite3.Connection, to: str) -> None:
+    version = _version(connection)
+    if version is not None and version >= str(_newest()):
+        return  # another process was first
+    if version is not None:
+        sqlite.back_up(path, connection, version)
+    _migrate(path, connection, to)
+
+
+def _named(pids: list[int]) -> str:
+    return f" ({', '.join(f'process {pid}' for pid in pids)})" if pids else ""
+
+
+def _version(connection: sqlite3.Connection) -> str | None:
+    """The schema's version now; ``None`` for a file with nothing in it."""
+    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone():
+        return None
+    return str(connection.execute("SELECT version_num FROM alembic_version").fetchone()[0])
+
+
+def _migrate(path: Path, connection: sqlite3.Connection, to: str) -> None:
+    engine = _engine(connection)
+    try:
+        with engine.begin() as begun:
+            command.upgrade(configuration(begun), to)
+            if begun.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
                 raise StoreDamaged(f"{path} could not be upgraded: rows of it refer to others that are not there.")
     except DBAPIError as error:
         if not isinstance(error.orig, sqlite3.Error):
@@ -46,15 +100,6 @@ def upgrade(
         raise sqlite.explain(error.orig, path) from error
     finally:
         engine.dispose()
-
-
-def _back_up(path: Path, connection: Connection) -> None:
-    """Keep the file as it is. Another process may have upgraded it before this one got the write lock."""
-    version = MigrationContext.configure(connection).get_current_revision()
-    if version != _newest():
-        assert version is not None
-        with closing(sqlite.connect(path, "FULL")) as reader:
-            sqlite.back_up(path, reader, version)
 
 
 def _newest() -> str | None:
@@ -74,14 +119,10 @@ def known_revisions(config: Config) -> set[str]:
     return {each.revision for each in ScriptDirectory.from_config(config).walk_revisions()}
 
 
-def _engine(path: Path, busy_timeout: float) -> Engine:
-    def connect() -> sqlite3.Connection:
-        connection = sqlite.connect(path, "FULL", busy_timeout)
-        # A table that is made again must not take with it what refers to it; the whole is looked at in the end.
-        connection.execute("PRAGMA foreign_keys=OFF")
-        return connection
-
-    engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
-    # Our connections leave BEGIN to us; a migration takes the write lock at once, so that two never run together.
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+def _engine(connection: sqlite3.Connection) -> Engine:
+    # A table that is made again must not take with it what refers to it; the whole is looked at in the end.
+    connection.execute("PRAGMA foreign_keys=OFF")
+    engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
+    # Our connections leave BEGIN to us; a migration takes the write lock at once.
+    event.listen(engine, "begin", lambda begun: begun.exec_driver_sql("BEGIN IMMEDIATE"))
     return engine
