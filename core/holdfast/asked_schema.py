@@ -15,16 +15,50 @@ from decimal import Decimal
 from enum import Enum, Flag
 from typing import Any
 
+from pydantic import WithJsonSchema
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 from pydantic_core import PydanticSerializationError, core_schema
 
 from holdfast.enum_forms import MANY_FLAGS, all_flags, combinations, finds_more, form_of, is_special
 from holdfast.json_values import SECRETS, STARS, UnwritableError, written
 from holdfast.jsontext import number, to_json
-from holdfast.schema_places import DECIMAL, FINITE, LAX, NUMBERS, OPEN, STRIPPED, WAYS, lookup, meant, takes_text
+from holdfast.schema_places import (
+    DECIMAL,
+    FINITE,
+    FLAGS,
+    KEYS,
+    LAX,
+    NAIVE,
+    NAMES,
+    NUMBERS,
+    OPEN,
+    STRIPPED,
+    TOLD_APART,
+    WAYS,
+    lookup,
+    meant,
+    takes_text,
+)
 
 _SECRET_WRITERS = {"_serialize_secret", "_serialize_secret_field"}
 """What pydantic hides the values of secrets with, whatever is in them."""
+
+
+_PLAIN_KEYS = frozenset(
+    ("any", "bool", "bytes", "complex", "date", "datetime", "decimal", "float", "int", "multi-host-url", "str", "time",
+     "timedelta", "url", "uuid")
+)  # fmt: skip
+"""The types of keys that pydantic reads from the names that entries have in JSON."""
+
+
+def has_plain_keys(schema: Mapping[str, Any]) -> bool:
+    """Whether the keys of a dictionary are read from the names that entries have in JSON as these are."""
+    keys = schema.get("keys_schema", {"type": "any"})
+    if keys["type"] == "enum":
+        return all(isinstance(each.value, str) for each in keys["cls"])
+    if keys["type"] == "literal":
+        return all(type(each) is str for each in keys["expected"])
+    return keys["type"] in _PLAIN_KEYS
 
 
 class AskedSchema(GenerateJsonSchema):
@@ -39,20 +73,46 @@ class AskedSchema(GenerateJsonSchema):
         return {**made, LAX: True}
 
     def generate_inner(self, schema: Any) -> dict[str, Any]:
-        """A part of the schema; one that is told but not validated may be anything."""
+        """A part of the schema; one that is told but not validated as it is told may be anything."""
         made = super().generate_inner(schema)
-        return {**made, OPEN: True} if made and schema.get("type") == "any" else made
+        return {**made, OPEN: True} if made and _is_left_to_pydantic(schema) else made
+
+    def named_tuple_schema(self, schema: Any) -> dict[str, Any]:
+        """A list, or an object with the names of its places."""
+        names = [_first_name(each.get("validation_alias"), each["name"]) for each in schema["fields"]]
+        return {**super().named_tuple_schema(schema), NAMES: names}
+
+    def call_schema(self, schema: core_schema.CallSchema) -> dict[str, Any]:
+        """A named tuple as pydantic had it before 2.14; see `named_tuple_schema`."""
+        made = super().call_schema(schema)
+        arguments: Any = schema["arguments_schema"]
+        if made.get("type") != "array" or arguments["type"] != "arguments":
+            return made
+        return {**made, NAMES: [each["name"] for each in arguments["arguments_schema"]]}
+
+    def datetime_schema(self, schema: core_schema.DatetimeSchema) -> dict[str, Any]:
+        """A date and time, which may have to be without a zone."""
+        made = super().datetime_schema(schema)
+        return {**made, NAIVE: True} if schema.get("tz_constraint") == "naive" else made
 
     def decimal_schema(self, schema: core_schema.DecimalSchema) -> dict[str, Any]:
         """A number, or text that is one: pydantic says what it takes."""
         made = super().decimal_schema(schema)
         for each in made.get("anyOf", ()):
             each.pop("pattern", None)
-        return {**made, "format": DECIMAL}
+        takes_all = schema.get("allow_inf_nan", self._config.config_dict.get("allow_inf_nan", False))
+        return {**made, "format": DECIMAL, **({} if takes_all else {FINITE: True})}
+
+    def dict_schema(self, schema: core_schema.DictSchema) -> dict[str, Any]:
+        """An object; keys that are no texts are written as JSON."""
+        made = super().dict_schema(schema)
+        return made if has_plain_keys(schema) else {**made, KEYS: True}
 
     def enum_schema(self, schema: core_schema.EnumSchema) -> dict[str, Any]:
         """The members as they are written; of a few flags, each combination."""
         made = self._members(schema)
+        if issubclass(schema["cls"], Flag):
+            return {**made, FLAGS: True}
         return {**made, OPEN: True} if finds_more(schema["cls"]) else made
 
     def _members(self, schema: core_schema.EnumSchema) -> dict[str, Any]:
@@ -64,13 +124,19 @@ class AskedSchema(GenerateJsonSchema):
             if len(kind) > MANY_FLAGS:
                 return {**made, "type": "integer", "minimum": 0, "maximum": all_flags(kind), **_naming(kind)}
             return {**made, "anyOf": [{"const": value, "title": names} for value, names in combinations(kind)]}
-        return {**made, "enum": [form_of(each) for each in schema["members"]]}
+        is_decimal = any(isinstance(each.value, Decimal) for each in schema["members"])
+        numbers = {NUMBERS: True} if is_decimal else {}
+        return {**made, "enum": [form_of(each) for each in schema["members"]], **numbers}
 
     def float_schema(self, schema: core_schema.FloatSchema) -> dict[str, Any]:
         """A number, which may be none and infinite unless the type says otherwise."""
         made = super().float_schema(schema)
         takes_all = schema.get("allow_inf_nan", self._config.config_dict.get("allow_inf_nan", True))
         return made if takes_all else {**made, FINITE: True}
+
+    def generator_schema(self, schema: core_schema.GeneratorSchema) -> dict[str, Any]:
+        """Whatever can be gone through, which the flow does itself."""
+        return {**super().generator_schema(schema), OPEN: True}
 
     def is_subclass_schema(self, schema: core_schema.IsSubclassSchema) -> dict[str, Any]:
         """Nothing: a class has no form in JSON."""
@@ -95,6 +161,11 @@ class AskedSchema(GenerateJsonSchema):
         if schema.get("coerce_numbers_to_str", config.get("coerce_numbers_to_str")):
             made[NUMBERS] = True
         return made
+
+    def tagged_union_schema(self, schema: core_schema.TaggedUnionSchema) -> dict[str, Any]:
+        """Alternatives, which a function may tell apart."""
+        made = super().tagged_union_schema(schema)
+        return {**made, TOLD_APART: True} if callable(schema["discriminator"]) else made
 
     def complex_schema(self, schema: core_schema.ComplexSchema) -> dict[str, Any]:
         """A complex number as text; one without an imaginary part may be a number, too."""
@@ -186,6 +257,24 @@ def _open_to(schema: Any, made: dict[str, Any]) -> dict[str, Any]:
     return made if str(getattr(function, "__module__", "")).startswith("pydantic") else {**made, OPEN: True}
 
 
+def _is_left_to_pydantic(schema: Any) -> bool:
+    """Whether pydantic may take what the JSON Schema of a part refuses.
+
+    The part is told but not validated, or the user says what its JSON Schema is, or what is wrong in it is left out or
+    has a default in its place.
+    """
+    metadata = schema.get("metadata", {})
+    functions = (*metadata.get("pydantic_js_functions", ()), *metadata.get("pydantic_js_annotation_functions", ()))
+    extra = metadata.get("pydantic_js_extra")
+    parts = (schema, schema.get("items_schema", {}), schema.get("values_schema", {}))
+    return (
+        schema.get("type") == "any"
+        or any(isinstance(getattr(each, "__self__", None), WithJsonSchema) for each in functions)
+        or (isinstance(extra, Mapping) and "type" in extra)
+        or any(isinstance(each, Mapping) and each.get("on_error", "raise") != "raise" for each in parts)
+    )
+
+
 def _is_infinite(value: Any) -> bool:
     return isinstance(value, float) and not math.isfinite(value)
 
@@ -209,6 +298,11 @@ def _hidden(value: Any) -> Any:
 
 def _naming(kind: type[Flag]) -> dict[str, str]:
     return {"description": "The sum of: " + ", ".join(f"{each.value} {each.name}" for each in kind)}
+
+
+def _first_name(alias: Any, name: str) -> str:
+    names = alias if isinstance(alias, list) else [alias]
+    return next((each for each in names if isinstance(each, str)), name)
 
 
 def _has_ways(alias: Any) -> bool:

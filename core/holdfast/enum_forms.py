@@ -37,6 +37,11 @@ def is_special(kind: type[Enum]) -> bool:
     return issubclass(kind, Flag) or any(type(each.value) not in (str, int, bool) for each in kind)
 
 
+def is_beyond(kind: type[Enum]) -> bool:
+    """Whether a member is a number that pydantic's reader of enumerations cannot hold."""
+    return any(type(each.value) is int and each.value.bit_length() > 63 for each in kind)
+
+
 def finds_more(kind: type[Enum]) -> bool:
     """Whether an enumeration finds members also by values that none of them has."""
     missing: Any = kind._missing_
@@ -77,6 +82,10 @@ def combinations(kind: type[Flag]) -> list[tuple[int, str]]:
 
 
 def _combination(kind: type[Flag], form: Any) -> Any:
-    if not isinstance(form, int) or isinstance(form, bool) or form < 0 or form & ~all_flags(kind):
+    """The flags that a number stands for, which may be negative: all but those."""
+    if not isinstance(form, int) or isinstance(form, bool):
         return form
-    return kind(form)
+    try:
+        return kind(form)
+    except ValueError:
+        return form

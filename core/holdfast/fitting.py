@@ -16,9 +16,20 @@ from operator import getitem
 from typing import Any
 
 from holdfast.exceptions import Path
-from holdfast.json_values import STARS, Written
+from holdfast.json_values import STARS, KeyText, UnwritableError, Written
 from holdfast.jsontext import NOT_FINITE, canonical
-from holdfast.schema_places import FINITE, WAYS, meant, of_item, of_property, takes, takes_decimal, takes_text
+from holdfast.schema_places import (
+    FINITE,
+    KEYS,
+    NAMES,
+    WAYS,
+    meant,
+    of_item,
+    of_property,
+    takes,
+    takes_decimal,
+    takes_text,
+)
 
 _FLOATS = dict(zip(NOT_FINITE, (math.inf, -math.inf, math.nan), strict=True))
 
@@ -77,6 +88,9 @@ class _Fitting:
         """A value that these schemas may be meant for."""
         if isinstance(value, Mapping):
             here = meant(self.document, schemas)
+            if (rows := _by_places(here, value)) is not None:
+                return self.fit(schemas, rows)
+            _check_keys(here, value)
             entries = self._trimmed(here, value) if isinstance(value, Written) else _led(here, value)
             return {key: self.fit(of_property(here, key), each) for key, each in entries.items()}
         if isinstance(value, list | tuple):
@@ -136,6 +150,27 @@ _DIGITS = frozenset("0123456789+-.")
 def _takes_numbers(here: list[Mapping[str, Any]]) -> bool:
     """Whether a number may be meant that is not decimal."""
     return takes(here, "number") or takes(here, "integer")
+
+
+def _by_places(here: list[Mapping[str, Any]], value: Mapping[str, Any]) -> list[Any] | None:
+    """The rows of a list of which the places have names, where it is given by them; ``None`` for any other object."""
+    named = [each for each in here if NAMES in each]
+    if len(named) != 1 or takes(here, "object"):
+        return None
+    names, places = named[0][NAMES], named[0].get("prefixItems", ())
+    last = max((at for at, name in enumerate(names) if name in value), default=-1)
+    rows = []
+    for name, place in zip(names[: last + 1], places, strict=False):
+        default = place.get("default", STARS) if isinstance(place, Mapping) else STARS
+        rows.append(value.get(name, default))
+    return rows if value.keys() <= set(names) and STARS not in [row for row in rows if isinstance(row, str)] else None
+
+
+def _check_keys(here: list[Mapping[str, Any]], value: Mapping[str, Any]) -> None:
+    """Refuse keys that are no texts where texts are asked for."""
+    key = next((key for key in value if isinstance(key, KeyText)), None)
+    if key is not None and not any(KEYS in each for each in here):
+        raise UnwritableError(f"the key {key:.80} has no text of its own")
 
 
 def _led(here: list[Mapping[str, Any]], value: Mapping[str, Any]) -> Any:

@@ -8,19 +8,20 @@ it has rounded. Validators of types with such parts look for them first.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal, InvalidOperation
 from enum import Enum
 from functools import partial
 from typing import Any
 
-from pydantic import ConfigDict, PydanticUserError, TypeAdapter
+from pydantic import ConfigDict, PydanticUserError, TypeAdapter, ValidationError
 from pydantic.errors import PydanticInvalidForJsonSchema
 from pydantic_core import PydanticSerializationError, SchemaValidator, core_schema
 
-from holdfast.asked_schema import PartlyAskedSchema
-from holdfast.enum_forms import is_special, member_of
+from holdfast.asked_schema import PartlyAskedSchema, has_plain_keys
+from holdfast.enum_forms import is_beyond, is_special, member_of
 from holdfast.fitting import TOLD, fitted
 from holdfast.json_values import written
-from holdfast.jsontext import canonical, to_json
+from holdfast.jsontext import UnreadableError, canonical, parse_json, to_json
 
 _BELOW = (
     "schema", "fields", "choices", "definitions", "steps", "items_schema", "keys_schema", "values_schema",
@@ -81,8 +82,19 @@ class _Changed:
     def __init__(self, *, with_decimals: bool) -> None:
         self.count = 0
         self.with_decimals = with_decimals
+        self._is_strict = False
 
     def node(self, schema: Any) -> Any:
+        """A core schema with the looks that it needs."""
+        before = self._is_strict
+        if isinstance(schema, dict) and isinstance(config := schema.get("config"), dict):
+            self._is_strict = config.get("strict", before)
+        try:
+            return self._node(schema)
+        finally:
+            self._is_strict = before
+
+    def _node(self, schema: Any) -> Any:
         if isinstance(schema, list | tuple):
             return type(schema)(map(self.node, schema))
         if not isinstance(schema, dict):
@@ -94,8 +106,11 @@ class _Changed:
             # Objections name the alternative, which is still the same.
             pairs = zip(schema["choices"], below["choices"], strict=True)
             below["choices"] = [(new, "decimal") if _is_decimal(old) else new for old, new in pairs]
+        if "keys_schema" in below and not has_plain_keys(schema):
+            self.count += 1
+            below["keys_schema"] = core_schema.no_info_wrap_validator_function(_key, below["keys_schema"])
         found = {**schema, **below}
-        look = _untold if self.with_decimals and schema["type"] == "decimal" else _looking(schema)
+        look = self._untelling(schema) if schema["type"] == "decimal" else _looking(schema)
         if look is None:
             return found
         self.count += 1
@@ -103,15 +118,31 @@ class _Changed:
         before = core_schema.no_info_before_validator_function(look, found)
         return {**before, "ref": ref} if ref else before
 
+    def _untelling(self, schema: Mapping[str, Any]) -> Callable[[Any], Any] | None:
+        if not self.with_decimals:
+            return None
+        return _as_decimal if schema.get("strict", self._is_strict) else _untold
+
 
 def _looking(schema: Mapping[str, Any]) -> Callable[[Any], Any] | None:
-    if schema["type"] == "enum" and is_special(schema["cls"]):
+    if schema["type"] == "enum" and (is_special(schema["cls"]) or is_beyond(schema["cls"])):
         return partial(member_of, schema["cls"])
     if schema["type"] == "literal" and any(isinstance(each, Enum | bytes) for each in schema["expected"]):
         plain = {canonical(each): each for each in schema["expected"] if not isinstance(each, Enum | bytes)}
         others = {canonical(written(each)): each for each in schema["expected"] if isinstance(each, Enum | bytes)}
         return partial(_expected, others | plain)
+    function = schema.get("function", {}).get("function")
+    if schema["type"] == "function-plain" and getattr(function, "__name__", "") == _BYTES_PATTERN:
+        return _encoded
     return None
+
+
+_BYTES_PATTERN = "pattern_bytes_validator"
+"""What pydantic reads a pattern of bytes with, which it takes from bytes alone. JSON has none."""
+
+
+def _encoded(text: Any) -> Any:
+    return text.encode() if isinstance(text, str) else text
 
 
 def _is_decimal(choice: Any) -> bool:
@@ -121,6 +152,31 @@ def _is_decimal(choice: Any) -> bool:
 def _untold(value: Any) -> Any:
     """The digits of a decimal number that was told from others."""
     return value[TOLD] if isinstance(value, dict) and value.keys() == {TOLD} else value
+
+
+def _as_decimal(value: Any) -> Any:
+    """As `_untold`, where nothing but a decimal number is taken from what is no longer JSON."""
+    found = _untold(value)
+    if not isinstance(found, str | int | float) or isinstance(found, bool):
+        return found
+    try:
+        return Decimal(str(found).strip())
+    except InvalidOperation:
+        return found
+
+
+def _key(text: Any, read: Callable[[Any], Any]) -> Any:
+    """A key by the text that it has in JSON: as it is, or as the JSON that the text is."""
+    try:
+        return read(text)
+    except ValidationError:
+        try:
+            value = parse_json(text)
+        except UnreadableError:
+            value = text
+        if value == text:
+            raise
+        return read(value)
 
 
 def _holds(schema: Any, kind: str) -> bool:

@@ -55,6 +55,12 @@ class UnwritableError(ValueError):
     """A value that JSON cannot say; the message says why."""
 
 
+class KeyText(str):
+    """A key of a mapping that is no text, as JSON."""
+
+    __slots__ = ()
+
+
 class Written(dict[str, Any]):
     """What a model or dataclass was written as: the fields that were set."""
 
@@ -228,10 +234,10 @@ class _Writer:
         if type(key) is str:
             return _text(key)
         form = self.write(key)
-        if form is None or isinstance(form, bool):
-            return str(form).lower() if form is not None else "None"
         if isinstance(form, dict | list):
-            raise UnwritableError(f"the key {key!r:.80} has no text of its own")
+            return KeyText(to_json(form))
+        if form is None or isinstance(form, bool):
+            return to_json(form)
         return form if isinstance(form, str) else str(form)
 
     def _items(self, value: Any, annotation: Any) -> list[Any]:

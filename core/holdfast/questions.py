@@ -143,10 +143,9 @@ def _shown(asked: Any) -> str:
 def _initial(model: type[BaseModel], initial: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
     """Initial values where the schema has them, which is where aliases lead."""
     try:
-        values = written_fields(model, initial)
+        found: dict[str, Any] = fitted(schema, written_fields(model, initial))
     except UnwritableError as error:
         raise InvalidFlow(f"The initial data of {model.__name__} cannot be shown: {error}.") from error
-    found: dict[str, Any] = fitted(schema, values)
     return found
 
 

@@ -31,6 +31,21 @@ NUMBERS = f"{_MARK}numbers"
 FINITE = f"{_MARK}finite"
 """A number that is neither infinite nor no number at all."""
 
+NAMES = f"{_MARK}names"
+"""The names of the places of a list, which may also be given as an object."""
+
+KEYS = f"{_MARK}keys"
+"""The names of entries are no texts: each is JSON, as text."""
+
+FLAGS = f"{_MARK}flags"
+"""The flags themselves say which whole numbers stand for them."""
+
+NAIVE = f"{_MARK}naive"
+"""A time that has no zone."""
+
+TOLD_APART = f"{_MARK}told-apart"
+"""A function of the user's tells which alternative is meant, though several may fit."""
+
 WAYS = f"{_MARK}ways"
 """Fields that are read from several places: for each a list of ways, the one that the schema has first."""
 

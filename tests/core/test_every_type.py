@@ -36,7 +36,7 @@ from typing_extensions import TypeAliasType, TypedDict
 from holdfast import flow
 from holdfast.engine import parameters
 from holdfast.engine.answers import as_answer, schema_errors
-from holdfast.exceptions import InvalidAnswerError, InvalidFlow
+from holdfast.exceptions import InvalidFlow
 from holdfast.forms.model import FormModel
 from holdfast.input import RunInput
 from holdfast.jsontext import FromJson, parse_json, to_json
@@ -406,11 +406,6 @@ def test_what_json_writes_alike_arrives_as_the_type_that_pydantic_prefers(asked,
 def test_what_is_read_one_by_one_arrives_so():
     found = question(Iterable[int])
     assert list(found.load(as_answer(found.schema, [1, 2], is_value=True))) == [1, 2]
-
-
-def test_a_key_that_json_cannot_say_is_refused_in_a_sentence():
-    with pytest.raises(InvalidAnswerError, match="has no text of its own"):
-        as_answer(question(dict[tuple[int, int], int]).schema, {(1, 2): 3}, is_value=True)
 
 
 @pytest.mark.parametrize(

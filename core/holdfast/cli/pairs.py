@@ -297,9 +297,9 @@ def pick(node: PickNode, text: str, name: str) -> int:
 
 def _index(options: Sequence[Choice], text: str) -> int | None:
     """Which of several choices a text means, if one."""
-    exact = next((at for at, option in enumerate(options) if option.value == text), None)
-    if exact is not None:
-        return exact
+    for exact in ([option.label for option in options], [option.value for option in options]):
+        if text in exact:
+            return exact.index(text)
     wanted = text.strip().lower()
     for at, option in enumerate(options):
         if wanted in (option.label.lower(), to_json(option.value).lower()):

@@ -47,14 +47,29 @@ def as_answer(schema: Mapping[str, Any], given: Any, *, is_value: bool) -> Any:
     """
     part = schema["properties"]["value"] if is_value and asks_for_plain_value(schema) else None
     try:
-        form = written_for(part, given)
+        return _meant(schema, written_for(part, given), is_value=is_value)
     except UnwritableError as error:
         raise InvalidAnswerError({(): f"cannot be sent: {error}"}) from error
+
+
+def _meant(schema: Mapping[str, Any], form: Any, *, is_value: bool) -> Any:
     if not asks_for_plain_value(schema):
         return fitted(schema, form)
-    held = fitted(schema, {"value": form})
+    held = {"value": form}
     if not isinstance(form, Mapping):
-        return held
-    bare = fitted(schema, form)
-    first, second = (held, bare) if is_value else (bare, held)
-    return second if schema_errors(schema, first) and not schema_errors(schema, second) else first
+        return fitted(schema, held)
+    first, second = (held, form) if is_value else (form, held)
+    try:
+        answer = fitted(schema, first)
+        return answer if not schema_errors(schema, answer) else _fitting(schema, second, instead=answer)
+    except UnwritableError:
+        return fitted(schema, second)
+
+
+def _fitting(schema: Mapping[str, Any], form: Any, *, instead: Any) -> Any:
+    """What was given in its other form if that fits, or else ``instead``."""
+    try:
+        answer = fitted(schema, form)
+    except UnwritableError:
+        return instead
+    return instead if schema_errors(schema, answer) else answer

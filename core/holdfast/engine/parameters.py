@@ -60,13 +60,13 @@ def as_json(parameters: Mapping[str, Any], schema: Mapping[str, Any] | None, who
 
     Raises `ParameterError` for what JSON cannot say.
     """
-    values = {}
+    values: Json = {}
     for name, value in parameters.items():
         try:
-            values[name] = written_for(part_of(schema or {}, name), value)
+            values |= fitted(schema, {name: written_for(part_of(schema or {}, name), value)})
         except UnwritableError as error:
             raise ParameterError(f"{whose}: parameter {name} cannot be written as JSON: {error}.") from error
-    check_numbers(schema, fitted(schema, values), whose)
+    check_numbers(schema, values, whose)
     return FromJson(fitted(schema, values, plain=True))
 
 

@@ -39,9 +39,9 @@ def send(
     digest = asked.digest
     try:
         plain = written(value)
+        answer = fitted(asked.schema, {"value": plain} if asked.wrapped else plain)
     except UnwritableError as error:
         raise InvalidAnswerError({(): f"cannot be sent: {error}"}) from error
-    answer = fitted(asked.schema, {"value": plain} if asked.wrapped else plain)
     _, objections = asked.objections(answer)
     if objections:
         raise InvalidAnswerError(objections)

@@ -11,6 +11,7 @@ from holdfast.forms import refs
 from holdfast.forms.dialects import Draft
 from holdfast.forms.keywords import COUNTS, NOTES, SCHEMA_LISTS, SCHEMA_TABLES, SCHEMAS, holds, is_text
 from holdfast.forms.patterns import is_ecma, matcher
+from holdfast.schema_places import KEYS, TOLD_APART
 
 FOREIGN_PATTERN = "x-holdfast-pattern"
 """Where a pattern stands that the schema's validator cannot read by itself."""
@@ -87,6 +88,8 @@ class _Cleaner:
                 self._plain(name, value, found, loose)
         if _may_overlap(found):
             loose.add("oneOf")
+        if KEYS in found and found.pop("propertyNames", None) is not None:
+            loose.add("propertyNames")
         _untie(found, loose)
         return _Cleaned(found, bool(loose - {"$defs", "definitions"}))
 
@@ -144,6 +147,8 @@ class _Cleaner:
 
 def _may_overlap(schema: Mapping[str, Any]) -> bool:
     """Whether this is how pydantic writes a union of which a function tells what is meant: a value may fit several."""
+    if TOLD_APART in schema:
+        return True
     parts = schema.get("oneOf", ())
     targets = {part.get("$ref") for part in parts if isinstance(part, Mapping)}
     models = all(isinstance(target, str) and target.startswith("#/$defs/") for target in targets)

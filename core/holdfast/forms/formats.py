@@ -35,7 +35,7 @@ SCALARS: dict[str, Callable[[], Any]] = {
 
 _TYPES: dict[str, Callable[[], Any]] = {
     **SCALARS,
-    "decimal": core_schema.decimal_schema,
+    "decimal": lambda: core_schema.decimal_schema(allow_inf_nan=True),
     "date": core_schema.date_schema,
     "time": core_schema.time_schema,
     "date-time": core_schema.datetime_schema,

@@ -7,6 +7,7 @@ the last word. A value arrives there as it was given; what it is read as here is
 import math
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 import jsonschema_rs
@@ -17,7 +18,7 @@ from holdfast.forms.fits import same
 from holdfast.forms.formats import SCALARS, pydantic_reads, pydantic_value
 from holdfast.forms.schema import Json, Path
 from holdfast.jsontext import canonical, to_json
-from holdfast.schema_places import NUMBERS, OPEN, STRIPPED
+from holdfast.schema_places import FLAGS, NAMES, NUMBERS, OPEN, STRIPPED
 
 Reading: TypeAlias = dict[Path, Json]
 """What stands for a value at which places; without any, pydantic decides by itself."""
@@ -27,14 +28,17 @@ def reading(document: Any, error: jsonschema_rs.ValidationError) -> Reading | No
     """How pydantic reads what a schema refuses; ``None`` where it refuses it too."""
     if _is_open(document, error.evaluation_path):
         return {}
+    schema = refs.walk(document, error.schema_path[:-1])
+    schema = schema if isinstance(schema, Mapping) else {}
+    if FLAGS in schema and isinstance(error.instance, int) and not isinstance(error.instance, bool):
+        return {}
     if error.kind.name in {"anyOf", "oneOf"}:
         branches = ([reading(document, each) for each in branch] for branch in error.kind.as_dict()["context"])
         return next((found for branch in branches if branch and (found := _together(branch)) is not None), None)
     read = _READERS.get(error.kind.name)
     if read is None:
         return None
-    schema = refs.walk(document, error.schema_path[:-1])
-    values = list(read(error.kind.as_dict(), schema if isinstance(schema, Mapping) else {}, error.instance))
+    values = list(read(error.kind.as_dict(), schema, error.instance))
     if not values:
         return None
     return {} if values[0] is error.instance else {tuple(error.instance_path): values[0]}
@@ -84,12 +88,20 @@ def _of_type(found: Mapping[str, Any], schema: Mapping[str, Any], value: Json) -
                 yield value
             elif NUMBERS in schema and not isinstance(value, bool):
                 yield to_json(value)
+        elif name == "array" and isinstance(value, Mapping) and value.keys() <= set(schema.get(NAMES, ())):
+            yield value
 
 
 def _of_choices(found: Mapping[str, Any], schema: Mapping[str, Any], value: Json) -> Iterable[Json]:
     options = found["options"] if "options" in found else [found["expected_value"]]
     readings = [each for name in SCALARS for each in _as_scalar(name, value)]
+    if NUMBERS in schema and isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        readings += [option for option in options if isinstance(option, str) and _is_number(option, value)]
     yield from (option for option in options if any(same(option, each) for each in readings))
+
+
+def _is_number(option: str, value: float | Decimal) -> bool:
+    return bool(pydantic_value("decimal", option) == value)
 
 
 def _of_rows(found: Mapping[str, Any], schema: Mapping[str, Any], value: Json) -> Iterable[Json]:

@@ -107,6 +107,15 @@ def read_datetime(text: str, now: dt.datetime | None = None) -> dt.datetime:
     raise UnreadableError(DATETIME)
 
 
+def names_zone(text: str) -> bool:
+    """Whether a date and time that can be read has a zone of its own."""
+    if found := _DATETIME.fullmatch(text.strip()):
+        return found[4] is not None
+    words = _said(text).split(" ")
+    spoken = (_SPOKEN_TIME.fullmatch(" ".join(words[at:])) for at in range(len(words)))
+    return any(each is not None and each.groups()[-1] is not None for each in spoken)
+
+
 def _said(text: str) -> str:
     return " ".join(text.lower().split())
 

@@ -282,7 +282,7 @@ class UnionNode(NestNode):
 
     @override
     def problems(self) -> Iterator[tuple[Path, str]]:
-        if self.field.required and self.dump() is MISSING and self.active is None:
+        if self.needed and self.dump() is MISSING and self.active is None:
             return iter([((), REQUIRED)])
         return super().problems()
 

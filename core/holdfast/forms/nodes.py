@@ -123,6 +123,16 @@ class Node:
         self.touched()
 
     @property
+    def needed(self) -> bool:
+        """Whether something has to go out: a function of the flow's own that sees the whole first may fill it in."""
+        node = self.parent
+        while self.field.required and node is not None:
+            if node.field.is_open and (node._given is not MISSING or node.edited):
+                return False
+            node = node.parent
+        return self.field.required
+
+    @property
     def left_out(self) -> bool:
         """Whether nothing goes out."""
         return self.dump() is MISSING
@@ -147,7 +157,7 @@ class Node:
 
     def problems(self) -> Iterator[tuple[Path, str]]:
         """What is wrong here and below, as far as the fields can tell by themselves; paths begin here."""
-        if self.field.required and self.dump() is MISSING:
+        if self.needed and self.dump() is MISSING:
             yield (), REQUIRED
 
     def touched(self) -> None:
@@ -278,7 +288,7 @@ class TextNode(Node):
         """What is wrong with the text, empty when nothing is."""
         value = self.dump()
         if value is MISSING:
-            return REQUIRED if self.field.required else ""
+            return REQUIRED if self.needed else ""
         if not self._differs() or self._empty or self.field.is_open:
             return ""
         try:

@@ -13,7 +13,7 @@ from holdfast.forms.formats import pydantic_takes, pydantic_value
 from holdfast.forms.limits import Limits
 from holdfast.forms.schema import MISSING, Field, Json, Kind
 from holdfast.jsontext import MAX_DIGITS, UnreadableError, digits, number, parse_json, plain, to_json
-from holdfast.schema_places import FINITE
+from holdfast.schema_places import FINITE, NAIVE
 
 Now: TypeAlias = dt.datetime | None
 """What time it is, where words like "tomorrow" may stand for a date; None where they may not."""
@@ -97,9 +97,13 @@ def _number(field: Field, text: str, now: Now) -> Json:
 def _as_pydantic(field: Field, name: str, text: str) -> Json:
     """A number that is written as only Python writes it: 1_000, inf, nan."""
     found = pydantic_value(name, text) if field.lax else None
-    if found is None or (FINITE in field.schema and not math.isfinite(found)):
+    if found is None or (FINITE in field.schema and not _is_finite(found)):
         raise UnreadableError(EXPECTED[field.kind])
     return found
+
+
+def _is_finite(value: float | Decimal) -> bool:
+    return value.is_finite() if isinstance(value, Decimal) else math.isfinite(value)
 
 
 def _text(field: Field, text: str, now: Now) -> str:
@@ -117,7 +121,15 @@ def _time(field: Field, text: str, now: Now) -> str:
 
 
 def _datetime(field: Field, text: str, now: Now) -> str:
-    return _iso("date-time", text, lambda: moments.read_datetime(text, now).isoformat())
+    return _iso("date-time", text, lambda: _moment(field, text, now).isoformat())
+
+
+def _moment(field: Field, text: str, now: Now) -> dt.datetime:
+    """What a text means; by the system's clock, without its zone, where there is to be none."""
+    found = moments.read_datetime(text, now)
+    if NAIVE not in field.schema or found.tzinfo is None or moments.names_zone(text):
+        return found
+    return found.astimezone().replace(tzinfo=None)
 
 
 def _duration(field: Field, text: str, now: Now) -> str:
@@ -161,7 +173,7 @@ def echo(field: Field, text: str, now: Now = None) -> str:
         if field.kind is Kind.TIME:
             return moments.say_time(moments.read_time(text, now))
         if field.kind is Kind.DATETIME:
-            return moments.say_datetime(moments.read_datetime(text, now), now)
+            return moments.say_datetime(_moment(field, text, now), now)
         if field.kind is Kind.DURATION:
             return moments.say_duration(moments.read_duration(text))
     except UnreadableError:
