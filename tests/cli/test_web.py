@@ -1,6 +1,7 @@
 """The app in a browser: whom the server lets in, what it shows, and how it ends."""
 
 import asyncio
+import logging
 import os
 import signal
 import socket
@@ -13,6 +14,7 @@ import psutil
 import pytest
 
 from holdfast.store.database import default
+from holdfast_tui.web import complaints
 from holdfast_tui.web import server as web
 from holdfast_tui.web.server import WebServer
 
@@ -184,9 +186,28 @@ async def test_server_that_ends_closes_its_pages_and_ends_their_processes():
             assert not session.is_running()
 
 
-async def test_app_that_ends_by_an_error_is_told_of_in_one_clean_line(monkeypatch, capsys, tmp_path):
+@pytest.fixture
+def as_the_server_logs(monkeypatch):
+    """What the libraries log goes where the server's process has it go, until the test ends."""
+    for name in complaints.SPEAKERS:
+        monkeypatch.setattr(logging.getLogger(name), "handlers", [])
+        monkeypatch.setattr(logging.getLogger(name), "propagate", True)
+    complaints.take_over()
+
+
+@pytest.mark.usefixtures("as_the_server_logs")
+@pytest.mark.parametrize(
+    ("ending", "told"),
+    [
+        ("exit 1", "The app of a page ended by an error: Error: ␛[2Jwhy\n"),
+        ("kill -9 $$", ""),  # as that of a page that is closed before it is drawn
+    ],
+)
+async def test_only_an_app_that_ends_by_an_error_is_told_of_in_one_clean_line(
+    monkeypatch, capsys, tmp_path, ending, told
+):
     broken = tmp_path / "broken"
-    broken.write_text("#!/bin/sh\nprintf 'Traceback:\\n  it\\nError: \\033[2Jwhy\\n' >&2\nexit 1\n")
+    broken.write_text(f"#!/bin/sh\nprintf 'Traceback:\n  it\nError: \\033[2Jwhy\n' >&2\n{ending}\n")
     broken.chmod(0o700)
     async with serving() as (server, client):
         assert await status(client, server.address) == 303
@@ -194,7 +215,7 @@ async def test_app_that_ends_by_an_error_is_told_of_in_one_clean_line(monkeypatc
         async with shake_hands(client, server) as page:
             assert (await page.receive(PATIENCE)).type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED)
     shown = capsys.readouterr()
-    assert shown.err == "The app of a page ended by an error: Error: ␛[2Jwhy\n"
+    assert shown.err == told
     assert shown.out == ""
 
 

@@ -10,7 +10,10 @@ from aiohttp.http_exceptions import HttpProcessingError
 from holdfast.engine.tracebacks import message_of
 from holdfast.text import clean
 
-_SPEAKERS = ("aiohttp", "asyncio", "textual-serve")
+SPEAKERS = ("aiohttp", "asyncio", "textual-serve")
+"""Whose logs are told here."""
+_NOT_STARTED = "Application failed to start"
+"""What textual-serve says of a page that was closed before its app could start, too. `Session` tells a fault apart."""
 
 
 class _OneLine(logging.Handler):
@@ -18,7 +21,7 @@ class _OneLine(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
-        if isinstance(error, HttpProcessingError | ConnectionError):
+        if isinstance(error, HttpProcessingError | ConnectionError) or record.msg == _NOT_STARTED:
             return
         said = record.getMessage().partition("\n")[0]
         complain(said if error is None else f"{said}: {message_of(error)}")
@@ -31,7 +34,7 @@ def complain(said: str) -> None:
 
 def take_over() -> None:
     """Have all that the server's libraries log come here. This process is the server's alone."""
-    for name in _SPEAKERS:
+    for name in SPEAKERS:
         logger = logging.getLogger(name)
         logger.handlers = [_OneLine(logging.WARNING)]
         logger.propagate = False
