@@ -21,6 +21,7 @@ import typer
 
 import holdfast
 import holdfast.input
+from holdfast.cli.app import COMMANDS
 from holdfast.cli.app import app as commands
 from holdfast.records import FlowRun
 from holdfast.store import queries
@@ -174,7 +175,12 @@ def test_flow_that_receives_prints_what_it_is_sent(desk):
 def command_line() -> dict[str, Any]:
     """All commands."""
     group = typer.main.get_command(commands)
-    return group.commands
+    return {name: command.loaded for name, command in group.commands.items()}
+
+
+def test_the_help_says_what_each_command_does_in_one_line(desk):
+    shown = desk.run("holdfast", "--help")
+    assert all(f"  {line}\n" in shown for _, line in COMMANDS.values())
 
 
 def test_every_command_stands_in_the_readme_and_in_the_help(desk):

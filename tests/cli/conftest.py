@@ -18,7 +18,7 @@ import pytest
 from typer.testing import CliRunner
 
 from holdfast.cli.app import app
-from holdfast.cli.loading import load_flow
+from holdfast.cli.flow_files import load_flow
 from holdfast.store import queries
 from holdfast.store.database import default
 

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from holdfast.cli import showcase
+from holdfast.cli import demo_processes
 from holdfast.demo.__main__ import FLOWS
 from holdfast.demo.correction import BATCH, Correction, problem_of
 from holdfast.engine import actions
@@ -136,7 +136,7 @@ def test_an_order_that_is_declined_does_not_ship():
 
 
 def test_the_names_of_the_flows_are_those_that_the_command_knows():
-    assert {name: flow.name for name, flow in FLOWS.items()} == showcase.FLOWS
+    assert {name: flow.name for name, flow in FLOWS.items()} == demo_processes.FLOWS
     assert not any(asyncio.iscoroutinefunction(flow.fn) for flow in FLOWS.values())
 
 
@@ -188,7 +188,7 @@ def test_without_a_terminal_the_app_is_not_opened(command):
 
 def test_on_a_terminal_the_app_opens_with_flows_that_ask_and_leaves_nothing_behind(terminal, tmp_path):
     screen = terminal("demo", "--pace", "0")
-    for flow in showcase.FLOWS.values():
+    for flow in demo_processes.FLOWS.values():
         screen.expect_anywhere(flow[:10])
     screen.press("q")
 
@@ -219,7 +219,7 @@ def test_a_demo_flow_ends_with_whoever_started_it(run_in):
 
 def test_what_still_runs_at_the_end_is_cancelled_in_a_database_that_stays(tmp_path, monkeypatch, run_in):
     monkeypatch.setenv("HOLDFAST_DB", str(tmp_path / "named.db"))
-    with showcase.place(), showcase.processes(["release"], 0) as (running,):
+    with demo_processes.place(), demo_processes.processes(["release"], 0) as (running,):
         run_in("Paused")
 
     assert running.process.returncode is not None

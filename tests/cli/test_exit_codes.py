@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from holdfast.cli.exits import Exit
+from holdfast.cli.exit_codes import Exit
 from holdfast.store import queries
 from holdfast.store.database import close_all, default
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from holdfast import resume_flow_run
-from holdfast.cli.loading import load_flow
+from holdfast.cli.flow_files import load_flow
 from holdfast.engine import results
 from holdfast.engine.answers import as_answer, schema_errors
 from holdfast.exceptions import HoldfastError

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from holdfast.cli.app import app
-from holdfast.cli.exits import Exit
+from holdfast.cli.exit_codes import Exit
 
 ODD = [
     "", " ", "-", "--", "-1", "0", "1e400", "nan", "inf", "9" * 40, "x" * 3000, "\x1b]0;X\x07", "\udcff", "\0", "ü",
@@ -84,6 +84,6 @@ def test_ctrl_c_ends_a_command_without_a_traceback(invoke, monkeypatch):
     def interrupted():
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("holdfast.cli.listing.database", interrupted)
+    monkeypatch.setattr("holdfast.cli.commands.ls.database", interrupted)
     result = invoke("ls")
     assert (result.code, result.err) == (Exit.INTERRUPTED, "")

@@ -11,7 +11,7 @@ from pydantic import AliasChoices, AliasPath, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from holdfast.cli.answers import from_pairs
-from holdfast.cli.exits import BadInput
+from holdfast.cli.exit_codes import BadInput
 from holdfast.questions import question
 
 

@@ -9,8 +9,8 @@ from typing import Any, Optional
 import pytest
 
 from holdfast import flow, pause_flow_run
-from holdfast.cli.exits import BadInput
-from holdfast.cli.typed import value_of
+from holdfast.cli.exit_codes import BadInput
+from holdfast.cli.typed_values import value_of
 from holdfast.engine.parameters import schema_of
 from holdfast.input import RunInput
 from holdfast.store import queries

@@ -7,7 +7,7 @@ import pytest
 from pydantic import BaseModel, Field, SecretBytes, SecretStr
 
 from holdfast import as_json, flow, pause_flow_run, resume_flow_run
-from holdfast.cli.showing import _lines
+from holdfast.cli.commands.show import _lines
 from holdfast.engine import drafts as engine
 from holdfast.exceptions import AlreadyDecidedError
 from holdfast.fitting import fitted

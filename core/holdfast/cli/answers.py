@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
-from holdfast.cli.exits import BadInput
+from holdfast.cli.exit_codes import BadInput
 from holdfast.cli.pairs import enter_all
+from holdfast.cli.typed_values import standard_input
 from holdfast.engine.answers import as_answer
 from holdfast.forms.model import FormModel
 from holdfast.forms.schema import Path
@@ -56,3 +58,29 @@ def problem(error: tuple[Path, str]) -> str:
     if words == "required":
         return f"{where or 'an answer'} is required"
     return f"{where}: {words} is asked for" if where else words
+
+
+def check_usage(source: str, pairs: list[str] | None, text: str | None) -> None:
+    """Refuse what cannot be told apart: an answer may be given in one way."""
+    if source not in ("", "-"):
+        raise BadInput(f"After the run only - can follow, not {source!r}: give a field with --input name=value.")
+    if sum((bool(source), bool(pairs), text is not None)) > 1:
+        raise BadInput("Give the answer in one way: --input, --json, or - for standard input.")
+
+
+def given_answer(source: str, pairs: list[str] | None, text: str | None) -> Callable[[Wait], Any]:
+    """What gives a wait the answer that was given with the command, as JSON has it."""
+    read = cache(standard_input)  # once, also for several runs
+
+    def answer(wait: Wait) -> Any:
+        if wait.schema is None:
+            if not pairs and (text or read()).strip() in ("", "{}", "null"):
+                return None
+            raise BadInput(f"{wait.flow_run_name} asks for nothing but a go-ahead: resume it without an answer.")
+        if pairs:
+            return from_pairs(wait, pairs)
+        if source:
+            return from_json(wait, read(), "Standard input")
+        return from_json(wait, text or "", "--json")
+
+    return answer

@@ -3,33 +3,74 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import sys
+from importlib.metadata import version
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
-from holdfast.cli import (
-    acting,
-    answering,
-    browsing,
-    checking,
-    deploying,
-    keys,
-    listing,
-    logs,
-    output,
-    running,
-    sending,
-    showcase,
-    showing,
-    working,
-)
-from holdfast.cli.exits import EXPLAINED, USAGE_ERROR, BadInput, Exit, guarded, usage_sentence
+from holdfast.cli import output
+from holdfast.cli.exit_codes import EXPLAINED, USAGE_ERROR, BadInput, Exit, guarded, usage_sentence
+
+COMMANDS = {
+    "demo": ("demo:demo", "Open the app with demo flows running that need an answer."),
+    "run": ("run:run", "Run a flow here, and print what it returns."),
+    "ls": ("ls:ls", "List flow runs, the newest first."),
+    "show": ("show:show", "Show all there is to a flow run."),
+    "inbox": ("inbox:inbox", "List what waits for an answer or a message."),
+    "logs": ("logs:logs", "Print a flow run's log."),
+    "resume": (
+        "resume:resume",
+        "Answer what flow runs wait for, or let them go on.",
+    ),
+    "send": ("send:send", "Send a message to a flow run that receives them."),
+    "pause": ("verbs:pause", "Ask a running flow run to pause; its process stays."),
+    "suspend": ("verbs:suspend", "Ask a flow run to suspend; its process ends."),
+    "cancel": ("verbs:cancel", "Cancel a flow run."),
+    "retry": ("verbs:retry", "Go on with a run that failed, crashed or was cancelled."),
+    "deploy": ("deploy:deploy", "Make a deployment of a flow, or change it."),
+    "deployments": ("deployments:deployments", "List the deployments: what they are, when they come next."),
+    "start": ("start:start", "Start a run of a deployment."),
+    "deployment": ("deployment:app", "Pause, resume or delete a deployment."),
+    "worker": ("worker:worker", "Execute what is scheduled, until interrupted."),
+    "web": ("web:web", "Show the app in a browser, until interrupted."),
+    "keys": ("keys:keys", "List the keys of the app."),
+    "doctor": ("doctor:doctor", "Check that Holdfast can work here."),
+}
+"""Each command's module, its name there, and its line in the help. A module is imported when its command is run."""
+
+
+class _Unloaded(TyperCommand):
+    """A command whose module is imported when it is needed: to run it, for its own help and for its completion."""
+
+    def __init__(self, name: str, place: str, line: str) -> None:
+        super().__init__(name, help=line)
+        self._place = place
+
+    @functools.cached_property
+    def loaded(self) -> Any:
+        """The command itself."""
+        module, _, attribute = self._place.partition(":")
+        found = getattr(importlib.import_module(f"holdfast.cli.commands.{module}"), attribute)
+        if not isinstance(found, typer.Typer):
+            function, found = found, typer.Typer(add_completion=False, rich_markup_mode=None)
+            found.command(self.name)(function)
+        return typer.main.get_command(found)
+
+    def make_context(self, *args: Any, **extra: Any) -> Any:
+        """The context in which the command itself runs."""
+        return self.loaded.make_context(*args, **extra)
 
 
 class Commands(TyperGroup):
     """All commands. Errors that a user can cause become a sentence and an exit status here, for each of them."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        for name, (place, line) in COMMANDS.items():
+            self.add_command(_Unloaded(name, place, line))
 
     def main(self, *args: Any, **options: Any) -> Any:
         """Run a command and exit."""
@@ -57,37 +98,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.command("demo")(showcase.demo)
-app.command("run")(running.run)
-app.command("ls")(listing.ls)
-app.command("show")(showing.show)
-app.command("inbox")(listing.inbox)
-app.command("logs")(logs.logs)
-app.command("resume")(answering.resume)
-app.command("send")(sending.send)
-app.command("pause")(acting.pause)
-app.command("suspend")(acting.suspend)
-app.command("cancel")(acting.cancel)
-app.command("retry")(acting.retry)
-app.command("deploy")(deploying.deploy)
-app.command("deployments")(deploying.deployments)
-app.command("start")(deploying.start)
-app.command("worker")(working.worker)
-app.command("web")(browsing.web)
-app.command("keys")(keys.keys)
-app.command("doctor")(checking.doctor)
-
-_deployment = typer.Typer(help="Pause, resume or delete a deployment.")
-_deployment.command("pause")(deploying.pause)
-_deployment.command("resume")(deploying.resume)
-_deployment.command("delete")(deploying.delete)
-app.add_typer(_deployment, name="deployment")
 
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version
-
         output.say(f"holdfast {version('holdfast')}")
         raise typer.Exit
 
@@ -108,6 +122,6 @@ def main(
     if not output.is_interactive():
         output.complain("The app needs a terminal. See `holdfast --help` for the commands that do not.")
         return Exit.BAD_INPUT
-    from holdfast_tui import run_app
+    from holdfast_tui import run_app  # only where the app is opened: it loads Textual
 
     return Exit.FAILED if run_app(readonly=readonly) else Exit.DONE

@@ -1,41 +1,28 @@
-"""Opening the database for a command, and naming runs on the command line."""
+"""Arguments and options that several commands have, and what a shell completes them with."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from holdfast import settings
-from holdfast.cli import output
+from holdfast.deployments import list_deployments
 from holdfast.exceptions import HoldfastError
+from holdfast.filters import Key, completions
+from holdfast.records import FlowRun
+from holdfast.states import NAMES
+from holdfast.store import queries
+from holdfast.store.database import default
+from holdfast.store.queries import RunFilter
+from holdfast.store.run_lists import flow_names
 from holdfast.text import clean
-
-if TYPE_CHECKING:
-    from holdfast.records import FlowRun
-    from holdfast.store.database import Database
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-def database() -> Database:
-    """The database, in which what is due has been expired and what has died is settled.
-
-    Where it cannot be written to for now, that is said, and there is still much to read.
-    """
-    from holdfast.engine.tending import tend_if_possible
-    from holdfast.store.database import default
-
-    found = default()
-    if (reason := tend_if_possible(found)) is not None:
-        output.note(f"{reason} Until then, deadlines, schedules and dead processes are not checked.")
-    return found
-
-
 def complete_run(incomplete: str) -> list[tuple[str, str]]:
     """Names, or ids, of the newest runs that begin like this."""
-    from holdfast.store.queries import RunFilter
-
     found = {run.id: run for run in _newest(RunFilter(text=incomplete)) + _newest(RunFilter())}.values()
     pairs = [(run.name, run) for run in found]
     if incomplete:
@@ -49,16 +36,12 @@ def complete_run(incomplete: str) -> list[tuple[str, str]]:
 
 def complete_state(incomplete: str) -> list[str]:
     """Names of states that begin like this."""
-    from holdfast.states import NAMES
-
     names = NAMES if incomplete[:1].isupper() else map(str.lower, NAMES)
     return [name for name in names if name.startswith(incomplete)]
 
 
 def complete_deployment(incomplete: str) -> list[str]:
     """Full names of deployments that begin like this; none where the database cannot be read: a shell asks."""
-    from holdfast.deployments import list_deployments
-
     try:
         names = [each.full_name for each in list_deployments()] if settings.database().exists() else []
     except HoldfastError:
@@ -68,10 +51,6 @@ def complete_deployment(incomplete: str) -> list[str]:
 
 def complete_filter(incomplete: str) -> list[str]:
     """Keys of the filter language, and values of states and flows, that begin like this."""
-    from holdfast.filters import Key, completions
-    from holdfast.store.database import default
-    from holdfast.store.run_lists import flow_names
-
     try:
         flows = flow_names(default(), 100) if settings.database().exists() else []
     except HoldfastError:
@@ -81,9 +60,6 @@ def complete_filter(incomplete: str) -> list[str]:
 
 def _newest(where: object) -> list[FlowRun]:
     """The newest runs; none where the database is missing or cannot be read, since a shell is asking."""
-    from holdfast.store import queries
-    from holdfast.store.database import default
-
     assert isinstance(where, queries.RunFilter)
     try:
         return queries.list_flow_runs(default(), where) if settings.database().exists() else []
@@ -109,3 +85,25 @@ RunReferences = Annotated[
         show_default=False,
     ),
 ]
+FlowReference = Annotated[
+    str,
+    typer.Argument(
+        metavar="FILE:FLOW",
+        help="A flow in a file or module; FLOW may be left out where there is one only.",
+        show_default=False,
+    ),
+]
+DeploymentName = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME",
+        help="The deployment, as flow/name; the name alone where it is the only one.",
+        autocompletion=complete_deployment,
+        show_default=False,
+    ),
+]
+Parameters = Annotated[
+    list[str] | None,
+    typer.Option("--param", "-p", metavar="NAME=VALUE", help="A parameter, as JSON or text; may be repeated."),
+]
+Limit = Annotated[int, typer.Option("--limit", "-n", min=1, max=10**9, help="How many to list at most.")]

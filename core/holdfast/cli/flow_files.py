@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any, cast
 
 from holdfast.cli import output
-from holdfast.cli.exits import BadInput
+from holdfast.cli.exit_codes import BadInput
 from holdfast.engine.flow_location import flow_in
 from holdfast.exceptions import InvalidFlow
 from holdfast.flows import Flow

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from holdfast.cli import typed
-from holdfast.cli.exits import BadInput
+from holdfast.cli import typed_values
+from holdfast.cli.exit_codes import BadInput
 from holdfast.fitting import put
 from holdfast.forms.formats import pydantic_value
 from holdfast.forms.lists import ListNode, TableNode
@@ -183,7 +183,7 @@ def _enter_inside(node: Node, steps: Sequence[str], pair: _Pair) -> None:
         if isinstance(inner, list) and not isinstance(way[-1], int):
             raise BadInput(f"There is no field {pair.name!r}; the answer has rows 0 to {len(inner)} there.")
         inner = _part(inner, way[-1])
-    node.replace(put(held, way, typed.value_of(pair.text, {}, pair.name)))
+    node.replace(put(held, way, typed_values.value_of(pair.text, {}, pair.name)))
 
 
 def _part(value: Any, step: str | int) -> Any:
@@ -268,7 +268,7 @@ def _typed(node: Node, pair: _Pair) -> Any:
     """What was typed for a part of a form that is made of others."""
     document = _document(node)
     if takes(meant(document, [node.field.schema]), "string") or node.field.is_open:
-        return typed.value_of(pair.text, node.field.schema, pair.name, document)
+        return typed_values.value_of(pair.text, node.field.schema, pair.name, document)
     try:
         return parse_json(pair.text)
     except UnreadableError as error:
@@ -279,7 +279,7 @@ def _enter_choice(form: FormModel, node: PickNode, pair: _Pair) -> None:
     """Pick the choice that a text means, or put in what pydantic reads as one."""
     index = _index(node.options, pair.text)
     if index is None and node.field.lax:
-        node.replace(typed.value_of(pair.text, {}, pair.name))
+        node.replace(typed_values.value_of(pair.text, {}, pair.name))
         if node.path not in form.errors():
             return
     node.pick(pick(node, pair.text, pair.name))

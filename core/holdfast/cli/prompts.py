@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import getpass
 from collections.abc import Mapping
 
 from holdfast.cli import output
-from holdfast.cli.exits import BadInput
+from holdfast.cli.exit_codes import BadInput
 from holdfast.cli.pairs import pick
 from holdfast.forms.lists import ListNode, RowsNode, TableNode
 from holdfast.forms.model import FormModel
@@ -35,7 +36,8 @@ def confirm(question: str, default: bool = True) -> bool:
 def read(prompt: str) -> str:
     """A line from the terminal, with the editing keys that it has."""
     with contextlib.suppress(ImportError):
-        import readline  # noqa: F401 - its import is what gives input() its keys
+        # Not before it is needed: it may write to the terminal, and it gives input() its keys.
+        import readline  # noqa: F401
     return input(prompt)
 
 
@@ -125,8 +127,6 @@ def _kind_words(node: TextNode) -> str:
 
 
 def _read_secret(prompt: str) -> str:
-    import getpass
-
     return getpass.getpass(prompt)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from holdfast.cli.exits import BadInput
+from holdfast.cli.exit_codes import BadInput
 from holdfast.jsontext import NotJsonError, UnreadableError, parse_json, read_utf8
 from holdfast.schema_places import meant, takes, takes_decimal
 

@@ -6,18 +6,20 @@ import os
 import subprocess
 import sys
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from holdfast.cli import output
-from holdfast.cli.exits import Exit
-from holdfast.cli.logs import changes, text_of
+from holdfast.cli.answers import form_of
+from holdfast.cli.commands.logs import changes, text_of
+from holdfast.cli.demo_processes import Running
+from holdfast.cli.exit_codes import Exit
+from holdfast.engine import actions, results
+from holdfast.forms.values import hint
 from holdfast.interrupts import in_turns
+from holdfast.records import FlowRun, Wait
+from holdfast.store import queries
+from holdfast.store.database import Database, default
 from holdfast.text import clean, clean_block
-
-if TYPE_CHECKING:
-    from holdfast.cli.showcase import Running
-    from holdfast.records import FlowRun, Wait
-    from holdfast.store.database import Database
 
 ANSWER = {"approve": True, "environment": "production", "rollout": 10, "note": "Payment service first."}
 
@@ -28,8 +30,6 @@ class _Ended(Exception):
 
 def tell(running: Running) -> Exit:
     """Follow the release flow in its process, answer its question, and say all along what happens."""
-    from holdfast.store.database import default
-
     database = default()
     with changes(database) as changed:
         threading.Thread(target=_notice_end, args=(running.process, changed), daemon=True).start()
@@ -58,8 +58,6 @@ class _Story:
 
     def tell(self) -> None:
         """Tell it from the start to the end."""
-        from holdfast.engine import actions
-
         _chapter(f"A flow starts in a process of its own (pid {self._process.pid}).")
         wait = self._until_it_asks()
         assert self._run is not None
@@ -78,8 +76,6 @@ class _Story:
         output.say(f"   {self._result(run)}")
 
     def _until_it_asks(self) -> Wait:
-        from holdfast.store import queries
-
         while True:
             self._look()
             waits = queries.get_waits(self._database, self._run.id) if self._run else []
@@ -96,8 +92,6 @@ class _Story:
 
     def _look(self) -> FlowRun | None:
         """Read the run, and tell what is new from its tasks."""
-        from holdfast.store import queries
-
         self._changed.clear()
         ended = self._process.poll() is not None
         first = self._run is None
@@ -125,9 +119,6 @@ class _Story:
         in_turns(self._changed.wait)
 
     def _result(self, run: FlowRun) -> str:
-        from holdfast.engine import results
-        from holdfast.store import queries
-
         body = queries.get_result(self._database, run.id)
         return clean(str(results.show(body))) if body else "none"
 
@@ -143,9 +134,6 @@ def _block(text: str) -> None:
 
 def _fields(wait: Wait) -> list[str]:
     """What the form asks for, a line a field."""
-    from holdfast.cli.answers import form_of
-    from holdfast.forms.values import hint
-
     rows: list[tuple[str, ...]] = []
     for node in form_of(wait).root.children:
         value = node.shown()

@@ -10,18 +10,21 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from holdfast import as_json, settings
 from holdfast.cli import output
-from holdfast.cli.exits import Exit
-from holdfast.cli.opening import AsJson
+from holdfast.cli.arguments import AsJson
+from holdfast.cli.exit_codes import Exit
+from holdfast.engine import hosts
 from holdfast.exceptions import HoldfastError
+from holdfast.states import StateType
+from holdfast.store import hosts as rows
+from holdfast.store import queries
+from holdfast.store.database import VERSION, Database, default
+from holdfast.store.sqlite import backups, library_version
 from holdfast.text import clean
-
-if TYPE_CHECKING:
-    from holdfast.store.database import Database
 
 _ROOM = 2**20
 """Bytes that a new database needs at the least, with its log and the memory that programs share."""
@@ -53,8 +56,6 @@ def doctor(json: AsJson = False) -> Exit:
 
 def _database() -> Iterator[Check]:
     """The checks of the database. One that is not there yet is not made for them."""
-    from holdfast.store.database import VERSION, default
-
     try:
         path = settings.database()
         if not path.exists():
@@ -89,8 +90,6 @@ def _missing(path: Path) -> Check:
 
 def _backups(path: Path) -> Iterator[Check]:
     """Where the file is kept as it was before an upgrade of its schema."""
-    from holdfast.store.sqlite import backups
-
     found = backups(path)
     if found:
         size = sum(each.stat().st_size for each in found) / 2**20
@@ -115,9 +114,6 @@ def _others(path: Path) -> int:
 
 
 def _counts(database: Database) -> Check:
-    from holdfast.states import StateType
-    from holdfast.store import queries
-
     counts = {
         state: queries.count_flow_runs(database, queries.RunFilter(states=frozenset({state.value.lower()})))
         for state in StateType
@@ -129,10 +125,6 @@ def _counts(database: Database) -> Check:
 
 def _workers(database: Database) -> Check:
     """Whether somebody executes what is scheduled."""
-    from holdfast.engine import hosts
-    from holdfast.store import hosts as rows
-    from holdfast.store import queries
-
     alive = [each for each in rows.workers(database) if hosts.is_alive(each)]
     if alive:
         return Check("workers", True, f"{len(alive)} alive, {sum(each.slots for each in alive)} runs at a time")
@@ -144,8 +136,6 @@ def _workers(database: Database) -> Check:
 
 
 def _versions() -> Check:
-    from importlib.metadata import PackageNotFoundError, version
-
     found = {"Python": platform.python_version(), "SQLite": _sqlite_version()}
     missing = []
     for name in _LIBRARIES:
@@ -177,6 +167,4 @@ def _terminal() -> Check:
 
 def _sqlite_version() -> str:
     # Whoever speaks to SQLite knows which one it is.
-    from holdfast.store.sqlite import library_version
-
     return library_version()

@@ -8,6 +8,7 @@ import typer
 
 from holdfast import as_json
 from holdfast.cli import output
+from holdfast_tui import keymap
 
 
 def keys(
@@ -15,8 +16,6 @@ def keys(
     toml: Annotated[bool, typer.Option("--toml", help="Print a keymap file with the keys as they are.")] = False,
 ) -> None:
     """List the keys of the app: the ids that a keymap file gives keys to, and the keys they have."""
-    from holdfast_tui import keymap
-
     own, wrong = keymap.read(keymap.file())
     for sentence in wrong:
         output.complain(sentence)

@@ -8,20 +8,20 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
+from uuid import UUID
 
 import typer
 
 from holdfast import as_json
 from holdfast.cli import output
-from holdfast.cli.opening import AsJson, RunReference, database
+from holdfast.cli.arguments import AsJson, RunReference
+from holdfast.cli.database import database
+from holdfast.engine.tending import tend_if_possible
+from holdfast.records import Log, WaitStatus
+from holdfast.store import queries
+from holdfast.store.database import Database
 from holdfast.text import clean_block
-
-if TYPE_CHECKING:
-    from uuid import UUID
-
-    from holdfast.records import Log
-    from holdfast.store.database import Database
 
 _PAGE = 1000
 _LOOK = 3.0
@@ -35,8 +35,6 @@ def logs(
     json: AsJson = False,
 ) -> None:
     """Print a flow run's log. With --json and --follow, each line is a JSON object of its own."""
-    from holdfast.store import queries
-
     db = database()
     found = queries.find_flow_run(db, run)
     if follow:
@@ -58,8 +56,6 @@ def text_of(line: Log) -> str:
 
 def _stored(db: Database, run_id: UUID, after: int) -> Iterator[Log]:
     """The lines after a line, read page by page."""
-    from holdfast.store import queries
-
     while page := queries.get_logs(db, run_id, after=after, limit=_PAGE):
         yield from page
         after = page[-1].seq
@@ -67,8 +63,6 @@ def _stored(db: Database, run_id: UUID, after: int) -> Iterator[Log]:
 
 def _followed(db: Database, run_id: UUID) -> Iterator[Log]:
     """The lines there are, and those to come until the run has ended."""
-    from holdfast.store import queries
-
     after = 0
     with changes(db) as changed:
         while True:
@@ -96,10 +90,6 @@ def changes(db: Database) -> Iterator[threading.Event]:
 
 def wait_for(db: Database, run_id: UUID, changed: threading.Event) -> None:
     """Wait for a change; a deadline that passes and a process that dies make none, so they are looked for."""
-    from holdfast.engine.tending import tend_if_possible
-    from holdfast.records import WaitStatus
-    from holdfast.store import queries
-
     open_ = [wait for wait in queries.get_waits(db, run_id) if wait.status is WaitStatus.OPEN]
     due = min((wait.deadline for wait in open_ if wait.deadline), default=None)
     seconds = _LOOK if due is None else min(_LOOK, max(0.0, (due - datetime.now(UTC)).total_seconds()))

@@ -1,28 +1,25 @@
-"""``holdfast ls`` and ``holdfast inbox``."""
+"""``holdfast ls``."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Sequence
+from typing import Annotated
+from uuid import UUID
 
 import typer
 
 from holdfast import as_json
 from holdfast.cli import output
-from holdfast.cli.exits import BadInput
-from holdfast.cli.opening import AsJson, complete_deployment, complete_filter, complete_state, database
+from holdfast.cli.arguments import AsJson, Limit, complete_deployment, complete_filter, complete_state
+from holdfast.cli.database import database
+from holdfast.cli.exit_codes import BadInput
+from holdfast.cli.wait_text import asks_for
 from holdfast.filters import STATES, Order, RunFilter, Sort, parse
-from holdfast.records import WaitStatus
+from holdfast.records import FlowRun, WaitStatus
 from holdfast.states import NAMES
-from holdfast.text import clean, in_command
-
-if TYPE_CHECKING:
-    from uuid import UUID
-
-    from holdfast.records import FlowRun, Wait
-    from holdfast.store.database import Database
-
-Limit = Annotated[int, typer.Option("--limit", "-n", min=1, max=10**9, help="How many to list at most.")]
+from holdfast.store import deployments, queries
+from holdfast.store.database import Database
+from holdfast.text import clean
 
 
 def ls(
@@ -61,8 +58,6 @@ def ls(
       id:019f                the beginning of its id
       '!tag:eu'              any of these the other way round
     """  # noqa: D301 - Click reads the control character
-    from holdfast.store import deployments, queries
-
     db = database()
     where = RunFilter(
         states=frozenset(_known_states(state or ())),
@@ -110,60 +105,8 @@ def _run_row(run: FlowRun) -> list[output.Cell]:
 
 def _asked_below(db: Database, run_id: UUID) -> str:
     """The run for which another waits, and what that asks, in a line; empty where it is the run itself that asks."""
-    from holdfast.store import queries
-
     found = [each for each in queries.waits_below(db, run_id) if each.answer is None]
     if not found or any(each.status is WaitStatus.OPEN for each in queries.get_waits(db, run_id)):
         return ""
     more = f" and {len(found) - 1} more" if len(found) > 1 else ""
     return f"{clean(found[0].flow_run_name)}: {clean(asks_for(found[0]))}{more}"
-
-
-def inbox(limit: Limit = 20, json: AsJson = False) -> None:
-    """List the open waits, and what runs wait to be sent, the nearest deadline first."""
-    from holdfast.store import queries
-
-    waits = queries.inbox(database(), limit=limit)
-    if json:
-        return output.say(as_json.dump([as_json.wait(wait) for wait in waits]))
-    if not waits:
-        return output.note("Nothing waits for an answer.")
-    headers, rows = ["flow run", "flow", "key", "deadline", "asks for"], [_wait_row(each) for each in waits]
-    if any(each.root_name for each in waits):
-        headers.append("part of")
-        rows = [[*row, clean(each.root_name or "")] for row, each in zip(rows, waits, strict=True)]
-    for line in output.table(headers, rows, narrow=(0, 1, 2, 4, 5)[: len(headers) - 1]):
-        output.say(line)
-    if len(waits) == limit and (total := queries.count_open_waits(database())) > limit:
-        output.note(f"The first {limit} of {total}; --limit lists more.")
-    verb = "Answer one: holdfast resume" if waits[0].channel is None else "Send one: holdfast send"
-    output.note(f"{verb} {in_command(waits[0].flow_run_name, waits[0].flow_run_id)}")
-    return None
-
-
-def _wait_row(wait: Wait) -> list[output.Cell]:
-    asks = f"answered by {wait.answer.given_by}" if wait.answer else asks_for(wait)
-    return [
-        clean(wait.flow_run_name),
-        clean(wait.flow_name),
-        clean(wait.key),
-        (output.until(wait.deadline), "" if wait.answer else "yellow"),
-        clean(asks),
-    ]
-
-
-def asks_for(wait: Wait) -> str:
-    """What a wait asks for, in a line: the first of its description, else its fields."""
-    for line in (wait.description or "").splitlines():
-        if words := line.strip(" #*_>-").replace("**", "").replace("`", ""):
-            return words
-    if wait.schema is None:
-        return "a yes to go on"
-    fields = ", ".join(field_names(wait.schema)) or "an answer"
-    return fields if wait.channel is None else f"a message: {fields}"
-
-
-def field_names(schema: Mapping[str, Any]) -> list[str]:
-    """The fields at the top of a wait's schema."""
-    properties = schema.get("properties")
-    return list(properties) if isinstance(properties, Mapping) else []

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from holdfast.cli import output
-from holdfast.cli.exits import BadInput, Exit
+from holdfast.cli.exit_codes import BadInput, Exit
+from holdfast.engine import actions, bulk
+from holdfast.engine.actions import question_meant
 from holdfast.exceptions import HoldfastError
 from holdfast.records import FlowRun, Wait, WaitStatus
+from holdfast.store import queries
+from holdfast.store.database import Database
 from holdfast.text import clean
-
-if TYPE_CHECKING:
-    from holdfast.store.database import Database
 
 
 def answer_several(
@@ -22,10 +23,6 @@ def answer_several(
 
     Nothing is done where a run is unknown or an answer does not fit its question.
     """
-    from holdfast.engine import bulk
-    from holdfast.engine.actions import question_meant
-    from holdfast.store import queries
-
     runs = list({run.id: run for run in (queries.find_flow_run(db, each) for each in names)}.values())
     asked = [(run, question_meant(db, run, key, given=given)) for run in runs]
     answers = [(wait, _answer(wait, given, answer)) for _, wait in asked if wait is not None]
@@ -51,8 +48,6 @@ def _answer(wait: Wait, given: bool, answer: Callable[[Wait], Any]) -> Any:
 
 def _let_go_on(db: Database, run: FlowRun, key: str | None) -> bool:
     """Whether the run, which waits for no answer, could be let go on."""
-    from holdfast.engine import actions
-
     try:
         actions.resume(db, run.id, key=key, channel="cli")
     except HoldfastError as error:

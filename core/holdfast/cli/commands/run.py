@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-import inspect
 import json as jsonlib
 import sys
 import traceback
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
+import anyio
 import typer
 
+import holdfast
 from holdfast import as_json
 from holdfast.cli import output
-from holdfast.cli.exits import BadInput, Exit
-from holdfast.cli.opening import AsJson, database
-from holdfast.jsontext import FromJson, digits
+from holdfast.cli.arguments import AsJson
+from holdfast.cli.database import database
+from holdfast.cli.exit_codes import Exit
+from holdfast.cli.flow_files import load_flow
+from holdfast.cli.parameters import read_parameters
+from holdfast.context import FlowRunContext
+from holdfast.engine.effects import adrive, drive
+from holdfast.engine.flow_engine import run_flow
+from holdfast.engine.tracebacks import message_of
+from holdfast.exceptions import ParameterError
+from holdfast.flows import Flow
+from holdfast.jsontext import digits
+from holdfast.states import State, error_of
+from holdfast.store import queries
 from holdfast.text import clean, clean_block, in_command
-
-if TYPE_CHECKING:
-    from holdfast.context import FlowRunContext
-    from holdfast.flows import Flow
-    from holdfast.states import State
 
 
 def run(
@@ -44,12 +50,6 @@ def run(
 
     With --json the last line of the output is a JSON object with the run, its state and its result.
     """
-    import anyio
-
-    from holdfast.cli.loading import load_flow
-    from holdfast.engine.effects import adrive, drive
-    from holdfast.engine.flow_engine import run_flow
-
     found = load_flow(flow)
     given = read_parameters(found, parameters or ())
     database()
@@ -63,51 +63,7 @@ def run(
     return _tell(found, seen, state, json)
 
 
-def read_parameters(flow: Flow[..., Any], given: Sequence[str]) -> FromJson:
-    """All parameters that a flow needs, from ``name=value``; see `read_given`."""
-    values = read_given(flow, given)
-    parameters = inspect.signature(flow.fn).parameters.values()
-    needed = [each.name for each in parameters if _is_needed(each) and each.name not in values]
-    if needed:
-        how = " ".join(f"-p {name}=…" for name in needed)
-        raise BadInput(f"Flow {flow.name!r} needs {', '.join(needed)}: add {how}.")
-    return values
-
-
-def read_given(flow: Flow[..., Any], given: Sequence[str]) -> FromJson:
-    """Parameters from ``name=value``: JSON where the value is JSON and the flow does not want plain text."""
-    from holdfast.cli.typed import value_of
-    from holdfast.engine.parameters import check_numbers, part_of, partial_schema
-    from holdfast.json_values import UnwritableError, written
-
-    signature = inspect.signature(flow.fn)
-    open_ended = any(each.kind is each.VAR_KEYWORD for each in signature.parameters.values())
-    schema = partial_schema(flow)
-    values = FromJson()
-    for pair in given:
-        name, equals, text = pair.partition("=")
-        if not equals or not name:
-            raise BadInput(f"-p {pair!r} is not of the form name=value.")
-        if name not in signature.parameters and not open_ended:
-            takes = ", ".join(signature.parameters) or "none"
-            raise BadInput(f"Flow {flow.name!r} has no parameter {name!r}; its parameters: {takes}.")
-        values[name] = value_of(text, part_of(schema, name), f"-p {name}", schema)
-    try:
-        written(values)
-    except UnwritableError as error:
-        raise BadInput(f"What is given with -p cannot be read: {error}.") from error
-    check_numbers(schema, values, f"Flow {flow.name!r}")
-    return values
-
-
-def _is_needed(parameter: inspect.Parameter) -> bool:
-    variable = parameter.kind in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL)
-    return parameter.default is parameter.empty and not variable
-
-
 def _tell_interrupted(seen: list[FlowRunContext]) -> None:
-    from holdfast.store import queries
-
     for here in seen:
         state = queries.get_flow_run(here.database, here.flow_run_id).state
         name = clean(here.flow_run_name)
@@ -117,10 +73,6 @@ def _tell_interrupted(seen: list[FlowRunContext]) -> None:
 
 
 def _tell(flow: Flow[..., Any], seen: list[FlowRunContext], state: State, json: bool) -> Exit:
-    from holdfast.engine.tracebacks import message_of
-    from holdfast.exceptions import ParameterError
-    from holdfast.states import error_of
-
     if isinstance(state.data, ParameterError) and not seen:
         raise state.data
     error = error_of(state) if state.is_failed() else None
@@ -177,7 +129,7 @@ def _as_json(flow: Flow[..., Any], seen: list[FlowRunContext], state: State) -> 
 
 def _show_error(error: BaseException) -> None:
     """Where in the user's own code the flow failed; Holdfast's frames would only be in the way."""
-    package = Path(__file__).parents[1]
+    package = Path(holdfast.__file__).parent
     shown = traceback.TracebackException.from_exception(error)
     own = [frame for frame in shown.stack if not Path(frame.filename).is_relative_to(package)]
     lines = ["Traceback (most recent call last):\n", *traceback.StackSummary.from_list(own).format()]

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from holdfast.cli import output
-from holdfast.cli.answering import check_usage, converse, given_answer
-from holdfast.cli.exits import BadInput, Exit
-from holdfast.cli.opening import RunReference, database
+from holdfast.cli.answers import check_usage, given_answer
+from holdfast.cli.arguments import RunReference
+from holdfast.cli.conversation import converse
+from holdfast.cli.database import database
+from holdfast.cli.exit_codes import BadInput, Exit
+from holdfast.cli.typed_values import standard_input
+from holdfast.cli.wait_text import field_names
+from holdfast.engine import sending
+from holdfast.exceptions import SeveralWaitsError
+from holdfast.jsontext import UnreadableError, parse_json
+from holdfast.records import FlowRun, Wait
+from holdfast.store import queries
+from holdfast.store.database import Database
 from holdfast.text import clean
-
-if TYPE_CHECKING:
-    from holdfast.records import FlowRun, Wait
-    from holdfast.store.database import Database
 
 
 def send(
@@ -36,8 +42,6 @@ def send(
     On a terminal the message is asked for, field by field, unless it is given. A run that does not wait for one now
     gets it when it receives the next.
     """
-    from holdfast.store import queries
-
     check_usage(source, pairs, text)
     db = database()
     found = queries.find_flow_run(db, run)
@@ -49,8 +53,6 @@ def send(
         return _send(db, found, wanted, given_answer(source, pairs, text)(wanted))
     if output.is_interactive():
         return converse(found, wanted, lambda value: _send(db, found, wanted, value), "Nothing was sent.")
-    from holdfast.cli.listing import field_names
-
     raise BadInput(
         f"{found.name} waits for a message with {', '.join(field_names(wanted.schema or {})) or 'some value'}: give "
         "it with --input name=value, with --json TEXT, or with - from standard input."
@@ -59,9 +61,6 @@ def send(
 
 def _wanted(db: Database, run: FlowRun, key: str | None) -> Wait | None:
     """What the run waits to be sent, if it does; of several on one channel the last."""
-    from holdfast.exceptions import SeveralWaitsError
-    from holdfast.store import queries
-
     listeners = {each.channel: each for each in queries.get_listeners(db, run.id) if key in (None, each.key)}
     if len(listeners) > 1:
         raise SeveralWaitsError(run.name, [each.key for each in listeners.values()])
@@ -69,8 +68,6 @@ def _wanted(db: Database, run: FlowRun, key: str | None) -> Wait | None:
 
 
 def _send(db: Database, run: FlowRun, wanted: Wait, value: Any) -> Exit:
-    from holdfast.engine import sending
-
     sending.send_answer(db, wanted, value)
     output.say(f"Sent to {clean(run.name)}.")
     return Exit.DONE
@@ -80,10 +77,6 @@ def _send_ahead(
     db: Database, run: FlowRun, source: str, pairs: list[str] | None, text: str | None, key: str | None
 ) -> Exit:
     """Send to a run that does not wait for it now: by its prefix, or by the type that the value has in Python."""
-    from holdfast.cli.typed import standard_input
-    from holdfast.engine import sending
-    from holdfast.jsontext import UnreadableError, parse_json
-
     if pairs or not (source or text is not None):
         what = f" {key!r}" if key else ""
         raise BadInput(f"{run.name} waits for no message{what} now. What it is to get later, give with --json TEXT.")

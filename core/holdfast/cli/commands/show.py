@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import json as jsonlib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Any
+from dataclasses import replace
+from typing import Annotated, Any
 
 import typer
 
-from holdfast import as_json
+from holdfast import as_json, what_if
 from holdfast.cli import output
-from holdfast.cli.listing import asks_for
-from holdfast.cli.opening import AsJson, RunReference, database
+from holdfast.cli.arguments import AsJson, RunReference
+from holdfast.cli.database import database
+from holdfast.cli.wait_text import asks_for
+from holdfast.engine.preview import preview
 from holdfast.masks import mask
 from holdfast.question_changes import told
+from holdfast.records import Event, FlowRun, TaskRun, Wait
+from holdfast.store import queries
+from holdfast.store.database import Database
 from holdfast.text import clean, clean_block
-
-if TYPE_CHECKING:
-    from holdfast.records import Event, FlowRun, TaskRun, Wait
-    from holdfast.store.database import Database
 
 _LONGEST_HISTORY = 30
 """Entries of a run's history that are shown; ``--json`` has them all."""
@@ -37,8 +39,6 @@ WhatIf = Annotated[
 
 def show(run: RunReference, what_if: WhatIf = False, json: AsJson = False) -> None:
     """Show all there is to a flow run. Its state, parameters, waits, tasks, children and history."""
-    from holdfast.store import queries
-
     db = database()
     if what_if:
         return _foretell(db, queries.find_flow_run(db, run), json)
@@ -54,11 +54,6 @@ _TONES = {"bad": "red", "waiting": "yellow", "good": "green", "muted": "dim"}
 
 
 def _foretell(db: Database, run: FlowRun, json: bool) -> None:
-    from dataclasses import replace
-
-    from holdfast import what_if
-    from holdfast.engine.preview import preview
-
     found = preview(db, run)
     found = replace(found, decided=[_masked(each) for each in found.decided])
     if json:
@@ -75,8 +70,6 @@ def _foretell(db: Database, run: FlowRun, json: bool) -> None:
 
 def _masked(wait: Wait) -> Wait:
     """The wait as it may be shown: a secret is for the flow alone."""
-    from dataclasses import replace
-
     answer = wait.answer
     return wait if answer is None else replace(wait, answer=replace(answer, value=mask(wait.schema, answer.value)))
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from uuid import UUID
 
 from holdfast import as_json
 from holdfast.cli import output
-from holdfast.cli.opening import AsJson, RunReference, database
+from holdfast.cli.arguments import AsJson, RunReference
+from holdfast.cli.database import database
+from holdfast.engine import actions
+from holdfast.store import queries
+from holdfast.store.database import Database
 from holdfast.text import clean
-
-if TYPE_CHECKING:
-    from uuid import UUID
-
-    from holdfast.store.database import Database
 
 _REQUESTED = {
     "Pausing": "was asked to pause; it stands still at its next boundary",
@@ -25,35 +24,25 @@ _REQUESTED = {
 
 def pause(run: RunReference, json: AsJson = False) -> None:
     """Ask a running flow run to pause; its process stays."""
-    from holdfast.engine import actions
-
     _act(run, json, lambda db, run_id: actions.pause(db, run_id, channel="cli"))
 
 
 def suspend(run: RunReference, json: AsJson = False) -> None:
     """Ask a running or paused flow run to suspend; its process ends."""
-    from holdfast.engine import actions
-
     _act(run, json, lambda db, run_id: actions.suspend(db, run_id, channel="cli"))
 
 
 def cancel(run: RunReference, json: AsJson = False) -> None:
     """Cancel a flow run. At once if nothing of it is running, else at its next boundary."""
-    from holdfast.engine import actions
-
     _act(run, json, lambda db, run_id: actions.cancel(db, run_id, channel="cli"))
 
 
 def retry(run: RunReference, json: AsJson = False) -> None:
     """Go on with a run that failed, crashed or was cancelled. What it finished is not done again."""
-    from holdfast.engine import actions
-
     _act(run, json, actions.retry)
 
 
 def _act(run: str, json: bool, act: Callable[[Database, UUID], object]) -> None:
-    from holdfast.store import queries
-
     db = database()
     found = queries.find_flow_run(db, run)
     act(db, found.id)
@@ -62,8 +51,6 @@ def _act(run: str, json: bool, act: Callable[[Database, UUID], object]) -> None:
 
 def tell(db: Database, run_id: UUID, json: bool) -> None:
     """Say where a run is after something was asked of it."""
-    from holdfast.store import queries
-
     run = queries.get_flow_run(db, run_id)
     if json:
         output.say(as_json.dump(as_json.flow_run(run)))

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from holdfast.cli import output
-from holdfast.cli.exits import Exit
-from holdfast.cli.opening import database
+from holdfast.cli.database import database
+from holdfast.cli.exit_codes import Exit
 
 MISSING = "The app in a browser needs packages that are not installed: pip install 'holdfast[web]'"
 OPEN_TO_ALL = """\
@@ -27,6 +27,7 @@ def web(
 ) -> Exit:
     """Show the app in a browser, until interrupted. Meanwhile, what is scheduled is executed."""
     try:
+        # Only here, since the packages of the extra may not be installed.
         from holdfast_tui.web.guard import is_loopback
         from holdfast_tui.web.server import WebServer, serve
     except ModuleNotFoundError as error:

@@ -1,0 +1,96 @@
+"""``holdfast start``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+
+from holdfast import as_json
+from holdfast.cli import output
+from holdfast.cli.arguments import AsJson, Parameters, complete_deployment, complete_run
+from holdfast.cli.database import database
+from holdfast.cli.exit_codes import BadInput, Exit
+from holdfast.cli.parameters import read_by_schema
+from holdfast.deployments import run_deployment
+from holdfast.engine import deployments as engine
+from holdfast.engine import hosts
+from holdfast.forms.moments import read_datetime
+from holdfast.jsontext import UnreadableError
+from holdfast.records import Deployment, FlowRun
+from holdfast.store import deployments, queries
+from holdfast.store import hosts as rows
+from holdfast.store.database import Database
+from holdfast.text import clean
+
+
+def start(
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[NAME]",
+            help="The deployment, as flow/name; the name alone where it is the only one. --like finds it by itself.",
+            autocompletion=complete_deployment,
+            show_default=False,
+        ),
+    ] = None,
+    like: Annotated[
+        str | None,
+        typer.Option(
+            "--like",
+            metavar="RUN",
+            help="With the parameters of this run, but for those that are given.",
+            autocompletion=complete_run,
+        ),
+    ] = None,
+    parameters: Parameters = None,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            "--at",
+            metavar="WHEN",
+            help="When it is to start: 'tomorrow 9:00', 'in 2h', 2027-01-31T08:00; else at once.",
+        ),
+    ] = None,
+    key: Annotated[
+        str | None, typer.Option("--key", help="A second start with the same key gives the run of the first.")
+    ] = None,
+    json: AsJson = False,
+) -> Exit:
+    """Start a run of a deployment. A worker executes it."""
+    db = database()
+    found, values = _what_to_start(db, name, like)
+    given = {**values, **read_by_schema(found.parameter_schema or {}, parameters or ())}
+    due = None if at is None else _moment(at)
+    run: FlowRun = run_deployment(found.id, given, scheduled_time=due, idempotency_key=key, timeout=0)
+    if json:
+        output.say(as_json.dump(as_json.flow_run(run)))
+        return Exit.DONE
+    when = f" for {output.clock(run.due)}" if at is not None and run.due is not None else ""
+    output.say(f"{clean(run.name)} is {run.state.name.lower()}{when}.")
+    if not any(map(hosts.is_alive, rows.workers(db))):
+        output.note("No worker is alive to execute it: start one with `holdfast worker`, or open the app.")
+    return Exit.DONE
+
+
+def _what_to_start(db: Database, name: str | None, like: str | None) -> tuple[Deployment, Mapping[str, Any]]:
+    """The deployment, and the parameters of the run that the new one is to be like."""
+    if like is None:
+        if name is None:
+            raise BadInput("Name a deployment, or with --like a run.")
+        return deployments.find(db, name), {}
+    run = queries.find_flow_run(db, like)
+    found = engine.like(db, run)
+    for each in found.left_out:
+        output.note(f"{clean(run.name)} was given a Python value for {clean(each)}, which cannot be given again here.")
+    return (found.deployment if name is None else deployments.find(db, name)), found.parameters
+
+
+def _moment(said: str) -> datetime:
+    """When *said* is, in local time where it names no zone."""
+    try:
+        return read_datetime(said, datetime.now(UTC)).astimezone()
+    except UnreadableError as error:
+        raise BadInput(f"--at {said!r}: it has to be {error}") from error
