@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 import functools
 import json
@@ -70,6 +71,16 @@ def test_what_can_be_told_apart_has_a_digest(one, other):
     assert of(other) is not None
 
 
+def copied(value):
+    copy.copy(value)
+    return value
+
+
+def annotated(value):
+    assert type(value).__annotations__ == {}
+    return value
+
+
 EQUAL = {
     "order of a dict": ({"a": 1, 2: 3}, {2: 3, "a": 1}),
     "order of a set": ({"a", "b", "c"}, {"c", "b", "a"}),
@@ -85,6 +96,8 @@ EQUAL = {
     "an enum made twice": (local_enum(1).ONE, local_enum(1).ONE),
     "a model made twice": (local_model(1)(), local_model(1)()),
     "a dataclass made twice": (local_dataclass(1)(), local_dataclass(1)()),
+    "a class whose object was copied": (local_class(1)(), copied(local_class(1)())),
+    "a class whose annotations were read": (local_class(1)(), annotated(local_class(1)())),
     "a lock that is not pickled": (HasLock(1), HasLock(1)),
     "a long number": (10**6000, 10**6000),
     "a pickle that differs each time": (OfItsAddress(), OfItsAddress()),

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 _LEFT_OUT = frozenset({
     "__module__", "__qualname__", "__dict__", "__weakref__", "__doc__", "__firstlineno__", "__static_attributes__",
     "__abstractmethods__", "__annotate_func__", "__annotations_cache__", "__parameters__", "__orig_bases__",
-    "__class_vars__", "__signature__", "_abc_impl",
+    "__class_vars__", "__signature__", "_abc_impl", "__slotnames__",
 })  # fmt: skip
-"""What Python adds to a class, and what says nothing of what it does."""
+"""What Python adds to a class, some of it when an object of it is copied, and what says nothing of what it does."""
 _OF_PYDANTIC = ("__pydantic_fields__", "__private_attributes__", "model_config", "__annotations__")
 
 
@@ -124,6 +124,8 @@ def _parts_of(kind: type) -> Iterator[tuple[str, Any]]:
         if name in _LEFT_OUT or name.startswith(("__pydantic_", "__private_attributes__", "model_")):
             continue
         if isinstance(each, types.GetSetDescriptorType):
+            continue
+        if name == "__annotations__" and not each:  # made by the first look at it
             continue
         yield name, _described(each)
 
