@@ -56,6 +56,7 @@ FOUND = {
         "made",
     ),
     "made of a function where it is called": ("", "flow(name='direct', retries=1)(_ask)()", "_ask"),
+    "made by a text that is executed": ("exec('@flow\\ndef made():\\n    return _ask()')", "made()", "made"),
     "one of several, in a list": ("several = [flow(name=n)(_ask) for n in 'abc']", "several[1]()", "_ask"),
 }
 
@@ -75,6 +76,11 @@ def test_a_flow_is_found_again(bench, code, call, name):
 
 REFUSED = {
     "under main": ("", "@flow\n    def main():\n        _ask()\n    main()", 'only if __name__ is "__main__"'),
+    "a text that is executed under main": (
+        "",
+        "exec('@flow\\ndef main():\\n    _ask()')\n    main()",
+        'only if __name__ is "__main__"',
+    ),
     "in a loop": (
         "made = []\nfor n in 'ab':\n    @flow(name=n)\n    def looped():\n        _ask()\n    made.append(looped)",
         "looped()",

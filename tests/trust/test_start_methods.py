@@ -79,6 +79,34 @@ def test_a_script_that_a_tool_runs(bench, tool):
     goes_on(bench)
 
 
+def test_a_module_that_the_debugger_runs(bench):
+    bench.write("", "pkg/__init__.py")
+    bench.write(GUARDED, "pkg/tool.py")
+    start(bench, *["-m", "pdb", "-c", "continue", "-c", "quit", "-m", "pkg.tool"], given="quit\n")
+    goes_on(bench)
+
+
+NO_MODULE_ANY_MORE = {
+    "a path that was run": "found = runpy.run_path(os.path.abspath('program.py'))",
+    "a path that was run under its name": "found = runpy.run_path('program.py', run_name='program')",
+    "a file that was executed without a module": (
+        "spec = importlib.util.spec_from_file_location('whatever', 'program.py')\n"
+        "module = importlib.util.module_from_spec(spec)\n"
+        "spec.loader.exec_module(module)\n"
+        "found = vars(module)"
+    ),
+    "a module that was taken away": "import program\nfound = vars(sys.modules.pop('program'))",
+    "a module that lost its name": "import program\nfound = vars(sys.modules.pop('program'))\ndel found['__name__']",
+}
+
+
+@pytest.mark.parametrize("load", NO_MODULE_ANY_MORE.values(), ids=NO_MODULE_ANY_MORE)
+def test_code_that_is_in_no_module_any_more_when_its_flow_is_called(bench, load):
+    bench.write(FLOW)
+    start(bench, bench.write(f"import importlib.util, os, runpy, sys\n{load}\nfound['main']()\n", "starter.py"))
+    goes_on(bench)
+
+
 @pytest.mark.parametrize("name", ["__main__", "elsewhere"])
 def test_a_script_that_runpy_runs_and_that_changes_its_folder(bench, name):
     bench.write(FLOW + f"\nimport os\nos.chdir('/')\nif __name__ == {name!r}:\n    main()\n")
@@ -196,7 +224,7 @@ REFUSED = {
     "a notebook": (
         ["-c", f"exec(compile({FLOW!r}, '/tmp/ipykernel_1/2.py', 'exec'))\nmain()"],
         None,
-        "in a notebook",
+        "in a notebook or shell",
     ),
 }
 
@@ -215,6 +243,47 @@ def test_code_in_no_file_is_not_suspended_and_the_reason_is_given(bench, argumen
     assert done.returncode == 1
     assert "cannot be suspended: its flow is " + why in done.stderr.splitlines()[-1]
     assert bench.state().is_failed()
+
+
+TYPED = """
+@flow
+def {name}():
+    make(1)
+    suspend_flow_run()
+    note("typed")
+
+{name}()
+"""
+
+
+def in_session(bench, text):
+    """Type a text into a session with the globals of the program, as `code.interact` or a debugger begins one."""
+    session = f"code.InteractiveConsole(globals()).runcode(compile({text!r}, '<console>', 'exec'))"
+    bench.write(f"{FLOW}\nif __name__ == '__main__':\n    import code\n    {session}\n")
+    return subprocess.run(
+        [sys.executable, "program.py"], cwd=bench.folder, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+@pytest.mark.parametrize("name", ["other", "main"])
+def test_a_flow_that_is_typed_into_a_session_with_the_globals_of_a_file_is_not_suspended(bench, name):
+    done = in_session(bench, TYPED.format(name=name))
+    why = f"its flow was typed into a session and is not in {bench.folder / 'program.py'}"
+    assert why in done.stderr.splitlines()[-1]
+    assert bench.state().is_failed()
+
+
+def test_a_flow_of_the_file_with_options_that_are_typed_into_a_session_goes_on(bench):
+    done = in_session(bench, "other = main.with_options(retries=1)\nother()\n")
+    assert "SuspensionError" not in done.stderr
+    goes_on(bench)
+
+
+def test_an_interactive_session_after_a_script_knows_the_classes_of_the_script(bench):
+    bench.write(FLOW)
+    start(bench, "-i", "program.py", given="main()\n")
+    assert "The result" not in bench.log()
+    goes_on(bench)
 
 
 def test_what_a_spawned_process_stored_is_of_the_scripts_class_in_the_script(bench):

@@ -32,6 +32,8 @@ class _Script:
     """Code that was executed like a module."""
 
     namespace: Namespace
+    name: str
+    """What its functions and classes say that their module is; IPython takes that of a file away when it has ended."""
     folder: str
     """Where it was started."""
     file: str | None
@@ -61,7 +63,7 @@ def module_of(thing: Any) -> str:
         return str(getattr(innermost(thing), "__module__", None))
     name = module_named(namespace)
     if name != namespace.get("__name__"):
-        _keep(namespace, None)
+        _keep(namespace, str(namespace.get("__name__", "builtins")), None)
     return name
 
 
@@ -94,22 +96,27 @@ def namespace_of(thing: Any) -> Namespace | None:
 
 
 def remember(function: Callable[..., Any]) -> None:
-    """Keep the globals of a script that is in no module, so that what it defines can be found by name."""
+    """Keep the globals of code that is in no module, or not any more, so that what it defines can be found by name."""
     function = _unwrapped(function)
     namespace = getattr(function, "__globals__", None)
     if namespace is None:
         return
     name, file = namespace.get("__name__", ""), namespace.get("__file__")
-    is_module = getattr(sys.modules.get(name), "__dict__", None) is namespace
-    if is_module and name not in MAIN and os.path.isabs(file or "/"):  # noqa: PTH117
+    if _is_module(namespace) and name not in MAIN and os.path.isabs(file or "/"):  # noqa: PTH117
         return
     code_file = getattr(getattr(function, "__code__", None), "co_filename", "")
-    _keep(namespace, file or (code_file if os.path.isfile(code_file) else None))  # noqa: PTH113
+    said = str(name or getattr(function, "__module__", None) or "builtins")
+    _keep(namespace, said, file or (code_file if os.path.isfile(code_file) else None))  # noqa: PTH113
 
 
-def _keep(namespace: Namespace, file: str | None) -> None:
+def _is_module(namespace: Namespace) -> bool:
+    """Whether Python has a module with these globals by its name: it may never have had it, or not any more."""
+    return getattr(sys.modules.get(str(namespace.get("__name__"))), "__dict__", None) is namespace
+
+
+def _keep(namespace: Namespace, name: str, file: str | None) -> None:
     if all(each.namespace is not namespace for each in _scripts):
-        _scripts.insert(0, _Script(namespace, _current_folder(), file))
+        _scripts.insert(0, _Script(namespace, name, _current_folder(), file))
 
 
 def entered(module: ModuleType) -> None:
@@ -145,6 +152,7 @@ def is_named_apart(thing: Any) -> bool:
     return (
         namespace.get("__name__") != module_named(namespace)
         or namespace.get("__name__") in MAIN
+        or not _is_module(namespace)
         or any(vars(each) is namespace for each in _loaded)
     )
 
@@ -281,7 +289,7 @@ def _is_same(one: str, other: str) -> bool:
 @functools.lru_cache(maxsize=4096)
 def _module_named(name: str, spec_name: str | None, package: str, file: str | None) -> str:
     if spec_name and package and (spec_name != name or is_importable(spec_name, file)):
-        return spec_name
+        return str(spec_name)  # the debugger pdb has a class of its own for it
     if not isinstance(file, str) or not file:
         return name
     if name == spec_name and not file.endswith((".py", ".pyc")) and "." in os.path.basename(file):  # noqa: PTH119
@@ -292,7 +300,7 @@ def _module_named(name: str, spec_name: str | None, package: str, file: str | No
 def _namespaces(name: object) -> Iterator[Namespace]:
     """What may be the globals of the module of this name in this process."""
     for each in _scripts:
-        if each.namespace.get("__name__", "builtins") == name:
+        if each.name == name:
             yield each.namespace
     found = getattr(sys.modules.get(name), "__dict__", None) if isinstance(name, str) else None
     if found is not None:

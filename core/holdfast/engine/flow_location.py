@@ -22,8 +22,10 @@ from holdfast.engine.code_location import (
     namespace_of,
     place_of,
     qualname_of,
+    remember,
 )
 from holdfast.engine.decorated import Decorated
+from holdfast.engine.making import is_typed
 from holdfast.exceptions import InvalidFlow
 from holdfast.records import Origin
 
@@ -47,6 +49,7 @@ class Location:
 
 def origin_of(flow: Flow[..., Any]) -> Origin:
     """Where the flow lives, and how this process was started."""
+    remember(flow.fn)  # what was a module when the flow was made, may be none any more
     found = location_of(flow)
     return Origin(
         entrypoint=found.entrypoint,
@@ -133,7 +136,7 @@ def _locate(flow: Flow[..., Any], namespaces: list[Namespace]) -> Location:
     if instance_of(flow.fn) is not None:
         return Location(why_not="its flow is a method of an object, which no other process has")
     whys: list[str] = []
-    for wanted in (_is_flow, _is_base):
+    for wanted in (_is_base,) if flow.making.was_typed else (_is_flow, _is_base):
         for namespace in namespaces:
             found = _named(flow, namespace, wanted, whys)
             if found is not None:
@@ -146,13 +149,13 @@ def _named(flow: Flow[..., Any], namespace: Namespace, wanted: Any, whys: list[s
     place = place_of(namespace)
     if place is None:
         return None
-    making = flow.making
     is_main = namespace.get("__name__") == "__main__"
     for name, value in _candidates(flow, namespace):
         base = wanted(flow, value)
-        if base is None:
+        if base is None or _was_typed(base):
             continue
-        line = making.line if wanted is _is_flow and making.module is namespace else None
+        making = base.making if is_flow(base) else None
+        line = making.line if making is not None and making.module is namespace else None
         why = source_positions.why_not_there(_source(namespace), name.partition(".")[0], line, is_main=is_main)
         if why is None:
             try:
@@ -193,15 +196,24 @@ def _is_base(flow: Flow[..., Any], value: Any) -> Any:
     return next((each for each in flows_in(value) if each.decorated is decorated), None)
 
 
+def _was_typed(base: Any) -> bool:
+    """Whether a person typed it into a session, so that the file whose globals that has does not have it."""
+    if is_flow(base):
+        return bool(base.making.was_typed)
+    return is_typed(getattr(getattr(innermost(base), "__code__", None), "co_filename", ""))
+
+
 def _why_nowhere(flow: Flow[..., Any], namespaces: list[Namespace]) -> str:
     code = getattr(innermost(flow.fn), "__code__", None)
     file = getattr(code, "co_filename", "")
     if "ipykernel" in file or file.startswith("<ipython"):
-        return "its flow is in a notebook, which no other process can load"
+        return "its flow is in a notebook or shell, which no other process can load"
     places = [place for each in namespaces if (place := place_of(each)) is not None]
     if not places:
         return _IN_NO_FILE
     where = " or ".join(dict.fromkeys(places))
+    if flow.making.was_typed:
+        return f"its flow was typed into a session and is not in {where}"
     return f"{_IN_NO_FILE} by a name of its own: it has no name at the top level of {where}"
 
 

@@ -8,6 +8,14 @@ from types import FrameType
 
 from holdfast.engine.code_location import Namespace
 
+_TYPED = ("<stdin>", "<console>", "<input>", "<ipython", "<python-input", "<bpython", "<pyshell", "<doctest")
+"""What the names of files begin with that stand for what a person types."""
+
+
+def is_typed(file: str) -> bool:
+    """Whether code of this file's name was typed into a session or a notebook."""
+    return file.startswith(_TYPED) or "ipykernel" in file
+
 
 @dataclass(frozen=True, slots=True)
 class Making:
@@ -16,6 +24,8 @@ class Making:
     namespace: Namespace
     module: Namespace | None
     line: int | None
+    was_typed: bool = False
+    """A person typed it into a session, which may have the globals of a file. No file has it."""
 
     @classmethod
     def here(cls) -> Making:
@@ -26,4 +36,17 @@ class Making:
         namespace = {} if frame is None else frame.f_globals
         while frame is not None and frame.f_code.co_name != "<module>":
             frame = frame.f_back
-        return cls(namespace, None, None) if frame is None else cls(namespace, frame.f_globals, frame.f_lineno)
+        if frame is None:
+            return cls(namespace, None, None)
+        frame = _executing(frame)
+        return cls(namespace, frame.f_globals, frame.f_lineno, is_typed(frame.f_code.co_filename))
+
+
+def _executing(frame: FrameType) -> FrameType:
+    """The top level of the file that executes a text with its own globals, if that is what ``frame`` is."""
+    outer: FrameType | None = frame
+    while outer is not None and outer.f_code.co_filename == "<string>":
+        outer = outer.f_back
+        while outer is not None and outer.f_code.co_name != "<module>":
+            outer = outer.f_back
+    return frame if outer is None or outer.f_globals is not frame.f_globals else outer

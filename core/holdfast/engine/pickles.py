@@ -244,7 +244,8 @@ def _doubt(value: Any, body: bytes, compared: bool = True) -> Any:
 
 
 def _why_not_same(kind: type) -> str:
-    reason = why_not_found(kind.__module__, kind.__qualname__) or f"{kind.__qualname__} is not what its module has"
+    name = kind.__module__, kind.__qualname__
+    reason = why_not_found(*name, kind) or f"{kind.__qualname__} is not what its module has"
     return f"{reason}: what comes back will be of another class of that name"
 
 

@@ -22,7 +22,7 @@ def reduced(thing: Any) -> Any:
     """How a class or function is pickled that other processes know by another name; `NotImplemented` for others."""
     if isinstance(thing, type | types.FunctionType) and code_location.is_named_apart(thing):
         name = code_location.module_of(thing), code_location.qualname_of(thing)
-        if why_not_found(thing.__module__, thing.__qualname__) is not None:
+        if why_not_found(thing.__module__, thing.__qualname__, thing) is not None:
             return NotImplemented
         try:
             if code_location.named(*name) is thing:
