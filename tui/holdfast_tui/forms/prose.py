@@ -1,16 +1,24 @@
-"""Markdown from a flow, shown as text: nothing in it can be followed, fetched or obeyed."""
+"""Markdown from a flow, shown as text: nothing in it can be followed, fetched or obeyed, and no word of it is lost.
+
+What is nested too deep for the width of the screen, or for the parser, is shown as it was written.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_block.table import escapedSplit, getLine, table
 from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
 from textual.app import ComposeResult
 from textual.content import Content
+from textual.events import Resize
 from textual.geometry import Size
-from textual.widgets import Markdown
-from textual.widgets.markdown import MarkdownBlock
+from textual.widgets import Label, Markdown, Static
+from textual.widgets.markdown import MarkdownBlock, MarkdownFence
 from typing_extensions import override
 
 from holdfast.text import clean, clean_block
@@ -19,10 +27,32 @@ from holdfast_tui.forms.prose_tables import table_lines
 _ACTING = ["link", "image", "autolink", "linkify", "reference", "html_inline", "html_block"]
 
 
+_DEEPEST = 20
+"""How deep the parser goes, and drops what is deeper: widgets in widgets take seconds soon after that."""
+_READABLE = 8
+"""The least columns that words have room in beside what they are indented by."""
+_QUOTED, _BULLET, _AROUND_NUMBER = 3, 2, 3
+"""Columns that a quote, an item of a list, and one with a number beside that number, take from what is in them."""
+
+
 def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark").enable("table").disable(_ACTING, ignoreInvalid=True)
+    parser = MarkdownIt("commonmark", {"maxNesting": _DEEPEST}).enable("table").disable(_ACTING, ignoreInvalid=True)
+    parser.block.ruler.at("table", _table, {"alt": ["paragraph", "reference"]})
     parser.core.ruler.push("clean", _clean)
     return parser
+
+
+def _table(state: StateBlock, first: int, end: int, silent: bool) -> bool:
+    """A table whose rows lose nothing: cells for which it has no column are in the last one, as they were written."""
+    known = len(state.tokens)
+    if silent or not table(state, first, end, silent=False):
+        return silent and table(state, first, end, silent=True)
+    rows = [at for at in range(known, len(state.tokens)) if state.tokens[at].type == "tr_open"]
+    for begins, ends in zip(rows, [*rows[1:], len(state.tokens)], strict=True):
+        cells = [each for each in state.tokens[begins:ends] if each.type == "inline"]
+        line = getLine(state, (state.tokens[begins].map or [first])[0]).strip().removeprefix("|").removesuffix("|")
+        cells[-1].content = " | ".join([cells[-1].content, *map(str.strip, escapedSplit(line)[len(cells) :])])
+    return True
 
 
 def _clean(state: StateCore) -> None:
@@ -30,6 +60,26 @@ def _clean(state: StateCore) -> None:
     for token in state.tokens:
         for each in token.children or ():
             each.content = clean(each.content)
+
+
+def _columns_needed(tokens: Sequence[Token]) -> float:
+    """How wide it has to be for what is nested deepest in it to be readable."""
+    indents, most = [0], 0
+    for token in tokens:
+        if token.level >= _DEEPEST - 1:
+            return math.inf
+        if token.type in ("blockquote_open", "list_item_open"):
+            indents.append(indents[-1] + _indent(token))
+            most = max(most, indents[-1])
+        elif token.type in ("blockquote_close", "list_item_close"):
+            indents.pop()
+    return most + _READABLE if most else 0
+
+
+def _indent(token: Token) -> int:
+    if token.type == "blockquote_open":
+        return _QUOTED
+    return len(token.info) + _AROUND_NUMBER if token.info else _BULLET
 
 
 class ProseTable(MarkdownBlock):
@@ -56,6 +106,16 @@ class ProseTable(MarkdownBlock):
         return table_lines([each._content for each in heads], rows, to_right, width)
 
 
+class ProseFence(MarkdownFence):
+    """Code, below what its fence says of it: a word of the description like any other."""
+
+    @override
+    def compose(self) -> ComposeResult:
+        if self._token.info.strip():
+            yield Label(Content(clean(self._token.info.strip())), classes="info")
+        yield from super().compose()
+
+
 def _below(block: MarkdownBlock) -> Iterator[MarkdownBlock]:
     for each in block._blocks:
         yield each
@@ -65,7 +125,7 @@ def _below(block: MarkdownBlock) -> Iterator[MarkdownBlock]:
 class Prose(Markdown):
     """A description. Links stay as they were written, so that one sees where they would lead."""
 
-    BLOCKS = {**Markdown.BLOCKS, "table_open": ProseTable}  # noqa: RUF012 - Textual declares it so
+    BLOCKS = {**Markdown.BLOCKS, "table_open": ProseTable, "fence": ProseFence}  # noqa: RUF012 - Textual declares it so
 
     DEFAULT_CSS = """
     Prose {
@@ -81,10 +141,25 @@ class Prose(Markdown):
         & MarkdownBlock:dark > .code_inline { color: $foreground; background: $foreground 10%; }
         & MarkdownBlock:light > .code_inline { color: $foreground; background: $foreground 10%; }
         & ProseTable { width: 1fr; height: auto; margin-bottom: 1; text-wrap: nowrap; }
+        & MarkdownHeader { width: 1fr; }
         & MarkdownFence { overflow: hidden; }
         & MarkdownFence > Label { width: 1fr; }
+        & MarkdownFence > .info { color: $foreground 60%; padding: 0 2; }
+        & > #source { display: none; }
+        &.-as-written > MarkdownBlock { display: none; }
+        &.-as-written > #source { display: block; }
     }
     """
 
     def __init__(self, text: str) -> None:
-        super().__init__(clean_block(text), parser_factory=_parser, open_links=False)
+        self._text = clean_block(text)
+        self._needs = _columns_needed(_parser().parse(self._text))
+        super().__init__("" if math.isinf(self._needs) else self._text, parser_factory=_parser, open_links=False)
+
+    @override
+    def compose(self) -> ComposeResult:
+        yield Static(Content(self._text), id="source")
+
+    def on_resize(self, event: Resize) -> None:
+        """Show it as it was written while it has too little room."""
+        self.set_class(event.size.width < self._needs, "-as-written")
