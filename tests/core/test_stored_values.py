@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import copyreg
 import dataclasses
 import enum
+import functools
 import json
 import subprocess
 import sys
@@ -463,7 +465,80 @@ class Counted:
 
 
 class Plain:
-    pass
+    @classmethod
+    def holding(cls, value):
+        made = cls()
+        made.value = value
+        return made
+
+
+class Forwards:
+    """Gives an attribute for every name, also for those that a pickle asks for before it has any."""
+
+    def __init__(self, inner):
+        self.inner = inner
+
+    def __getattr__(self, name):
+        return getattr(self.inner, name)
+
+
+class Unchangeable:
+    __slots__ = ("x",)
+
+    def __init__(self, x):
+        object.__setattr__(self, "x", x)
+
+    def __setattr__(self, name, value):
+        raise AttributeError("unchangeable")
+
+
+class Registered:
+    """Has what is pickled of it said elsewhere."""
+
+    def __init__(self, x=0):
+        self.x = x
+
+
+copyreg.pickle(Registered, lambda made: (Registered, ()))
+
+
+class ById:
+    """Is equal to itself alone."""
+
+
+class Sentinel(enum.Enum):
+    BARE = object()
+    WITHIN = (object(), 1)
+    BY_ID = ById()
+    NO_NUMBER = float("nan")
+    CALLED = functools.partial(max, 1)
+    LIST = [1]  # noqa: RUF012 - a value that has no hash
+
+
+class Right(enum.Flag):
+    READ = 1
+    WRITE = 2
+
+
+@pytest.mark.parametrize("member", [*Sentinel, *Right, Right.READ | Right.WRITE, Right(0)], ids=str)
+def test_a_member_of_an_enumeration_comes_back_as_itself_whatever_its_value_is(member):
+    for value in (member, [member], {member: member}, Plain.holding(member)):
+        found = results.encoded(value)
+        assert found.doubt is None
+        back = results.decode(found.body)
+        assert state_digest(back) == state_digest(value)
+    assert stored(member) is member
+
+
+@pytest.mark.parametrize("make", [lambda: Forwards([1]), lambda: Unchangeable(1)])
+def test_an_object_whose_class_has_a_say_in_how_attributes_are_set_or_found_is_read_back_when_it_is_stored(make):
+    for value in (make(), [make()]):
+        with pytest.raises(pickles.NotReadBack):
+            results.encode(value)
+
+
+def test_an_object_of_which_a_registered_function_keeps_less_than_it_has_comes_back():
+    assert stored(Registered(1)).x == 1
 
 
 def test_an_object_that_cannot_be_read_back_is_not_stored_and_the_log_says_so(db, call, the_run):

@@ -7,6 +7,7 @@ once more, as reading it later does. A larger one is not, since that would take 
 
 from __future__ import annotations
 
+import copyreg
 import datetime
 import decimal
 import enum
@@ -188,8 +189,9 @@ def _is_plain_class(kind: type) -> bool:
     if not is_found(kind.__module__, kind.__qualname__, kind):
         return False
     own = [each for each in kind.__mro__ if is_python_made(each) and each not in (BaseModel, enum.Enum)]
-    methods = (vars(each)[name] for each in own for name in _PICKLING if name in vars(each))
-    if not all(map(_is_of_dataclass, methods)):
+    saying = (*_PICKLING, *_SETTING) if layout_of(kind).slots else _PICKLING
+    methods = (vars(each)[name] for each in own for name in saying if name in vars(each))
+    if kind in copyreg.dispatch_table or not all(map(_is_of_dataclass, methods)):
         return False
     if issubclass(kind, enum.Enum):
         return True
@@ -202,8 +204,10 @@ def _is_of_dataclass(method: Any) -> bool:
 
 _PICKLING = (
     "__reduce_ex__", "__reduce__", "__getstate__", "__setstate__", "__getnewargs__", "__getnewargs_ex__",
-    "__getattribute__",
+    "__getattribute__", "__getattr__",
 )  # fmt: skip
+_SETTING = ("__setattr__",)
+"""Attributes in slots are set as code sets them."""
 _CERTAIN = frozenset({
     type(None), bool, int, float, str, complex, bytes, bytearray, range, decimal.Decimal, uuid.UUID, datetime.date,
     datetime.timedelta, datetime.timezone, pathlib.PurePosixPath, pathlib.PosixPath, pathlib.PureWindowsPath,
@@ -301,6 +305,8 @@ class _Pickler(_ErrorPickler):
         self.whole_classes: list[type] = []
 
     def reducer_override(self, obj: Any) -> Any:
+        if isinstance(obj, enum.Enum):
+            return pickling.reduced(obj)
         if not isinstance(obj, type | types.FunctionType):
             return super().reducer_override(obj)
         if is_found(obj.__module__, obj.__qualname__, obj):

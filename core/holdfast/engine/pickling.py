@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import enum
 import io
+import operator
 import pickle
 import types
 from typing import Any
@@ -19,7 +21,12 @@ def dumps_by_name(value: Any) -> bytes:
 
 
 def reduced(thing: Any) -> Any:
-    """How a class or function is pickled that other processes know by another name; `NotImplemented` for others."""
+    """How a class or function is pickled that other processes know by another name; `NotImplemented` for others.
+
+    And how a member of an enumeration is that its value does not lead to.
+    """
+    if isinstance(thing, enum.Enum):
+        return _reduced_member(thing)
     if isinstance(thing, type | types.FunctionType) and code_location.is_named_apart(thing):
         name = code_location.module_of(thing), code_location.qualname_of(thing)
         if why_not_found(thing.__module__, thing.__qualname__, thing) is not None:
@@ -30,6 +37,19 @@ def reduced(thing: Any) -> Any:
         except (AttributeError, ImportError):
             return NotImplemented
     return NotImplemented
+
+
+def _reduced_member(member: enum.Enum) -> Any:
+    """A member by its name, where what its value comes back as may not be equal to it, as a bare object is not."""
+    kind = type(member)
+    is_usual = kind.__reduce_ex__ is enum.Enum.__reduce_ex__
+    if type(member._value_) in _FOUND_BY or not is_usual or kind.__members__.get(member._name_) is not member:
+        return NotImplemented
+    return operator.getitem, (kind, member._name_)
+
+
+_FOUND_BY = (str, int, bytes, bool, type(None))
+"""Values of members that lead to them in every process."""
 
 
 class _ByName(pickle.Pickler):
