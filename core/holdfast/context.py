@@ -263,9 +263,9 @@ def named() -> FlowRunContext | TaskRunContext | None:
     return found[0] if found is not None and found[1] is _current.get() else None
 
 
-def tell(kind: type[RunUnwind]) -> None:
-    """Note that the code which executes here is told to leave, whatever it makes of the exception."""
-    run = _current.get()
+def tell(kind: type[RunUnwind], run: FlowRunContext | TaskRunContext | None = None) -> None:
+    """Note that the code of ``run``, which else is what executes here, is told to leave, whatever it makes of it."""
+    run = run or _current.get()
     if run is None:
         return
     asyncio = sys.modules.get("asyncio")

@@ -66,6 +66,15 @@ class ThreadPoolTaskRunner(TaskRunner):
         self._pool.shutdown(wait)
 
 
+def _check_initializer(function: Any) -> None:
+    from holdfast.engine.options import is_async, is_generator  # most flows submit nothing
+
+    if not callable(function):
+        raise InvalidFlow(f"initializer is {function!r}; it is a function.")
+    if is_async(function) or is_generator(function):
+        raise InvalidFlow("initializer is an async function, or yields; it is called at once, so give a plain one.")
+
+
 class ProcessPoolTaskRunner(TaskRunner):
     """Runs each submitted task in a process, ``max_workers`` at a time: by default one a CPU.
 
@@ -84,8 +93,8 @@ class ProcessPoolTaskRunner(TaskRunner):
         initargs: tuple[Any, ...] = (),
     ) -> None:
         self.max_workers = max_workers or os.cpu_count() or 1
-        if initializer is not None and not callable(initializer):
-            raise InvalidFlow(f"initializer is {initializer!r}; it is a function.")
+        if initializer is not None:
+            _check_initializer(initializer)
         self._initializer, self._initargs = initializer, tuple(initargs)
         self._threads = ThreadPoolExecutor(MAX_WORKERS, thread_name_prefix="holdfast-task")
         self._processes: ProcessPoolExecutor | None = None

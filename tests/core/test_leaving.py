@@ -142,6 +142,27 @@ def yielding_task(how):
     yield "went on"
 
 
+@contextlib.contextmanager
+def exits_instead(by):
+    """Leave as if the process were to end, by what no handler of mere exceptions catches."""
+    try:
+        yield
+    except BaseException:  # noqa: BLE001 - this is what is tested
+        raise by from None
+
+
+@task
+def exiting_task(how, by):
+    with exits_instead(by):
+        asks(how)
+
+
+@flow
+def exiting_child(how, by):
+    with exits_instead(by):
+        asks(how)
+
+
 SYNC = [bare_except, except_and_go_on, finally_return, another_exception, exit_true, generator, own_thread]
 
 
@@ -162,6 +183,12 @@ def swallows(way, how):
             asking_child(how)
         elif way == "yielding":
             list(yielding_task(how))
+        elif way == "exiting":
+            exiting_task(how, SystemExit(3))
+        elif way == "submitted_exiting":
+            exiting_task.submit(how, KeyboardInterrupt()).result()
+        elif way == "exiting_child":
+            exiting_child(how, GeneratorExit())
     return "went on"
 
 
@@ -249,6 +276,18 @@ async def asking_child_async(how):
     return "went on"
 
 
+@task
+async def exiting_task_async(how, by):
+    with exits_instead(by):
+        await asks(how)
+
+
+@flow
+async def exiting_child_async(how, by):
+    with exits_instead(by):
+        await asks(how)
+
+
 ASYNC = [
     bare_except_async,
     finally_return_async,
@@ -277,12 +316,20 @@ async def swallows_async(way, how):
             await asking_task_async.submit(how)
         elif way == "child":
             await asking_child_async(how)
+        elif way == "exiting":
+            await exiting_task_async(how, SystemExit(3))
+        elif way == "submitted_exiting":
+            await exiting_task_async.submit(how, asyncio.CancelledError())
+        elif way == "exiting_child":
+            await exiting_child_async(how, asyncio.CancelledError())
     return "went on"
 
 
+EXITING = ("exiting", "submitted_exiting", "exiting_child")
+
 WAYS = [
-    *((swallows, way) for way in (*SYNC, "task", "submitted", "mapped", "left_alone", "child", "yielding")),
-    *((swallows_async, way) for way in (*ASYNC, "task", "submitted", "child")),
+    *((swallows, way) for way in (*SYNC, "task", "submitted", "mapped", "left_alone", "child", "yielding", *EXITING)),
+    *((swallows_async, way) for way in (*ASYNC, "task", "submitted", "child", *EXITING)),
 ]
 
 

@@ -421,6 +421,20 @@ def test_what_cannot_prepare_a_process_is_refused():
         ProcessPoolTaskRunner(initializer=5)
 
 
+async def prepare_async():
+    """Nothing would await it."""
+
+
+def prepare_yielding():
+    yield
+
+
+@pytest.mark.parametrize("function", [prepare_async, prepare_yielding])
+def test_what_would_never_run_is_no_way_to_prepare_a_process(function):
+    with pytest.raises(TypeError, match="initializer is an async function, or yields"):
+        ProcessPoolTaskRunner(initializer=function)
+
+
 @task(timeout_seconds=0.2)
 def slow_there():
     threading.Event().wait(PATIENCE)

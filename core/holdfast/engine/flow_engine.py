@@ -239,7 +239,17 @@ def outcome_of(here: context.FlowRunContext, error: BaseException) -> Logic[tupl
             lost(here)
         raise error from None
     call_hooks_now(here, state)
+    if here.told is not None and here.parent is not None:
+        _tell(here.parent)
     raise error
+
+
+def _tell(parent: context.FlowRunContext) -> None:
+    """Have the code that called a run leave, if that was asked of it, too: it may catch what the run raised."""
+    try:
+        heed(runs.position_of(parent.database, parent.flow_run_id.hex))
+    except RunUnwind as unwinding:
+        context.tell(type(unwinding), parent)
 
 
 def _again(here: context.FlowRunContext, state: State) -> Logic[context.FlowRunContext]:

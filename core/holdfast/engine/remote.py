@@ -136,12 +136,11 @@ def _made(call: _Call) -> Any:
     token = context.enter(here)
     try:
         with context.tags(*call.current_tags), logging.captured_prints():
-            value = anyio.run(invoke.aperform) if task.is_async else invoke.perform()
-            if here.told is not None:  # and caught it
-                raise here.told
-            return value
+            return anyio.run(invoke.aperform) if task.is_async else invoke.perform()
     finally:
         context.leave(token)
+        if here.told is not None:  # whatever it made of that
+            raise here.told from None
 
 
 def _context(call: _Call) -> context.FlowRunContext:

@@ -263,6 +263,8 @@ def leave(here: context.TaskRunContext, error: BaseException) -> None:
         _record(here, Suspended("Goes on when its flow run does."))
     else:
         _record(here, Crashed(f"Interrupted by {type(error).__name__}."))
+        if here.told is not None and here.flow_run is not None:
+            context.tell(here.told, here.flow_run)  # the code that called it may catch what it made of that
 
 
 def complete(here: context.TaskRunContext, state: State) -> Logic[State]:
