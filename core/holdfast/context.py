@@ -308,7 +308,9 @@ LOADING = "HOLDFAST_LOADING"
 """The environment variable that tells processes that a file starts while it is loaded what they are."""
 
 _loading: ContextVar[list[StopLoading] | None] = ContextVar("holdfast_loading", default=None)
-_loading_everywhere = LOADING in os.environ
+CHILD = "HOLDFAST_CHILD"
+"""The environment variable of a process that was started to execute a run, until it begins with that."""
+_loading_everywhere = LOADING in os.environ or CHILD in os.environ
 
 
 @contextmanager
@@ -331,6 +333,13 @@ def loading_everywhere() -> None:
     _loading_everywhere = True
 
 
+def begin_as_child() -> None:
+    """Do what this process was started for: from now on code may start runs."""
+    global _loading_everywhere
+    os.environ.pop(CHILD, None)
+    _loading_everywhere = LOADING in os.environ
+
+
 def is_loading() -> bool:
     """Whether code is being loaded for the flows that it defines, here or where this process was started."""
     return _loading_everywhere or _loading.get() is not None
@@ -342,7 +351,7 @@ def check_not_loading(what: str) -> None:
     Raises `InvalidFlow` where multiprocessing imports the main module into a process that it started.
     """
     if is_loading():
-        stop = StopLoading(what)
+        stop = StopLoading(what, _why_no_child(what) if CHILD in os.environ else None)
         stops = _loading.get()
         if stops is not None:
             stops.append(stop)
@@ -353,6 +362,13 @@ def check_not_loading(what: str) -> None:
             f"{what} is called while a process that multiprocessing started imports the main module. "
             'Put the call under if __name__ == "__main__".'
         )
+
+
+def _why_no_child(what: str) -> str:
+    return (
+        f"{sys.executable} was started to execute a run, and called {what} instead: it is no Python interpreter, but "
+        "a program of its own."
+    )
 
 
 executing: dict[FlowRunContext, None] = {}

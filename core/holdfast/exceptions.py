@@ -272,7 +272,7 @@ def why_not_suspended(flow_run_name: str, why: str) -> str:
     """What a `SuspensionError` says."""
     return (
         f"{flow_run_name} cannot be suspended: {why}, so nothing could start it again. "
-        "Bind the flow to a name of its own at the top level of a file, or pause instead."
+        "Run it from a file in which the flow has a name of its own at the top level, or pause instead."
     )
 
 
@@ -384,8 +384,8 @@ class TimeoutUnwind(Unwind):
 class StopLoading(Unwind, SystemExit):
     """A flow is called where code is only being loaded: no run is made of it, and the code there ends, quietly."""
 
-    def __init__(self, what: str) -> None:
-        super().__init__(0)
+    def __init__(self, what: str, told: str | None = None) -> None:
+        super().__init__(0 if told is None else told)
         self.what = what
 
 

@@ -244,6 +244,40 @@ def test_a_run_whose_interpreter_has_no_holdfast_any_more_is_held_and_says_so_on
     bench.feed.until_state("Completed")
 
 
+def test_a_program_that_is_started_as_interpreter_and_is_none_makes_no_run(bench):
+    program = bench.write(FLOW + GUARDED)
+    app = bench.write(f'#!/bin/sh\nexec {sys.executable} "{program}"\n', "app")
+    app.chmod(0o755)
+    starter = f"import sys\nsys.executable = {str(app)!r}\nimport program\nprogram.main()\n"
+    python(bench.write(starter, "starter.py"), cwd=bench.folder)
+    bench.worker()
+    bench.resume()
+    bench.feed.until("held")
+    (run,) = queries.list_flow_runs(bench.db)
+    assert run.state.name == "Suspended"
+    assert "was started to execute a run, and called Flow 'main' instead: it is no Python interpreter" in bench.log()
+    assert bench.ran == ["make"]
+
+
+NO_INTERPRETER = {
+    "an executable of its own": ("sys.frozen = True", "its program is an executable of its own, which cannot start"),
+    "unknown": ("sys.executable = ''", "Python does not know its interpreter"),
+    "gone": ("sys.executable = '/nowhere/python'", "its interpreter /nowhere/python is gone"),
+}
+
+
+@pytest.mark.parametrize(("code", "why"), NO_INTERPRETER.values(), ids=NO_INTERPRETER)
+def test_a_flow_that_no_interpreter_could_start_again_is_not_suspended(bench, code, why):
+    bench.write(FLOW)
+    starter = bench.write(f"import sys\n{code}\nimport program\nprogram.main()\n", "starter.py")
+    done = subprocess.run(
+        [sys.executable, starter], cwd=bench.folder, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 1
+    assert f"cannot be suspended: {why}" in done.stderr.splitlines()[-1]
+    assert bench.state().is_failed()
+
+
 BROKEN = {
     "gone": None,
     "no flow of that name": "from holdfast import flow\n",

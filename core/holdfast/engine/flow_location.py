@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from types import FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
 
-from holdfast.engine import kept_options, source_positions
+from holdfast.engine import interpreters, kept_options, source_positions
 from holdfast.engine.binding import instance_of
 from holdfast.engine.code_location import (
     MAIN,
@@ -51,14 +51,15 @@ def origin_of(flow: Flow[..., Any]) -> Origin:
     """Where the flow lives, and how this process was started."""
     remember(flow.fn)  # what was a module when the flow was made, may be none any more
     found = location_of(flow)
+    why_not = interpreters.why_none() or found.why_not
     return Origin(
-        entrypoint=found.entrypoint,
+        entrypoint=found.entrypoint if why_not is None else None,
         working_directory=_current_folder(),
         interpreter=sys.executable,
         search_path=_search_path(tuple(sys.path), _current_folder()),
         arguments=tuple(sys.argv[1:]) if found.is_main else (),
         options=found.options,
-        why_not=found.why_not,
+        why_not=why_not,
     )
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO
 from uuid import UUID
 
-from holdfast import settings
+from holdfast import context, settings
 from holdfast.engine import hosts
 from holdfast.engine.tending import tend
 from holdfast.exceptions import StoreDamaged, StoreError, StoreTooNew
@@ -185,6 +185,10 @@ class Worker:
             stdin=subprocess.DEVNULL,
             stdout=said,
             stderr=said,
+            env={
+                **os.environ,
+                context.CHILD: "1",
+            },  # what is no interpreter does its own work, and makes runs of its own
             start_new_session=True,
         )
         threading.Thread(target=self._await_end, args=(process,), daemon=True).start()
