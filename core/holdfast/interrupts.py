@@ -59,6 +59,11 @@ class Interrupter:
         self._by_signal = False
         self.kind: type[TimeoutUnwind] = TimeoutUnwind
 
+    @property
+    def has_thrown(self) -> bool:
+        """Whether it was raised, or will be at once."""
+        return self._thrown
+
     @contextmanager
     def in_place(self) -> Iterator[None]:
         """While this lasts, `interrupt` may be called; what it has thrown has arrived by the end or never will."""

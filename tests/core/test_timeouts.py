@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import functools
 import gc
 import logging
 import signal
@@ -10,6 +12,7 @@ import sys
 import threading
 import time
 
+import anyio
 import pytest
 
 from holdfast import flow, get_run_logger, interrupts, list_flow_runs, pause_flow_run, resume_flow_run, task
@@ -103,6 +106,113 @@ def test_a_tasks_own_handlers_do_not_catch_its_timeout(call):
 
     with pytest.raises(TaskRunTimeoutError):
         call(calling(stubborn, False))
+
+
+def swallows_all(work):
+    try:
+        work()
+    except:  # noqa: E722 - this is what is tested
+        return "caught"
+
+
+def returns_finally(work):
+    try:
+        work()
+    finally:
+        return "caught"  # noqa: B012 - this is what is tested
+
+
+def raises_another(work):
+    try:
+        work()
+    except BaseException as error:
+        raise LookupError("the retries are used up") from error
+
+
+def raises_a_group(work):
+    try:
+        work()
+    except BaseException as error:  # noqa: BLE001 - this is what is tested
+        raise BaseExceptionGroup("all", [LookupError(), error]) from None
+
+
+async def swallows_all_async():
+    try:
+        await asyncio.sleep(PATIENCE)
+    except:  # noqa: E722 - this is what is tested
+        return "caught"
+
+
+async def raises_another_async():
+    try:
+        await asyncio.sleep(PATIENCE)
+    except BaseException as error:
+        raise LookupError("the retries are used up") from error
+
+
+async def gathers_async():
+    async def stubborn():
+        with contextlib.suppress(BaseException):
+            await asyncio.sleep(PATIENCE)
+
+    return await asyncio.gather(asyncio.sleep(PATIENCE), stubborn(), return_exceptions=True)
+
+
+async def shields_itself():
+    with anyio.CancelScope(shield=True):
+        await asyncio.sleep(2 * SHORT)
+
+
+SWALLOWING = [swallows_all, returns_finally, raises_another, raises_a_group]
+SWALLOWING_ASYNC = [swallows_all_async, raises_another_async, gathers_async, shields_itself]
+
+
+@pytest.mark.parametrize("decorated", [flow, task])
+@pytest.mark.parametrize("in_thread", [False, True], ids=["main", "thread"])
+@pytest.mark.parametrize("way", SWALLOWING)
+def test_whatever_sync_code_makes_of_its_timeout_it_has_timed_out(call, start, decorated, way, in_thread):
+    work = decorated(timeout_seconds=SHORT)(functools.partial(way, spin))
+    assert state_in_flow(call, start, work, in_thread) == "TimedOut"
+
+
+@pytest.mark.parametrize("decorated", [flow, task])
+@pytest.mark.parametrize("way", SWALLOWING_ASYNC)
+def test_whatever_async_code_makes_of_its_timeout_it_has_timed_out(call, decorated, way):
+    work = decorated(timeout_seconds=SHORT)(way)
+
+    @flow
+    async def main():
+        return (await work(return_state=True)).name
+
+    assert call(main) == "TimedOut"
+
+
+def test_code_that_is_cancelled_by_others_when_it_times_out_is_cancelled(the_run):
+    @flow(timeout_seconds=SHORT)
+    async def main():
+        try:
+            await asyncio.sleep(PATIENCE)
+        finally:
+            running.cancel()
+            await asyncio.sleep(0)
+
+    async def together():
+        nonlocal running
+        running = asyncio.create_task(main())
+        await running
+
+    running = None
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(together())
+    assert the_run().state.name == "Crashed"
+
+
+def state_in_flow(call, start, work, in_thread):
+    @flow
+    def main():
+        return work(return_state=True).name
+
+    return start(main).result(PATIENCE) if in_thread else call(main)
 
 
 @both
