@@ -23,6 +23,7 @@ from holdfast.enum_forms import MANY_FLAGS, all_flags, combinations, finds_more,
 from holdfast.json_values import SECRETS, STARS, UnwritableError, written
 from holdfast.jsontext import number, to_json
 from holdfast.schema_places import (
+    BYTES,
     DECIMAL,
     FINITE,
     FLAGS,
@@ -49,6 +50,10 @@ _PLAIN_KEYS = frozenset(
      "timedelta", "url", "uuid")
 )  # fmt: skip
 """The types of keys that pydantic reads from the names that entries have in JSON."""
+
+
+_IMPORTS = "import_string"
+"""The function of pydantic's that reads a text as what it names, and takes anything else as it is."""
 
 
 def has_plain_keys(schema: Mapping[str, Any]) -> bool:
@@ -89,6 +94,11 @@ class AskedSchema(GenerateJsonSchema):
         if made.get("type") != "array" or arguments["type"] != "arguments":
             return made
         return {**made, NAMES: [each["name"] for each in arguments["arguments_schema"]]}
+
+    def bytes_schema(self, schema: core_schema.BytesSchema) -> dict[str, Any]:
+        """The text of bytes, and how it is made."""
+        form = self._config.config_dict.get("val_json_bytes", "utf8")
+        return {**super().bytes_schema(schema), **({} if form == "utf8" else {BYTES: form})}
 
     def datetime_schema(self, schema: core_schema.DatetimeSchema) -> dict[str, Any]:
         """A date and time, which may have to be without a zone."""
@@ -267,8 +277,10 @@ def _is_left_to_pydantic(schema: Any) -> bool:
     functions = (*metadata.get("pydantic_js_functions", ()), *metadata.get("pydantic_js_annotation_functions", ()))
     extra = metadata.get("pydantic_js_extra")
     parts = (schema, schema.get("items_schema", {}), schema.get("values_schema", {}))
+    is_function = str(schema.get("type")).startswith("function-")
     return (
         schema.get("type") == "any"
+        or (is_function and getattr(schema["function"]["function"], "__name__", "") == _IMPORTS)
         or any(isinstance(getattr(each, "__self__", None), WithJsonSchema) for each in functions)
         or (isinstance(extra, Mapping) and "type" in extra)
         or any(isinstance(each, Mapping) and each.get("on_error", "raise") != "raise" for each in parts)

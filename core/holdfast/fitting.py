@@ -16,9 +16,10 @@ from operator import getitem
 from typing import Any
 
 from holdfast.exceptions import Path
-from holdfast.json_values import STARS, KeyText, UnwritableError, Written
+from holdfast.json_values import STARS, BytesText, KeyText, UnwritableError, Written, text_of_bytes
 from holdfast.jsontext import NOT_FINITE, canonical
 from holdfast.schema_places import (
+    BYTES,
     FINITE,
     KEYS,
     NAMES,
@@ -98,6 +99,8 @@ class _Fitting:
             return [self.fit(of_item(here, at), each) for at, each in enumerate(value)]
         if isinstance(value, Decimal):
             return self._number(meant(self.document, schemas), value)
+        if isinstance(value, BytesText):
+            return text_of_bytes(value.raw, _form_of_bytes(meant(self.document, schemas)))
         if self.plain and isinstance(value, float) and not math.isfinite(value):
             return next(name for name, each in _FLOATS.items() if repr(each) == repr(value))
         if not self.plain and isinstance(value, str) and value in _FLOATS:
@@ -150,6 +153,16 @@ _DIGITS = frozenset("0123456789+-.")
 def _takes_numbers(here: list[Mapping[str, Any]]) -> bool:
     """Whether a number may be meant that is not decimal."""
     return takes(here, "number") or takes(here, "integer")
+
+
+def _form_of_bytes(here: list[Mapping[str, Any]]) -> str:
+    """In which form bytes are text; where some alternatives take others, the one that holds any bytes."""
+    forms = [_FORMS.get(str(each.get(BYTES)), str(each.get("format"))) for each in here]
+    return next((form for form in forms if form in ("base64", "base64url", "hex")), "utf8")
+
+
+_FORMS = {"base64": "base64url", "hex": "hex"}
+"""What pydantic calls the forms of text that a model may set for its bytes."""
 
 
 def _by_places(here: list[Mapping[str, Any]], value: Mapping[str, Any]) -> list[Any] | None:

@@ -131,8 +131,7 @@ def _looking(schema: Mapping[str, Any]) -> Callable[[Any], Any] | None:
         plain = {canonical(each): each for each in schema["expected"] if not isinstance(each, Enum | bytes)}
         others = {canonical(written(each)): each for each in schema["expected"] if isinstance(each, Enum | bytes)}
         return partial(_expected, others | plain)
-    function = schema.get("function", {}).get("function")
-    if schema["type"] == "function-plain" and getattr(function, "__name__", "") == _BYTES_PATTERN:
+    if schema["type"] == "function-plain" and getattr(schema["function"]["function"], "__name__", "") == _BYTES_PATTERN:
         return _encoded
     return None
 

@@ -7,6 +7,7 @@ for output. What a model is made from again is its fields as they are, by the na
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import os
 import re
 from collections import deque
@@ -21,11 +22,10 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import (
     AliasChoices,
     AliasPath,
-    Base64Bytes,
-    Base64UrlBytes,
     BaseModel,
     EncodedBytes,
     EncodedStr,
+    ImportString,
     Json,
     PydanticUserError,
     Secret,
@@ -48,7 +48,8 @@ STARS = "**********"
 _MOST_REPEATED = 300_000
 """Containers that may be written once more, since they lie at several places of a value."""
 
-_JSON: Any = Json  # for a type checker it is no class
+_JSON: Any = Json  # for a type checker these are no classes
+_IMPORT: Any = ImportString
 
 
 class UnwritableError(ValueError):
@@ -59,6 +60,13 @@ class KeyText(str):
     """A key of a mapping that is no text, as JSON."""
 
     __slots__ = ()
+
+
+class BytesText(str):
+    """The text of bytes as UTF-8 has it, until it is seen which form of text is asked for."""
+
+    __slots__ = ("raw",)
+    raw: bytes
 
 
 class Written(dict[str, Any]):
@@ -82,27 +90,44 @@ def written(value: Any, annotation: Any = None) -> Any:
 
 
 def written_for(part: Any, value: Any) -> Any:
-    """`written`, of a value for which a part of a schema says in what form its text is."""
+    """`written`, of a value for which a part of a schema says in what form its text is.
+
+    What is written still has to be `fitted` to the schema, which says so for what lies in the value.
+    """
     schema = part if isinstance(part, Mapping) else {}
     if schema.get("contentMediaType") == "application/json" and not isinstance(value, str):
         return written(value, _JSON)
-    return written(value, _OF_BYTES.get(schema.get("format", "")) if isinstance(value, bytes) else None)
+    return _Writer(for_schema=True).write(value)
 
 
-_OF_BYTES: dict[str, Any] = {"base64": Base64Bytes, "base64url": Base64UrlBytes}
+def text_of_bytes(value: bytes, form: str) -> str:
+    """The text of bytes in a form: ``base64``, ``base64url``, ``hex``, or else UTF-8. Raises `UnwritableError`."""
+    if form == "base64":
+        return base64.b64encode(value).decode()
+    if form == "base64url":
+        return base64.urlsafe_b64encode(value).decode()
+    if form == "hex":
+        return value.hex()
+    try:
+        return value.decode()
+    except UnicodeDecodeError as error:
+        raise UnwritableError(
+            "its bytes are no text in UTF-8; declare them as Base64Bytes, or set val_json_bytes='base64'"
+        ) from error
 
 
 def written_fields(kind: type[BaseModel], values: Mapping[str, Any]) -> dict[str, Any]:
     """Values for the fields of a model, which are named as in Python, as `written` has them in JSON."""
-    return _Writer().fields(kind, values)
+    return _Writer(for_schema=True).fields(kind, values)
 
 
 class _Writer:
     """Writes one value."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, for_schema: bool = False) -> None:
         self._depth = 0
         self._bytes = "utf8"
+        self._for_schema = for_schema
         self._seen: dict[int, Any] = {}
         self._repeated = 0
 
@@ -120,6 +145,8 @@ class _Writer:
             return self._encoded(value, *get_args(annotation))
         if annotation is _JSON:
             return to_json(self.write(value))
+        if annotation is _IMPORT:
+            return self.write(_adapter(_IMPORT).dump_python(value, mode="json"))
         if value is None or isinstance(value, bool):
             return value
         if isinstance(value, Enum):
@@ -156,10 +183,12 @@ class _Writer:
     def _encoded(self, value: Any, inner: Any, *metadata: Any) -> Any:
         """A value that was made from a text of another form."""
         for each in metadata:
+            if each is _IMPORT or isinstance(each, _IMPORT):
+                return self.write(value, _IMPORT)
             if each is _JSON or isinstance(each, _JSON):
                 return to_json(self.write(value, inner))
             if isinstance(each, EncodedBytes) and isinstance(value, bytes):
-                return self._text_of_bytes(each.encode(value))
+                return text_of_bytes(each.encode(value), self._form)
             if isinstance(each, EncodedStr) and isinstance(value, str):
                 return each.encode_str(value)
         return self.write(value, inner)
@@ -190,7 +219,7 @@ class _Writer:
 
     def fields(self, kind: type[BaseModel], values: Mapping[str, Any]) -> dict[str, Any]:
         """The fields of a model that have these values."""
-        before, self._bytes = self._bytes, kind.model_config.get("val_json_bytes", self._bytes)
+        before, self._bytes = self._bytes, kind.model_config.get("val_json_bytes", "utf8")
         found: dict[str, Any] = {}
         try:
             for name, value in values.items():
@@ -250,17 +279,16 @@ class _Writer:
         # The same set is the same answer, in whatever order it comes out in this process.
         return sorted(found, key=canonical) if isinstance(value, Set) else found
 
+    @property
+    def _form(self) -> str:
+        return "base64url" if self._bytes == "base64" else self._bytes
+
     def _text_of_bytes(self, value: bytes) -> str:
-        if self._bytes == "base64":
-            return base64.urlsafe_b64encode(value).decode()
-        if self._bytes == "hex":
-            return value.hex()
-        try:
-            return value.decode()
-        except UnicodeDecodeError as error:
-            raise UnwritableError(
-                "its bytes are no text in UTF-8; declare them as Base64Bytes, or set val_json_bytes='base64'"
-            ) from error
+        if not self._for_schema or self._form != "utf8":
+            return text_of_bytes(value, self._form)
+        text = BytesText(value.decode(errors="replace"))
+        text.raw = value
+        return text
 
 
 def _text(value: str) -> str:
@@ -283,6 +311,8 @@ def _number(value: float | Decimal) -> Any:
 def _other(value: Any) -> Any:
     if isinstance(value, re.Pattern):
         return _pattern(value)
+    if isinstance(value, dt.datetime) and (offset := value.utcoffset()) and offset.total_seconds() % 60:
+        value = value.astimezone(dt.UTC)  # no zone is written by the second
     if isinstance(value, os.PathLike):
         return _Writer().write(os.fspath(value))
     try:

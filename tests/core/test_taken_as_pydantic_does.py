@@ -7,6 +7,7 @@ import math
 import re
 import typing
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Annotated, Any, Literal, NamedTuple
 
 import pydantic as p
@@ -14,6 +15,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from holdfast import flow
+from holdfast.cli.answers import from_pairs
 from holdfast.engine import parameters
 from holdfast.engine.answers import as_answer, schema_errors
 from holdfast.exceptions import InvalidAnswerError, ParameterError
@@ -325,3 +327,84 @@ def test_a_number_that_is_none_in_any_way_is_told_in_words():
     form.find(("value",)).text = "sNaN"
     assert form.errors() == {("value",): "a number, such as 12.5"}
     assert math.isnan(from_json(float, "NaN"))
+
+
+class Bytes(BaseModel):
+    rows: list[p.Base64Bytes]
+    table: dict[str, p.Base64UrlBytes] = {}
+    pair: tuple[p.Base64Bytes, int] | None = None
+    either: p.Base64Bytes | int = 3
+
+
+class Hex(BaseModel):
+    model_config = ConfigDict(val_json_bytes="hex")
+    raw: bytes
+    more: list[bytes | int] = []
+    plain: Any = None
+
+
+class AroundHex(BaseModel):
+    model_config = ConfigDict(val_json_bytes="base64")
+    raw: bytes
+    inner: Hex
+    other: "OnlyText"
+
+
+class OnlyText(BaseModel):
+    raw: bytes
+
+
+ENCODED: list[tuple[Any, Any]] = [
+    (list[p.Base64Bytes], [b"abcd", b"\xff"]),
+    (p.Base64Bytes | None, b"\xff"),
+    (dict[str, p.Base64UrlBytes | int], {"a": b"\xff\xfe", "b": 3}),
+    (Bytes, Bytes.model_construct(rows=[b"\xff"], table={"a": b"\xfe"}, pair=(b"ab", 1), either=b"abcd")),
+    (Hex, Hex.model_construct(raw=b"\xff", more=[b"\xfe", 1])),
+    (list[Hex], [Hex.model_construct(raw=b"\xff")]),
+    (AroundHex, AroundHex.model_construct(raw=b"\xff\xfe", inner=Hex(raw="ff"), other=OnlyText(raw=b"ab"))),
+]
+
+
+@pytest.mark.parametrize(("asked", "value"), ENCODED, ids=[str(asked)[-40:] for asked, _ in ENCODED])
+def test_bytes_arrive_wherever_they_lie_and_however_their_text_is_made(asked, value):
+    assert from_python(asked, value) == value
+
+    @flow
+    def takes(field: asked) -> None: ...  # type: ignore[valid-type]
+
+    given = parameters.checked(takes, {"field": value}, complete=False)
+    assert takes.validate((), FromJson(parse_json(to_json(given))))["field"] == value
+
+
+def test_bytes_that_have_no_text_are_refused_wherever_they_lie():
+    with pytest.raises(InvalidAnswerError, match="no text in UTF-8"):
+        as_answer(question(list[bytes]).schema, [b"\xff"], is_value=True)
+
+
+class Imports(BaseModel):
+    function: p.ImportString[Any] = "math.sqrt"
+    number: p.ImportString[Any] = "math.pi"
+    several: list[p.ImportString[Any]] = []
+
+
+def test_what_an_import_names_arrives():
+    value = Imports(function="os.path:join", number="math.e", several=["math", "math.sqrt"])
+    assert from_python(Imports, value) == value
+    assert from_json(Imports, {"function": "os.path:join"}) == Imports(function="os.path:join")
+
+
+def test_a_time_in_a_zone_of_odd_seconds_is_the_same_moment():
+    when = dt.datetime(1890, 1, 1, tzinfo=dt.timezone(dt.timedelta(seconds=3208)))
+    assert from_python(dt.datetime, when) == when
+
+
+@pytest.mark.parametrize(
+    ("pair", "value"), [("point.z=a", Point(1, z="a")), ("point.x=5", Point(5)), ("point.0=6", Point(6))]
+)
+def test_a_place_of_a_named_tuple_is_entered_by_its_name_or_its_number(pair, value):
+    class Asks(BaseModel):
+        point: Point = Point(1)
+
+    found = question(Asks)
+    wait = SimpleNamespace(schema=found.schema, initial=found.initial)
+    assert found.load(as_answer(found.schema, from_pairs(wait, [pair]), is_value=False)).point == value

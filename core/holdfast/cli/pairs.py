@@ -16,7 +16,7 @@ from holdfast.forms.nests import GroupNode, NestNode, TupleNode, UnionNode
 from holdfast.forms.nodes import Node, PickNode, TextNode
 from holdfast.forms.schema import Choice, Field, Kind
 from holdfast.jsontext import NotJsonError, UnreadableError, parse_json, to_json
-from holdfast.schema_places import WAYS, meant, takes
+from holdfast.schema_places import NAMES, WAYS, meant, takes
 
 
 @dataclass(frozen=True)
@@ -142,6 +142,8 @@ def _below(node: Node, steps: list[str]) -> tuple[Node, list[str]] | None:
             node.add()
         return (node.children[at], steps[1:]) if 0 <= at < len(node.children) else None
     if isinstance(node, TupleNode):
+        names = node.field.schema.get(NAMES, ())
+        steps = [str(names.index(steps[0])), *steps[1:]] if steps[0] in names else steps
         at = int(steps[0]) if steps[0].isdecimal() and len(steps[0]) < 10 else -1
         return (node.children[at], steps[1:]) if 0 <= at < len(node.children) else None
     if isinstance(node, TableNode):
@@ -176,6 +178,9 @@ def _enter_inside(node: Node, steps: Sequence[str], pair: _Pair) -> None:
     """Put a text, as JSON where it is that, into a part of a value that has no fields."""
     whole = node.shown(whole=True)
     held = whole if isinstance(whole, dict | list) else [] if takes([node.field.schema], "array") else {}
+    names = node.field.schema.get(NAMES, ())
+    if isinstance(held, list) and steps[0] in names:
+        held = dict(zip(names, held, strict=False))
     way: list[str | int] = []
     inner: Any = held
     for step in steps:
