@@ -242,11 +242,7 @@ class Event:
     flow_run_id: UUID
     task_run_id: UUID | None
     kind: str
-    """``state``; ``request`` and ``released`` for what was asked from outside, ``late`` when the code had ended
-    before it could be done; ``reused`` for a task call whose result was used again; for waits ``opened``,
-    ``answered``, ``objected``, ``decided``, ``expired``, ``withdrawn``, ``superseded`` and ``revived`` by what the
-    code asks, ``set aside`` by a retry; for messages
-    ``listening``, ``sent``, ``received``, ``unheard``."""
+    """One of `holdfast.event_kinds.EventKind`."""
     before: str | None
     """Name of the state before."""
     after: str

@@ -157,7 +157,7 @@ def test_a_run_is_shown_with_all_there_is_to_it(paused, invoke):
         "Completed",
         "flows.py:decide",
         "build",
-        "wait 1 answered",
+        "question 1 answered",
         '"note": "fine"',
         "by tester",
     ):

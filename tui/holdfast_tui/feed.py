@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from holdfast.event_kinds import EventKind
 from holdfast.exceptions import StoreMoved
 from holdfast.records import Event
 
@@ -21,24 +22,12 @@ INTERVAL = 0.05
 PAUSE = 0.1
 """Seconds between two tellings."""
 
-_WAITS = frozenset(
-    {
-        "opened",
-        "answered",
-        "objected",
-        "decided",
-        "expired",
-        "withdrawn",
-        "superseded",
-        "revived",
-        "listening",
-        "received",
-        "unheard",
-    }
-)
-
-
-_ASKING = frozenset({"opened", "listening"})
+_WAITS = frozenset(EventKind) - {
+    EventKind.STATE, EventKind.REQUEST, EventKind.RELEASED, EventKind.LATE, EventKind.HELD, EventKind.REUSED,
+    EventKind.SET_ASIDE, EventKind.SENT,
+}  # fmt: skip
+"""Events that change what the inbox shows."""
+_ASKING = frozenset({EventKind.OPENED, EventKind.LISTENING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +50,7 @@ class Changes:
         """The changes that events stand for."""
         return cls(
             frozenset(each.flow_run_id for each in events),
-            any(each.kind == "state" and each.before is None and each.task_run_id is None for each in events),
+            any(each.kind == EventKind.STATE and each.before is None and each.task_run_id is None for each in events),
             any(each.kind in _WAITS for each in events),
             frozenset(each.flow_run_id for each in events if each.kind in _ASKING),
         )

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
+from holdfast.event_kinds import EventKind
 from holdfast.records import Event, FlowRun, Origin, Wait, WaitStatus
 from holdfast.states import StateType
 from holdfast.store import messages, queries, steps
@@ -130,7 +131,7 @@ def _loaded(events: Sequence[Event]) -> datetime | None:
     began = [
         each.at
         for each in events
-        if each.kind == "state" and each.after in ("Running", "Retrying") and each.before in (None, "Pending")
+        if each.kind == EventKind.STATE and each.after in ("Running", "Retrying") and each.before in (None, "Pending")
     ]
     return began[-1] if began else None
 

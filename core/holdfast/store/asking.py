@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import and_, bindparam, func, insert, or_, select, update
 
+from holdfast.event_kinds import EventKind
 from holdfast.exceptions import InvalidFlow
 from holdfast.identities import Identity, by_key
 from holdfast.jsontext import to_json
@@ -176,7 +177,9 @@ def close(connection: sqlite3.Connection, found: Wait, status: WaitStatus, here:
     at, name = now(), here.state.name
     CLOSE.run(connection, wait_id=found.id.hex, new_status=status.value, at=at)
     drafts.forget(connection, found.id.hex)
-    record(connection, found.flow_run_id.hex, status.value, name, actor, before=name, detail=found.key, at=at)
+    record(
+        connection, found.flow_run_id.hex, EventKind(status.value), name, actor, before=name, detail=found.key, at=at
+    )
     return replace(found, status=status, closed=from_time(at))
 
 
@@ -210,7 +213,7 @@ def _revive(
     closed = None if not decided or found.closed is None else to_time(found.closed)
     _REVIVE.run(connection, wait_id=wait_id, new_status=status.value, closed=closed, new_key=found.key)
     name = at.state.name
-    record(connection, run_id, "revived", name, asked.actor, before=name, detail=found.key)
+    record(connection, run_id, EventKind.REVIVED, name, asked.actor, before=name, detail=found.key)
 
 
 def _open(connection: sqlite3.Connection, run_id: str, asked: _Asked, at: Position, new: str, replaces: bool) -> Wait:
@@ -248,7 +251,7 @@ def _open(connection: sqlite3.Connection, run_id: str, asked: _Asked, at: Positi
         drafts.forget(connection, replaced.id.hex)
     opened = by_id(connection, new)
     name = at.state.name
-    record(connection, run_id, "opened", name, asked.actor, before=name, detail=opened.key, at=opened_at)
+    record(connection, run_id, EventKind.OPENED, name, asked.actor, before=name, detail=opened.key, at=opened_at)
     return opened
 
 
@@ -256,7 +259,9 @@ def _supersede(connection: sqlite3.Connection, found: Wait, at: Position, actor:
     moment, name = now(), at.state.name
     closed = moment if found.closed is None else to_time(found.closed)
     CLOSE.run(connection, wait_id=found.id.hex, new_status=WaitStatus.SUPERSEDED.value, at=closed)
-    record(connection, found.flow_run_id.hex, "superseded", name, actor, before=name, detail=found.key, at=moment)
+    record(
+        connection, found.flow_run_id.hex, EventKind.SUPERSEDED, name, actor, before=name, detail=found.key, at=moment
+    )
 
 
 def _offered_by(replaced: Wait) -> str:

@@ -14,6 +14,7 @@ from sqlalchemy import and_, bindparam, case, func, insert, literal, or_, select
 from sqlalchemy import delete as delete_rows
 
 from holdfast import schedules
+from holdfast.event_kinds import EventKind
 from holdfast.exceptions import AmbiguousDeployment, DeploymentNotFound
 from holdfast.records import Deployment, Origin
 from holdfast.schedules import CatchUp, Due, Schedule
@@ -339,7 +340,7 @@ def _make(connection: sqlite3.Connection, new: NewDeployedRun, actor: str) -> st
     )
     if not made.rowcount:
         raise DeploymentNotFound(str(new.deployment_id))
-    record(connection, run_id, "state", named("Scheduled").name, actor, at=at)
+    record(connection, run_id, EventKind.STATE, named("Scheduled").name, actor, at=at)
     return run_id
 
 

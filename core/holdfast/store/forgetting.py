@@ -6,6 +6,7 @@ import sqlite3
 
 from sqlalchemy import and_, bindparam, delete, select, true, update
 
+from holdfast.event_kinds import EventKind
 from holdfast.states import named
 from holdfast.store.ids import at_once, now
 from holdfast.store.statement import Statement, constant
@@ -65,7 +66,7 @@ def forget_failures(connection: sqlite3.Connection, run_id: str, actor: str) -> 
     for each in subtree(connection, run_id):
         state = position(connection, each).state.name
         for (key,) in _SET_ASIDE.run(connection, run_id=each, at=now()).fetchall():
-            record(connection, each, "set aside", state, actor, before=state, detail=key)
+            record(connection, each, EventKind.SET_ASIDE, state, actor, before=state, detail=key)
         _FORGET_SILENCE.run(connection, run_id=each)
         _FORGET_FAILURES.run(connection, run_id=each)
         if not position(connection, each).state.is_completed():

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import and_, bindparam, delete, func, insert, select
 
+from holdfast.event_kinds import EventKind
 from holdfast.exceptions import NotRunningError
 from holdfast.jsontext import to_json
 from holdfast.records import Channel, Message
@@ -154,7 +155,7 @@ def send(
             call=call,
         ).fetchone()
         sent = to_message(_BY_ID.run(connection, message_id=message_id).fetchone())
-        record(connection, run_id, "sent", state.name, actor, before=state.name, detail=sent.key)
+        record(connection, run_id, EventKind.SENT, state.name, actor, before=state.name, detail=sent.key)
     return sent
 
 
@@ -201,7 +202,8 @@ def take(
         )
         if listener_id is not None:
             _HANG_UP.run(connection, listener_id=listener_id).fetchall()
-        kind, detail = ("unheard", offer.key if offer else None) if found is None else ("received", found.key)
+        heard = (EventKind.UNHEARD, offer.key if offer else None) if found is None else (EventKind.RECEIVED, found.key)
+        kind, detail = heard
         record(connection, slot.run_id, kind, at.state.name, slot.actor, before=at.state.name, detail=detail)
         return Taken(found, is_over)
 
@@ -260,7 +262,7 @@ def _listen(connection: sqlite3.Connection, run_id: str, offer: Offer, actor: st
         description=offer.description,
         initial=None if offer.initial is None else to_json(offer.initial),
     )
-    record(connection, run_id, "listening", state.name, actor, before=state.name, detail=offer.key)
+    record(connection, run_id, EventKind.LISTENING, state.name, actor, before=state.name, detail=offer.key)
     return made
 
 
@@ -271,7 +273,7 @@ def hang_up(database: Database, listener_id: str, actor: str) -> None:
         if row is not None:
             run_id, key = row
             state = own_position(database, connection, run_id).state
-            record(connection, run_id, "unheard", state.name, actor, before=state.name, detail=key)
+            record(connection, run_id, EventKind.UNHEARD, state.name, actor, before=state.name, detail=key)
 
 
 def count_received(database: Database, run_id: str) -> int:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import and_, bindparam, select, update
 
+from holdfast.event_kinds import EventKind
 from holdfast.records import Host, HostKind, Request
 from holdfast.states import State, StateType, named
 from holdfast.store import fences
@@ -136,7 +137,7 @@ def _settle_tree(connection: sqlite3.Connection, root: str, why: str, actor: str
         at = now()
         for (task_run_id,) in _LOSE_TASKS.run(connection, run_id=run_id, at=at).fetchall():
             record(
-                connection, run_id, "state", "Crashed", actor, before="Running", detail=why,
+                connection, run_id, EventKind.STATE, "Crashed", actor, before="Running", detail=why,
                 task_run_id=task_run_id, at=at,
             )  # fmt: skip
         here = position(connection, run_id)
@@ -172,4 +173,4 @@ def hold(database: Database, run_id: UUID, why: str, actor: str) -> None:
 
 def _hold(connection: sqlite3.Connection, run_id: str, why: str, actor: str) -> None:
     move(connection, run_id, named("Suspended", why), actor, due_at=None)
-    record(connection, run_id, "held", "Suspended", actor, detail=why)
+    record(connection, run_id, EventKind.HELD, "Suspended", actor, detail=why)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Boolean, and_, bindparam, func, or_, select, update
 
+from holdfast.event_kinds import EventKind
 from holdfast.records import Request
 from holdfast.states import State, named
 from holdfast.store import fences
@@ -144,7 +145,7 @@ def _ask_one(connection: sqlite3.Connection, run_id: str, request: Request, acto
         move(connection, run_id, named("Cancelled", message), actor)
     elif _awaits_own_retry(at) or _has_to_acknowledge(state, request):
         asked: dict[str, Any] = {"request": request.value, "requested_by": actor, "requested_at": now()}
-        move(connection, run_id, named(_SHOWN[request], message), actor, kind="request", **asked)
+        move(connection, run_id, named(_SHOWN[request], message), actor, kind=EventKind.REQUEST, **asked)
 
 
 def _has_to_acknowledge(state: State, request: Request) -> bool:
@@ -188,7 +189,7 @@ def release(database: Database, run_id: str, actor: str) -> None:
             if at.request in (None, Request.PAUSE) and is_here:
                 ask = Request.RELEASE if at.request is None else Request.UNWIND
                 _SET.run(connection, run_id=each, ask=ask.value, actor=actor, at=now())
-                record(connection, each, "request", at.state.name, actor, before=at.state.name)
+                record(connection, each, EventKind.REQUEST, at.state.name, actor, before=at.state.name)
 
 
 def left(database: Database, run_id: str, actor: str) -> State:
@@ -302,7 +303,7 @@ def tell_late(connection: sqlite3.Connection, run_id: str, at: Position, to: Sta
     parent = link(connection, run_id).parent_id
     if at.request in _FROM_OUTSIDE and (parent is None or position(connection, parent).request is None):
         detail = f"The request to {at.request.value} came too late: the code had ended."
-        record(connection, run_id, "late", to.name, actor, before=to.name, detail=detail)
+        record(connection, run_id, EventKind.LATE, to.name, actor, before=to.name, detail=detail)
         append_line(connection, run_id, None, WARNING, detail)
 
 
@@ -357,7 +358,7 @@ def _take_back_one(connection: sqlite3.Connection, run_id: str, actor: str) -> N
     waits = bool(open_waits(connection, run_id))
     if at.state.name == "Paused" and waits:
         _SET.run(connection, run_id=run_id, ask=None, actor=None, at=None)
-        record(connection, run_id, "released", at.state.name, actor, before=at.state.name)
+        record(connection, run_id, EventKind.RELEASED, at.state.name, actor, before=at.state.name)
         return
     to = named("Paused" if waits and at.state.name == "Suspending" else "Running")
     move(connection, run_id, to, actor, **_NOTHING_ASKED)

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import and_, bindparam, insert, literal, select
 
+from holdfast.event_kinds import EventKind
 from holdfast.exceptions import NotClaimed
 from holdfast.records import Origin
 from holdfast.states import TERMINAL, State, StateType, named
@@ -101,7 +102,7 @@ def create(database: Database, run: NewRun, actor: str) -> Fence | None:
             of_parent = fences.terms(database, run.parent_id)
             if not _INSERT_CHILD.run(connection, **values, run_id=run.parent_id, **of_parent).rowcount:
                 return None
-        record(connection, run.id, "state", run.state.name, actor, detail=run.state.message, at=at)
+        record(connection, run.id, EventKind.STATE, run.state.name, actor, detail=run.state.message, at=at)
         fence = database.fences[run.id] = Fence(run.id, run.host_id, int(running))
     return fence
 

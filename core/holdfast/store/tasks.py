@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import and_, bindparam, delete, func, insert, literal, select, update
 
+from holdfast.event_kinds import EventKind
 from holdfast.states import TERMINAL, State
 from holdfast.store import caching, fences
 from holdfast.store.database import Database
@@ -163,7 +164,9 @@ def start(
             **fences.terms(database, flow_run_id),
         ).rowcount
         if inserted:
-            record(connection, flow_run_id, "state", "Running", actor, task_run_id=task_run_id, detail=name, at=at)
+            record(
+                connection, flow_run_id, EventKind.STATE, "Running", actor, task_run_id=task_run_id, detail=name, at=at
+            )
     return bool(inserted)
 
 
@@ -194,7 +197,7 @@ def restart(
         if started:
             _DROP_RESULT.run(connection, id=task_run_id)
             record(
-                connection, flow_run_id, "state", "Running", actor, before=before, task_run_id=task_run_id,
+                connection, flow_run_id, EventKind.STATE, "Running", actor, before=before, task_run_id=task_run_id,
                 detail=name, at=at,
             )  # fmt: skip
     return bool(started)
@@ -216,7 +219,7 @@ def await_retry(database: Database, *, task_run_id: str, flow_run_id: str, messa
             fences.check(database, connection, flow_run_id)
             return
         record(
-            connection, flow_run_id, "state", "AwaitingRetry", actor, before="Running", detail=message,
+            connection, flow_run_id, EventKind.STATE, "AwaitingRetry", actor, before="Running", detail=message,
             task_run_id=task_run_id, at=at,
         )  # fmt: skip
 
@@ -238,7 +241,7 @@ def try_again(
         ).rowcount
         if begun:
             record(
-                connection, flow_run_id, "state", "Retrying", actor, before="AwaitingRetry", detail=message,
+                connection, flow_run_id, EventKind.STATE, "Retrying", actor, before="AwaitingRetry", detail=message,
                 task_run_id=task_run_id, at=at,
             )  # fmt: skip
     return bool(begun)
@@ -280,7 +283,7 @@ def finish(
         record(
             connection,
             flow_run_id,
-            "state",
+            EventKind.STATE,
             to.name,
             actor,
             before="Running",
@@ -308,7 +311,7 @@ def reuse(database: Database, *, task_run_id: str, flow_run_id: str, state_name:
         record(
             connection,
             flow_run_id,
-            "reused",
+            EventKind.REUSED,
             state_name,
             actor,
             before=state_name,

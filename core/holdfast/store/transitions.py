@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Boolean, String, and_, bindparam, delete, func, insert, select, update
 
+from holdfast.event_kinds import EventKind
 from holdfast.exceptions import FlowRunNotFound, InvalidTransition
 from holdfast.records import Request
 from holdfast.states import CANCELLED_CHILD, Change, State, StateType, named, transition
@@ -109,7 +110,7 @@ def own_position(database: Fenced, connection: sqlite3.Connection, run_id: str) 
 def record(
     connection: sqlite3.Connection,
     run_id: str,
-    kind: str,
+    kind: EventKind,
     after: str,
     actor: str,
     *,
@@ -123,7 +124,7 @@ def record(
         connection,
         flow_run_id=run_id,
         task_run_id=task_run_id,
-        kind=kind,
+        kind=kind.value,
         before=before,
         after=after,
         at=now() if at is None else at,
@@ -138,7 +139,7 @@ def move(
     to: State,
     actor: str,
     *,
-    kind: str = "state",
+    kind: EventKind = EventKind.STATE,
     here: Position | None = None,
     **columns: Any,
 ) -> State:
@@ -226,8 +227,8 @@ def close_waits(connection: sqlite3.Connection, run_id: str, to: State, executio
         if answered_by is not None and not completed and to.type is not StateType.CANCELLED:
             continue
         not_asked = completed and (answered_by is not None or asked_in != execution)
-        new = "superseded" if not_asked else "withdrawn"
-        _CLOSE.run(connection, wait_id=wait_id, new=new, at=at)
+        new = EventKind.SUPERSEDED if not_asked else EventKind.WITHDRAWN
+        _CLOSE.run(connection, wait_id=wait_id, new=new.value, at=at)
         drafts.forget(connection, wait_id)
         detail = key if answered_by is None else f"{key} (answered by {answered_by})"
         record(connection, run_id, new, to.name, actor, before=to.name, detail=detail, at=at)

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import and_, bindparam, insert, select, true, update
 
+from holdfast.event_kinds import EventKind
 from holdfast.exceptions import (
     AlreadyDecidedError,
     FlowPauseTimeout,
@@ -165,7 +166,7 @@ def _give(connection: sqlite3.Connection, wait_id: str, value: Any, actor: str, 
         found = close(connection, found, WaitStatus.DECIDED, here, actor)
         _go_on(connection, run_id, here, actor)
     else:
-        record(connection, run_id, "answered", here.state.name, actor, before=here.state.name, detail=found.key)
+        record(connection, run_id, EventKind.ANSWERED, here.state.name, actor, before=here.state.name, detail=found.key)
     resume_suspended(connection, run_id, actor)
     return replace(found, answer=given, objections={})
 
@@ -206,7 +207,7 @@ def accepting(connection: sqlite3.Connection, wait_id: str, fence: Fence | None)
     run_id, key = CLOSE.run(connection, wait_id=wait_id, new_status=_DECIDED, at=at).fetchone()
     forget_drafts(connection, wait_id)
     here = position(connection, run_id)
-    record(connection, run_id, _DECIDED, here.state.name, actor, before=here.state.name, detail=key, at=at)
+    record(connection, run_id, EventKind.DECIDED, here.state.name, actor, before=here.state.name, detail=key, at=at)
     return _go_on(connection, run_id, here, actor)
 
 
@@ -219,7 +220,7 @@ def object_to(database: Database, wait_id: str, objections: dict[Path, str], act
         judged = _JUDGE.run(connection, wait_id=wait_id, new_verdict="refused", why=from_objections(objections))
         if judged.fetchone() is None:
             return
-        record(connection, run_id, "objected", state.name, actor, before=state.name, detail=found.key)
+        record(connection, run_id, EventKind.OBJECTED, state.name, actor, before=state.name, detail=found.key)
 
 
 def expire(database: Database, wait_id: str, actor: str) -> bool:

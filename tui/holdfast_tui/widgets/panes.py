@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 
+from holdfast.event_kinds import EventKind, in_words
 from holdfast.jsontext import to_json
 from holdfast.question_changes import told
 from holdfast.records import Event, FlowRun, Wait, WaitStatus
@@ -174,18 +175,6 @@ class WaitsPane(Pane[Wait]):
         return found
 
 
-_QUESTION = {
-    "opened": "asked", "answered": "answered", "objected": "objected to", "decided": "decided",
-    "expired": "expired", "withdrawn": "withdrawn", "superseded": "is asked no longer", "revived": "is asked after all",
-    "set aside": "expired, and is asked again by the retry",
-}  # fmt: skip
-_OTHER = {
-    "released": "request taken back", "reused": "result used again of", "listening": "waits to be sent",
-    "sent": "was sent", "received": "received", "unheard": "no longer waits to be sent", "held": "cannot be loaded:",
-    "late": "ended first.",
-}  # fmt: skip
-
-
 def _answer_lines(value: Any) -> list[str]:
     """An answer, a field a line."""
     if value is None:
@@ -219,16 +208,14 @@ class HistoryPane(Pane[Event]):
     @staticmethod
     def _what(record: Event) -> str:
         detail = one_line((record.detail or "").removeprefix(RAISED))
-        if record.kind in _QUESTION:
-            return f"question {detail} {_QUESTION[record.kind]}"
-        if record.kind in _OTHER:
-            return f"{_OTHER[record.kind]} {detail}".rstrip()
+        if record.kind not in (EventKind.STATE, EventKind.REQUEST):
+            return in_words(record.kind, detail)
         if record.task_run_id is not None:
             return (
                 f"{detail}: {record.after}" if record.after == "Running" else f"task {record.after} {detail}".rstrip()
             )
         move = f"{record.before} → {record.after}" if record.before else record.after
-        return f"{move}  {detail}" if detail and record.kind != "request" else move
+        return f"{move}  {detail}" if detail and record.kind != EventKind.REQUEST else move
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
 
+from holdfast.event_kinds import EventKind
 from holdfast.records import Event, FlowRun, TaskRun, WaitStatus
 from holdfast.states import NAMES, StateType
 from holdfast_tui import timeline
@@ -106,7 +107,7 @@ class StepList(HeadedList):
             self._at_end = not run.state.is_final()
         self._run = run
         self._entered = [
-            (each.at, NAMES[each.after]) for each in events if each.kind == "state" and each.after in NAMES
+            (each.at, NAMES[each.after]) for each in events if each.kind == EventKind.STATE and each.after in NAMES
         ]
         self.redraw()
 

@@ -15,6 +15,7 @@ from holdfast.cli.arguments import AsJson, RunReference
 from holdfast.cli.database import database
 from holdfast.cli.wait_text import asks_for
 from holdfast.engine.preview import preview
+from holdfast.event_kinds import EventKind, in_words
 from holdfast.masks import mask
 from holdfast.question_changes import told
 from holdfast.records import Event, FlowRun, TaskRun, Wait
@@ -24,12 +25,6 @@ from holdfast.text import clean, clean_block
 
 _LONGEST_HISTORY = 30
 """Entries of a run's history that are shown; ``--json`` has them all."""
-_OF_MESSAGES = {
-    "listening": "waits to be sent",
-    "sent": "was sent",
-    "received": "received",
-    "unheard": "no longer waits to be sent",
-}
 
 
 WhatIf = Annotated[
@@ -172,10 +167,8 @@ def _history(found: as_json.Everything) -> list[str]:
 
 
 def _entry(event: Event) -> str:
-    if event.kind in ("state", "request"):
+    if event.kind in (EventKind.STATE, EventKind.REQUEST):
         what = f"{event.after}: {event.detail}" if event.detail else event.after
-    elif event.kind in _OF_MESSAGES:
-        what = f"{_OF_MESSAGES[event.kind]} {event.detail}" if event.detail else event.kind
     else:
-        what = f"wait {event.detail} {event.kind}" if event.detail else event.kind
+        what = in_words(event.kind, event.detail)
     return f"{output.clock(event.at)}  {clean(what)}  {output.paint(clean(event.actor), 'dim')}"
