@@ -130,6 +130,10 @@ sys.meta_path.append(_substitutes.AbsentModules)
 
 def __getattr__(name: str) -> Any:
     # Each is loaded when it is asked for: what only looks at runs, as the app does, is on screen a fifth sooner.
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version(__name__)
     if name not in _HOME_OF:
         _substitutes.absent_from(__name__)(name)
     found = globals()[name] = getattr(importlib.import_module(f"{__name__}.{_HOME_OF[name]}"), name)

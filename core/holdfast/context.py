@@ -17,7 +17,7 @@ from uuid import UUID
 from weakref import WeakSet
 
 from holdfast.exceptions import InvalidFlow, OutsideFlowRun, StopLoading
-from holdfast.substitutes import absent_from
+from holdfast.substitutes import Substituting, absent_from
 
 if TYPE_CHECKING:
     from holdfast.engine.calls import CallCounter
@@ -39,7 +39,7 @@ def _now() -> datetime:
 
 
 @dataclass(slots=True, eq=False)
-class FlowRunContext:
+class FlowRunContext(Substituting):
     """An execution of a flow run."""
 
     flow: Flow[..., Any]
@@ -129,7 +129,7 @@ class FlowRunContext:
 
 
 @dataclass(slots=True, eq=False)
-class TaskRunContext:
+class TaskRunContext(Substituting):
     """An execution of a task run."""
 
     task: Task[..., Any]

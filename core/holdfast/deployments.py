@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import inspect
 import sys
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, Never, Self, TypeAlias, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, TypedDict, Unpack
 from uuid import UUID
 
 from holdfast import context
 from holdfast.durations import Duration, patience_of
 from holdfast.exceptions import ScheduleError
-from holdfast.substitutes import absent_from, check_settings
+from holdfast.substitutes import Substituting, absent_from, check_settings, settings_checked
 from holdfast.text import clean, in_command
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ GivenSchedule: TypeAlias = "Schedule | str | Mapping[str, Any]"
 
 
 @dataclass(frozen=True, slots=True)
-class RunnerDeployment:
+class RunnerDeployment(Substituting):
     """A deployment that is not made yet; `Flow.to_deployment` gives it, for `serve` or `apply`.
 
     In async code it may be awaited, which gives itself.
@@ -42,6 +41,7 @@ class RunnerDeployment:
         yield from ()
         return self
 
+    @settings_checked
     def apply(self) -> Deployment:
         """Make the deployment, or change the one of this flow and name. Any worker runs it from now on."""
         context.check_not_loading("apply()")
@@ -81,7 +81,7 @@ class DeploymentOptions(TypedDict, total=False):
 def plan_deployment(flow: Flow[..., Any], name: str, **options: Unpack[DeploymentOptions]) -> RunnerDeployment:
     """A deployment of a flow, to be made; see `Flow.to_deployment`."""
     from holdfast.engine.deployments import Plan, check
-    from holdfast.engine.options import flag_of, tags_of
+    from holdfast.engine.options import flag_of, tags_of, whole
     from holdfast.schedules import CatchUp, collect
 
     check_settings(options, DeploymentOptions.__annotations__, "A deployment")
@@ -99,7 +99,7 @@ def plan_deployment(flow: Flow[..., Any], name: str, **options: Unpack[Deploymen
             options.get("timezone") or "UTC",
         ),
         tags=tags_of(options),
-        limit=options.get("limit"),
+        limit=None if options.get("limit") is None else whole(options["limit"], "limit"),
         catch_up=CatchUp(catch_up),
         paused=flag_of(options, "paused"),
     )
@@ -107,24 +107,26 @@ def plan_deployment(flow: Flow[..., Any], name: str, **options: Unpack[Deploymen
     return RunnerDeployment(flow, plan)
 
 
-def serve(*deployments: RunnerDeployment, limit: int = 4, **unknown: Never) -> None:
+@settings_checked
+def serve(*deployments: RunnerDeployment, limit: int = 4) -> None:
     """Make the deployments and be a worker for them, until interrupted or terminated.
 
     ``limit`` is how many runs this process executes at a time, each in a process of its own. Like every worker it
     takes what is due, of other deployments too; and other workers run these when this one has ended.
     """
-    check_settings(unknown, ("limit",), "serve()")
     context.check_not_loading("serve()")
+    from holdfast.engine.options import whole
     from holdfast.store.database import default
     from holdfast.worker.running import run_until_stopped, when_unlocked
     from holdfast.worker.worker import Worker
 
+    slots = whole(limit, "limit", least=1)
     made = when_unlocked(lambda: [each.apply() for each in deployments], _tell)
     for each in made:
         when = "; ".join(map(str, each.schedules)) or "when it is started"
         named = in_command(each.full_name, each.id)
         _tell(f"Serving {each.full_name}: {'paused' if each.paused else when}. Run it: holdfast start {named}")
-    run_until_stopped(Worker(default(), limit, place="serve"), _tell)
+    run_until_stopped(Worker(default(), slots, place="serve"), _tell)
 
 
 def _tell(text: str) -> None:
@@ -132,6 +134,7 @@ def _tell(text: str) -> None:
     sys.stderr.flush()
 
 
+@settings_checked
 def run_deployment(
     name: str | UUID,
     parameters: Mapping[str, Any] | None = None,
@@ -143,7 +146,6 @@ def run_deployment(
     flow_run_name: str | None = None,
     tags: Iterable[str] | None = (),
     poll_interval: float | None = None,
-    **unknown: Never,
 ) -> FlowRunNow:
     """Start a run of a deployment, and return it when it has ended; its ``state.result()`` is what it returned.
 
@@ -155,7 +157,6 @@ def run_deployment(
     it waits for a run that is suspended. ``poll_interval`` has no effect. Raises `DeploymentNotFound` or
     `ParameterError`. In async code, await it.
     """
-    check_settings(unknown, list(inspect.signature(run_deployment).parameters)[:-1], "run_deployment()")
     context.check_not_loading("run_deployment()")
     from holdfast.engine.deployments import Start, starting
     from holdfast.engine.faces import face
@@ -174,6 +175,7 @@ def run_deployment(
     return face(starting(default(), name, call))
 
 
+@settings_checked
 def pause_deployment(name: str | UUID) -> Deployment:
     """Stop the schedules of a deployment; runs that there are go on, and it can be started by name.
 
@@ -182,6 +184,7 @@ def pause_deployment(name: str | UUID) -> Deployment:
     return _set_paused(name, True)
 
 
+@settings_checked
 def resume_deployment(name: str | UUID) -> Deployment:
     """Let the schedules of a deployment go on, with what comes from now on. Raises `DeploymentNotFound`."""
     return _set_paused(name, False)
@@ -194,6 +197,7 @@ def _set_paused(name: str | UUID, paused: bool) -> Deployment:
     return deployments.set_paused(database, found.id, paused)
 
 
+@settings_checked
 def delete_deployment(name: str | UUID) -> Deployment:
     """Delete a deployment, and return it as it was. What it has running, paused or suspended goes on.
 
@@ -207,6 +211,7 @@ def delete_deployment(name: str | UUID) -> Deployment:
     return found
 
 
+@settings_checked
 def get_deployment(name: str | UUID) -> Deployment:
     """The deployment of this name or id. Raises `DeploymentNotFound` or `AmbiguousDeployment`."""
     return _find(name)[1]

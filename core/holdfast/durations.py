@@ -10,6 +10,8 @@ from __future__ import annotations
 import math
 import re
 from datetime import timedelta
+from decimal import Decimal
+from numbers import Real
 
 from holdfast.exceptions import DurationError
 
@@ -52,7 +54,7 @@ def _read(given: object) -> float | None:
         if not _WHOLE.fullmatch(text):
             return None
         return sum(float(number) * UNITS[unit or "s"] for number, unit in _PART.findall(text))
-    if isinstance(given, bool) or not hasattr(given, "__float__"):
+    if isinstance(given, bool) or not isinstance(given, Real | Decimal):  # no numpy.bool, no array
         return None
     try:
         return float(given)

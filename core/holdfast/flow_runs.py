@@ -13,7 +13,7 @@ from holdfast.durations import Duration, patience_of
 from holdfast.engine.faces import face, face_of
 from holdfast.exceptions import OutsideFlowRun
 from holdfast.states import state_result
-from holdfast.substitutes import absent_from
+from holdfast.substitutes import absent_from, settings_checked
 
 if TYPE_CHECKING:
     from holdfast.engine.faces import FlowRunNow, MaybeAwaited, StateNow
@@ -63,6 +63,7 @@ def pause_flow_run(
 def pause_flow_run(*, flow_run_id: UUID | str, reschedule: bool = False) -> StateNow: ...
 
 
+@settings_checked
 def pause_flow_run(
     wait_for_input: Any = None,
     timeout: Duration | None = 3600,
@@ -107,6 +108,7 @@ def suspend_flow_run(
 def suspend_flow_run(*, flow_run_id: UUID | str) -> StateNow: ...
 
 
+@settings_checked
 def suspend_flow_run(
     wait_for_input: Any = None,
     flow_run_id: UUID | str | None = None,
@@ -124,6 +126,7 @@ def suspend_flow_run(
     return _wait(wait_for_input, timeout, key, suspend=True)
 
 
+@settings_checked
 def resume_flow_run(
     flow_run_id: UUID | str, run_input: Any = None, *, key: str | None = None
 ) -> MaybeAwaited[Wait | State]:
@@ -140,6 +143,7 @@ def resume_flow_run(
     return face(actions.resuming(default(), flow_run_id, run_input, key=key, channel="python", is_value=True))
 
 
+@settings_checked
 def cancel_flow_run(flow_run_id: UUID | str) -> StateNow:
     """Cancel a flow run: at once if nothing of it is running, else at its next boundary. Returns its state.
 
@@ -149,6 +153,7 @@ def cancel_flow_run(flow_run_id: UUID | str) -> StateNow:
     return _ask("cancel", flow_run_id)
 
 
+@settings_checked
 def retry_flow_run(flow_run_id: UUID | str) -> StateNow:
     """Schedule a flow run that failed, crashed or was cancelled again. Returns its state.
 
@@ -168,6 +173,7 @@ def checkpoint() -> MaybeAwaited[None]:
     return face(boundary(_flow_run("checkpoint()")))
 
 
+@settings_checked
 def wait_for_flow_run(
     flow_run_id: UUID | str,
     timeout: Duration | None = 10800,

@@ -127,7 +127,9 @@ class Flow(Decorated[P, R_co]):
             problems = "; ".join(map(self._problem, error.errors()))
             raise ParameterError(f"Flow {self.name!r} was called with bad parameters: {problems}.") from error
         except TypeError as error:
-            raise ParameterError(f"Flow {self.name!r} was called with bad parameters: {error}.") from error
+            why = self.why_not_bound(error, kwargs)
+            why = why if why.endswith(("?", ".")) else f"{why}."
+            raise ParameterError(f"Flow {self.name!r} was called with bad parameters: {why}") from error
         bound = self._signature.bind(*valid_args, **valid_kwargs)
         bound.apply_defaults()
         return dict(bound.arguments)

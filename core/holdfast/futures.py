@@ -17,7 +17,7 @@ from holdfast.durations import Duration, limit_of, patience_of
 from holdfast.exceptions import RunUnwind
 from holdfast.interrupts import in_turns
 from holdfast.states import Pending, Running, State, state_result
-from holdfast.substitutes import Substituting, absent_from
+from holdfast.substitutes import Substituting, absent_from, settings_checked
 
 R = TypeVar("R")
 
@@ -38,6 +38,7 @@ class TaskFuture(Substituting, Generic[R]):
     @overload
     def wait(self, timeout: Duration) -> State[R] | None: ...
 
+    @settings_checked
     def wait(self, timeout: Duration | None = None) -> State[R] | None:
         """Block until the task has ended, and return its state; ``None`` if it has not after ``timeout``."""
         self._join(timeout)
@@ -50,6 +51,7 @@ class TaskFuture(Substituting, Generic[R]):
 
             Join(self._future, seconds).perform()
 
+    @settings_checked
     def result(self, timeout: Duration | None = None, raise_on_failure: bool = True) -> R:
         """Block until the task has ended, and return what it returned or raise what it raised.
 
@@ -104,10 +106,12 @@ class TaskFutureList(list[TaskFuture[R]]):
 
     holds_futures = True
 
+    @settings_checked
     def wait(self, timeout: Duration | None = None) -> DoneAndNotDoneFutures[R]:
         """Block until all have ended, or for ``timeout``; see `wait`."""
         return wait(self, timeout)
 
+    @settings_checked
     def result(self, timeout: Duration | None = None, raise_on_failure: bool = True) -> list[R]:
         """Block until all have ended, and return their results, or raise what one raised as soon as it has.
 
@@ -125,6 +129,7 @@ class DoneAndNotDoneFutures(NamedTuple, Generic[R]):
     not_done: set[TaskFuture[R]]
 
 
+@settings_checked
 def wait(futures: Iterable[TaskFuture[R]], timeout: Duration | None = None) -> DoneAndNotDoneFutures[R]:
     """Block until all the tasks have ended, or for ``timeout``; say which have and which have not.
 
@@ -141,6 +146,7 @@ def wait(futures: Iterable[TaskFuture[R]], timeout: Duration | None = None) -> D
     return DoneAndNotDoneFutures(done, {*known.values()} - done)
 
 
+@settings_checked
 def as_completed(futures: Iterable[TaskFuture[R]], timeout: Duration | None = None) -> Iterator[TaskFuture[R]]:
     """The futures in the order in which their tasks end.
 

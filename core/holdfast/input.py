@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, create_model
 
 from holdfast.durations import Duration, patience_of
 from holdfast.exceptions import InvalidFlow, NoSenderError, ReceiveTimeout
-from holdfast.substitutes import absent_from
+from holdfast.substitutes import absent_from, settings_checked
 
 if TYPE_CHECKING:
     from holdfast.engine.faces import MaybeAwaited
@@ -106,6 +106,7 @@ class RunInput(BaseModel):
         return keyset_from_base_key(cls.__name__.lower())
 
     @classmethod
+    @settings_checked
     def save(cls, keyset: Keyset, flow_run_id: Reference | None = None) -> MaybeAwaited[None]:
         """Offer the form of this input, without pausing: the inbox and ``holdfast send`` show it until the run ends.
 
@@ -118,6 +119,7 @@ class RunInput(BaseModel):
         return face_of(lambda: save(cls, keyset["response"], flow_run_id))
 
     @classmethod
+    @settings_checked
     def load(cls, keyset: Keyset, flow_run_id: Reference | None = None) -> MaybeAwaited[Self]:
         """The response to this input: what was sent for `save`, or the answer to the wait with this key.
 
@@ -134,17 +136,20 @@ class RunInput(BaseModel):
         value, key, sender, receiver = load(cls, keyset["response"], flow_run_id)
         return _with_metadata(value, RunInputMetadata(key, sender, receiver))
 
+    @settings_checked
     def send_to(
         self, flow_run_id: Reference, sender: str | None = None, key_prefix: str | None = None
     ) -> MaybeAwaited[None]:
         """Send this input to a flow run; see `send_input`."""
         return send_input(self, flow_run_id, sender, key_prefix)
 
+    @settings_checked
     def respond(self, run_input: Any, sender: str | None = None, key_prefix: str | None = None) -> MaybeAwaited[None]:
         """Send ``run_input`` to the flow run that sent this one. Raises `NoSenderError` if none did."""
         return _respond(self.metadata, run_input, sender, key_prefix)
 
     @classmethod
+    @settings_checked
     def receive(
         cls,
         timeout: Duration | None = 3600,
@@ -165,6 +170,7 @@ class ReceivedInput(Generic[T]):
     value: T
     metadata: RunInputMetadata
 
+    @settings_checked
     def respond(self, run_input: Any, sender: str | None = None, key_prefix: str | None = None) -> MaybeAwaited[None]:
         """Send ``run_input`` to the flow run that sent this. Raises `NoSenderError` if none did."""
         return _respond(self.metadata, run_input, sender, key_prefix)
@@ -227,6 +233,7 @@ class InputReceiver(Generic[T]):
         return ReceivedInput(value, metadata) if self._with_metadata else value
 
 
+@settings_checked
 def send_input(
     run_input: Any, flow_run_id: Reference, sender: str | None = None, key_prefix: str | None = None
 ) -> MaybeAwaited[None]:
@@ -292,6 +299,7 @@ def receive_input(
     flow_run_id: Reference | None = ...,
     with_metadata: bool = ...,
 ) -> InputReceiver[Any]: ...
+@settings_checked
 def receive_input(
     input_type: Any,
     timeout: Duration | None = 3600,

@@ -287,17 +287,18 @@ def _print_and_log(*values: Any, **options: Any) -> None:
     if overdue:
         heed()
     run = context.current()
-    logged = run is not None and run.log_prints and options.get("file") in (None, sys.stdout)
+    logged = run is not None and run.log_prints and options.get("file") in (None, sys.stdout, sys.stderr)
     if run is None or not logged or _has_terminal:
         _print(*values, **options)
     if run is None or not logged:
         return
-    text = io.StringIO()
-    _print(*values, sep=options.get("sep"), end="", file=text)
+    written = io.StringIO()
+    _print(*values, sep=options.get("sep"), end=options.get("end"), file=written)
+    text = written.getvalue().rstrip()
     if _passing.on:
-        _store(run, logging.INFO, text.getvalue())
+        _store(run, logging.INFO, text)
     else:
-        _log_print(run, text.getvalue())
+        _log_print(run, text)
 
 
 def _log_print(run: context.FlowRunContext | context.TaskRunContext, text: str) -> None:

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from holdfast.engine.faces import face_of
+from holdfast.engine.options import whole
 from holdfast.filters import STATES, RunFilter, parse
+from holdfast.substitutes import settings_checked
 
 if TYPE_CHECKING:
     from holdfast.engine.faces import FlowRunNow, ListNow, MaybeAwaited
@@ -23,6 +25,7 @@ Reference = UUID | str
 T = TypeVar("T")
 
 
+@settings_checked
 def get_flow_run(flow_run_id: Reference) -> FlowRunNow:
     """The flow run, a `FlowRun`; what it returned or raised is in ``flow_run.state.result()``.
 
@@ -37,6 +40,7 @@ def get_flow_run(flow_run_id: Reference) -> FlowRunNow:
     return _read(do)
 
 
+@settings_checked
 def list_flow_runs(
     *,
     states: Iterable[str] = (),
@@ -62,6 +66,7 @@ def list_flow_runs(
     that make no sense, and `DeploymentNotFound`.
     """
     _check_filters(states := frozenset(states), created_after, created_before)
+    limit = whole(limit, "limit")
     terms = parse(where).terms
     if isinstance(tags, str):
         raise ValueError(f"tags is a list of tags, not {tags!r}.")
@@ -89,6 +94,7 @@ def list_flow_runs(
     return _read(do)
 
 
+@settings_checked
 def get_task_runs(flow_run_id: Reference) -> ListNow[TaskRun]:
     """The calls of tasks that a flow run made, a list of `TaskRun`, in the order of their start.
 
@@ -108,6 +114,7 @@ def get_task_runs(flow_run_id: Reference) -> ListNow[TaskRun]:
     return _read(do)
 
 
+@settings_checked
 def get_events(flow_run_id: Reference) -> ListNow[Event]:
     """What happened to a flow run itself, a list of `Event`, in order: states, requests, waits, messages, and by whom.
 
@@ -117,6 +124,7 @@ def get_events(flow_run_id: Reference) -> ListNow[Event]:
     return _read(lambda database: _all_after(database, "get_events", flow_run_id))
 
 
+@settings_checked
 def get_logs(flow_run_id: Reference) -> ListNow[Log]:
     """The log lines of a flow run and its tasks, a list of `Log`, in order.
 
@@ -125,6 +133,7 @@ def get_logs(flow_run_id: Reference) -> ListNow[Log]:
     return _read(lambda database: _all_after(database, "get_logs", flow_run_id))
 
 
+@settings_checked
 def get_waits(flow_run_id: Reference) -> ListNow[Wait]:
     """The questions of a flow run, open and closed, and what it waits to be sent: a list of `Wait`, the oldest first.
 
@@ -141,6 +150,7 @@ def get_waits(flow_run_id: Reference) -> ListNow[Wait]:
     return _read(do)
 
 
+@settings_checked
 def get_messages(flow_run_id: Reference) -> ListNow[Message]:
     """The messages that were sent to a flow run, a list of `Message`, in the order in which they are received.
 

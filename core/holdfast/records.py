@@ -13,6 +13,7 @@ from uuid import UUID
 from holdfast.exceptions import Path
 from holdfast.schedules import CatchUp, Schedule
 from holdfast.states import State
+from holdfast.substitutes import Substituting
 
 
 class WaitStatus(StrEnum):
@@ -39,7 +40,7 @@ class Request(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class FlowRun:
+class FlowRun(Substituting):
     """A flow run, as lists show it."""
 
     id: UUID
@@ -129,7 +130,7 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class TaskRun:
+class TaskRun(Substituting):
     """One call of a task in a flow run."""
 
     id: UUID

@@ -5,11 +5,11 @@ Outside a run their attributes are ``None``, or empty.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from holdfast import context
 from holdfast.records import Deployment
-from holdfast.substitutes import Substituting
+from holdfast.substitutes import Substituting, absent_from
 
 __all__ = ["deployment", "flow_run", "task_run"]
 
@@ -99,7 +99,7 @@ class _TaskRun(Substituting):
 
 
 class _Deployment(Substituting):
-    """The deployment that the flow run was made from; a child run in its process is of none."""
+    """The deployment that the flow run was made from, or the run at the top of those that execute in its process."""
 
     @property
     def id(self) -> str | None:
@@ -113,27 +113,28 @@ class _Deployment(Substituting):
 
     @property
     def flow_run_id(self) -> str | None:
-        """The id of the run that was made from it."""
+        """The id of the flow run that is executing here."""
         return None if _deployment() is None else flow_run.id
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """What its runs are given unless they are started with others."""
-        if (run := _flow_run()) is None or (found := _deployment()) is None:
+        """What the run that was made from it was given, as JSON: its own, and those that it was started with."""
+        if (run := _flow_run()) is None or _deployment() is None:
             return {}
         from holdfast.engine import results
-        from holdfast.store import deployments
+        from holdfast.store import queries
 
-        given: dict[str, Any] = results.decode(deployments.get_parameters(run.database, found.id))
+        given: dict[str, Any] = results.decode(queries.get_parameters(run.database, run.root_id))
         return given
 
 
 def _deployment() -> Deployment | None:
-    if (run := _flow_run()) is None or run is context.named():
+    run = _flow_run()
+    if run is None or (run is context.named() and run.parent is None):  # it is not recorded yet
         return None
     from holdfast.store import deployments, queries
 
-    deployment_id = queries.get_flow_run(run.database, run.flow_run_id).deployment_id
+    deployment_id = queries.get_flow_run(run.database, run.root_id).deployment_id
     return None if deployment_id is None else deployments.get(run.database, deployment_id)
 
 
@@ -150,3 +151,7 @@ def _task_run() -> context.TaskRunContext | None:
 flow_run = _FlowRun()
 task_run = _TaskRun()
 deployment = _Deployment()
+
+
+if not TYPE_CHECKING:
+    __getattr__ = absent_from(__name__)

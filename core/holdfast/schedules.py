@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Never
 
 from holdfast.durations import UNITS, Duration, seconds_of
 from holdfast.exceptions import DurationError, ScheduleError
-from holdfast.substitutes import absent_from, check_settings
+from holdfast.substitutes import Substituting, absent_from, check_settings
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -64,7 +64,7 @@ class CatchUp(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, init=False)
-class Schedule:
+class Schedule(Substituting):
     """One rule for when a deployment runs: ``Schedule(cron="0 6 * * *")``, or made by `Cron`, `Interval` or `RRule`."""
 
     kind: str

@@ -25,7 +25,7 @@ from holdfast.exceptions import (
     PausedRun,
     UnfinishedRun,
 )
-from holdfast.substitutes import Substituting, absent_from
+from holdfast.substitutes import Substituting, absent_from, settings_checked
 
 R = TypeVar("R", default=Any)
 
@@ -241,6 +241,7 @@ class State(Substituting, Generic[R]):
         """Whether nothing more happens unless the run is retried."""
         return self.type in TERMINAL
 
+    @settings_checked
     def result(self, raise_on_failure: bool = True) -> Any:
         """The run's result; in async code to be awaited.
 

@@ -15,8 +15,9 @@ from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from holdfast.engine.options import whole
 from holdfast.exceptions import InvalidFlow
-from holdfast.substitutes import absent_from
+from holdfast.substitutes import Substituting, absent_from, settings_checked
 
 if TYPE_CHECKING:
     from holdfast.context import RemoteCall, TaskRunContext
@@ -27,7 +28,7 @@ MAX_WORKERS = 256
 """Threads of a run at most: many, since tasks that wait for a person hold one each."""
 
 
-class TaskRunner(ABC):
+class TaskRunner(Substituting, ABC):
     """Runs the tasks that a flow submits. Each flow run has one of its own, made with `duplicate`."""
 
     remote: RemoteCall | None = None
@@ -49,8 +50,9 @@ class TaskRunner(ABC):
 class ThreadPoolTaskRunner(TaskRunner):
     """Runs each submitted task in a thread, ``max_workers`` at a time; async ones in an event loop of that thread."""
 
+    @settings_checked
     def __init__(self, max_workers: int | None = None) -> None:
-        self.max_workers = MAX_WORKERS if max_workers is None else max_workers
+        self.max_workers = MAX_WORKERS if max_workers is None else whole(max_workers, "max_workers", least=1)
         self._pool = ThreadPoolExecutor(self.max_workers, thread_name_prefix="holdfast-task")
 
     def duplicate(self) -> ThreadPoolTaskRunner:
@@ -85,6 +87,7 @@ class ProcessPoolTaskRunner(TaskRunner):
     broken.
     """
 
+    @settings_checked
     def __init__(
         self,
         max_workers: int | None = None,
@@ -92,7 +95,7 @@ class ProcessPoolTaskRunner(TaskRunner):
         initializer: Callable[..., object] | None = None,
         initargs: tuple[Any, ...] = (),
     ) -> None:
-        self.max_workers = max_workers or os.cpu_count() or 1
+        self.max_workers = os.cpu_count() or 1 if max_workers is None else whole(max_workers, "max_workers", least=1)
         if initializer is not None:
             _check_initializer(initializer)
         self._initializer, self._initargs = initializer, tuple(initargs)

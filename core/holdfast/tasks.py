@@ -19,7 +19,7 @@ from holdfast.exceptions import InvalidFlow
 from holdfast.futures import TaskFuture, TaskFutureList
 from holdfast.records import TaskRun
 from holdfast.states import State
-from holdfast.substitutes import absent_from
+from holdfast.substitutes import absent_from, settings_checked
 
 P = ParamSpec("P")
 Q = ParamSpec("Q")
@@ -245,7 +245,11 @@ class Task(Decorated[P, R_co]):
         What has no items, text, and what is in `unmapped`, each call gets whole. A future is waited for to see its
         items. Raises `MappingLengthMismatch` and `MappingMissingIterable`.
         """
-        given, waits = self._signature.bind_partial(*args, **kwargs), waited_for(wait_for)
+        waits = waited_for(wait_for)
+        try:
+            given = self._signature.bind_partial(*args, **kwargs)
+        except TypeError as error:
+            raise TypeError(f"Task {self.name!r}: {self.why_not_bound(error, kwargs)}") from None
         calls = [self._bind(call.args, call.kwargs) for call in each_call(self._signature, given.arguments)]
         futures = TaskFutureList(self._submit(each, waits) for each in calls)
         return [each.wait() for each in futures] if return_state else futures
@@ -266,7 +270,7 @@ class Task(Decorated[P, R_co]):
         try:
             bound = self._signature.bind(*args, **kwargs)
         except TypeError as error:
-            raise TypeError(f"Task {self.name!r}: {error}") from None
+            raise TypeError(f"Task {self.name!r}: {self.why_not_bound(error, kwargs)}") from None
         bound.apply_defaults()
         return dict(bound.arguments)
 
@@ -281,6 +285,7 @@ class Task(Decorated[P, R_co]):
         return None
 
 
+@settings_checked
 def exponential_backoff(backoff_factor: Duration) -> Callable[[int], list[float]]:
     """For ``retry_delay_seconds``: ``backoff_factor`` at first, twice as long before each further retry.
 

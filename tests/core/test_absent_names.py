@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import copy
 import importlib
+import importlib.metadata
 import pickle
 import re
 
 import pytest
 
 import holdfast
-from holdfast import cache_policies, flow, runtime, substitutes, task
+import holdfast.input
+from holdfast import cache_policies, flow, get_task_runs, list_flow_runs, runtime, substitutes, task
+from holdfast.context import get_run_context
+from holdfast.schedules import Cron
+from holdfast.states import Completed
+from holdfast.task_runners import ThreadPoolTaskRunner
 
 
 @flow
@@ -55,6 +61,23 @@ def work():
         ("from holdfast.transactions import transaction", "no transactions"),
         ("from holdfast.concurrency.sync import rate_limit", "limit="),
         ("from holdfast.testing.utilities import prefect_test_harness", "HOLDFAST_HOME"),
+        ("from holdfast.input.run_input import receive_input", "names from holdfast.input"),
+        ("import holdfast.input.actions", "key_prefix="),
+        ("from holdfast.deployments.runner import RunnerDeployment", "names from holdfast.deployments"),
+        ("from holdfast.deployments.steps import run_shell_script", "flow's file"),
+        ("from holdfast.logging.loggers import get_logger", "get_run_logger"),
+        ("from holdfast.logging.handlers import APILogHandler", "standard library"),
+        ("from holdfast.runtime.flow_run import id", "import it from holdfast.runtime"),
+        ("from holdfast.settings.models import Settings", "HOLDFAST_"),
+        ("from holdfast.settings import PREFECT_FLOW_DEFAULT_RETRIES", "HOLDFAST_"),
+        ("from holdfast.client.schemas.schedules import CronSchedule", "holdfast.schedules"),
+        ("from holdfast.context import with_context", "copy_context"),
+        ("from holdfast.states import exception_to_failed_state", r"Failed\(data="),
+        ("from holdfast.states import aget_state_exception", r"state.result\(\)"),
+        ("from holdfast.cache_policies import NONE", "NO_CACHE"),
+        ("from holdfast.flow_engine import run_flow", "call the flow"),
+        ("from holdfast.types import PositiveInteger", "pydantic"),
+        ("from holdfast.flows import serve", "import it from holdfast"),
     ],
 )
 def test_an_import_names_the_substitute(statement, instead):
@@ -75,6 +98,14 @@ def test_an_import_names_the_substitute(statement, instead):
         (runtime.flow_run, "scheduled_start_time", "created"),
         (runtime.task_run, "ui_url", "holdfast web"),
         (runtime.deployment, "version", "flow_version"),
+        (morning, "avisualize", "steps"),
+        (morning, "submit", "run_deployment"),
+        (morning, "parameters", "signature"),
+        (work, "task_key", "use key"),
+        (morning.to_deployment("x"), "schedules", "plan"),
+        (Completed(), "model_copy", "dataclasses.replace"),
+        (Cron("@daily"), "active", "of the deployment"),
+        (ThreadPoolTaskRunner(1), "cancel_all", "cancel_flow_run"),
     ],
 )
 def test_an_attribute_names_the_substitute(thing, name, instead):
@@ -83,7 +114,49 @@ def test_an_attribute_names_the_substitute(thing, name, instead):
         getattr(thing, name)
 
 
-@pytest.mark.parametrize("thing", [morning, work, runtime.flow_run, holdfast.tasks, holdfast])
+def test_records_of_runs_and_their_contexts_name_the_substitute(call):
+    contexts = []
+
+    @task
+    def step():
+        contexts.append(get_run_context())
+
+    @flow
+    def main():
+        contexts.append(get_run_context())
+        step()
+
+    call(main)
+    (run,) = list_flow_runs()
+    (step_run,) = get_task_runs(run.id)
+    for thing, name, instead in (
+        (run, "state_name", "use state.name"),
+        (run, "expected_start_time", "use due"),
+        (run, "parameters", "runtime.flow_run.parameters"),
+        (step_run, "start_time", "use started"),
+        (step_run, "run_count", "use attempt"),
+        (contexts[0], "state", r"get_flow_run\(id\).state"),
+        (contexts[1], "client", "get_flow_run"),
+    ):
+        with pytest.raises(AttributeError, match=f"no attribute '{name}': .*{instead}"):
+            getattr(thing, name)
+
+
+def test_what_runtime_says_of_a_run_is_not_told_by_its_records():
+    with pytest.raises(AttributeError, match=r"has no attribute 'start_time'$"):
+        runtime.flow_run.start_time  # noqa: B018
+
+
+def test_the_version_is_that_of_the_package():
+    assert holdfast.__version__ == importlib.metadata.version("holdfast")
+
+
+def test_a_module_has_only_those_modules_below_it_that_prefect_has():
+    with pytest.raises(ModuleNotFoundError, match=r"No module named 'holdfast\.input\.nothing'"):
+        importlib.import_module("holdfast.input.nothing")
+
+
+@pytest.mark.parametrize("thing", [morning, work, runtime.flow_run, holdfast.tasks, holdfast, holdfast.input])
 def test_what_prefect_has_not_either_is_just_not_there(thing):
     with pytest.raises(AttributeError, match=r"has no attribute 'nothing'$"):
         thing.nothing  # noqa: B018
@@ -120,6 +193,7 @@ def test_what_is_named_instead_is_there(text):
             work,
             holdfast.State,
             holdfast.input,
+            holdfast.states,
             importlib.import_module("holdfast.task_runners"),
         ]
         assert any(hasattr(each, name) for each in places), name

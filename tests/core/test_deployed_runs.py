@@ -121,11 +121,11 @@ def test_a_scheduled_run_has_the_tags_of_its_deployment(db):
 
 
 @pytest.mark.parametrize("of", [told, told_async], ids=["sync", "async"])
-def test_a_run_knows_its_deployment_and_a_child_in_its_process_is_of_none(db, of):
+def test_a_run_and_a_child_in_its_process_know_its_deployment(db, of):
     made = make(of, tags=["a"], parameters={"number": 3})
     run = start(parameters={"number": 4})
     assert execute(db, run.id, of).is_completed()
-    found = (str(made.id), "d", {"number": 3}, str(run.id), ["a"], ["a"], None)
+    found = (str(made.id), "d", {"number": 4}, str(run.id), ["a"], ["a"], str(made.id))
     assert get_flow_run(run.id).state.result() == found
 
 

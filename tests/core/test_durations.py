@@ -5,6 +5,8 @@ import math
 import re
 from concurrent.futures import Future
 from datetime import timedelta
+from decimal import Decimal
+from fractions import Fraction
 from uuid import uuid4
 
 import pytest
@@ -36,7 +38,7 @@ from holdfast.states import Completed
     [
         (90, 90), (1.5, 1.5), (0, 0), ("90", 90), ("90s", 90), ("15m", 900), ("1h 30m", 5400), ("1h30m", 5400),
         ("3d", 259200), ("2w", 1209600), (" 1.5 H ", 5400), (timedelta(days=3), 259200), (math.inf, math.inf),
-        (10**400, math.inf), (timedelta.max, math.inf),
+        (10**400, math.inf), (timedelta.max, math.inf), (Decimal("1.5"), 1.5), (Fraction(1, 2), 0.5), ("1w 2d", 777600),
     ],
     ids=str,
 )  # fmt: skip
@@ -44,7 +46,17 @@ def test_numbers_timedeltas_and_words_are_lengths_of_time(given, seconds):
     assert seconds_of(given, "timeout") == seconds
 
 
-@pytest.mark.parametrize("given", [True, False, math.nan, -1, "-1s", timedelta(-1), "", "soon", "3 days ago", None, [], -math.inf, "\u0661d"], ids=repr)  # fmt: skip  # noqa: E501
+class Floating:
+    """No number, though it can be made one, as numpy's ``bool`` and arrays can."""
+
+    def __float__(self):
+        return 1.0
+
+    def __repr__(self):
+        return "Floating()"
+
+
+@pytest.mark.parametrize("given", [True, False, math.nan, -1, "-1s", timedelta(-1), "", "soon", "3 days ago", "PT1H", Decimal("NaN"), Floating(), 1j, None, [], -math.inf, "\u0661d"], ids=repr)  # fmt: skip  # noqa: E501
 def test_anything_else_is_refused_in_a_sentence(given):
     with pytest.raises(DurationError, match="timeout is"):
         seconds_of(given, "timeout")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
+import importlib
 import logging
 import re
 import sys
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from uuid import uuid4
 
@@ -48,6 +50,7 @@ from holdfast.exceptions import (
 )
 from holdfast.input import RunInput, keyset_from_base_key, receive_input, send_input
 from holdfast.reading import get_messages
+from holdfast.records import FlowRun, TaskRun
 from holdfast.schedules import Interval
 from holdfast.states import Completed, Failed, Pending, Scheduled
 from holdfast.store import claims
@@ -78,6 +81,7 @@ def plain(number: int = 0):
 
 
 FUTURE = TaskFuture(uuid4(), Future())
+RECORDS = [object.__new__(each) for each in (FlowRun, TaskRun)]
 
 
 # That it is refused
@@ -96,8 +100,10 @@ def refusals(name):
         lambda: getattr(holdfast, name),
         *(
             lambda of=each: getattr(of, name)
-            for each in (plain, one, runtime.flow_run, cache_policies.INPUTS, Pending(), FUTURE)
+            for each in (plain, one, runtime.flow_run, cache_policies.INPUTS, Pending(), FUTURE, *RECORDS)
         ),
+        lambda: importlib.import_module(name.replace("prefect.", "holdfast.")),
+        lambda: one.map([1], **{name: None}),
         lambda: flow(**{name: None})(plain.fn),
         lambda: task(**{name: None})(one.fn),
         lambda: plain.to_deployment("d", **{name: None}),
@@ -129,6 +135,48 @@ def test_runs_are_read_by_functions(call):
     (run,) = list_flow_runs()
     assert get_flow_run(run.id).id == run.id
     assert reading.get_flow_run is get_flow_run
+    assert (type(run), type(run.state)) == (holdfast.records.FlowRun, holdfast.states.State)
+    assert isinstance(Interval(60), holdfast.schedules.Schedule)
+
+
+@row(
+    "`prefect.input.run_input`, `prefect.deployments.runner`, `prefect.logging.loggers`, `prefect.runtime.flow_run`"
+    " and other modules below modules"
+)
+def test_what_modules_below_modules_have_is_in_those_above_them():
+    from holdfast.deployments import RunnerDeployment, run_deployment  # noqa: F401
+    from holdfast.input import receive_input, send_input  # noqa: F401
+    from holdfast.logging import get_run_logger  # noqa: F401
+    from holdfast.runtime import deployment, flow_run, task_run  # noqa: F401
+
+
+@row(
+    "`state_name`, `start_time`, `end_time`, `run_count`, `expected_start_time`, `parameters`, `total_run_time` of"
+    " records"
+)
+def test_records_say_what_became_of_a_run(call):
+    told = []
+
+    @flow(on_completion=[lambda of, run, state: told.append(runtime.flow_run.parameters)])
+    def main(number):
+        return number
+
+    call(main, 3)
+    (run,) = list_flow_runs()
+    assert (run.state.name, run.executions, run.due, told) == ("Completed", 1, None, [{"number": 3}])
+    assert run.started <= run.ended
+
+
+@row("`with_context`, `serialize_context`, `hydrated_context`")
+def test_a_thread_of_ones_own_knows_of_its_run(call):
+    @flow
+    def main():
+        with ThreadPoolExecutor() as pool:
+            return pool.submit(contextvars.copy_context().run, one).result()
+
+    call(main)
+    (run,) = list_flow_runs()
+    assert [each.task_name for each in get_task_runs(run.id)] == ["one"]
 
 
 @row("`server`, `profiles`, `use_profile`, `temporary_settings`, `get_current_settings`, `PREFECT_API_URL`")
@@ -261,7 +309,7 @@ def test_a_deployment_has_the_description_and_version_of_its_flow():
     assert (planned.flow.description, planned.flow.version) == ("It adds.", "7")  # of @flow
 
 
-@row("`delay`, `apply_async`, `task_worker`")
+@row("`delay`, `apply_async`, `task_worker`, `deferred`")
 def test_a_task_is_run_in_the_background_of_a_flow(call):
     assert call(flow(lambda: one.submit().result())) == 1
 

@@ -799,6 +799,34 @@ def test_a_default_of_none_stays_and_others_are_converted(call):
         call(main, None)
 
 
+@row("names with `/`, `%`, `&`, `<` or `>`")
+def test_a_flows_name_is_any_text():
+    made = flow(name="50 % <a/b> & c")(plain.fn).to_deployment("d").apply()
+    assert get_deployment("50 % <a/b> & c/d").id == made.id
+    with pytest.raises(InvalidFlow, match="without a slash"):
+        plain.to_deployment("a/b")
+
+
+@flow(flow_run_name="named by its flow")
+def names_itself():
+    return runtime.flow_run.name
+
+
+@row("names of runs of deployments")
+@pytest.mark.parametrize("given", ["given", None])
+def test_a_run_of_a_deployment_keeps_the_name_that_it_was_started_with(executed, given):
+    names_itself.to_deployment("d").apply()
+    run = run_deployment("d", timeout=0, flow_run_name=given)
+    assert run.name == given or run.name.count("-") == 1
+    assert executed(names_itself).data == run.name
+
+
+@row("a call that does not fit a task")
+def test_what_was_probably_meant_by_an_argument_of_a_task_is_said():
+    with pytest.raises(TypeError, match=r"'return_stat'; did you mean return_state\?"):
+        same(1, return_stat=True)
+
+
 @row("settings that make no sense")
 @pytest.mark.parametrize(
     "setting", [{"retries": -1}, {"name": 5}, {"log_prints": "yes"}, {"on_failure": "a"}, {"tags": "a"}], ids=str
@@ -843,6 +871,20 @@ def test_a_planned_deployment_gives_the_deployment():
 @flow
 def suspends():
     return suspend_flow_run(wait_for_input=int)
+
+
+@row("several of `cron`, `interval`, `rrule`, `schedule`")
+def test_schedules_of_all_settings_count():
+    made = plain.to_deployment("d", cron="@hourly", interval=60, rrule="FREQ=DAILY", schedule=Interval(90)).apply()
+    assert [each.kind for each in made.schedules] == ["cron", "interval", "rrule", "interval"]
+    assert len(plain.to_deployment("e", schedules=[Interval(60)]).apply().schedules) == 1
+
+
+@row("`str` of a state")
+def test_a_state_is_read_by_its_name_and_message():
+    assert [str(each) for each in (Completed(), Completed(name="N"), Completed(message="it"))] == [
+        "Completed", "N", "Completed('it')",
+    ]  # fmt: skip
 
 
 @row("limits of a deployment")

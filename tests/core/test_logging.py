@@ -233,7 +233,7 @@ def test_a_task_may_log_its_prints_by_itself(call, lines):
     assert lines() == ["from the task"]
 
 
-def test_what_is_printed_elsewhere_stays_out_of_the_log(call, lines, tmp_path):
+def test_what_is_printed_to_a_file_stays_out_of_the_log(call, lines, tmp_path):
     @flow(log_prints=True)
     def prints():
         print("to stderr", file=sys.stderr)
@@ -242,8 +242,20 @@ def test_what_is_printed_elsewhere_stays_out_of_the_log(call, lines, tmp_path):
         print("to stdout", file=sys.stdout)
 
     call(prints)
-    assert lines() == ["to stdout"]
+    assert lines() == ["to stderr", "to stdout"]
     assert (tmp_path / "file").read_text() == "to a file\n"
+
+
+def test_a_printed_line_is_logged_with_its_end_but_for_blanks(call, lines, capsys):
+    @flow(log_prints=True)
+    def prints():
+        print("a", "b", sep="/", end="!\n")
+        print("no end", end="")
+        print()
+
+    call(prints)
+    assert capsys.readouterr().out == "a/b!\nno end\n"
+    assert lines() == ["a/b!", "no end", ""]
 
 
 def test_afterwards_print_is_what_it_was(call):

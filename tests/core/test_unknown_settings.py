@@ -6,9 +6,28 @@ from datetime import timedelta
 
 import pytest
 
-from holdfast import Flow, Task, flow, run_deployment, serve, task
+from holdfast import (
+    Flow,
+    RunInput,
+    Task,
+    cancel_flow_run,
+    flow,
+    futures,
+    get_logs,
+    list_flow_runs,
+    pause_flow_run,
+    resume_flow_run,
+    run_deployment,
+    serve,
+    suspend_flow_run,
+    task,
+    wait_for_flow_run,
+)
 from holdfast.exceptions import ScheduleError
+from holdfast.input import receive_input, send_input
 from holdfast.schedules import Cron, Interval, RRule, Schedule
+from holdfast.states import Completed
+from holdfast.task_runners import ProcessPoolTaskRunner, ThreadPoolTaskRunner
 
 
 @flow
@@ -31,6 +50,22 @@ TAKERS = {
     "to_deployment": lambda **settings: morning.to_deployment("x", **settings),
     "flow.serve": lambda **settings: morning.serve("x", **settings),
     "serve": serve,
+    "pause_flow_run": pause_flow_run,
+    "suspend_flow_run": suspend_flow_run,
+    "resume_flow_run": lambda **settings: resume_flow_run("run", **settings),
+    "cancel_flow_run": lambda **settings: cancel_flow_run("run", **settings),
+    "wait_for_flow_run": lambda **settings: wait_for_flow_run("run", **settings),
+    "list_flow_runs": list_flow_runs,
+    "get_logs": lambda **settings: get_logs("run", **settings),
+    "send_input": lambda **settings: send_input(1, "run", **settings),
+    "receive_input": lambda **settings: receive_input(int, **settings),
+    "RunInput.receive": RunInput.receive,
+    "RunInput.send_to": lambda **settings: RunInput().send_to("run", **settings),
+    "futures.wait": lambda **settings: futures.wait([], **settings),
+    "state.result": lambda **settings: Completed().result(**settings),
+    "ThreadPoolTaskRunner": ThreadPoolTaskRunner,
+    "ProcessPoolTaskRunner": ProcessPoolTaskRunner,
+    "apply": lambda **settings: morning.to_deployment("x").apply(**settings),
     "run_deployment": lambda **settings: run_deployment("morning/x", **settings),
     "Cron": lambda **settings: Cron("0 6 * * *", **settings),
     "Interval": lambda **settings: Interval(60, **settings),
@@ -64,6 +99,14 @@ def test_a_setting_that_there_is_not_is_named(taker):
         ("serve", "limits", "limit"),
         ("run_deployment", "parameter", "parameters"),
         ("Cron", "time_zone", "timezone"),
+        ("pause_flow_run", "timeot", "timeout"),
+        ("suspend_flow_run", "wait_for_inputs", "wait_for_input"),
+        ("resume_flow_run", "input", "run_input"),
+        ("wait_for_flow_run", "raise_on_fail", "raise_on_failure"),
+        ("list_flow_runs", "state", "states"),
+        ("receive_input", "exclude_key", "exclude_keys"),
+        ("RunInput.send_to", "prefix", "key_prefix"),
+        ("ThreadPoolTaskRunner", "max_worker", "max_workers"),
     ],
 )
 def test_what_was_probably_meant_is_said(name, setting, meant):
@@ -93,6 +136,11 @@ def test_what_was_probably_meant_is_said(name, setting, meant):
         ("Cron", "active", "paused=True"),
         ("Interval", "anchor_date", "use anchor="),
         ("RRule", "slug", "by its rule"),
+        ("wait_for_flow_run", "client", "no server"),
+        ("state.result", "retry_result_failure", "leave it out"),
+        ("apply", "work_pool_name", "no work pools"),
+        ("ProcessPoolTaskRunner", "subprocess_message_processor_factories", "leave it out"),
+        ("task.with_options", "assets", "no assets"),
     ],
 )
 def test_what_prefect_takes_is_named_with_its_substitute(name, setting, instead):
@@ -103,6 +151,45 @@ def test_what_prefect_takes_is_named_with_its_substitute(name, setting, instead)
 def test_each_of_several_is_named():
     with pytest.raises(TypeError, match=r"called cronn; did you mean cron\? .*called image: "):
         morning.to_deployment("x", image="python:3", cronn="0 6 * * *")
+
+
+@flow
+def counts(number: int):
+    return number
+
+
+@task
+def counted(number: int):
+    return number
+
+
+CALLS = {
+    "flow": counts,
+    "task": counted,
+    "submit": counted.submit,
+    "map": lambda *args, **kwargs: counted.map([*args], **kwargs),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.parametrize(
+    ("argument", "meant"), [("wait_fro", "wait_for"), ("return_sate", "return_state"), ("nubmer", "number")]
+)
+def test_what_was_probably_meant_by_an_argument_of_a_call_is_said(name, argument, meant):
+    with pytest.raises(TypeError, match=f"unexpected keyword argument '{argument}'; did you mean {meant}\\?$"):
+        CALLS[name](1, **{argument: None})
+
+
+def test_an_argument_of_prefects_is_named_with_its_substitute():
+    with pytest.raises(TypeError, match=r"'deferred': use map\(\) or submit\(\) in a flow"):
+        counted.map([1], deferred=True)
+
+
+def test_an_argument_that_is_like_none_is_refused_and_nothing_else_said():
+    with pytest.raises(TypeError, match=r"'zzz'\.?$"):
+        counted(1, zzz=None)
+    with pytest.raises(TypeError, match=r"'zzz'\.$"):
+        counts(1, zzz=None)
 
 
 DAILY = Cron("0 6 * * *")

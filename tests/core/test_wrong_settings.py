@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 
 import pytest
 
-from holdfast import flow, run_deployment, task
+from holdfast import flow, list_flow_runs, run_deployment, serve, task
 from holdfast.exceptions import InvalidFlow
-from holdfast.task_runners import ThreadPoolTaskRunner
+from holdfast.task_runners import ProcessPoolTaskRunner, ThreadPoolTaskRunner
 
 OF_BOTH = [
     {"name": 1},
@@ -113,3 +114,47 @@ def test_a_deployment_refuses_it(settings):
 def test_a_run_of_a_deployment_has_a_list_of_tags():
     with pytest.raises(InvalidFlow, match="tags is 'eu'; it is a list of texts"):
         run_deployment("morning/x", tags="eu")
+
+
+@flow
+def morning():
+    return 1
+
+
+class Whole:
+    """A whole number of another library's type."""
+
+    def __index__(self):
+        return 3
+
+
+@pytest.mark.parametrize("given", ["2", 1.5, 2.0, True, math.nan, -1, [], Decimal(2)], ids=repr)
+@pytest.mark.parametrize(
+    "takes",
+    [
+        lambda given: task(retries=given)(morning.fn),
+        lambda given: morning.to_deployment("x", limit=given),
+        lambda given: serve(limit=given),
+        lambda given: ThreadPoolTaskRunner(max_workers=given),
+        lambda given: ProcessPoolTaskRunner(max_workers=given),
+        lambda given: list_flow_runs(limit=given),
+    ],
+    ids=["retries", "limit of a deployment", "limit of serve", "threads", "processes", "limit of a list"],
+)
+def test_what_is_no_whole_number_is_refused_where_one_is_taken(takes, given):
+    with pytest.raises(InvalidFlow, match=r"is a whole number, [01] or more"):
+        takes(given)
+
+
+def test_whole_numbers_of_any_type_and_size_are_taken():
+    assert task(retries=Whole())(morning.fn).retries == 3
+    assert morning.to_deployment("x", limit=Whole()).apply().limit == 3
+    assert morning.to_deployment("x", limit=10**30).apply().limit == 2**63 - 1
+    assert ThreadPoolTaskRunner(max_workers=Whole()).max_workers == 3
+    assert list_flow_runs(limit=10**30) == []
+
+
+@pytest.mark.parametrize("kind", [ThreadPoolTaskRunner, ProcessPoolTaskRunner])
+def test_a_runner_without_a_worker_is_refused(kind):
+    with pytest.raises(InvalidFlow, match="max_workers is 0; it is a whole number, 1 or more"):
+        kind(max_workers=0)

@@ -16,7 +16,7 @@ from holdfast.engine.uncaught import as_raised, left
 from holdfast.exceptions import InvalidFlow
 from holdfast.futures import TaskFuture
 from holdfast.states import State, state_result
-from holdfast.substitutes import Substituting, check_settings
+from holdfast.substitutes import Substituting, about_argument, check_settings
 
 P = ParamSpec("P")
 R_co = TypeVar("R_co", covariant=True)
@@ -86,6 +86,12 @@ class Decorated(Substituting, Generic[P, R_co]):
         """Parameters by name as the function takes them."""
         bound = inspect.BoundArguments(self._signature, dict(parameters))
         return bound.args, bound.kwargs
+
+    def why_not_bound(self, error: TypeError, given: Iterable[str]) -> str:
+        """Why a call with these keywords does not fit, and for one that there is not what was probably meant."""
+        known = self._signature.parameters
+        unknown = [name for name in given if name not in known]
+        return f"{error}{about_argument(unknown[0], (*known, *options.RESERVED))}" if unknown else str(error)
 
     def settings(self) -> dict[str, Any]:
         """What it was given, with the hooks that were added since."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import functools
 import inspect
 import math
+import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
+from numbers import Real
 from typing import Any
 
 from holdfast.durations import limit_of, seconds_of
@@ -18,12 +20,21 @@ _LONGEST_BACKOFF = 1e30
 """Seconds to which delays that double each time may grow, though nobody waits for the last of them."""
 
 
+def whole(given: Any, what: str, least: int = 0) -> int:
+    """A whole number, of any type for such; what is more than the database can count is as much as it can."""
+    number = operator.index(given) if hasattr(given, "__index__") and not isinstance(given, bool) else None
+    if number is None or number < least:
+        raise InvalidFlow(f"{what} is {given!r}; it is a whole number, {least} or more.")
+    return min(number, _MOST)
+
+
+_MOST = 2**63 - 1
+
+
 def retries_of(options: Mapping[str, Any]) -> int:
-    """How often to try again what failed."""
-    retries = options.get("retries") or 0
-    if not isinstance(retries, int) or isinstance(options.get("retries"), bool) or retries < 0:
-        raise InvalidFlow(f"retries is {retries!r}; it is a whole number, 0 or more.")
-    return retries
+    """How often what failed is tried again."""
+    given = options.get("retries")
+    return 0 if given is None else whole(given, "retries")
 
 
 def delays_of(options: Mapping[str, Any]) -> float | Sequence[float] | None:
@@ -102,7 +113,7 @@ def tags_of(options: Mapping[str, Any]) -> tuple[str, ...]:
 def jitter_of(options: Mapping[str, Any]) -> float | None:
     """By what part delays may be longer."""
     factor = options.get("retry_jitter_factor")
-    is_number = isinstance(factor, int | float) and not isinstance(factor, bool)
+    is_number = isinstance(factor, Real) and not isinstance(factor, bool)
     if factor is None or (is_number and 0 <= factor < math.inf):
         return factor
     raise InvalidFlow(f"retry_jitter_factor is {factor!r}; it is a number, 0 or more.")
@@ -123,13 +134,13 @@ def signature_of(function: Callable[..., Any], what: str) -> inspect.Signature:
         signature = inspect.signature(function)
     except ValueError:
         raise InvalidFlow(f"@{what}: {function!r} does not say what it takes; call it in a function.") from None
-    taken = [each for each in _RESERVED if each in signature.parameters]
+    taken = [each for each in RESERVED if each in signature.parameters]
     if taken:
         raise InvalidFlow(f"@{what}: {taken[0]} is an argument of every call; name the parameter differently.")
     return signature
 
 
-_RESERVED = ("return_state", "wait_for")
+RESERVED = ("return_state", "wait_for")
 """What calls take for themselves."""
 
 
