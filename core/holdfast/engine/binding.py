@@ -35,6 +35,12 @@ def instance_of(function: Callable[..., Any]) -> Any:
     return None if isinstance(found, type | types.ModuleType) else found
 
 
+def owner_of(function: Callable[..., Any]) -> type[Any] | None:
+    """The class whose class method ``function`` is: each class that inherits it has one of its own."""
+    found = getattr(function, "__self__", None)
+    return found if isinstance(found, type) else None
+
+
 def holder_of(function: Callable[..., Any]) -> Any:
     """What its calls depend on beside their inputs: the object whose method it is, or a partial or object itself."""
     if isinstance(function, types.FunctionType):

@@ -12,7 +12,7 @@ from types import FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from holdfast.engine import interpreters, kept_options, source_positions
-from holdfast.engine.binding import instance_of
+from holdfast.engine.binding import instance_of, owner_of
 from holdfast.engine.code_location import (
     MAIN,
     Namespace,
@@ -127,7 +127,9 @@ def _inside(value: Any) -> list[Any]:
 
 def _namespaces(flow: Flow[..., Any]) -> Iterator[Namespace]:
     seen: list[int] = []
-    for each in (namespace_of(flow.fn), flow.making.namespace, flow.making.module):
+    owner = owner_of(flow.fn)
+    of_owner = None if owner is None else namespace_of(owner)
+    for each in (of_owner, namespace_of(flow.fn), flow.making.namespace, flow.making.module):
         if each and id(each) not in seen:
             seen.append(id(each))
             yield each
@@ -171,7 +173,8 @@ def _named(flow: Flow[..., Any], namespace: Namespace, wanted: Any, whys: list[s
 
 def _candidates(flow: Flow[..., Any], namespace: Namespace) -> Iterator[tuple[str, Any]]:
     """Names at the top level and what they stand for; the function's own name first."""
-    name = qualname_of(flow.fn)
+    owner = owner_of(flow.fn)
+    name = qualname_of(flow.fn) if owner is None else f"{owner.__qualname__}.{flow.fn.__name__}"
     if "<" not in name:
         value: Any = namespace.get(name.partition(".")[0])
         for part in name.split(".")[1:]:
@@ -186,7 +189,8 @@ def _candidates(flow: Flow[..., Any], namespace: Namespace) -> Iterator[tuple[st
 
 def _is_flow(flow: Flow[..., Any], value: Any) -> Any:
     """The flow, if a name that stands for ``value`` leads to it."""
-    return next((each for each in flows_in(value) if flow.is_same(each)), None)
+    found = (each for each in flows_in(value) if flow.is_same(each))
+    return next((each for each in found if owner_of(each.fn) is owner_of(flow.fn)), None)
 
 
 def _is_base(flow: Flow[..., Any], value: Any) -> Any:
@@ -194,7 +198,8 @@ def _is_base(flow: Flow[..., Any], value: Any) -> Any:
     decorated = flow.decorated
     if value is decorated or value is flow.fn:
         return value
-    return next((each for each in flows_in(value) if each.decorated is decorated), None)
+    found = (each for each in flows_in(value) if each.decorated is decorated)
+    return next((each for each in found if owner_of(each.fn) is owner_of(flow.fn)), None)
 
 
 def _was_typed(base: Any) -> bool:

@@ -28,6 +28,8 @@ def difference(flow: Any, base: Any) -> dict[str, str]:
     ours, theirs = flow.settings(), base.settings() if isinstance(base, Decorated) else {}
     changed = {name: value for name, value in ours.items() if name not in theirs or not _is_equal(value, theirs[name])}
     unset = {name: _BY_DEFAULT.get(name) for name in theirs if name not in ours}
+    if not isinstance(base, Decorated):
+        changed["name"] = flow.name  # which says, too, that what is found is to be made a flow
     return {name: _written(flow, name, value) for name, value in (changed | unset).items()}
 
 
