@@ -31,12 +31,12 @@ from holdfast.schema_places import (
     LAX,
     NAIVE,
     NAMES,
+    NOTHING,
     NUMBERS,
     OPEN,
     STRIPPED,
     TOLD_APART,
     WAYS,
-    lookup,
     meant,
     takes_text,
 )
@@ -80,6 +80,8 @@ class AskedSchema(GenerateJsonSchema):
     def generate_inner(self, schema: Any) -> dict[str, Any]:
         """A part of the schema; one that is told but not validated as it is told may be anything."""
         made = super().generate_inner(schema)
+        if why := _why_nothing(schema):
+            made = {**made, NOTHING: why}
         return {**made, OPEN: True} if made and _is_left_to_pydantic(schema) else made
 
     def named_tuple_schema(self, schema: Any) -> dict[str, Any]:
@@ -287,6 +289,22 @@ def _is_left_to_pydantic(schema: Any) -> bool:
     )
 
 
+_BOUNDED = frozenset({"date", "datetime", "decimal", "time", "timedelta"})
+"""Types whose bounds are not all in their JSON Schema."""
+
+
+def _why_nothing(schema: Any) -> str:
+    """Why nothing lies between the bounds of a type; empty where something may."""
+    low, high = (next((schema[key] for key in keys if key in schema), None) for keys in (("ge", "gt"), ("le", "lt")))
+    if schema["type"] not in _BOUNDED or low is None or high is None:
+        return ""
+    try:
+        is_empty = low > high or (low == high and ("gt" in schema or "lt" in schema))
+    except TypeError:  # one with a zone, and one without
+        return ""
+    return f"nothing lies between {low} and {high}" if is_empty else ""
+
+
 def _is_infinite(value: Any) -> bool:
     return isinstance(value, float) and not math.isfinite(value)
 
@@ -357,76 +375,3 @@ def _step(here: dict[str, Any], step: str | int, required: bool) -> dict[str, An
         here["required"].append(step)
     inner: dict[str, Any] = here.setdefault("properties", {}).setdefault(step, {})
     return inner
-
-
-def why_unanswerable(schema: Any) -> str:
-    """Why no value at all fits a schema; empty where one may."""
-    return _Answerable(schema).why(schema)
-
-
-class _Answerable:
-    """Looks whether anything fits a schema. A part that needs itself fits nothing, since no value is without end."""
-
-    def __init__(self, document: Any) -> None:
-        self._document = document
-        self._open: set[str] = set()
-        self._fine: set[str] = set()
-
-    def why(self, schema: Any) -> str:
-        if schema is False or (isinstance(schema, Mapping) and schema.get("not") in ({}, True)):
-            return "it takes no value"
-        if not isinstance(schema, Mapping):
-            return ""
-        return (
-            self._why_not_ref(schema)
-            or _why_not_bounds(schema)
-            or ("none of its choices is left" if schema.get("enum") == [] else "")
-            or self._why_not_parts(schema)
-        )
-
-    def _why_not_ref(self, schema: Mapping[str, Any]) -> str:
-        ref = schema.get("$ref")
-        if not isinstance(ref, str) or ref in self._fine:
-            return ""
-        if ref in self._open:
-            return "it has to hold itself without end"
-        self._open.add(ref)
-        found = self.why(lookup(self._document, ref))
-        self._open.discard(ref)
-        if not found:
-            self._fine.add(ref)
-        return found
-
-    def _why_not_parts(self, schema: Mapping[str, Any]) -> str:
-        properties = schema.get("properties", {})
-        for name in schema.get("required", ()):
-            if found := self.why(properties.get(name)):
-                return f"{name}: {found}"
-        for key in ("anyOf", "oneOf"):
-            reasons = [self.why(each) for each in schema.get(key, ())]
-            if reasons and all(reasons):
-                return reasons[0]
-        least = schema.get("minItems", 0)
-        for at, each in enumerate([*schema.get("prefixItems", ())][:least]):
-            if found := self.why(each):
-                return f"{at}: {found}"
-        if least > len(schema.get("prefixItems", ())) and (found := self.why(schema.get("items"))):
-            return f"its rows: {found}"
-        return next(filter(None, map(self.why, schema.get("allOf", ()))), "")
-
-
-def _why_not_bounds(schema: Mapping[str, Any]) -> str:
-    pairs = (("minLength", "maxLength"), ("minItems", "maxItems"), ("minProperties", "maxProperties"))
-    for least, most in (*pairs, ("minimum", "maximum")):
-        if schema.get(least, 0) > schema.get(most, float("inf")) and least in schema:
-            return f"at least {schema[least]} and at most {schema[most]} cannot both be"
-    low = [(schema["minimum"], False)] if "minimum" in schema else []
-    low += [(schema["exclusiveMinimum"], True)] if "exclusiveMinimum" in schema else []
-    high = [(schema["maximum"], False)] if "maximum" in schema else []
-    high += [(schema["exclusiveMaximum"], True)] if "exclusiveMaximum" in schema else []
-    for (above, open_low), (below, open_high) in ((one, other) for one in low for other in high):
-        touching = above == below and (open_low or open_high)
-        between = schema.get("type") == "integer" and open_low and open_high and below - above <= 1
-        if above > below or touching or (between and float(above).is_integer()):
-            return f"nothing lies between {above} and {below}"
-    return ""

@@ -15,7 +15,8 @@ from pydantic_core import SchemaError
 from typing_extensions import TypeAliasType, is_typeddict
 
 from holdfast import identities
-from holdfast.asked_schema import AskedSchema, why_unanswerable
+from holdfast.answerable import why_unanswerable
+from holdfast.asked_schema import AskedSchema
 from holdfast.exceptions import InvalidFlow, Path
 from holdfast.fitting import fitted
 from holdfast.from_json import Reader, json_reader
@@ -129,7 +130,10 @@ def _why_no_question(error: Exception) -> str:
     if isinstance(error, RecursionError):
         return "it is nested too deeply"
     said = error.message if isinstance(error, PydanticUserError) else str(error)
-    name = "" if isinstance(error, PydanticUserError | SchemaError) else f"{type(error).__name__}: "
+    if isinstance(error, SchemaError):  # it begins with where, from the outside in
+        reason = said.strip().splitlines()[-1].partition(": ")[2].rstrip(".")
+        return f"a pattern in it cannot be read: {reason}" if "regex parse error" in said else reason
+    name = "" if isinstance(error, PydanticUserError) else f"{type(error).__name__}: "
     return f"{name}{said.partition(chr(10))[0]}".rstrip(".")
 
 

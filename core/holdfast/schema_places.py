@@ -40,6 +40,9 @@ KEYS = f"{_MARK}keys"
 FLAGS = f"{_MARK}flags"
 """The flags themselves say which whole numbers stand for them."""
 
+NOTHING = f"{_MARK}nothing"
+"""Why no value at all fits, where no keyword says so."""
+
 BYTES = f"{_MARK}bytes"
 """How the text of bytes is made, where that is not UTF-8."""
 

@@ -462,6 +462,9 @@ def test_a_value_that_would_be_endless_as_json_is_refused_in_a_sentence():
         as_answer(question(Any).schema, value, is_value=True)
 
 
+NAIVE = dt.datetime(2030, 1, 1)  # noqa: DTZ001 - a time without a zone
+
+
 class Endless(BaseModel):
     inner: "Endless"
 
@@ -473,6 +476,18 @@ class Endless(BaseModel):
         (Annotated[int, Field(gt=5, lt=6)], "nothing lies between 5 and 6"),
         (Annotated[float, Field(gt=5, le=5)], "nothing lies between 5"),
         (Annotated[list[int], Field(min_length=3, max_length=2)], "at least 3 and at most 2 cannot both be"),
+        (Annotated[str, Field(pattern="(")], "cannot be asked for: a pattern in it cannot be read: unclosed group."),
+        (Annotated[int, Field(gt=1.2, lt=1.8)], "cannot be asked for: 'lt' must be coercible to an integer."),
+        (Annotated[int, Field(ge=1, le=4, multiple_of=5)], "no multiple of 5 lies between 1 and 4"),
+        (Annotated[float, Field(gt=0.5, lt=1, multiple_of=0.5)], "no multiple of 0.5 lies between 0.5 and 1"),
+        (Annotated[Decimal, Field(gt=5, lt=3)], "nothing lies between 5 and 3"),
+        (Annotated[dt.date, Field(gt=dt.date(2030, 1, 2), lt=dt.date(2030, 1, 1))], "nothing lies between 2030-01-02"),
+        (Annotated[dt.timedelta, Field(ge=dt.timedelta(1), lt=dt.timedelta(1))], "nothing lies between 1 day"),
+        (Annotated[set[bool], Field(min_length=3)], "at least 3 different rows are asked for, and there are 2"),
+        (Annotated[set[Literal["a"] | Kind | None], Field(min_length=5)], "and there are 4"),
+        (Annotated[dict[Literal["a"], int], Field(min_length=2)], "at least 2 entries are asked for, and there are 1"),
+        (Annotated[dict[str, Endless], Field(min_length=1)], "it has to hold itself without end"),
+        (Json[Endless], "it has to hold itself without end"),
         (enum.Enum("Empty", []), "none of its choices is left"),
         (Endless, "inner: it has to hold itself without end"),
         (typing.Callable[[], int], "cannot be asked for"),
@@ -549,7 +564,22 @@ def test_what_is_no_type_is_refused_in_one_sentence_where_it_is_given(asked):
     assert "arbitrary_types_allowed" not in said
 
 
-@pytest.mark.parametrize("asked", [Annotated[float, Field(gt=5, lt=6)], Annotated[int, Field(ge=5, le=5)], int | None])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        Annotated[float, Field(gt=5, lt=6)],
+        Annotated[int, Field(ge=5, le=5)],
+        Annotated[int, Field(ge=-1, le=1, multiple_of=7)],
+        Annotated[int, Field(gt=0, le=5, multiple_of=5)],
+        Annotated[float, Field(ge=0.3, le=0.3, multiple_of=0.1)],
+        Annotated[dt.date, Field(ge=dt.date(2030, 1, 1), le=dt.date(2030, 1, 1))],
+        Annotated[dt.datetime, Field(ge=NAIVE, le=NAIVE.replace(year=2029, tzinfo=dt.UTC))],
+        Annotated[set[bool], Field(min_length=2)],
+        Annotated[dict[Kind, int], Field(min_length=2)],
+        dict[str, Endless],
+        int | None,
+    ],
+)
 def test_a_question_that_some_answer_fits_is_asked(asked):
     assert question(asked).schema
 
