@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from heapq import merge
 from itertools import islice
@@ -38,7 +38,10 @@ _ANCHOR = datetime(2000, 1, 1, tzinfo=UTC)
 """What schedules count from that belong to no deployment yet."""
 _LONGEST = 100 * 366 * 86400
 _START = re.compile(r"DTSTART([^:\n]*):(\S+)", re.IGNORECASE)
-_UNTIL = re.compile(r"(?<=UNTIL=)(\d{8})(T\d{6})?(Z)?(?![0-9A-Z])", re.IGNORECASE)
+_UNTIL = re.compile(r"(?<=UNTIL=)([^;\s]*)", re.IGNORECASE)
+_DATES = re.compile(r"^(EXDATE|RDATE)([^:\n]*):(\S+)", re.IGNORECASE | re.MULTILINE)
+_TZID = re.compile(r"TZID=([^;:\n]+)", re.IGNORECASE)
+_MOMENT = re.compile(r"(\d{8})(T\d{6})?(Z)?", re.IGNORECASE)
 _SHORTER_THAN_A_DAY = re.compile(r"FREQ=(HOURLY|MINUTELY|SECONDLY)", re.IGNORECASE)
 _PERIODS = {
     "WEEKLY": timedelta(weeks=1),
@@ -48,7 +51,7 @@ _PERIODS = {
     "SECONDLY": timedelta(seconds=1),
 }
 _PERIODIC = re.compile(f"FREQ=({'|'.join(_PERIODS)})", re.IGNORECASE)
-_EVERY = re.compile(r"INTERVAL=(\d+)", re.IGNORECASE)
+_EVERY = re.compile(r"INTERVAL=(-?\d+)", re.IGNORECASE)
 _LOOKS_BACK = (timedelta(hours=1), timedelta(days=2), timedelta(days=400))
 
 
@@ -169,11 +172,16 @@ def RRule(  # noqa: N802
     """A schedule from a recurrence rule (RFC 5545), such as ``FREQ=WEEKLY;BYDAY=MO,TH;BYHOUR=9``.
 
     It is meant in the time zone of that name, by default UTC, and counts from its own DTSTART, else from ``anchor``.
+    An UNTIL, EXDATE or RDATE without a zone is meant in that one, too; an EXDATE that is a date leaves out that day.
     Rules by the hour or shorter that name no hours count elapsed time. Raises `ScheduleError`.
     """
     check_settings(unknown, ("timezone", "anchor"), "RRule")
     if not isinstance(rrule, str):
         raise ScheduleError(f"RRule takes a recurrence rule as text, not {rrule!r}.")
+    if (every := _EVERY.search(rrule)) is not None and int(every[1]) < 1:
+        raise ScheduleError(f"The rule {rrule!r} makes no sense: its INTERVAL has to be 1 or more.")
+    if not re.search("FREQ=|RDATE", rrule, re.IGNORECASE):
+        raise ScheduleError(f"The rule {rrule!r} makes no sense: it has no FREQ, such as FREQ=DAILY.")
     schedule = Schedule("rrule", rrule.strip(), timezone, _aware(anchor))
     next_times(schedule, schedule.anchor or _ANCHOR, 1)
     return schedule
@@ -249,7 +257,7 @@ def _times(schedule: Schedule, after: datetime) -> Iterator[datetime]:
 def _cron_times(schedule: Schedule, after: datetime) -> Iterator[datetime]:
     from cronsim import CronSim, CronSimError
 
-    expression = CRON_ALIASES.get(schedule.rule, schedule.rule)
+    expression = CRON_ALIASES.get(schedule.rule.lower(), schedule.rule)
     try:
         times = CronSim(expression.upper(), after.astimezone(_zone(schedule.timezone)))
         times.day_and = times.day_and or not schedule.day_or
@@ -276,8 +284,9 @@ def _rule_times(schedule: Schedule, after: datetime) -> Iterator[datetime]:
         zone = _zone("UTC")  # an hour that comes twice is two hours
     anchor = schedule.anchor or _ANCHOR
     start = None if "DTSTART" in schedule.rule.upper() else anchor.astimezone(zone).replace(microsecond=0)
+    text, days_off = _with_zones(schedule)
     try:
-        rule = rrulestr(_with_zones(schedule), dtstart=start)
+        rule = rrulestr(text, dtstart=start)
         first = next(iter(rule), None)
     except (ValueError, TypeError, AttributeError) as error:
         raise ScheduleError(f"The rule {schedule.rule!r} makes no sense: {error}.") from error
@@ -288,25 +297,56 @@ def _rule_times(schedule: Schedule, after: datetime) -> Iterator[datetime]:
     local = (after - timedelta(days=1)).astimezone(zone)
     begin = local.replace(tzinfo=None) if is_naive else local
     for each in _brought_near(rule, schedule.rule, first, begin).xafter(begin):
-        yield (each.replace(tzinfo=zone) if is_naive else each).astimezone(UTC)
+        day = (each if start is None else each.astimezone(_zone(schedule.timezone))).date()
+        if day not in days_off:
+            yield (each.replace(tzinfo=zone) if is_naive else each).astimezone(UTC)
 
 
-def _with_zones(schedule: Schedule) -> str:
-    """The rule with each UNTIL as its start is given: with a time zone, or without.
+def _with_zones(schedule: Schedule) -> tuple[str, set[date]]:
+    """The rule with its other times as its start is given, with a time zone or without; and the days it leaves out.
 
-    One without a zone is meant in the schedule's, as BYHOUR is; calendars write rules so. A date is meant to its end.
+    An UNTIL, EXDATE or RDATE without a zone is meant in the schedule's, as BYHOUR is; calendars write rules so.
+    An UNTIL that is a date is meant to its end, and an EXDATE that is one leaves out all of that day.
     """
     start = _START.search(schedule.rule)
     is_naive = start is not None and "TZID" not in start[1].upper() and not start[2].upper().endswith("Z")
     zone = _zone(schedule.timezone)
+    zones = {name: _zone(name) for name in _TZID.findall(schedule.rule)}
+    days_off: set[date] = set()
 
-    def meant(found: re.Match[str]) -> str:
-        day, clock, utc = found.groups()
-        until = datetime.strptime(f"{day}{clock or 'T235959'}".upper(), "%Y%m%dT%H%M%S")  # noqa: DTZ007 - gets one here
-        until = until.replace(tzinfo=UTC if utc else zone)
-        return f"{until.astimezone(zone):%Y%m%dT%H%M%S}" if is_naive else f"{until.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    def written(text: str, of: ZoneInfo, clock: str) -> str:
+        moment = _moment(schedule, text, of, clock)
+        return f"{moment.astimezone(zone):%Y%m%dT%H%M%S}" if is_naive else f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}"
 
-    return _UNTIL.sub(meant, schedule.rule)
+    def listed(found: re.Match[str]) -> str:
+        kind, settings, values = found.groups()
+        named = _TZID.search(settings)
+        of = zone if named is None else zones[named[1]]
+        texts = values.split(",")
+        if kind.upper() == "EXDATE":
+            days_off.update(_moment(schedule, each, zone, "T000000").date() for each in texts if len(each) == _DAY)
+            texts = [each for each in texts if len(each) != _DAY]
+        return f"{kind}:{','.join(written(each, of, 'T000000') for each in texts)}" if texts else ""
+
+    text = _UNTIL.sub(lambda found: written(found[1], zone, "T235959"), schedule.rule)
+    return _DATES.sub(listed, text).strip(), days_off
+
+
+_DAY = len("20260101")
+
+
+def _moment(schedule: Schedule, text: str, zone: ZoneInfo, clock: str) -> datetime:
+    """A time as rules write it; one that is a date only has the ``clock``. Raises `ScheduleError`."""
+    found = _MOMENT.fullmatch(text)
+    try:
+        if found is None:
+            raise ValueError
+        moment = datetime.strptime(f"{found[1]}{found[2] or clock}".upper(), "%Y%m%dT%H%M%S")  # noqa: DTZ007 - gets one here
+    except ValueError:
+        raise ScheduleError(
+            f"The rule {schedule.rule!r} makes no sense: {text!r} is no time; write 20280103 or 20280103T235959."
+        ) from None
+    return moment.replace(tzinfo=UTC if found[3] else zone)
 
 
 def _brought_near(rule: Any, text: str, first: datetime, moment: datetime) -> Any:
@@ -330,7 +370,7 @@ def _zone(name: str) -> ZoneInfo:
 
     try:
         return ZoneInfo(name)
-    except (LookupError, ValueError, OSError) as error:
+    except (LookupError, ValueError, OSError, TypeError) as error:
         raise ScheduleError(f"There is no time zone {name!r}; name one such as Europe/Berlin.") from error
 
 
@@ -349,9 +389,14 @@ def _plain_interval(seconds: float) -> str:
 
 
 def _aware(moment: datetime | None) -> datetime | None:
-    if moment is not None and moment.tzinfo is None:
-        raise ScheduleError(f"The time {moment.isoformat()} names no time zone; give an aware datetime.")
-    return None if moment is None else moment.astimezone(UTC)
+    if moment is None:
+        return None
+    if not isinstance(moment, datetime) or moment.tzinfo is None:
+        raise ScheduleError(f"The time {moment} names no time zone; give an aware datetime.")
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ScheduleError(f"The time {moment} is too early or too late.") from None
 
 
 def collect(

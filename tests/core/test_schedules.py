@@ -1,6 +1,6 @@
 """When schedules come: a pure function of the rule and the time, over the days on which clocks change too."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -359,3 +359,81 @@ def test_a_rule_by_the_second_is_as_quick_after_years_as_at_first():
     after = datetime(2026, 11, 25, tzinfo=UTC)
     # Counted from its start it would take a quarter of an hour.
     assert next_times(schedule, after, 1) == [after + timedelta(seconds=1)]
+
+
+@pytest.mark.parametrize(
+    "left_out",
+    [
+        "EXDATE:20260107T090000",
+        "EXDATE:20260107T080000Z",
+        "EXDATE;TZID=America/New_York:20260107T030000",
+        "EXDATE;VALUE=DATE:20260107",
+        "EXDATE:20260107,20260301",
+        "EXDATE:20260301T090000,20260107T090000",
+        "exdate:20260107t090000",
+    ],
+)
+@pytest.mark.parametrize(
+    "start",
+    ["", "DTSTART:20260105T090000\n", "DTSTART:20260105T080000Z\n", "DTSTART;TZID=Europe/Berlin:20260105T090000\n"],
+)
+def test_times_that_a_rule_leaves_out_are_meant_in_its_time_zone(start, left_out):
+    schedule = RRule(f"{start}RRULE:FREQ=DAILY\n{left_out}", timezone="Europe/Berlin", anchor=ANCHOR)
+    assert wall(schedule, ANCHOR, 2) == ["06 09:00 +0100", "08 09:00 +0100"]
+
+
+def test_a_day_that_a_rule_by_the_hour_leaves_out_is_one_of_its_time_zone():
+    schedule = RRule("RRULE:FREQ=HOURLY\nEXDATE:20260106", timezone="Europe/Berlin", anchor=ANCHOR)
+    assert wall(schedule, utc("2026-01-05T21:30"), 2) == ["05 23:00 +0100", "07 00:00 +0100"]
+
+
+def test_a_time_that_a_rule_adds_is_meant_in_its_time_zone():
+    schedule = RRule("RRULE:FREQ=YEARLY\nRDATE:20260107T100000", timezone="Europe/Berlin", anchor=ANCHOR)
+    assert wall(schedule, ANCHOR, 1) == ["07 10:00 +0100"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "why"),
+    [
+        ("FREQ=DAILY;UNTIL=2028-01-03", "'2028-01-03' is no time; write 20280103 or"),
+        ("FREQ=DAILY;UNTIL=20281303", "'20281303' is no time"),
+        ("FREQ=DAILY;UNTIL=20280103T2359", "'20280103T2359' is no time"),
+        ("FREQ=DAILY;UNTIL=", "'' is no time"),
+        ("RRULE:FREQ=DAILY\nEXDATE:soon", "'soon' is no time"),
+        ("FREQ=DAILY;INTERVAL=0", "INTERVAL has to be 1 or more"),
+        ("FREQ=DAILY;INTERVAL=-1", "INTERVAL has to be 1 or more"),
+        ("DAILY", "no FREQ"),
+        ("", "no FREQ"),
+        ("DTSTART;TZID=Nowhere/City:20260101T090000\nRRULE:FREQ=DAILY", "no time zone 'Nowhere/City'"),
+        ("RRULE:FREQ=DAILY\nEXDATE;TZID=Nowhere/City:20260101T090000", "no time zone 'Nowhere/City'"),
+    ],
+)
+def test_a_slip_in_a_rule_is_told_in_its_own_words(rule, why):
+    with pytest.raises(ScheduleError, match=why):
+        RRule(rule, timezone="Europe/Berlin")
+
+
+@pytest.mark.parametrize("zone", [5, UTC, BERLIN, b"UTC", "utc+2", ""], ids=repr)
+def test_what_is_no_name_of_a_time_zone_is_refused(zone):
+    for make in (lambda: Cron("@daily", timezone=zone), lambda: RRule("FREQ=DAILY", timezone=zone)):
+        with pytest.raises(ScheduleError, match="There is no time zone"):
+            make()
+
+
+@pytest.mark.parametrize(
+    "anchor", [5, "2026-01-01", datetime(2026, 1, 1).date(), datetime(2026, 1, 1)], ids=str  # noqa: DTZ001 - has no zone
+)  # fmt: skip
+def test_an_anchor_is_an_aware_time(anchor):
+    for make in (lambda: Interval(60, anchor=anchor), lambda: RRule("FREQ=DAILY", anchor=anchor)):
+        with pytest.raises(ScheduleError, match="give an aware datetime"):
+            make()
+
+
+def test_an_anchor_that_is_before_all_time_is_refused():
+    with pytest.raises(ScheduleError, match="too early"):
+        Interval(60, anchor=datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=5))))
+
+
+@pytest.mark.parametrize("name", ["@Daily", "@HOURLY"])
+def test_names_of_cron_expressions_are_read_in_any_case(name):
+    assert next_times(Cron(name), ANCHOR, 2) == next_times(Cron(name.lower()), ANCHOR, 2)
