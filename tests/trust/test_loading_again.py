@@ -63,7 +63,7 @@ FOUND = {
         "one",
     ),
     "a class method that is inherited": (
-        "class Base:\n    @flow\n    @classmethod\n    def ask(cls):\n        note(cls.__name__)\n        return _ask()\n"
+        "class Base:\n    @flow\n    @classmethod\n    def ask(cls):\n        note(cls)\n        return _ask()\n"
         "class Group(Base):\n    pass",
         "Group.ask()",
         "Group.ask",
@@ -219,6 +219,57 @@ def test_parameters_that_fit_no_more_hold_the_run(bench, signature, why):
     bench.resume()
     bench.work()
     assert bench.result() == 2
+
+
+CLASSES = """
+from dataclasses import dataclass, field
+from pydantic import BaseModel
+
+class Model(BaseModel):
+    x: int{model}
+
+@dataclass
+class Data:
+    x: int{data}
+
+@flow
+def main(model, data: list[Data], number: {number}):
+    suspend_flow_run()
+    return [model.x, getattr(model, "y", 0), data[0].x, getattr(data[0], "y", 0), number]
+
+if __name__ == "__main__":
+    main(Model(x=1), [Data(2)], "3")
+"""
+
+
+def test_stored_parameters_get_the_defaults_of_fields_that_their_classes_have_got_since(bench):
+    assert run(bench.write(HEAD + CLASSES.format(model="", data="", number="str"))).returncode == 0
+    since = {"model": "\n    y: list = [5]", "data": "\n    y: list = field(default_factory=list)"}
+    bench.write(HEAD + CLASSES.format(**since, number="str"))
+    bench.answer_and_work()
+    assert bench.result() == [1, [5], 2, [], "3"], bench.log()
+
+
+def test_stored_parameters_that_lack_a_field_of_their_classes_hold_the_run(bench):
+    assert run(bench.write(HEAD + CLASSES.format(model="", data="", number="str"))).returncode == 0
+    bench.write(HEAD + CLASSES.format(model="\n    y: int", data="\n    y: int", number="str"))
+    bench.answer_and_work()
+    assert bench.state().name == "Suspended"
+    assert "model.y is missing in the stored Model; data.0.y is missing in the stored Data" in bench.state().message
+
+
+def test_a_default_of_none_that_its_annotation_does_not_say_stays_none(bench):
+    code = "@flow\ndef main(name: str = None):\n    suspend_flow_run()\n    return name\n"
+    assert run(bench.write(HEAD + code + "\nif __name__ == '__main__':\n    main()\n")).returncode == 0
+    bench.answer_and_work()
+    assert (bench.state().name, bench.result()) == ("Completed", None)
+
+
+def test_a_stored_parameter_becomes_what_its_annotation_says_now(bench):
+    assert run(bench.write(HEAD + CLASSES.format(model="", data="", number="str"))).returncode == 0
+    bench.write(HEAD + CLASSES.format(model="", data="", number="int"))
+    bench.answer_and_work()
+    assert bench.result() == [1, 0, 2, 0, 3]
 
 
 def test_a_parameter_that_was_removed_is_left_out_and_a_new_one_has_its_default(bench):

@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type_hints
 
+from holdfast.engine import grown_classes
 from holdfast.exceptions import ParameterError
 from holdfast.jsontext import FromJson
 
@@ -44,7 +45,8 @@ def fitted(flow: Flow[..., Any], stored: Mapping[str, Any], *, is_json: bool) ->
     return kept, dropped
 
 
-def _problems(flow: Flow[..., Any], taken: Mapping[str, inspect.Parameter], kept: Mapping[str, Any]) -> Iterator[str]:
+def _problems(flow: Flow[..., Any], taken: Mapping[str, inspect.Parameter], kept: dict[str, Any]) -> Iterator[str]:
+    """What does not fit. What fits when it is converted, as a value that is given is, becomes that."""
     hints = _hints(flow)
     for name, each in taken.items():
         if name not in kept:
@@ -54,8 +56,12 @@ def _problems(flow: Flow[..., Any], taken: Mapping[str, inspect.Parameter], kept
             yield f"{name} is *{name} now"
         elif each.kind is each.VAR_KEYWORD and not isinstance(kept[name], dict):
             yield f"{name} is **{name} now"
+        elif each.default is None and kept[name] is None:
+            continue  # `x: str = None`, which stays None when a flow is called, too
+        elif lacking := list(grown_classes.completed(name, kept[name])):
+            yield from lacking
         elif flow.should_validate_parameters and each.kind not in (each.VAR_POSITIONAL, each.VAR_KEYWORD):
-            yield from _misfit(name, kept[name], hints.get(name, Any))
+            yield from _misfit(name, kept, hints.get(name, Any))
 
 
 def _as_called(taken: Mapping[str, inspect.Parameter], kept: Mapping[str, Any]) -> dict[str, Any]:
@@ -73,8 +79,9 @@ def _hints(flow: Flow[..., Any]) -> dict[str, Any]:
         return {}
 
 
-def _misfit(name: str, value: Any, annotation: Any) -> Iterator[str]:
-    """What pydantic has against a stored value, if its annotation has changed."""
+def _misfit(name: str, kept: dict[str, Any], annotation: Any) -> Iterator[str]:
+    """What pydantic has against a stored value, if its annotation has changed; else it becomes what that says."""
+    value = kept[name]
     if annotation is Any or type(value) is annotation:
         return
     from pydantic import ConfigDict, TypeAdapter, ValidationError
@@ -84,7 +91,9 @@ def _misfit(name: str, value: Any, annotation: Any) -> Iterator[str]:
         config = None if _has_config(plain) else ConfigDict(arbitrary_types_allowed=True)
         adapter: TypeAdapter[Any] = TypeAdapter(annotation, config=config)
         if not _may_refuse_its_own(adapter.core_schema):
-            adapter.validate_python(value)
+            now = adapter.validate_python(value)
+            if type(now) is not type(value) or now != value:
+                kept[name] = now
     except ValidationError as error:
         told = "; ".join(f"{'.'.join(map(str, (name, *each['loc'])))}: {each['msg']}" for each in error.errors())
         yield f"{told} (stored is {value!r:.80})"
