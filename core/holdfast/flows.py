@@ -157,27 +157,27 @@ class Flow(Decorated[P, R_co]):
 
     def on_completion(self, hook: Hook) -> Hook:
         """Call ``hook(flow, flow_run, state)`` when a run of the flow has completed; used as a decorator."""
-        self.on_completion_hooks.append(options.checked(hook, "on_completion"))
+        self._add_hook("on_completion", hook)
         return hook
 
     def on_failure(self, hook: Hook) -> Hook:
         """Call ``hook(flow, flow_run, state)`` when a run of the flow has failed and is not tried again."""
-        self.on_failure_hooks.append(options.checked(hook, "on_failure"))
+        self._add_hook("on_failure", hook)
         return hook
 
     def on_cancellation(self, hook: Hook) -> Hook:
         """Call ``hook(flow, flow_run, state)`` when a run of the flow was cancelled while its code ran."""
-        self.on_cancellation_hooks.append(options.checked(hook, "on_cancellation"))
+        self._add_hook("on_cancellation", hook)
         return hook
 
     def on_crashed(self, hook: Hook) -> Hook:
         """Call ``hook(flow, flow_run, state)`` when the code of a run is interrupted; not when its process dies."""
-        self.on_crashed_hooks.append(options.checked(hook, "on_crashed"))
+        self._add_hook("on_crashed", hook)
         return hook
 
     def on_running(self, hook: Hook) -> Hook:
         """Call ``hook(flow, flow_run, state)`` whenever the flow's function is going to be called."""
-        self.on_running_hooks.append(options.checked(hook, "on_running"))
+        self._add_hook("on_running", hook)
         return hook
 
     @overload

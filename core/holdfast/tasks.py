@@ -99,17 +99,17 @@ class Task(Decorated[P, R_co]):
 
     def on_completion(self, hook: Hook) -> Hook:
         """Call ``hook(task, task_run, state)`` when a run of the task has completed; used as a decorator."""
-        self.on_completion_hooks.append(options.checked(hook, "on_completion"))
+        self._add_hook("on_completion", hook)
         return hook
 
     def on_failure(self, hook: Hook) -> Hook:
         """Call ``hook(task, task_run, state)`` when a run of the task has failed and is not tried again."""
-        self.on_failure_hooks.append(options.checked(hook, "on_failure"))
+        self._add_hook("on_failure", hook)
         return hook
 
     def on_running(self, hook: Hook) -> Hook:
         """Call ``hook(task, task_run, state)`` when the task's function is going to be called."""
-        self.on_running_hooks.append(options.checked(hook, "on_running"))
+        self._add_hook("on_running", hook)
         return hook
 
     @overload

@@ -63,8 +63,7 @@ FOUND = {
         "one",
     ),
     "a class method that is inherited": (
-        "class Base:\n    @flow\n    @classmethod\n    def ask(cls):\n        note(cls)\n        return _ask()\n"
-        "class Group(Base):\n    pass",
+        "class Base:\n @flow\n @classmethod\n def ask(cls):\n  note(cls)\n  return _ask()\nclass Group(Base):\n pass",
         "Group.ask()",
         "Group.ask",
     ),
@@ -107,6 +106,11 @@ REFUSED = {
         "Group().ask()",
         "a method of an object",
     ),
+    "a hook that is added under main": (
+        "@flow\ndef main():\n    _ask()",
+        "@main.on_completion\n    def hook(*_):\n        pass\n    main()",
+        "option on_completion would be lost",
+    ),
     "a hook without a name": (
         "@flow\ndef main():\n    _ask()",
         "main.with_options(on_failure=[lambda *_: None])()",
@@ -144,6 +148,14 @@ if __name__ == "__main__":
     bench.answer_and_work()
     assert bench.ran == ["tried", "tried", "tried", "hook Failed"]
     assert "printed" in bench.log()
+
+
+def test_a_hook_of_the_file_that_is_added_under_main_outlives_its_process(bench):
+    code = "def hook(flow, run, state):\n    note('hook', state.name)\n\n@flow\ndef main():\n    _ask()\n\n"
+    tail = "if __name__ == '__main__':\n    main.on_completion(hook)\n    main()\n"
+    assert run(bench.write(HEAD + code + tail)).returncode == 0
+    bench.answer_and_work(True)
+    assert bench.ran == ["asked", "asked", "hook Completed"]
 
 
 UNGUARDED = {

@@ -31,6 +31,8 @@ class Decorated(Substituting, Generic[P, R_co]):
     """What was decorated: the function, or the class or static method that it is."""
     making: Making | None = None
     """Where a flow was made; tasks are found by their flow's code."""
+    hooked: list[tuple[str, Making]]
+    """Which kinds of hooks were added since it was made, and where."""
     _hooks: ClassVar[tuple[str, ...]] = ()
     """The settings that are lists of hooks."""
 
@@ -40,6 +42,7 @@ class Decorated(Substituting, Generic[P, R_co]):
             raise InvalidFlow(f"@{what} decorates a function, not {fn!r}.")
         check_settings(settings, known, f"@{what}")
         self.decorated, self._settings = fn, dict(settings)
+        self.hooked: list[tuple[str, Making]] = []
         self._what = what
         self._take(function)
         self._variant = variants.noted(function)
@@ -97,6 +100,12 @@ class Decorated(Substituting, Generic[P, R_co]):
         """What it was given, with the hooks that were added since."""
         hooks = {name: list(getattr(self, f"{name}_hooks")) for name in self._hooks if getattr(self, f"{name}_hooks")}
         return {**self._settings, **hooks}
+
+    def _add_hook(self, name: str, hook: Any) -> None:
+        """Add a hook to those that it was given, and note where: another process may not come by there."""
+        getattr(self, f"{name}_hooks").append(options.checked(hook, name))
+        self.hooked.append((name, Making.here()))
+        self.__dict__.pop("_location", None)
 
     def is_same(self, other: Decorated[Any, Any]) -> bool:
         """Whether it is the other, perhaps looked up once more on its class."""

@@ -162,7 +162,10 @@ def _named(flow: Flow[..., Any], namespace: Namespace, wanted: Any, whys: list[s
         why = source_positions.why_not_there(_source(namespace), name.partition(".")[0], line, is_main=is_main)
         if why is None:
             try:
-                options = {} if wanted is _is_flow else kept_options.difference(flow, base)
+                if wanted is _is_flow:
+                    options = kept_options.hooks_added_elsewhere(flow, _source(namespace), is_main=is_main)
+                else:
+                    options = kept_options.difference(flow, base)
             except InvalidFlow as error:
                 why = str(error)
             else:

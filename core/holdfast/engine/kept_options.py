@@ -12,6 +12,7 @@ from typing import Any
 from holdfast.engine import pickling, source_positions
 from holdfast.engine.code_location import file_of, namespace_of
 from holdfast.engine.decorated import Decorated
+from holdfast.engine.making import is_typed
 from holdfast.engine.results import is_exact_json
 from holdfast.exceptions import InvalidFlow
 
@@ -31,6 +32,19 @@ def difference(flow: Any, base: Any) -> dict[str, str]:
     if not isinstance(base, Decorated):
         changed["name"] = flow.name  # which says, too, that what is found is to be made a flow
     return {name: _written(flow, name, value) for name, value in (changed | unset).items()}
+
+
+def hooks_added_elsewhere(flow: Any, file: str, *, is_main: bool) -> dict[str, str]:
+    """The hooks of a flow if some were added where no other process comes by when it loads the file, as text to store.
+
+    Raises `InvalidFlow`, as `difference` does.
+    """
+    lost = {name for name, where in flow.hooked if where.was_typed or (is_main and _is_main_only(file, where.line))}
+    return {name: _written(flow, name, flow.settings()[name]) for name in sorted(lost)}
+
+
+def _is_main_only(file: str, line: int | None) -> bool:
+    return line is not None and source_positions.is_main_only(file, line)
 
 
 def read(options: Mapping[str, str]) -> dict[str, Any]:
@@ -69,7 +83,7 @@ def _check_is_there(name: str, value: Any) -> None:
     if not isinstance(value, FunctionType):
         return
     namespace = namespace_of(value) or {}
-    if "<" in value.__qualname__:
+    if "<" in value.__qualname__ or is_typed(value.__code__.co_filename):
         raise InvalidFlow(_refused(name, _told(value)))
     file = file_of(namespace) if namespace.get("__name__") == "__main__" else None
     if file is not None and source_positions.is_main_only(file, value.__code__.co_firstlineno):
