@@ -327,8 +327,14 @@ def test_a_damaged_file_is_refused(tmp_path):
 
 
 def test_a_folder_is_refused(tmp_path):
-    with pytest.raises(StoreError, match=re.escape(str(tmp_path))):
+    with pytest.raises(StoreError, match=re.escape(f"{tmp_path} is a folder. Name a file in HOLDFAST_DB.")):
         Database(tmp_path)
+
+
+def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.db")
+    with pytest.raises(StoreError, match=re.escape("pipe.db is no file. Name a file in HOLDFAST_DB.")):
+        Database(tmp_path / "pipe.db")
 
 
 def test_a_place_below_a_file_is_refused_with_advice(tmp_path):

@@ -138,6 +138,9 @@ class Database:
         """See to it that the file exists, has the tables of this version and a write-ahead log."""
         if not self.path.exists():
             sqlite.create(self.path, VERSION)
+        elif not self.path.is_file():
+            what = "a folder" if self.path.is_dir() else "no file"
+            raise StoreError(f"{self.path} is {what}. Name a file in HOLDFAST_DB.")
         connection, shared = sqlite.connect_to_read(self.path, self._synchronous, self._busy_timeout)
         with closing(connection):
             found = self._version(connection)
