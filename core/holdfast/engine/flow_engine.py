@@ -147,8 +147,6 @@ def unless_lost(here: context.FlowRunContext, logic: Logic[T]) -> Logic[T | Stat
 def _executed(here: context.FlowRunContext) -> Logic[State]:
     """Call the flow's function, again if that is asked for, and record what came of it."""
     while True:
-        if here.flow.on_running_hooks:
-            yield from call_hooks(here, Running())
         state, left = yield from _attempt(here)
         if left:
             return state
@@ -168,6 +166,7 @@ def _attempt(here: context.FlowRunContext) -> Logic[tuple[State, bool]]:
     """Call the flow's function; give the state that it came to, and whether the run was left in it, not ended."""
     token = context.enter(here)
     try:
+        yield from call_hooks(here, Running())
         prints = captured_prints() if here.log_prints else nullcontext()
         with context.executes(here), context.tags(*here.tags), prints:
             value = yield from heeded(here, perform(_call(here)))

@@ -38,10 +38,7 @@ class _TaskCall:
 
     def begin(self) -> Logic[tuple[Here | None, State | None]]:
         """The context to yield in, or the outcome that is recorded already."""
-        here, state = yield from task_engine.prepare(self._task, self._run, *self._call)
-        if here is not None and self._task.on_running_hooks:
-            yield from call_hooks(here, Running())
-        return here, state
+        return (yield from task_engine.prepare(self._task, self._run, *self._call))
 
     def end(self, here: Any, values: list[Any] | None) -> Logic[State]:
         """It has yielded all there is, or no more is asked for."""
@@ -67,10 +64,7 @@ class _FlowCall:
 
     def begin(self) -> Logic[tuple[Here | None, State | None]]:
         """See `_TaskCall`."""
-        here, state = yield from flow_engine.prepare(self._flow, *self._call)
-        if here is not None and self._flow.on_running_hooks:
-            yield from call_hooks(here, Running())
-        return here, state
+        return (yield from flow_engine.prepare(self._flow, *self._call))
 
     def end(self, here: Any, values: list[Any] | None) -> Logic[State]:
         """See `_TaskCall`."""
@@ -166,6 +160,7 @@ def _iterate(made: _TaskCall | _FlowCall) -> Generator[Any, Any, Any]:
         return None
     values: list[Any] = []
     try:
+        drive(call_hooks(here, Running()))
         generator = _generator(made, here)
         step: Callable[[], Any] = partial(next, generator)
         while True:
@@ -202,6 +197,7 @@ async def _aiterate(made: _TaskCall | _FlowCall) -> AsyncIterator[Any]:
         return
     values: list[Any] = []
     try:
+        await adrive(call_hooks(here, Running()))
         generator = _generator(made, here)
         step: Callable[[], Any] = generator.__anext__
         while True:

@@ -10,6 +10,7 @@ from holdfast import context
 from holdfast.engine import tracebacks
 from holdfast.engine.effects import InvokeEither, Logic
 from holdfast.engine.retrying import task_run
+from holdfast.exceptions import RunUnwind
 from holdfast.logging import store_line
 from holdfast.states import State, StateType
 from holdfast.store import queries
@@ -27,13 +28,22 @@ _ATTRIBUTES = {
 
 
 def call_hooks(here: Run, state: State) -> Logic[None]:
-    """Call the hooks for a state that the run has just come to. What one raises is logged, and changes nothing."""
+    """Call the hooks for a state that the run has just come to. What one raises is logged, and changes nothing.
+
+    Before a run is over a hook may tell it to leave, like its own code; then there is nothing more to leave.
+    """
+    is_over = isinstance(here, context.FlowRunContext) and state.is_final()
     for hook in _hooks(here, state):
         token = context.enter(here)
         try:
             yield InvokeEither(hook, _arguments(here, state))
         except Exception as error:  # noqa: BLE001 - a function of the user's
             _tell(here, hook, error)
+        except RunUnwind:
+            if not is_over:
+                raise
+            here.told = None
+            store_line(here, ERROR, f"The hook {_name(hook)} was broken off: its run is over.")
         finally:
             context.leave(token)
 
@@ -63,6 +73,9 @@ def _arguments(here: Run, state: State) -> tuple[Any, Any, State]:
 
 
 def _tell(here: Run, hook: Hook, error: Exception) -> None:
-    name = getattr(hook, "__name__", repr(hook))
     text = tracebacks.text_of(error)
-    store_line(here, ERROR, f"The hook {name} failed.\n{text}")
+    store_line(here, ERROR, f"The hook {_name(hook)} failed.\n{text}")
+
+
+def _name(hook: Hook) -> str:
+    return getattr(hook, "__name__", repr(hook))

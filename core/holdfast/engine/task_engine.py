@@ -206,8 +206,6 @@ def execute(here: context.TaskRunContext) -> Logic[State]:
     """Call the task's function, again if that is asked for, and record what came of it."""
     task = here.task
     while True:
-        if task.on_running_hooks:
-            yield from call_hooks(here, Running())
         state = yield from _attempt(here)
         if not task.retries or not (yield from is_task_retried(here, state)):
             return (yield from complete(here, state))
@@ -224,6 +222,8 @@ def _attempt(here: context.TaskRunContext) -> Logic[State]:
     """Call the task's function; give the state that it came to."""
     token = context.enter(here)
     try:
+        if here.task.on_running_hooks:
+            yield from call_hooks(here, Running())
         with captured_prints() if here.log_prints else nullcontext():
             value = yield from heeded(here, perform(_call(here)))
         state = outcome(value)

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import and_, bindparam, func, insert, or_, select, update
 
 from holdfast.event_kinds import EventKind
-from holdfast.exceptions import InvalidFlow
+from holdfast.exceptions import InvalidFlow, InvalidTransition
 from holdfast.identities import Identity, by_key
 from holdfast.jsontext import to_json
 from holdfast.records import Request, Wait, WaitStatus
@@ -30,7 +30,7 @@ from holdfast.store.rows import to_wait
 from holdfast.store.schemas import save_schema
 from holdfast.store.statement import Statement, constant
 from holdfast.store.tables import answer, wait
-from holdfast.store.transitions import Position, move, own_position, record
+from holdfast.store.transitions import Position, link, move, own_position, position, record
 
 _W, _A = wait.c, answer.c
 _LIVE = or_(_W.status == constant("open"), _W.status == constant("decided"))
@@ -133,6 +133,7 @@ def open_wait(
     asked = _Asked(key, schema, initial, description, deadline, identity or by_key(key, schema, initial), actor)
     with database.write() as connection:
         at = own_position(database, connection, run_id)
+        _refuse_if_over(connection, run_id, at, "Suspended" if suspend else "Paused")
         if at.request is not None and not (suspend and at.request is Request.UNWIND):
             return None
         found = _find(connection, run_id, asked, at)
@@ -145,6 +146,14 @@ def open_wait(
         elif found.answer is None and not at.state.is_paused():
             move(connection, run_id, named("Paused"), actor)
         return found
+
+
+def _refuse_if_over(connection: sqlite3.Connection, run_id: str, at: Position, to: str) -> None:
+    """Raise `InvalidTransition` for a run that is over, or below one: a hook asks, or a thread that was left behind."""
+    root_id = link(connection, run_id).root_id
+    for here in (at, at if root_id == run_id else position(connection, root_id)):
+        if here.state.is_final():
+            raise InvalidTransition(here.state.name, to)
 
 
 class _Asked:
