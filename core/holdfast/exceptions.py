@@ -194,8 +194,8 @@ class QuestionChangedError(NotPausedError):
 
     def __init__(self, run_name: str, key: str, wait_id: UUID) -> None:
         super().__init__(
-            f"{run_name} no longer asks question {key!r}: its code asks something else now, so the answer was not "
-            "used. Look at what it asks now before you answer it."
+            f"{run_name} no longer asks question {key!r}: its code asks something else now. The answer was not used; "
+            "look at what is asked now."
         )
         self.wait_id = wait_id
 

@@ -10,6 +10,7 @@ from holdfast.masks import mask
 from holdfast.records import Replaced, Wait
 
 _LONGEST = 60
+_ADVICE = " With a key= of its own in the code, a question keeps its answer whatever its texts."
 
 
 def differences(old: Replaced, new: Wait) -> list[str]:
@@ -27,6 +28,11 @@ def differences(old: Replaced, new: Wait) -> list[str]:
     return found or ["what it accepts is different"]
 
 
+def advice(old: Replaced, new: Wait) -> str:
+    """How an answer would stay; empty where the question has a key of the user's own, by which it took the place."""
+    return "" if old.key == new.key else _ADVICE
+
+
 def told(wait: Wait) -> str:
     """What a form says above a question that took another one's place; empty for one that took none."""
     old = wait.replaced
@@ -34,10 +40,10 @@ def told(wait: Wait) -> str:
         return ""
     changes = "; ".join(differences(old, wait))
     if old.answer is None:
-        return f"This question has changed: {changes}."
+        return f"This question has changed: {changes}.{advice(old, wait)}"
     return (
         f"This question has changed since {old.answer.given_by} answered it: {changes}. "
-        "That answer was not used; send it only if it fits what is asked now."
+        f"That answer was not used; send it only if it fits what is asked now.{advice(old, wait)}"
     )
 
 

@@ -11,6 +11,7 @@ from pydantic import Field
 from holdfast import identities
 from holdfast.exceptions import InvalidFlow, QuestionChangedError
 from holdfast.input import RunInput
+from holdfast.question_changes import told
 from holdfast.questions import question
 from holdfast.records import DraftOf, Origin, WaitStatus
 from holdfast.states import named
@@ -102,6 +103,16 @@ def test_a_decided_question_whose_text_changes_is_asked_again_and_offers_its_ans
     assert got == []
     assert again.replaced.description == "On Monday?"
     assert again.replaced.answer.value == {"value": 1}
+
+
+def test_what_changed_is_told_with_the_advice_to_give_a_key_where_there_is_none(program):
+    program.execute("On Monday?")
+    _, again = program.execute("On Tuesday?")
+    assert "With a key= of its own in the code, a question keeps its answer" in told(again)
+    program.execute()
+    program.ask("How many?", key="go")
+    program.execute()
+    assert "key=" not in told(program.ask("What?", key="go", schema=OTHER))
 
 
 def test_an_answer_is_offered_though_the_question_changed_twice_since(program):

@@ -122,6 +122,41 @@ async def test_an_answer_to_a_question_that_changes_meanwhile_is_refused_and_kep
         await driver.until(lambda: "Delete?" in driver.text and "ten" in driver.text)
 
 
+async def test_in_a_small_window_a_form_begins_with_what_changed_and_one_key_confirms(opened, path, seeder):
+    run_id = seeder.run("brave-emu")
+    plain = {"type": "object", "properties": {"amount": {"type": "string"}}, "required": ["amount"]}
+    first = seeder.wait(run_id, "1", schema=plain, description="Spend 100 EUR?")
+    waits.give_answer(seeder.database, first.id.hex, {"amount": "all of it"}, "ada", "app")
+    for name in ("Suspended", "Resuming", "Pending", "Running"):
+        seeder.state(run_id, name)
+    other = {**plain, "properties": {**plain["properties"], "why": {"type": "string", "default": ""}}}
+    new = seeder.wait(run_id, "1", schema=other, description="Spend 200 EUR?")
+    async with opened(path, size=(40, 12)) as driver:
+        await driver.press("i", "enter")
+        await the_form(driver)
+        await driver.until(lambda: "This question has changed since ada answered it" in driver.prose)
+        await driver.press("ctrl+s")
+        await driver.until(lambda: not isinstance(driver.app.screen, AnswerScreen))
+    (wait,) = [each for each in queries.get_waits(seeder.database, new.flow_run_id) if each.id == new.id]
+    assert wait.answer.value == {"amount": "all of it"}
+
+
+async def test_what_stands_against_an_answer_leaves_the_buttons_whole_in_a_small_window(opened, path, seeder):
+    run_id = seeder.run("brave-emu")
+    plain = {"type": "object", "properties": {"amount": {"type": "string"}}, "required": ["amount"]}
+    seeder.wait(run_id, "budget", schema=plain, description="Spend?", deadline=None)
+    async with opened(path, size=(40, 12)) as driver:
+        await driver.press("i", "enter")
+        await the_form(driver)
+        for name in ("Suspended", "Resuming", "Pending", "Running"):
+            seeder.state(run_id, name)
+        other = {**plain, "properties": {**plain["properties"], "why": {"type": "string", "default": ""}}}
+        seeder.wait(run_id, "budget", schema=other, description="Delete?", deadline=None)
+        await driver.press(*"ten", "ctrl+s")
+        await driver.until(lambda: "look at what is asked now." in driver.prose)
+        await driver.until(lambda: "Answer ^s    JSON ^t" in driver.text)
+
+
 async def test_what_was_typed_for_a_question_that_changes_meanwhile_is_in_the_form_of_the_new_one(opened, path, seeder):
     run_id = seeder.run("brave-emu")
     plain = {"type": "object", "properties": {"amount": {"type": "string"}}, "required": ["amount"]}

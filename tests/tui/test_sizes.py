@@ -345,3 +345,16 @@ async def test_what_would_happen_is_read_to_its_end_above_its_keys(opened, a_mor
         await driver.press("G")
         await driver.sees(driver.app.screen.text.split()[-1])
         assert "esc back" in driver.text
+
+
+# Messages.
+
+
+async def test_in_a_small_window_one_message_is_shown_at_a_time_and_in_full(opened, a_morning, clock):
+    async with opened(a_morning, size=(40, 12), clock=clock) as driver:
+        driver.app.say("The first one.", severity="warning")
+        await driver.sees("The first one.")
+        words = [f"word{number}" for number in range(25)]
+        driver.app.say(" ".join(words), severity="warning")
+        await driver.until(lambda: set(words) <= set(driver.text.split()))
+        await driver.sees_no("The first one.")

@@ -48,6 +48,10 @@ if TYPE_CHECKING:
     from holdfast_tui.forms.drafting import Draft
 
 
+_LOW = 20
+"""Lines below which every one counts."""
+
+
 class HoldfastApp(Keyed, KeysInOrder):
     """The terminal app of Holdfast.
 
@@ -59,7 +63,11 @@ class HoldfastApp(Keyed, KeysInOrder):
     ENABLE_COMMAND_PALETTE = False
     VERTICAL_BREAKPOINTS = [  # noqa: RUF012 - Textual declares it so
         (0, "-short"),
-        (20, "-medium"),
+        (_LOW, "-medium"),
+    ]
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - as above
+        (0, "-slim"),
+        (60, "-broad"),
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "keys", "Help", tooltip="This list", key_display="?"),
@@ -283,8 +291,12 @@ class HoldfastApp(Keyed, KeysInOrder):
         self.changed(EVERYTHING)
 
     def say(self, text: str, *, severity: Literal["information", "warning", "error"] = "information") -> None:
-        """Show a short message."""
-        self.notify(text, severity=severity, markup=False, timeout=6 if severity == "information" else 10)
+        """Show a short message: alone and half as long where it covers most of the screen."""
+        timeout = 6.0 if severity == "information" else 10
+        if self.size.height < _LOW:
+            self.clear_notifications()
+            timeout /= 2
+        self.notify(text, severity=severity, markup=False, timeout=timeout)
 
     # What is done from here.
 

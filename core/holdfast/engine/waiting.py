@@ -24,7 +24,7 @@ from holdfast.exceptions import (
 from holdfast.identities import Identity
 from holdfast.jsontext import to_json
 from holdfast.logging import run_logger
-from holdfast.question_changes import differences
+from holdfast.question_changes import advice, differences
 from holdfast.questions import Question
 from holdfast.records import Replaced, Wait, WaitStatus
 from holdfast.store import runs, waits
@@ -128,12 +128,12 @@ def _tell_change(run: FlowRunContext, wait: Wait, old: Replaced) -> None:
         "" if old.answer is None else f" The answer of {old.answer.given_by} to it is not used, but offered again."
     )
     run_logger(run).warning(
-        "Question %s takes the place of question %s, since what the code asks here has changed: %s.%s An answer stays "
-        "with its question, whatever its texts, if both are given the same key=.",
+        "Question %s takes the place of question %s, since what the code asks here has changed: %s.%s%s",
         wait.key,
         old.key,
         "; ".join(differences(old, wait)),
         offered,
+        advice(old, wait),
     )
 
 

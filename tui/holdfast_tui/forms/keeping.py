@@ -62,10 +62,9 @@ class Keeping(Checking):
 
     def _say_offered(self, text: str) -> None:
         self._offered = text
-        said = "\n".join(filter(None, (self._changed, f"{text} ^g discards it." if text else "")))
         for banner in self.query("#answer--draft").results(Static):
-            banner.update(Content(said))
-            banner.display = bool(said)
+            banner.update(Content(f"{text} ^g discards it."))
+            banner.display = bool(text)
 
     async def action_discard(self) -> None:
         """Throw what was entered away, and begin anew."""

@@ -83,12 +83,14 @@ class AnswerScreen(Keeping):
         &.-tall FormRow, &.-tall RowsFoot { margin-bottom: 1; }
         & #answer--head { dock: top; height: 2; }
         & #answer--title { width: 1fr; height: 1; text-style: bold; padding-left: 2; }
+        & #answer--title { text-wrap: nowrap; text-overflow: ellipsis; }
         & #answer--deadline { width: auto; height: 1; color: $text-muted; padding: 0 1; }
         & #answer--draft { display: none; height: auto; color: $foreground 70%; padding-left: 2; margin-bottom: 1; }
         &.-small #answer--draft { margin-bottom: 0; }
+        & #answer--changed { height: auto; color: $foreground 70%; padding: 0 2; margin-bottom: 1; }
         & #answer--json { display: none; height: 1fr; min-height: 5; margin: 0 2; }
         & #answer--foot { dock: bottom; height: auto; padding-left: 2; }
-        & #answer--banner { display: none; height: auto; max-height: 4; color: $text-error; }
+        & #answer--banner { display: none; height: auto; max-height: 50vh; color: $text-error; }
         & #answer--buttons { height: 1; }
         & #answer--buttons Button { width: auto; min-width: 8; margin-right: 2; }
         & #answer--errors { width: 1fr; height: 1; color: $text-error; text-align: right; }
@@ -157,6 +159,8 @@ class AnswerScreen(Keeping):
                 yield Static(id="answer--deadline")
             yield Static(id="answer--draft")
             with FormScroll(self.model, self._label_width, id="answer--body"):
+                if self._changed:
+                    yield Static(Content(self._changed), id="answer--changed")
                 if self._description.strip():
                     yield Prose(self._description)
                 self._form = self._make_form()
@@ -233,13 +237,14 @@ class AnswerScreen(Keeping):
         body = self.query_one(FormScroll)
         first = next((row for row in rows_of(self._form) if row.control is not None), None)
         here = part_around(self.focused)
-        if here is not None and (here is not first or self.model.edited):
+        if here is not None and (here is not first or self._draft_body() != self._written):
             return
         if first is None:
             self.query_one("#submit").focus(scroll_visible=False)
         elif first.virtual_region_with_margin.bottom + self._form.virtual_region.y > body.size.height:
             body.can_focus = True
             body.focus(scroll_visible=False)
+            body.scroll_home(animate=False)  # Textual's own focus may have gone to the field
         else:
             self.set_focus(first.control, scroll_visible=False)
 
@@ -342,7 +347,9 @@ class AnswerScreen(Keeping):
             self.query_one(part).disabled = sending
         if not sending and self._focused_before is not None and self._focused_before.is_attached:
             self._focused_before.focus(scroll_visible=False)
-        self.query_one("#submit", Button).label = Content("Sending…" if sending else f"{self._submit_label} ^s")
+        button = self.query_one("#submit", Button)
+        button.label = Content("Sending…" if sending else f"{self._submit_label} ^s")
+        button.refresh(layout=True)  # a longer label would be cut: Textual draws it in the room of the last one
 
     # Leaving.
 
