@@ -308,6 +308,8 @@ LOADING = "HOLDFAST_LOADING"
 """The environment variable that tells processes that a file starts while it is loaded what they are."""
 
 _loading: ContextVar[list[StopLoading] | None] = ContextVar("holdfast_loading", default=None)
+_loading_threads: dict[int, list[StopLoading]] = {}
+"""The same of threads: code may be called in a context that is empty."""
 CHILD = "HOLDFAST_CHILD"
 """The environment variable of a process that was started to execute a run, until it begins with that."""
 _loading_everywhere = LOADING in os.environ or CHILD in os.environ
@@ -321,10 +323,17 @@ def loading() -> Iterator[list[StopLoading]]:
     """
     stops: list[StopLoading] = []
     token = _loading.set(stops)
+    thread = threading.get_ident()
+    outer = _loading_threads.get(thread)
+    _loading_threads[thread] = stops
     try:
         yield stops
     finally:
         _loading.reset(token)
+        if outer is None:
+            del _loading_threads[thread]
+        else:
+            _loading_threads[thread] = outer
 
 
 def loading_everywhere() -> None:
@@ -342,7 +351,7 @@ def begin_as_child() -> None:
 
 def is_loading() -> bool:
     """Whether code is being loaded for the flows that it defines, here or where this process was started."""
-    return _loading_everywhere or _loading.get() is not None
+    return _loading_everywhere or _loading.get() is not None or threading.get_ident() in _loading_threads
 
 
 def check_not_loading(what: str) -> None:
@@ -353,8 +362,12 @@ def check_not_loading(what: str) -> None:
     if is_loading():
         stop = StopLoading(what, _why_no_child(what) if CHILD in os.environ else None)
         stops = _loading.get()
+        if stops is None:
+            stops = _loading_threads.get(threading.get_ident())
         if stops is not None:
             stops.append(stop)
+        if _is_in_pool():
+            raise CalledInPool(f"{what} is called while code is loaded for its flows") from stop
         raise stop
     processes = sys.modules.get("multiprocessing.process")
     if processes is not None and getattr(processes.current_process(), "_inheriting", False):
@@ -362,6 +375,18 @@ def check_not_loading(what: str) -> None:
             f"{what} is called while a process that multiprocessing started imports the main module. "
             'Put the call under if __name__ == "__main__".'
         )
+
+
+class CalledInPool(InvalidFlow):
+    """What is raised in place of `StopLoading` where that would end the pool's worker, for which others wait."""
+
+
+def _is_in_pool() -> bool:
+    """Whether this is a worker of a pool of multiprocessing, which passes on nothing but an `Exception`."""
+    process, dummy = sys.modules.get("multiprocessing.process"), sys.modules.get("multiprocessing.dummy")
+    if dummy is not None and isinstance(threading.current_thread(), dummy.DummyProcess):
+        return True
+    return process is not None and "PoolWorker" in process.current_process().name
 
 
 def _why_no_child(what: str) -> str:

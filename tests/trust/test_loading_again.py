@@ -161,6 +161,17 @@ def test_a_hook_of_the_file_that_is_added_under_main_outlives_its_process(bench)
 UNGUARDED = {
     "a thread": "thread = threading.Thread(target=main)\nthread.start()\nthread.join()",
     "a pool of threads": "with ThreadPoolExecutor() as pool:\n    pool.submit(main)",
+    "a thread that is no object": (
+        "import _thread\ndone = threading.Lock()\ndone.acquire()\ndef go():\n    try:\n        main()\n"
+        "    finally:\n        done.release()\n_thread.start_new_thread(go, ())\ndone.acquire()"
+    ),
+    "a context of its own": "import contextvars\ncontextvars.Context().run(main)",
+    "a pool of multiprocessing's threads": (
+        "from multiprocessing.pool import ThreadPool\nwith ThreadPool(1) as pool:\n    pool.apply(main)"
+    ),
+    "a pool of multiprocessing's processes": (
+        "import multiprocessing\nwith multiprocessing.get_context('fork').Pool(1) as pool:\n    pool.apply(main)"
+    ),
     "a thread of a thread": (
         "outer = threading.Thread(target=lambda: ThreadPoolExecutor().submit(main))\nouter.start()\nouter.join()"
     ),

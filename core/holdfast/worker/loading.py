@@ -15,6 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from holdfast.context import CalledInPool
 from holdfast.engine import code_location, flow_location, kept_options
 from holdfast.exceptions import InvalidFlow, StopLoading
 from holdfast.flows import Flow
@@ -126,10 +127,10 @@ def _execute(spec: ModuleSpec, where: str, stops: list[StopLoading], as_main: bo
     return Loaded(module, where, None)
 
 
-def _stop_in(error: BaseException | None) -> StopLoading | None:
+def _stop_in(error: BaseException | None) -> StopLoading | CalledInPool | None:
     """The flow call that ended the loading, also where code has caught that and raised something else."""
     for _ in range(100):
-        if error is None or isinstance(error, StopLoading):
+        if error is None or isinstance(error, StopLoading | CalledInPool):
             return error
         if isinstance(error, BaseExceptionGroup):
             inside = (_stop_in(each) for each in error.exceptions)

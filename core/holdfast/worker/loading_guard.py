@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import atexit
 import os
 import sys
@@ -77,6 +78,18 @@ def _install() -> None:
             self.run = run_marked  # type: ignore[method-assign]
         start(self)
 
+    start_plain = _thread.start_new_thread
+
+    def start_plain_marked(function: Callable[..., Any], *arguments: Any) -> int:
+        if not context.is_loading():
+            return start_plain(function, *arguments)
+
+        def call_marked(*given: Any, **named: Any) -> None:
+            with context.loading():
+                function(*given, **named)
+
+        return start_plain(call_marked, *arguments)
+
     def quiet_in_thread(args: threading.ExceptHookArgs) -> None:
         if not isinstance(args.exc_value, StopLoading):
             thread_hook(args)
@@ -86,5 +99,6 @@ def _install() -> None:
             exit_hook(unraisable)
 
     threading.Thread.start = start_marked  # type: ignore[method-assign]
+    _thread.start_new_thread = start_plain_marked
     threading.excepthook = quiet_in_thread
     sys.unraisablehook = quiet_at_exit
