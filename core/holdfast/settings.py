@@ -11,6 +11,8 @@
 ``HOLDFAST_SYNCHRONOUS``
     ``normal`` (default): decisions are on disk before they are acknowledged, checkpoints shortly after.
     ``full``: everything is.
+
+What is a slip of one of these names is refused where a database is opened.
 """
 
 from __future__ import annotations
@@ -86,6 +88,25 @@ def _path(setting: str, named: str) -> Path:
     if "\0" in named:
         raise SettingsError(f"{setting} is {named!r}; a path has no null character.")
     return path
+
+
+def check_names() -> None:
+    """Raise `SettingsError` for what looks like a setting: without it, another database would be used unnoticed.
+
+    Any other name is let be. A cluster, for example, gives its programs HOLDFAST_PORT for a service of that name.
+    """
+    for name in os.environ:
+        if name.startswith(_PREFIX) and (setting := name.removeprefix(_PREFIX)) not in _NAMES:
+            from difflib import get_close_matches  # loaded for such names only
+
+            near = _SLIPS.get(setting) or next(iter(get_close_matches(setting, _NAMES, n=1)), None)
+            if near is not None:
+                raise SettingsError(f"There is no setting {name}; did you mean {_PREFIX}{near}?")
+
+
+_PREFIX = "HOLDFAST_"
+_NAMES = ("HOME", "DB", "USER", "SYNCHRONOUS")
+_SLIPS = dict.fromkeys(("DATABASE", "DATABASE_URL", "DB_FILE", "DB_PATH", "DB_URL"), "DB")
 
 
 def user() -> str:

@@ -34,6 +34,15 @@ def test_a_database_that_is_not_there_yet_is_not_made(invoke, tmp_path):
     assert not (tmp_path / "home").exists()
 
 
+def test_a_variable_that_is_a_slip_of_a_setting_is_told(invoke, monkeypatch):
+    monkeypatch.setenv("HOLDFAST_USR", "Ana")
+
+    result = invoke("doctor")
+
+    assert result.code == 1
+    assert "There is no setting HOLDFAST_USR; did you mean HOLDFAST_USER?" in result.out
+
+
 def test_as_json_checks_are_an_array(call, invoke):
     call("greet")
 

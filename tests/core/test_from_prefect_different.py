@@ -482,6 +482,15 @@ def test_futures_are_found_in_plain_containers_and_nowhere_else(call):
     assert call(keeps) == "TaskFuture"
 
 
+@row("`.map` of a task with `*args`")
+def test_several_arguments_are_mapped_over_side_by_side(call):
+    @task
+    def gathers(*args):
+        return args
+
+    assert call(flow(lambda: gathers.map([1, 2], [3, 4]).result())) == [(1, 3), (2, 4)]
+
+
 @row("`.map` over a dictionary")
 def test_a_dictionary_is_not_mapped_over(call):
     @task

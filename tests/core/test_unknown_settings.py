@@ -23,7 +23,7 @@ from holdfast import (
     task,
     wait_for_flow_run,
 )
-from holdfast.exceptions import ScheduleError
+from holdfast.exceptions import ScheduleError, SettingsError
 from holdfast.input import receive_input, send_input
 from holdfast.schedules import Cron, Interval, RRule, Schedule
 from holdfast.states import Completed
@@ -233,3 +233,27 @@ def test_what_is_no_schedule_is_refused(given):
 def test_settings_that_are_none_are_as_if_not_given():
     made = morning.to_deployment("x", tags=None, timezone=None, parameters=None, schedules=None, cron=None)
     assert (made.plan.schedules, made.plan.tags, made.plan.parameters) == ((), (), {})
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("HOLDFAST_HOM", "HOLDFAST_HOME"),
+        ("HOLDFAST_USR", "HOLDFAST_USER"),
+        ("HOLDFAST_DATABASE", "HOLDFAST_DB"),
+        ("HOLDFAST_DB_PATH", "HOLDFAST_DB"),
+        ("HOLDFAST_SYNCRONOUS", "HOLDFAST_SYNCHRONOUS"),
+    ],
+)
+def test_a_variable_that_is_a_slip_of_a_setting_is_refused(monkeypatch, name, meant):
+    monkeypatch.setenv(name, "x")
+    with pytest.raises(SettingsError, match=f"There is no setting {name}; did you mean {meant}\\?"):
+        list_flow_runs()
+
+
+@pytest.mark.parametrize(
+    "name", ["HOLDFAST_PORT", "HOLDFAST_SERVICE_HOST", "HOLDFAST_PORT_80_TCP", "HOLDFAST_FAULTS", "HOLDFASTER"]
+)
+def test_a_variable_that_is_like_no_setting_is_let_be(monkeypatch, name):
+    monkeypatch.setenv(name, "x")
+    assert list_flow_runs() == []

@@ -101,6 +101,7 @@ class Database:
         self._synchronous = settings.synchronous()
         self._busy_timeout = self._patience = busy_timeout
         self._lock = threading.RLock()
+        settings.check_names()
         self._fault = faults.from_environment()
         self._readers: list[sqlite3.Connection] = []
         self._writer: sqlite3.Connection | None = None

@@ -57,6 +57,7 @@ def doctor(json: AsJson = False) -> Exit:
 def _database() -> Iterator[Check]:
     """The checks of the database. One that is not there yet is not made for them."""
     try:
+        settings.check_names()
         path = settings.database()
         if not path.exists():
             yield _missing(path)
