@@ -143,11 +143,17 @@ def _identify(
     if recorded is not None and recorded.finished:
         kept = _kept(run, recorded)
     elif recorded is None and here.task_run_name in run.recorded_names:
-        again = f"{here.task_run_name} runs anew: its inputs are not those of the call recorded earlier."
-        store_line(run, INFO, again)
+        store_line(run, INFO, f"{here.task_run_name} runs anew: {_why_anew(run, key)}.")
     if kept is None:
         run.counter.next("made")
     return here, _Recorded(call, recorded), kept
+
+
+def _why_anew(run: context.FlowRunContext, key: str) -> str:
+    """Why a call is not one that was recorded under the same name."""
+    if any(each.startswith((f"{key}(", f"{key}~")) for each in run.recorded):
+        return "its inputs are not those of the call recorded earlier"
+    return f"its task is {key} now, and the call recorded earlier was of another"
 
 
 def _made(here: context.TaskRunContext, recorded: _Recorded) -> Logic[State]:
