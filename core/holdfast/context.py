@@ -12,7 +12,7 @@ from contextvars import ContextVar, Token
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Never
 from uuid import UUID
 from weakref import WeakSet
 
@@ -105,7 +105,8 @@ class FlowRunContext(Substituting):
     @staticmethod
     def get() -> FlowRunContext | None:
         """The innermost flow run that is executing here, if any: in a task the one that called it."""
-        return current_flow_run()
+        found = named() or _current.get()
+        return None if found is None else found.flow_run
 
     @property
     def flow_run(self) -> FlowRunContext:
@@ -157,7 +158,7 @@ class TaskRunContext(Substituting):
     @staticmethod
     def get() -> TaskRunContext | None:
         """The innermost task run that is executing here, if any."""
-        found = _current.get()
+        found = named() or _current.get()
         return found if isinstance(found, TaskRunContext) else None
 
     @property
@@ -297,11 +298,14 @@ def may_ask(run: FlowRunContext) -> bool:
 
 
 def get_run_context() -> FlowRunContext | TaskRunContext:
-    """The innermost flow run or task run that is executing here. Raises `OutsideFlowRun`."""
-    found = _current.get()
-    if found is None:
-        raise OutsideFlowRun("There is no run here: this works inside a flow or task only.")
-    return found
+    """The innermost flow run or task run that is executing here, or gets its name. Raises `OutsideFlowRun`."""
+    found = named() or _current.get()
+    return outside() if found is None else found
+
+
+def outside() -> Never:
+    """Raise `OutsideFlowRun`."""
+    raise OutsideFlowRun("There is no run here: this works inside a flow or task only.")
 
 
 LOADING = "HOLDFAST_LOADING"

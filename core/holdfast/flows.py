@@ -246,16 +246,17 @@ class Flow(Decorated[P, R_co]):
 
         return plan_deployment(self, name, **options)
 
-    def serve(self, name: str, *, slots: int = 4, **options: Unpack[DeploymentOptions]) -> None:
+    def serve(self, name: str | None = None, *, slots: int = 4, **options: Unpack[DeploymentOptions]) -> None:
         """Deploy this flow and be a worker, until interrupted or terminated.
 
-        Options are those of `to_deployment`; ``slots`` is how many runs this process executes at a time.
+        The deployment is by default called as the flow. Options are those of `to_deployment`; ``slots`` is how many
+        runs this process executes at a time.
         """
         from holdfast.deployments import DeploymentOptions, serve
 
         check_settings(options, (*DeploymentOptions.__annotations__, "slots"), "serve()")
         context.check_not_loading("serve()")
-        serve(self.to_deployment(name, **options), limit=slots)
+        serve(self.to_deployment(self.name if name is None else name, **options), limit=slots)
 
 
 def _validated(default: Any) -> Any:

@@ -143,8 +143,8 @@ def get_run_logger(
 
 
 def _meant(given: Any) -> context.FlowRunContext | context.TaskRunContext:
-    if given is None:
-        return context.get_run_context()
+    if given is None:  # where a run gets its name, that one has no log yet
+        return context.current() or context.outside()
     if isinstance(given, context.FlowRunContext | context.TaskRunContext):
         return given
     raise TypeError(f"context is {given!r}; it is what get_run_context() gives in a flow or task.")

@@ -7,8 +7,8 @@ import threading
 import pytest
 
 from holdfast import cancel_flow_run, flow, get_run_logger, runtime, tags, task
-from holdfast.context import get_run_context
-from holdfast.exceptions import InvalidFlow
+from holdfast.context import FlowRunContext, TaskRunContext, get_run_context
+from holdfast.exceptions import InvalidFlow, OutsideFlowRun
 from holdfast.store import queries
 
 both = pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
@@ -399,3 +399,52 @@ def test_context_reaches_into_threads(db, call, the_run):
 
     assert call(main) == {str(the_run().id)}
     assert len({each.task_run_id for each in queries.get_logs(db, the_run().id)}) == 4
+
+
+def test_a_function_that_names_a_run_finds_its_context(call):
+    def of_flow():
+        here = get_run_context()
+        assert FlowRunContext.get() is here
+        assert TaskRunContext.get() is None
+        return f"{here.flow.name} {here.parameters['n']}"
+
+    def of_task():
+        here = get_run_context()
+        assert TaskRunContext.get() is here
+        return f"{here.task.name} {here.parameters['x']} of {FlowRunContext.get().flow.name}"
+
+    @task(task_run_name=of_task)
+    def step(x):
+        return runtime.task_run.name
+
+    @flow(flow_run_name=of_flow)
+    def main(n):
+        assert get_run_context().flow_run_name == runtime.flow_run.name
+        return runtime.flow_run.name, step(2)
+
+    assert call(main, 1) == ("main 1", "step 2 of main")
+
+
+def test_a_run_that_gets_its_name_has_no_log_yet(call, the_run, db):
+    @task(task_run_name=lambda: get_run_logger().info("of the flow") or "named")
+    def step():
+        return runtime.task_run.name
+
+    call(flow(name="main")(lambda: step()))
+    (line,) = queries.get_logs(db, the_run("main").id)
+    assert (line.message, line.task_run_id) == ("of the flow", None)
+    with pytest.raises(OutsideFlowRun):
+        call(flow(flow_run_name=lambda: get_run_logger().info("of no run") or "named")(lambda: None))
+
+
+def test_a_flow_that_serves_itself_is_deployed_by_its_name(monkeypatch):
+    served = []
+    monkeypatch.setattr("holdfast.deployments.serve", lambda *planned, limit: served.extend(planned))
+    at_the_top.serve()
+    at_the_top.serve("other")
+    assert [each.plan.name for each in served] == ["at-the-top", "other"]
+
+
+@flow
+def at_the_top():
+    return 1
