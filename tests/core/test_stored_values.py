@@ -537,6 +537,28 @@ def test_an_object_whose_class_has_a_say_in_how_attributes_are_set_or_found_is_r
             results.encode(value)
 
 
+T = typing.TypeVar("T")
+U = typing.TypeVar("U")
+
+
+class Box(BaseModel, typing.Generic[T, U]):
+    one: T
+    other: U | None = None
+
+
+def test_an_object_of_a_generic_model_comes_back_as_of_its_class_wherever_that_was_named():
+    for value in (
+        Box[int, str](one=1),
+        Box[list[int], int | None](one=[1]),
+        Box[Box[int, str], str](one=Box[int, str](one=1)),
+    ):
+        found = results.encoded([value])
+        assert found.doubt is None
+        (back,) = results.decode(found.body)
+        assert type(back) is type(value)
+        assert back == value
+
+
 def test_an_object_of_which_a_registered_function_keeps_less_than_it_has_comes_back():
     assert stored(Registered(1)).x == 1
 

@@ -305,7 +305,7 @@ class _Pickler(_ErrorPickler):
         self.whole_classes: list[type] = []
 
     def reducer_override(self, obj: Any) -> Any:
-        if isinstance(obj, enum.Enum):
+        if isinstance(obj, enum.Enum) or pickling.is_parametrized(obj):
             return pickling.reduced(obj)
         if not isinstance(obj, type | types.FunctionType):
             return super().reducer_override(obj)

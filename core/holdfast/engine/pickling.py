@@ -23,10 +23,14 @@ def dumps_by_name(value: Any) -> bytes:
 def reduced(thing: Any) -> Any:
     """How a class or function is pickled that other processes know by another name; `NotImplemented` for others.
 
-    And how a member of an enumeration is that its value does not lead to.
+    And how a member of an enumeration is that its value does not lead to, and a generic model with its parameters,
+    which its module has by a name only if it was named at the top level.
     """
     if isinstance(thing, enum.Enum):
         return _reduced_member(thing)
+    if is_parametrized(thing):
+        of = vars(thing)["__pydantic_generic_metadata__"]
+        return operator.getitem, (of["origin"], of["args"])
     if isinstance(thing, type | types.FunctionType) and code_location.is_named_apart(thing):
         name = code_location.module_of(thing), code_location.qualname_of(thing)
         if why_not_found(thing.__module__, thing.__qualname__, thing) is not None:
@@ -37,6 +41,12 @@ def reduced(thing: Any) -> Any:
         except (AttributeError, ImportError):
             return NotImplemented
     return NotImplemented
+
+
+def is_parametrized(thing: Any) -> bool:
+    """Whether it is a generic model with its parameters, which pydantic makes once in a process."""
+    of = vars(thing).get("__pydantic_generic_metadata__") if isinstance(thing, type) else None
+    return isinstance(of, dict) and of.get("origin") is not None
 
 
 def _reduced_member(member: enum.Enum) -> Any:
