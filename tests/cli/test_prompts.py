@@ -1,9 +1,14 @@
 """``holdfast resume`` on a terminal, which asks field by field."""
 
 import signal
+from typing import Literal
 
 import pytest
+from pydantic import BaseModel
 
+from holdfast.cli import prompts
+from holdfast.forms.model import FormModel
+from holdfast.questions import question
 from holdfast.store import queries
 from holdfast.store.database import default
 
@@ -207,3 +212,21 @@ def test_what_the_run_says_cannot_command_the_terminal(call, terminal):
 
     assert "\x1b[2J" not in screen.raw
     assert "\x1b]0;" not in screen.raw
+
+
+class Versioned(BaseModel):
+    version: Literal["v2"]
+    size: int = 1
+
+
+@pytest.mark.parametrize("held", [{"version": "v1", "size": 3}, {"size": 3}], ids=["another", "none"])
+def test_what_can_have_one_value_only_has_it_whatever_came_in(monkeypatch, held):
+    def said(words: str) -> None:
+        assert "✗" not in words
+
+    monkeypatch.setattr(prompts, "read", lambda _: "")
+    monkeypatch.setattr(prompts.output, "say", said)
+    form = FormModel(question(Versioned).schema)
+    form.load(held)
+    prompts.fill(form)
+    assert form.dump() == {"version": "v2", "size": 3}

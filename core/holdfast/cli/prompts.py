@@ -68,7 +68,9 @@ def _refuse(words: str) -> None:
 
 
 def _ask(form: FormModel, node: Node) -> None:
-    if node.field.fixed and not isinstance(node, NestNode):
+    if node.field.fixed and isinstance(node, PickNode):
+        if node.index is None and (node.needed or not node.left_out):
+            node.pick(0)  # there is nothing to choose, whatever else came in
         return
     if isinstance(node, NestNode) and node is not form.root:
         output.say(output.paint(clean(_name(node)), "bold"))
