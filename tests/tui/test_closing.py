@@ -23,7 +23,7 @@ from textual.css.query import NoMatches
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import MountError, Widget
-from textual.widgets import Static
+from textual.widgets import OptionList, Select, Static
 
 import holdfast_tui
 from conftest import PATIENCE, opened
@@ -194,6 +194,44 @@ async def test_what_is_asked_of_a_screen_that_has_gone_ends_nothing(story, caplo
     assert "is not there" in caplog.text
 
 
+class Unseen(Screen[None]):
+    """Has lists that have no room yet, and a fault of its own."""
+
+    BINDINGS: ClassVar = [("x", "fault", "A fault")]
+
+    def compose(self):
+        for each in (OptionList("one", "two"), Select([("one", 1), ("two", 2)])):
+            each.styles.height = 0
+            yield each
+        yield Static("here")
+
+    def action_fault(self):
+        {}["nothing"]
+
+
+@pytest.mark.parametrize("key", ["pagedown", "pageup"])
+async def test_going_by_pages_in_a_list_that_has_not_been_laid_out_ends_nothing(story, key):
+    async with opened(story) as driver:
+        screen = Unseen()
+        await driver.app.push_screen(screen)
+        for kind in (OptionList, Select):
+            screen.query(kind).first().focus()
+            await driver.pilot.press("enter", "down", key)
+            await driver.pilot.pause()
+        await driver.sees("here")
+
+
+async def test_a_value_that_a_screen_looks_up_in_vain_is_no_secret(story):
+    async def ask():
+        async with opened(story) as driver:
+            await driver.app.push_screen(Unseen())
+            await driver.pilot.press("x")
+            await driver.pilot.pause()
+
+    with pytest.raises(KeyError):
+        await ask()
+
+
 def _raised(act):
     try:
         act()
@@ -337,3 +375,15 @@ async def test_typing_fast_does_what_typing_slowly_does(path, keys):
     async with opened(path) as driver:
         slow = await _typed(driver, keys, slowly=True)
         assert await _typed(driver, keys, slowly=False) == slow
+
+
+@pytest.mark.parametrize("typed", ["c", "zzz"])
+async def test_what_is_chosen_from_a_list_is_what_was_there_whatever_is_typed_behind_it(path, typed):
+    async with opened(path) as driver:
+        chosen = []
+        driver.app.push_screen(PickScreen("Which?", [("a", ""), ("b", ""), ("c", "")]), chosen.append)
+        await driver.settle()
+        for key in ("b", "enter", "backspace", *typed):
+            driver.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await driver.until(lambda: chosen)
+        assert chosen == [1]

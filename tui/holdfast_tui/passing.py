@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
+import textual
 from textual.app import App, ScreenError
 from textual.css.query import DOMQuery, NoMatches
 from textual.dom import DOMNode, NoScreen
@@ -21,7 +23,8 @@ from typing_extensions import override
 
 from holdfast_tui.closing import is_going
 
-_KINDS = (NoMatches, MountError, NoScreen, ScreenError)
+_KINDS = (NoMatches, MountError, NoScreen, ScreenError, LookupError)
+_TEXTUAL = str(Path(textual.__file__).parent)
 
 _logger = logging.getLogger("holdfast.app")
 
@@ -67,7 +70,10 @@ def passes(error: Exception, pump: MessagePump) -> bool:
         error = error.error
     if not isinstance(error, _KINDS):
         return False
-    away = next((each for each in (pump, *_asked(error)) if _is_away(each)), None)
+    if isinstance(error, LookupError) and not _is_of_textual(error):
+        return False
+    is_absent = _is_unseen if isinstance(error, LookupError) else _is_away
+    away = next((each for each in (pump, *_asked(error)) if is_absent(each)), None)
     if away is not None:
         _logger.info("%r is not there: %s", away, error, exc_info=error)
     return away is not None
@@ -83,6 +89,18 @@ def _asked(error: BaseException) -> Iterator[MessagePump]:
         if isinstance(found, MessagePump):
             yield found
         trace = trace.tb_next
+
+
+def _is_of_textual(error: BaseException) -> bool:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and trace.tb_frame.f_code.co_filename.startswith(_TEXTUAL)
+
+
+def _is_unseen(pump: MessagePump) -> bool:
+    """Whether it is away, or has no room on the screen: lines that it has not laid out yet are looked up in vain."""
+    return _is_away(pump) or (isinstance(pump, Widget) and not pump.scrollable_content_region.area)
 
 
 def _is_away(pump: MessagePump) -> bool:

@@ -196,8 +196,8 @@ class HelpScreen(Dialog[Entry | None]):
         self.query_one(".dialog--keys", Static).update(Content(entry.about if entry is not None else _KEYS))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Do what was clicked."""
-        self.dismiss(self._shown[event.option_index])
+        """Do what was clicked. The list may have changed since then, so its place there says nothing."""
+        self.dismiss(self._entries[int(event.option_id or 0)])
 
     def _fill(self, text: str) -> None:
         words = text.lower().split()
@@ -205,6 +205,7 @@ class HelpScreen(Dialog[Entry | None]):
         options = self.query_one(OptionList)
         options.clear_options()
         self._shown = []
+        places = {id(each): at for at, each in enumerate(self._entries)}
         most, named = (20, False) if self.size.width < _NARROW else (24, True)
         widths = [_widest([each for each in found if (each.command is None) is keys], most) for keys in (False, True)]
         for name, group in groupby(found, lambda each: each.group):
@@ -212,7 +213,8 @@ class HelpScreen(Dialog[Entry | None]):
             self._shown += [None, *lines]
             options.add_option(Option(Content.styled(name, quiet(self.app, 50)), disabled=True))
             options.add_options(
-                Option(_line(self.app, each, widths[each.command is None], named=named)) for each in lines
+                Option(_line(self.app, each, widths[each.command is None], named=named), id=str(places[id(each)]))
+                for each in lines
             )
         if not found:
             self._shown.append(None)

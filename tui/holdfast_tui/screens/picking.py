@@ -29,7 +29,6 @@ class PickScreen(Dialog[int | None]):
     def __init__(self, title: str, options: Sequence[tuple[str, str]]) -> None:
         super().__init__()
         self._title, self._options = title, options
-        self._shown: list[int] = []
 
     def compose(self) -> ComposeResult:
         """A field to type in and the list."""
@@ -53,8 +52,8 @@ class PickScreen(Dialog[int | None]):
         self.query_one(OptionList).action_select()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Give the choice."""
-        self.dismiss(self._shown[event.option_index])
+        """Give the choice. What was typed since may have narrowed the list down, so its place there says nothing."""
+        self.dismiss(int(event.option_id or 0))
 
     def action_step(self, by: int) -> None:
         """Move in the list while typing."""
@@ -69,10 +68,9 @@ class PickScreen(Dialog[int | None]):
         found = [at for at, pair in enumerate(self._options) if all(word in " ".join(pair).lower() for word in words)]
         options = self.query_one(OptionList)
         options.clear_options()
-        self._shown = found
         widest = max((cell_len(name) for name, _ in self._options), default=0)
         options.add_options(
-            Option(Content.assemble(fit(name, widest), (f"  {about}", "$foreground 60%")))
-            for name, about in (self._options[at] for at in found)
+            Option(Content.assemble(fit(name, widest), (f"  {about}", "$foreground 60%")), id=str(at))
+            for at, (name, about) in ((at, self._options[at]) for at in found)
         )
         options.highlighted = 0 if found else None
