@@ -265,7 +265,7 @@ def named() -> FlowRunContext | TaskRunContext | None:
 
 
 def tell(kind: type[RunUnwind], run: FlowRunContext | TaskRunContext | None = None) -> None:
-    """Note that the code of ``run``, which else is what executes here, is told to leave, whatever it makes of it."""
+    """Note that the code of ``run``, by default what executes here, is told to leave, whatever it makes of it."""
     run = run or _current.get()
     if run is None:
         return

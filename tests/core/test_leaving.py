@@ -163,6 +163,30 @@ def exiting_child(how, by):
         asks(how)
 
 
+@task
+def calling_task(called, how):
+    with contextlib.suppress(BaseException):
+        called(how, SystemExit(3))
+    return "went on"
+
+
+@task
+def exiting_generator(how, by):
+    with exits_instead(by):
+        asks(how)
+    yield 1
+
+
+@flow
+def exiting_child_generator(how, by):
+    with exits_instead(by):
+        asks(how)
+    yield 1
+
+
+CALLED = {"in a task": exiting_task, "child in a task": exiting_child}
+YIELDING = {"yielding exiting": exiting_generator, "yielding exiting child": exiting_child_generator}
+
 SYNC = [bare_except, except_and_go_on, finally_return, another_exception, exit_true, generator, own_thread]
 
 
@@ -189,6 +213,10 @@ def swallows(way, how):
             exiting_task.submit(how, KeyboardInterrupt()).result()
         elif way == "exiting_child":
             exiting_child(how, GeneratorExit())
+        elif way in CALLED:
+            calling_task(CALLED[way], how)
+        elif way in YIELDING:
+            list(YIELDING[way](how, SystemExit(3)))
     return "went on"
 
 
@@ -329,6 +357,7 @@ EXITING = ("exiting", "submitted_exiting", "exiting_child")
 
 WAYS = [
     *((swallows, way) for way in (*SYNC, "task", "submitted", "mapped", "left_alone", "child", "yielding", *EXITING)),
+    *((swallows, way) for way in (*CALLED, *YIELDING)),
     *((swallows_async, way) for way in (*ASYNC, "task", "submitted", "child", *EXITING)),
 ]
 

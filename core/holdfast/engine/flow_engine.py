@@ -72,7 +72,11 @@ def run_flow(
             begun(here)
         parent = here.parent
         with context.under_way(parent.executing_children) if parent and flow.is_async else nullcontext():
-            return (yield from _execute(here))
+            try:
+                return (yield from _execute(here))
+            except BaseException:
+                pass_on(here)
+                raise
     except StoreError:
         uncaught.keep_quiet()
         raise
@@ -238,17 +242,17 @@ def outcome_of(here: context.FlowRunContext, error: BaseException) -> Logic[tupl
             lost(here)
         raise error from None
     call_hooks_now(here, state)
-    if here.told is not None and here.parent is not None:
-        _tell(here.parent)
     raise error
 
 
-def _tell(parent: context.FlowRunContext) -> None:
-    """Have the code that called a run leave, if that was asked of it, too: it may catch what the run raised."""
+def pass_on(here: context.FlowRunContext) -> None:
+    """Have the code that called a run leave, if that was asked of it, too: it may catch what the run's code raised."""
+    if here.told is None or here.parent is None:
+        return
     try:
-        heed(runs.position_of(parent.database, parent.flow_run_id.hex))
+        heed(runs.position_of(here.database, here.parent.flow_run_id.hex))
     except RunUnwind as unwinding:
-        context.tell(type(unwinding), parent)
+        context.tell(type(unwinding))
 
 
 def _again(here: context.FlowRunContext, state: State) -> Logic[context.FlowRunContext]:

@@ -50,6 +50,7 @@ class _TaskCall:
         """It raised."""
         if not isinstance(error, Exception):
             task_engine.leave(here, error)
+            task_engine.pass_on(here)
             return None
         store_line(here, ERROR, tracebacks.text_of(error))
         return (yield from task_engine.complete(here, Failed(f"{type(error).__name__}: {error}", data=error)))
@@ -72,7 +73,11 @@ class _FlowCall:
 
     def fail(self, here: Any, error: BaseException) -> Logic[State | None]:
         """See `_TaskCall`."""
-        return (yield from flow_engine.unless_lost(here, self._fail(here, error)))
+        try:
+            return (yield from flow_engine.unless_lost(here, self._fail(here, error)))
+        except BaseException:
+            flow_engine.pass_on(here)
+            raise
 
     def _end(self, here: Any, values: list[Any] | None) -> Logic[State]:
         try:

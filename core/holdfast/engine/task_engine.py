@@ -162,7 +162,11 @@ def _made(here: context.TaskRunContext, recorded: _Recorded) -> Logic[State]:
     assert run is not None
     yield from begin(here, recorded)
     with context.under_way(run.executing) if here.task.is_async else nullcontext():
-        return (yield from execute(here))
+        try:
+            return (yield from execute(here))
+        except BaseException:
+            pass_on(here)
+            raise
 
 
 def begin(here: context.TaskRunContext, recorded: _Recorded) -> Logic[None]:
@@ -269,8 +273,15 @@ def leave(here: context.TaskRunContext, error: BaseException) -> None:
         _record(here, Suspended("Goes on when its flow run does."))
     else:
         _record(here, Crashed(f"Interrupted by {type(error).__name__}."))
-        if here.told is not None and here.flow_run is not None:
-            context.tell(here.told, here.flow_run)  # the code that called it may catch what it made of that
+
+
+def pass_on(here: context.TaskRunContext) -> None:
+    """Have the code leave that made a call which was told to: it may catch what the call's code made of that.
+
+    That of a submitted call is not known here. It is some of the flow's, and all of that is to leave.
+    """
+    if here.told is not None:
+        context.tell(here.told, context.current() or here.flow_run)
 
 
 def complete(here: context.TaskRunContext, state: State) -> Logic[State]:
