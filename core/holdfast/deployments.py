@@ -11,7 +11,7 @@ from uuid import UUID
 
 from holdfast import context
 from holdfast.durations import Duration, patience_of
-from holdfast.exceptions import ScheduleError
+from holdfast.exceptions import InvalidFlow, ScheduleError
 from holdfast.substitutes import Substituting, absent_from, check_settings, settings_checked
 from holdfast.text import clean, in_command
 
@@ -81,22 +81,22 @@ class DeploymentOptions(TypedDict, total=False):
 def plan_deployment(flow: Flow[..., Any], name: str, **options: Unpack[DeploymentOptions]) -> RunnerDeployment:
     """A deployment of a flow, to be made; see `Flow.to_deployment`."""
     from holdfast.engine.deployments import Plan, check
-    from holdfast.engine.options import flag_of, tags_of, whole
+    from holdfast.engine.options import flag_of, mapping_of, tags_of, whole
     from holdfast.schedules import CatchUp, collect
 
     check_settings(options, DeploymentOptions.__annotations__, "A deployment")
-    catch_up = options.get("catch_up", "once")
+    catch_up, timezone = options.get("catch_up", "once"), options.get("timezone")
     if catch_up not in list(CatchUp):
         raise ScheduleError(f"catch_up is {catch_up!r}; it can be once, all or skip.")
     plan = Plan(
         name=name,
-        parameters=dict(options.get("parameters") or {}),
+        parameters=mapping_of(options, "parameters"),
         schedules=collect(
             options.get("cron"),
             options.get("interval"),
             options.get("rrule"),
             (options.get("schedule"), options.get("schedules")),
-            options.get("timezone") or "UTC",
+            "UTC" if timezone is None else timezone,
         ),
         tags=tags_of(options),
         limit=None if options.get("limit") is None else whole(options["limit"], "limit"),
@@ -121,6 +121,9 @@ def serve(*deployments: RunnerDeployment, limit: int = 4) -> None:
     from holdfast.worker.worker import Worker
 
     slots = whole(limit, "limit", least=1)
+    for planned in deployments:
+        if not isinstance(planned, RunnerDeployment):
+            raise InvalidFlow(f"serve() takes what flow.to_deployment() gives, not {planned!r}.")
     made = when_unlocked(lambda: [each.apply() for each in deployments], _tell)
     for each in made:
         when = "; ".join(map(str, each.schedules)) or "when it is started"
@@ -160,17 +163,25 @@ def run_deployment(
     context.check_not_loading("run_deployment()")
     from holdfast.engine.deployments import Start, starting
     from holdfast.engine.faces import face
-    from holdfast.engine.options import tags_of
+    from holdfast.engine.options import flag_of, mapping_of, moment_of, tags_of, text_of
     from holdfast.store.database import default
 
+    given = {
+        "parameters": parameters,
+        "scheduled_time": scheduled_time,
+        "idempotency_key": idempotency_key,
+        "as_subflow": as_subflow,
+        "flow_run_name": flow_run_name,
+        "tags": tags,
+    }
     call = Start(
-        dict(parameters or {}),
-        scheduled_time,
-        idempotency_key,
+        mapping_of(given, "parameters"),
+        moment_of(given, "scheduled_time"),
+        text_of(given, "idempotency_key"),
         patience_of(timeout, "timeout"),
-        as_subflow,
-        flow_run_name,
-        frozenset(tags_of({"tags": tags})),
+        bool(flag_of(given, "as_subflow")),
+        text_of(given, "flow_run_name"),
+        frozenset(tags_of(given)),
     )
     return face(starting(default(), name, call))
 

@@ -65,12 +65,13 @@ def list_flow_runs(
     `ValueError` for a state that there is not, or for a time without a zone, `InvalidFilter`, which is one, for words
     that make no sense, and `DeploymentNotFound`.
     """
-    _check_filters(states := frozenset(states), created_after, created_before)
+    for name, given in (("flow_name", flow_name), ("text", text), ("where", where)):
+        if not isinstance(given, str):
+            raise ValueError(f"{name} is a text, not {given!r}.")
+    _check_filters(states := _texts("states", states), created_after, created_before)
     limit = whole(limit, "limit")
     terms = parse(where).terms
-    if isinstance(tags, str):
-        raise ValueError(f"tags is a list of tags, not {tags!r}.")
-    tags = frozenset(tags)
+    tags = _texts("tags", tags)
 
     def do(database: Database) -> list[FlowRun]:
         from holdfast.engine.outcomes import with_result
@@ -196,11 +197,18 @@ def _all_after(database: Database, query: str, reference: Reference) -> list[Any
     return found
 
 
+def _texts(name: str, given: Iterable[str]) -> frozenset[str]:
+    found = None if isinstance(given, str) or not isinstance(given, Iterable) else frozenset(given)
+    if found is None or not all(isinstance(each, str) for each in found):
+        raise ValueError(f"{name} is a list of {name}, not {given!r}.")
+    return found
+
+
 def _check_filters(states: frozenset[str], *times: datetime | None) -> None:
     from holdfast.states import NAMES
 
     unknown = sorted(each for each in states if each.lower() not in STATES)
     if unknown:
         raise ValueError(f"There is no state {', '.join(map(repr, unknown))}; the states are {', '.join(NAMES)}.")
-    if any(time is not None and time.tzinfo is None for time in times):
+    if any(time is not None and (not isinstance(time, datetime) or time.tzinfo is None) for time in times):
         raise ValueError("created_after and created_before need a time zone, such as datetime.now(UTC) has.")

@@ -145,7 +145,10 @@ def Cron(  # noqa: N802 - named as in Prefect
     """
     check_settings(unknown, ("timezone", "day_or"), "Cron")
     if not isinstance(cron, str) or not isinstance(day_or, bool):
-        raise ScheduleError(f"Cron takes an expression and day_or=True or False, not {cron!r} and {day_or!r}.")
+        raise ScheduleError(
+            f"Cron takes an expression and day_or=True or False, not {cron!r} and {day_or!r}; "
+            "what Cron, Interval or RRule made is given as schedule=."
+        )
     schedule = Schedule("cron", cron.strip(), timezone, day_or=day_or)
     if not next_times(schedule, _ANCHOR, 1):
         raise ScheduleError(f"The cron expression {cron!r} makes no sense: it never comes.")
@@ -407,6 +410,7 @@ def collect(
     timezone: str = "UTC",
 ) -> tuple[Schedule, ...]:
     """Schedules from what `Flow.serve` and the command line take, each one or several. Raises `ScheduleError`."""
+    _zone(timezone)
     return (
         *(Cron(each, timezone) for each in _several(cron)),
         *(Interval(each) for each in _several(interval)),
@@ -450,7 +454,8 @@ def _from_mapping(given: Mapping[str, Any], timezone: str) -> Schedule:
 def _several(given: Any) -> list[Any]:
     if given is None:
         return []
-    return [given] if isinstance(given, str | int | float | timedelta) else list(given)
+    is_one = isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable)
+    return [given] if is_one else list(given)
 
 
 def to_json(schedules: Iterable[Schedule]) -> list[dict[str, Any]]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from holdfast import flow, list_flow_runs, run_deployment, serve, task
-from holdfast.exceptions import InvalidFlow
+from holdfast.exceptions import HoldfastError, InvalidFlow
+from holdfast.schedules import Cron, Interval
 from holdfast.task_runners import ProcessPoolTaskRunner, ThreadPoolTaskRunner
 
 OF_BOTH = [
@@ -158,3 +160,71 @@ def test_whole_numbers_of_any_type_and_size_are_taken():
 def test_a_runner_without_a_worker_is_refused(kind):
     with pytest.raises(InvalidFlow, match="max_workers is 0; it is a whole number, 1 or more"):
         kind(max_workers=0)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"parameters": [1]},
+        {"parameters": "x"},
+        {"parameters": {1: 2}},
+        {"name": 5},
+        {"name": " "},
+        {"cron": 5},
+        {"cron": {"0 6 * * *": 1}},
+        {"cron": Cron("@daily")},
+        {"interval": b"5"},
+        {"interval": Interval(5)},
+        {"timezone": 5},
+        {"timezone": ""},
+    ],
+    ids=str,
+)
+def test_what_no_deployment_can_be_made_of_is_refused_in_a_sentence(given):
+    with pytest.raises(HoldfastError, match=r"\.$"):
+        morning.to_deployment(**{"name": "x", **given})
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"parameters": [1]},
+        {"scheduled_time": "now"},
+        {"scheduled_time": date(2026, 1, 1)},
+        {"idempotency_key": 5},
+        {"flow_run_name": 5},
+        {"as_subflow": "no"},
+    ],
+    ids=str,
+)
+def test_what_no_run_can_be_started_with_is_named(given):
+    morning.to_deployment("x").apply()
+    with pytest.raises(InvalidFlow, match=next(iter(given))):
+        run_deployment("morning/x", timeout=0, **given)
+
+
+@pytest.mark.parametrize("given", [morning, "morning/x", 5], ids=["flow", "name", "number"])
+def test_what_is_no_deployment_is_not_served(given):
+    with pytest.raises(InvalidFlow, match=r"takes what flow\.to_deployment"):
+        serve(given)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"states": "failed"},
+        {"states": 5},
+        {"states": [5]},
+        {"tags": 5},
+        {"tags": [5]},
+        {"text": 5},
+        {"where": 5},
+        {"flow_name": 5},
+        {"created_after": "today"},
+        {"created_before": 5},
+    ],
+    ids=str,
+)
+def test_what_no_list_can_be_filtered_by_is_named(given):
+    with pytest.raises(ValueError, match=next(iter(given))):
+        list_flow_runs(**given)

@@ -55,7 +55,7 @@ def check(flow: Flow[..., Any], plan: Plan) -> dict[str, Any]:
             f"Flow {flow.name!r} cannot be deployed: {why}, so no other process could run it. "
             "Bind it to a name of its own at the top level of a file."
         )
-    if not plan.name or "/" in plan.name:
+    if not isinstance(plan.name, str) or not plan.name.strip() or "/" in plan.name:
         raise InvalidFlow(f"A deployment cannot be called {plan.name!r}: give a name without a slash.")
     if plan.limit is not None and plan.limit < 1:
         raise ScheduleError(f"A limit of {plan.limit} would let nothing run; to stop a deployment, pause it.")

@@ -7,7 +7,7 @@ import inspect
 import math
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from numbers import Real
 from typing import Any
 
@@ -89,6 +89,24 @@ def text_of(options: Mapping[str, Any], setting: str) -> str | None:
     if text is None or isinstance(text, str):
         return text
     raise InvalidFlow(f"{setting} is {text!r}; it is a text.")
+
+
+def mapping_of(options: Mapping[str, Any], setting: str) -> dict[str, Any]:
+    """Values by name; none if nothing is said."""
+    given = options.get(setting)
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping) or not all(isinstance(each, str) for each in given):
+        raise InvalidFlow(f"{setting} is {given!r}; it is a dict of names and values.")
+    return dict(given)
+
+
+def moment_of(options: Mapping[str, Any], setting: str) -> datetime | None:
+    """A date with a time, if there is one."""
+    given = options.get(setting)
+    if given is None or isinstance(given, datetime):
+        return given
+    raise InvalidFlow(f"{setting} is {given!r}; it is an aware datetime, such as datetime.now(UTC).")
 
 
 def flag_of(options: Mapping[str, Any], setting: str) -> bool | None:
