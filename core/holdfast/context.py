@@ -197,8 +197,10 @@ _tags: ContextVar[frozenset[str]] = ContextVar("holdfast_tags", default=frozense
 def tags(*new_tags: str) -> Iterator[frozenset[str]]:
     """While this lasts, flow and task runs that begin here have these tags, beside those of enclosing blocks.
 
-    Gives all the tags that are in force.
+    Gives all the tags that are in force. Raises `InvalidFlow` for a tag that is no text.
     """
+    if wrong := [each for each in new_tags if not isinstance(each, str)]:
+        raise InvalidFlow(f"The tag {wrong[0]!r} is no text.")
     token = _tags.set(_tags.get() | frozenset(new_tags))
     try:
         yield _tags.get()

@@ -11,6 +11,7 @@ from uuid import UUID
 from holdfast import context
 from holdfast.durations import Duration, patience_of
 from holdfast.engine.faces import face, face_of
+from holdfast.engine.options import flag_of, text_of
 from holdfast.exceptions import OutsideFlowRun
 from holdfast.states import state_result
 from holdfast.substitutes import absent_from, settings_checked
@@ -81,6 +82,7 @@ def pause_flow_run(
     effect: answers are noticed at once. With ``reschedule`` the run is suspended instead. With ``flow_run_id``
     that run is asked to pause at its next boundary, and its state returned.
     """
+    flag_of({"reschedule": reschedule}, "reschedule")
     if flow_run_id is not None:
         return _ask("suspend" if reschedule else "pause", flow_run_id)
     return _wait(wait_for_input, timeout, key, suspend=reschedule)
@@ -194,6 +196,10 @@ def wait_for_flow_run(
     from holdfast.engine.outcomes import with_result
     from holdfast.store.database import default
 
+    flags = {"log_states": log_states, "raise_on_failure": raise_on_failure}
+    for name in flags:
+        flag_of(flags, name)
+
     def do() -> Any:
         database = default()
         ended = yield from wait_until_ended(database, flow_run_id, patience_of(timeout, "timeout"), log_states)
@@ -210,6 +216,7 @@ def _wait(wait_for_input: Any, timeout: Duration | None, key: str | None, *, sus
     from holdfast.questions import question
 
     run = _flow_run("Pausing" if not suspend else "Suspending")
+    text_of({"key": key}, "key")
     asked = None if wait_for_input is None else question(wait_for_input)
     return face(wait_for_decision(run, Ask(asked, patience_of(timeout, "timeout"), key, suspend)))
 

@@ -78,6 +78,8 @@ class RunInput(BaseModel):
         A value given here is also what the field gets when the answer leaves it out. Raises `InvalidFlow` for
         a name that is no field.
         """
+        if description is not None and not isinstance(description, str):
+            raise InvalidFlow(f"description is {description!r}; it is a text.")
         unknown = sorted(set(initial_data) - set(cls.model_fields))
         if unknown:
             raise InvalidFlow(f"{cls.__name__} has no field {', '.join(map(repr, unknown))} to give a value to.")
@@ -245,8 +247,11 @@ def send_input(
     `NotRunningError` when the run has ended, or `InvalidFlow` for what has no JSON Schema.
     """
     from holdfast.engine.faces import face_of
+    from holdfast.engine.options import text_of
     from holdfast.engine.run_inputs import database_here
     from holdfast.engine.sending import send
+
+    text_of({"sender": sender}, "sender")
 
     def do() -> None:
         send(database_here(), flow_run_id, run_input, key_prefix=key_prefix, sender=sender)
@@ -319,10 +324,15 @@ def receive_input(
     the one that executes here. ``with_metadata`` gives `ReceivedInput` for what is no `RunInput`. ``poll_interval``
     has no effect: inputs are noticed at once. Raises `OutsideFlowRun`, `InvalidFlow` or `FlowRunNotFound`.
     """
+    from holdfast.engine.options import flag_of, texts_of
     from holdfast.engine.run_inputs import reception
 
+    flags = {"raise_timeout_error": raise_timeout_error, "with_metadata": with_metadata}
+    for name in flags:
+        flag_of(flags, name)
+    excluded = frozenset(texts_of({"exclude_keys": exclude_keys}, "exclude_keys"))
     return InputReceiver(
-        reception(input_type, patience_of(timeout, "timeout"), exclude_keys or frozenset(), key_prefix, flow_run_id),
+        reception(input_type, patience_of(timeout, "timeout"), excluded, key_prefix, flow_run_id),
         raise_timeout_error=raise_timeout_error,
         with_metadata=with_metadata,
     )

@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 import math
+from contextlib import ExitStack
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
-from holdfast import flow, list_flow_runs, run_deployment, serve, task
+from holdfast import (
+    RunInput,
+    flow,
+    list_flow_runs,
+    pause_flow_run,
+    run_deployment,
+    runtime,
+    serve,
+    suspend_flow_run,
+    tags,
+    task,
+    wait_for_flow_run,
+)
 from holdfast.exceptions import HoldfastError, InvalidFlow
+from holdfast.input import receive_input, send_input
 from holdfast.schedules import Cron, Interval
 from holdfast.task_runners import ProcessPoolTaskRunner, ThreadPoolTaskRunner
 
@@ -228,3 +242,28 @@ def test_what_is_no_deployment_is_not_served(given):
 def test_what_no_list_can_be_filtered_by_is_named(given):
     with pytest.raises(ValueError, match=next(iter(given))):
         list_flow_runs(**given)
+
+
+@pytest.mark.parametrize(
+    ("name", "act"),
+    [
+        ("key", lambda: pause_flow_run(key=5)),
+        ("key", lambda: suspend_flow_run(key=["a"])),
+        ("reschedule", lambda: pause_flow_run(reschedule="no")),
+        ("sender", lambda: send_input(1, runtime.flow_run.id, sender=["Ana"])),
+        ("exclude_keys", lambda: receive_input(int, exclude_keys=5)),
+        ("exclude_keys", lambda: receive_input(int, exclude_keys="input-1")),
+        ("raise_timeout_error", lambda: receive_input(int, raise_timeout_error="yes")),
+        ("with_metadata", lambda: receive_input(int, with_metadata="yes")),
+        ("log_states", lambda: wait_for_flow_run("x", log_states=["Running"])),
+        ("raise_on_failure", lambda: wait_for_flow_run("x", raise_on_failure="no")),
+        ("description", lambda: RunInput.with_initial_data(description=5)),
+        ("tag", lambda: ExitStack().enter_context(tags(["eu"]))),
+    ],
+)
+def test_what_a_flow_cannot_ask_or_send_with_is_named(call, name, act):
+    def main():
+        with pytest.raises(InvalidFlow, match=name):
+            act()
+
+    call(flow(main))

@@ -119,12 +119,17 @@ def flag_of(options: Mapping[str, Any], setting: str) -> bool | None:
 
 def tags_of(options: Mapping[str, Any]) -> tuple[str, ...]:
     """The tags that a setting lists, each once."""
-    tags = options.get("tags")
-    if tags is None:
+    return texts_of(options, "tags")
+
+
+def texts_of(options: Mapping[str, Any], setting: str) -> tuple[str, ...]:
+    """The texts that a setting lists, each once."""
+    given = options.get(setting)
+    if given is None:
         return ()
-    found = None if isinstance(tags, str) or not isinstance(tags, Iterable) else list(tags)
+    found = None if isinstance(given, str) or not isinstance(given, Iterable) else list(given)
     if found is None or not all(isinstance(each, str) for each in found):
-        raise InvalidFlow(f"tags is {tags!r}; it is a list of texts.")
+        raise InvalidFlow(f"{setting} is {given!r}; it is a list of texts.")
     return tuple(dict.fromkeys(found))
 
 
