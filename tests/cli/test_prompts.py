@@ -6,10 +6,11 @@ from typing import Literal
 import pytest
 from pydantic import BaseModel
 
+from holdfast import resume_flow_run
 from holdfast.cli import prompts
 from holdfast.forms.model import FormModel
 from holdfast.questions import question
-from holdfast.store import queries
+from holdfast.store import queries, waits
 from holdfast.store.database import default
 
 
@@ -125,6 +126,14 @@ def test_what_the_flow_objects_to_is_asked_for_again(paused, terminal):
 
     assert screen.end() == 0
     assert answer_of(run)["note"] == "soon"
+
+
+def test_what_the_flow_said_of_the_last_answer_is_told(asked, terminal):
+    (wait,) = queries.get_waits(default(), asked.id)
+    resume_flow_run(asked.id, {"approve": True})
+    waits.object_to(default(), wait.id.hex, {("note",): "say why", (): "not today"}, "flow")
+    screen = terminal("resume", asked.name)
+    screen.expect("The last answer was refused: note: say why\nThe last answer was refused: answer: not today\n")
 
 
 def test_an_objection_to_a_row_says_which(paused, terminal):

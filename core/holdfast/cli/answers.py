@@ -52,12 +52,12 @@ def value_of(form: FormModel) -> Any:
 
 
 def problem(error: tuple[Path, str]) -> str:
-    """One thing that is wrong, and where."""
+    """One thing of an answer that does not fit, and where."""
     path, words = error
     where = ".".join(map(str, path))
     if words == "required":
         return f"{where or 'an answer'} is required"
-    return f"{where}: {words} is asked for" if where else words
+    return f"{where}: {words} is asked for" if where else f"it has to be {words}"
 
 
 def check_usage(source: str, pairs: list[str] | None, text: str | None) -> None:

@@ -21,8 +21,9 @@ def converse(run: FlowRun, wait: Wait, give: Callable[[Any], Exit], given_up: st
         output.say(f"\n{clean_block(wait.description.strip())}\n")
     if changed := told(wait):
         output.say(output.paint(clean(changed), "yellow"))
-    for error in wait.objections.items():
-        output.say(output.paint(f"The last answer was refused: {clean(answers.problem(error))}", "red"))
+    for path, words in wait.objections.items():
+        where = ".".join(map(str, path)) or "answer"
+        output.say(output.paint(clean(f"The last answer was refused: {where}: {words}"), "red"))
     form = answers.form_of(wait)
     if (before := drafts.offered(wait)) is not None:
         form.load({**(wait.initial or {}), **before})
