@@ -12,6 +12,7 @@ import sys
 import termios
 import threading
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -261,3 +262,9 @@ def flows(tmp_path):
     copy = folder / "flows.py"
     copy.write_text(FLOWS.read_text())
     return copy
+
+
+def let_pass(moment):
+    """Wait until a moment lies in the past."""
+    while (left := (moment - datetime.now(UTC)).total_seconds()) >= 0:
+        time.sleep(left + 0.001)

@@ -5,7 +5,7 @@ import pytest
 from holdfast.store import queries
 from holdfast.store.database import default
 
-from .conftest import only_run
+from .conftest import let_pass, only_run
 
 RUN_FIELDS = {"flow_run_id", "flow_run_name", "flow_name", "state", "created", "started", "ended"}
 WAIT_FIELDS = {
@@ -139,6 +139,8 @@ def test_an_empty_inbox_says_so(invoke):
 
 def test_a_wait_past_its_deadline_is_not_listed_and_its_run_has_failed(call, invoke):
     call("parked", timeout=0.01)
+    (wait,) = queries.get_waits(default(), only_run().id)
+    let_pass(wait.deadline)
 
     assert invoke("inbox", "--json").json == []
     assert [each["state"]["name"] for each in invoke("ls", "--json").json] == ["Failed"]

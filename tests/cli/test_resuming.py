@@ -8,6 +8,8 @@ from holdfast.records import WaitStatus
 from holdfast.store import queries
 from holdfast.store.database import default
 
+from .conftest import let_pass
+
 
 def answer_of(run):
     (wait,) = queries.get_waits(default(), run.id)
@@ -179,6 +181,8 @@ def test_a_run_that_is_not_paused_is_refused(call, invoke):
 def test_a_deadline_that_has_passed_is_refused(call, invoke, run_in):
     call("parked", timeout=0.01)
     (run,) = queries.list_flow_runs(default())
+    (wait,) = queries.get_waits(default(), run.id)
+    let_pass(wait.deadline)
 
     result = invoke("resume", run.name, "-i", "approve=yes")
 
