@@ -71,6 +71,10 @@ def _insert(
     connection.execute("COMMIT")
 
 
+_BEFORE = 1_000_000
+"""Milliseconds before the original at which the first copy was made: one for each of the most that there are."""
+
+
 class _Copy:
     """One copy of the run: what stands in it in place of the original's ids and name."""
 
@@ -80,8 +84,8 @@ class _Copy:
         self._new: dict[Any, str] = {}
         originals = [row["id"] for rows in template.values() for row in rows if "id" in row]
         for index, original in enumerate(originals):
-            # Later than the original, so that they are newer in every list, and in the order of their making.
-            milliseconds = (int(original, 16) >> 80) + number
+            # In the order of their making, and before the original, so that what comes later is newer in every list.
+            milliseconds = (int(original, 16) >> 80) - _BEFORE + number
             self._new[original] = f"{milliseconds:012x}7{index:03x}8{chance.getrandbits(60):015x}"
 
     def values(self, table: str, row: dict[str, Any], columns: Sequence[str]) -> tuple[Any, ...]:
