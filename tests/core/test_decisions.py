@@ -9,6 +9,7 @@ import pytest
 from pydantic import field_validator
 
 from holdfast import flow, pause_flow_run, resume_flow_run, task
+from holdfast.engine.actions import question_meant
 from holdfast.exceptions import AlreadyDecidedError, HoldfastError, InvalidAnswerError, NotPausedError
 from holdfast.input import RunInput
 from holdfast.records import WaitStatus
@@ -170,6 +171,14 @@ def test_of_different_answers_given_at_once_exactly_one_wins(start, person, asks
     outcomes = given.result()
     assert outcomes.count("refused") == 11
     assert outcomes[winner] == {"value": winner}
+
+
+def test_an_answer_to_a_run_that_has_gone_on_since_it_was_looked_at_finds_its_question(db, start, person, the_run):
+    given = person.when_asked(lambda event: (the_run(), give(event.flow_run_id, 7)))
+    assert start(asks, int).result() == 7
+    paused, _ = given.result()
+    assert paused.state.is_paused()
+    assert question_meant(db, paused, None, given=True).answer.value == {"value": 7}
 
 
 def test_of_equal_answers_given_at_once_all_are_accepted(db, start, person, the_run):

@@ -408,3 +408,16 @@ def test_a_place_of_a_named_tuple_is_entered_by_its_name_or_its_number(pair, val
     found = question(Asks)
     wait = SimpleNamespace(schema=found.schema, initial=found.initial)
     assert found.load(as_answer(found.schema, from_pairs(wait, [pair]), is_value=False)).point == value
+
+
+@pytest.mark.parametrize("text", ["", " ", "x", "1,5"])
+@pytest.mark.parametrize("asked", [Decimal, Decimal | None, list[Decimal], Annotated[Decimal, Field(gt=0)]])
+def test_a_text_that_is_no_number_is_refused_for_a_decimal(asked, text):
+    found = question(asked)
+    given = [text] if asked == list[Decimal] else text
+    assert list(schema_errors(found.schema, as_answer(found.schema, given, is_value=True)).values()) != []
+
+
+def test_an_empty_object_is_no_list():
+    found = question(list[str])
+    assert schema_errors(found.schema, {"value": {}}) == {("value",): "a list"}

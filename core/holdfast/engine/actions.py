@@ -163,6 +163,9 @@ def question_meant(database: Database, run: FlowRun, key: str | None, *, given: 
     if open_:
         return open_[-1]
     if given and (taken_back or run.state.is_paused()):
+        now = queries.get_flow_run(database, run.id)
+        if (now.state, now.request) != (run.state, run.request):  # its questions were read after it had gone on
+            return question_meant(database, now, key, given=given)
         raise InvalidAnswerError({(): f"{run.name} asks for nothing now; resume it without an answer"})
     if given and not own and (decided := queries.last_decided_below(database, run.id)) is not None:
         return decided

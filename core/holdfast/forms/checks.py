@@ -41,6 +41,7 @@ _TYPE_WORDS = {
 
 _FORMAT_WORDS = {
     "date": EXPECTED[Kind.DATE],
+    "decimal": EXPECTED[Kind.NUMBER],
     "time": EXPECTED[Kind.TIME],
     "date-time": EXPECTED[Kind.DATETIME],
     "duration": EXPECTED[Kind.DURATION],

@@ -96,6 +96,7 @@ FORMATS: dict[str, _Check] = {
     "ipv4": _reads(ipaddress.IPv4Address),
     "ipv6": _reads(ipaddress.IPv6Address),
     "regex": _reads(re.compile),
+    "decimal": _either("decimal"),
     # pydantic's own types for these take more than the formats' rules allow, or there is none and any text does
     **dict.fromkeys(("email", "idn-email", "hostname", "idn-hostname", "iri", "iri-reference"), _anything),
     **dict.fromkeys(("uri-reference", "uri-template", "json-pointer", "relative-json-pointer"), _anything),

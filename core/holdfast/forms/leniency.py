@@ -88,7 +88,7 @@ def _of_type(found: Mapping[str, Any], schema: Mapping[str, Any], value: Json) -
                 yield value
             elif NUMBERS in schema and not isinstance(value, bool):
                 yield to_json(value)
-        elif name == "array" and isinstance(value, Mapping) and value.keys() <= set(schema.get(NAMES, ())):
+        elif name == "array" and NAMES in schema and isinstance(value, Mapping) and value.keys() <= set(schema[NAMES]):
             yield value
 
 
