@@ -58,9 +58,8 @@ def complete_filter(incomplete: str) -> list[str]:
     return completions(incomplete, len(incomplete), {Key.FLOW: tuple(flows)})
 
 
-def _newest(where: object) -> list[FlowRun]:
+def _newest(where: RunFilter) -> list[FlowRun]:
     """The newest runs; none where the database is missing or cannot be read, since a shell is asking."""
-    assert isinstance(where, queries.RunFilter)
     try:
         return queries.list_flow_runs(default(), where) if settings.database().exists() else []
     except HoldfastError:

@@ -113,6 +113,6 @@ def _fault(error: Exception) -> str:
 
 def usage_sentence(error: typer.BadParameter) -> str:
     """One line for what Typer has against the arguments."""
-    message = error.format_message().replace("\n", " ").strip().rstrip(".").replace("?.", "?")
+    message = error.format_message().replace("\n", " ").strip().rstrip(".")
     command = error.ctx.command_path if error.ctx else "holdfast"
     return f"{message}{'' if message.endswith('?') else '.'} See `{command} --help`."

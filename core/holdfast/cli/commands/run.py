@@ -6,15 +6,14 @@ import json as jsonlib
 import sys
 import traceback
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import anyio
-import typer
 
 import holdfast
 from holdfast import as_json
 from holdfast.cli import output
-from holdfast.cli.arguments import AsJson
+from holdfast.cli.arguments import AsJson, FlowReference, Parameters
 from holdfast.cli.database import database
 from holdfast.cli.exit_codes import Exit
 from holdfast.cli.flow_files import load_flow
@@ -32,18 +31,8 @@ from holdfast.text import clean, clean_block, in_command
 
 
 def run(
-    flow: Annotated[
-        str,
-        typer.Argument(
-            metavar="FILE:FLOW",
-            help="A flow in a file or module; FLOW may be left out where there is one only.",
-            show_default=False,
-        ),
-    ],
-    parameters: Annotated[
-        list[str] | None,
-        typer.Option("--param", "-p", metavar="NAME=VALUE", help="A parameter, as JSON or text; may be repeated."),
-    ] = None,
+    flow: FlowReference,
+    parameters: Parameters = None,
     json: AsJson = False,
 ) -> Exit:
     """Run a flow here, and print what it returns.
