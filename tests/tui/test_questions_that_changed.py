@@ -104,6 +104,14 @@ async def test_the_inbox_and_the_form_name_the_root_of_who_asks(opened, path, tr
         assert "calm-heron  audit, part of brave-emu" in driver.text
 
 
+def ask_otherwise(seeder, run_id, schema):
+    """The run executes again and asks something else."""
+    for name in ("Suspended", "Resuming", "Pending", "Running"):
+        seeder.state(run_id, name)
+    other = {**schema, "properties": {**schema["properties"], "why": {"type": "string", "default": ""}}}
+    seeder.wait(run_id, "budget", schema=other, description="Delete?", deadline=None)
+
+
 async def test_an_answer_to_a_question_that_changes_meanwhile_is_refused_and_kept(opened, path, seeder):
     run_id = seeder.run("brave-emu")
     plain = {"type": "object", "properties": {"amount": {"type": "string"}}, "required": ["amount"]}
@@ -111,10 +119,7 @@ async def test_an_answer_to_a_question_that_changes_meanwhile_is_refused_and_kep
     async with opened(path, size=(120, 40)) as driver:
         await driver.press("i", "enter")
         await the_form(driver)
-        for name in ("Suspended", "Resuming", "Pending", "Running"):
-            seeder.state(run_id, name)
-        other = {**plain, "properties": {**plain["properties"], "why": {"type": "string", "default": ""}}}
-        seeder.wait(run_id, "budget", schema=other, description="Delete?", deadline=None)
+        ask_otherwise(seeder, run_id, plain)
         await driver.press(*"ten", "ctrl+s")
         await driver.until(lambda: "asks something else now" in driver.prose + driver.said)
         await driver.press("escape")
@@ -148,10 +153,7 @@ async def test_what_stands_against_an_answer_leaves_the_buttons_whole_in_a_small
     async with opened(path, size=(40, 12)) as driver:
         await driver.press("i", "enter")
         await the_form(driver)
-        for name in ("Suspended", "Resuming", "Pending", "Running"):
-            seeder.state(run_id, name)
-        other = {**plain, "properties": {**plain["properties"], "why": {"type": "string", "default": ""}}}
-        seeder.wait(run_id, "budget", schema=other, description="Delete?", deadline=None)
+        ask_otherwise(seeder, run_id, plain)
         await driver.press(*"ten", "ctrl+s")
         await driver.until(lambda: "look at what is asked now." in driver.prose)
         await driver.until(lambda: "Answer ^s    JSON ^t" in driver.text)
@@ -164,10 +166,7 @@ async def test_what_was_typed_for_a_question_that_changes_meanwhile_is_in_the_fo
     async with opened(path, size=(120, 40)) as driver:
         await driver.press("i", "enter")
         await the_form(driver)
-        for name in ("Suspended", "Resuming", "Pending", "Running"):
-            seeder.state(run_id, name)
-        other = {**plain, "properties": {**plain["properties"], "why": {"type": "string", "default": ""}}}
-        seeder.wait(run_id, "budget", schema=other, description="Delete?", deadline=None)
+        ask_otherwise(seeder, run_id, plain)
         await driver.press(*"ten", "escape")
         await driver.until(lambda: driver.app.screen is driver.app.main)
     async with opened(path, size=(120, 40)) as driver:

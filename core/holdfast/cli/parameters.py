@@ -32,9 +32,7 @@ def read_given(flow: Flow[..., Any], given: Sequence[str]) -> FromJson:
     schema = partial_schema(flow)
     values = FromJson()
     for pair in given:
-        name, equals, text = pair.partition("=")
-        if not equals or not name:
-            raise BadInput(f"-p {pair!r} is not of the form name=value.")
+        name, text = _split(pair)
         if name not in signature.parameters and not open_ended:
             takes = ", ".join(signature.parameters) or "none"
             raise BadInput(f"Flow {flow.name!r} has no parameter {name!r}; its parameters: {takes}.")
@@ -57,8 +55,13 @@ def read_by_schema(schema: Mapping[str, Any], given: Sequence[str]) -> dict[str,
     known = schema.get("properties", {})
     values: dict[str, Any] = {}
     for pair in given:
-        name, equals, text = pair.partition("=")
-        if not equals or not name:
-            raise BadInput(f"-p {pair!r} is not of the form name=value.")
+        name, text = _split(pair)
         values[name] = value_of(text, known.get(name, {}), f"-p {name}", schema)
     return values
+
+
+def _split(pair: str) -> tuple[str, str]:
+    name, equals, text = pair.partition("=")
+    if not equals or not name:
+        raise BadInput(f"-p {pair!r} is not of the form name=value.")
+    return name, text
