@@ -85,6 +85,13 @@ class Flow(Decorated[P, R_co]):
             self._version = hash_of_file(self.fn)
         return self._version
 
+    @property
+    def gathering(self) -> dict[str, str]:
+        """Its parameters that take any number of values, each with its stars."""
+        marks = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
+        parameters = self._signature.parameters.values()
+        return {each.name: marks[each.kind] for each in parameters if each.kind in marks}
+
     @cached_property
     def _validator(self) -> Callable[..., tuple[tuple[Any, ...], dict[str, Any]]]:
         return validate_call(config=ConfigDict(arbitrary_types_allowed=True))(self.collecting)

@@ -120,6 +120,8 @@ class Origin:
     """What the flow was given with ``with_options`` or the like and its name in the file does not have, as stored."""
     why_not: str | None = None
     """Why no other process can find the flow, where there is no entrypoint."""
+    gathering: Mapping[str, str] | None = None
+    """Its parameters that take any number of values: ``{"args": "*", "kwargs": "**"}``; ``None`` if not known."""
 
     @property
     def search_folders(self) -> list[str]:

@@ -71,6 +71,17 @@ def test_a_run_is_started_like_another_but_for_what_is_given(invoke, flows):
     assert again.deployment_id == first.deployment_id
 
 
+def test_a_run_like_one_of_a_script_is_given_what_that_one_was_given_by_any_name(invoke, flows):
+    flows.write_text("from holdfast import flow\n\n@flow\ndef gather(*each, **more):\n    return more\n")
+    invoke("deploy", f"{flows}:gather")
+    invoke("run", f"{flows}:gather", "-p", "x=1")
+    first = only_run()
+    result = invoke("start", "--like", first.name, "-p", "y=2")
+    assert (result.code, "cannot be given again" in result.err) == (0, False), result.err
+    again = next(each for each in queries.list_flow_runs(default()) if each.id != first.id)
+    assert parameters(again) == {"x": 1, "y": 2}
+
+
 def test_what_is_to_be_started_has_to_be_named(invoke, flows):
     result = invoke("start")
     assert (result.code, result.out) == (2, "")

@@ -90,13 +90,18 @@ def _find(here: context.TaskRunContext, key: str) -> Any:
     body = caching.find(here.flow_run.database, key)
     if body is None:
         return _MISSING
+    lacking: list[str] = []
     try:
-        return results.decode(body)
+        value = results.decode(body, lacking)
+        why = f"in what is cached, {'; '.join(lacking)}." if lacking else None
     except MissingResult as error:
-        store_line(here, WARNING, f"It runs again: {error}")
-        assert here.cached_as is not None
-        here.cached_as = replace(here.cached_as, replaces=True)
-        return _MISSING
+        value, why = _MISSING, str(error)
+    if why is None:
+        return value
+    store_line(here, WARNING, f"It runs again: {why}")
+    assert here.cached_as is not None
+    here.cached_as = replace(here.cached_as, replaces=True)
+    return _MISSING
 
 
 Place = tuple[Path, str]

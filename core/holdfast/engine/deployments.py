@@ -114,7 +114,14 @@ def like(database: Database, run: FlowRun) -> Likeness:
     found = deployments.like(database, run.id)
     if found is None:
         raise NotDeployedError(run.name, queries.get_origin(database, run.id).entrypoint)
-    values, left_out = results.exact_parts(queries.get_parameters(database, run.id))
+    stored = queries.get_parameters(database, run.id)
+    values, left_out = results.exact_parts(stored)
+    if run.deployment_id is None:  # that of a deployment's has all of them by their names already
+        for name, stars in (queries.get_origin(database, run.id).gathering or {}).items():
+            if stars == "**":
+                values |= values.pop(name, {})
+            elif results.show(stored).get(name) == "()":
+                left_out.remove(name)
     return Likeness(found, values, left_out)
 
 

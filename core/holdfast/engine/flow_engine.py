@@ -19,7 +19,7 @@ from holdfast.engine.inputs import resolved, states_in
 from holdfast.engine.outcomes import not_ready, read_back, stored
 from holdfast.engine.retrying import delay_before, described, is_retried
 from holdfast.engine.returned import outcome
-from holdfast.engine.stored_parameters import fitted
+from holdfast.engine.stored_parameters import fitted, fitted_json
 from holdfast.engine.strangers import tell_of_flow
 from holdfast.engine.timeouts import TimedInvoke, TimedOut
 from holdfast.engine.uncaught import keep_quiet
@@ -121,13 +121,15 @@ def run_again(flow: Flow[..., Any], store: database.Database, run_id: UUID) -> L
     parameters: dict[str, Any] = stored
     bad: ParameterError | None = None
     dropped: list[str] = []
-    if run.deployment_id is not None and not run.executions:
+    if run.deployment_id is None:
+        parameters, dropped = fitted(flow, stored, queries.get_origin(store, run_id).gathering)
+    elif run.executions:
+        parameters, dropped = fitted_json(flow, stored)
+    else:
         try:
             parameters = flow.validate((), FromJson(stored))
         except ParameterError as error:
             bad = error
-    else:
-        parameters, dropped = fitted(flow, stored, is_json=run.deployment_id is not None)
     here = yield from enter(flow, store, run, parameters, None)
     if bad is not None:
         return (yield from end(here, Failed(str(bad), data=bad)))

@@ -60,6 +60,7 @@ def origin_of(flow: Flow[..., Any]) -> Origin:
         arguments=tuple(sys.argv[1:]) if found.is_main else (),
         options=found.options,
         why_not=why_not,
+        gathering=flow.gathering,
     )
 
 

@@ -81,10 +81,13 @@ def read_back(run: context.FlowRunContext, run_id: str, name: str, state: State)
     """
     body = queries.get_result(run.database, UUID(run_id))
     assert body is not None
+    lacking: list[str] = []
     try:
-        value = results.decode(body)
+        value = results.decode(body, lacking)
     except MissingResult as error:
         store_line(run, WARNING, f"{name} runs again: {error}")
         return None
+    if lacking:
+        store_line(run, WARNING, f"{name} does not run again, but {'; '.join(lacking)}.")
     run.counter.next("reused")
     return replace(state, data=value, returned=not state.is_completed() and results.is_returned(body))

@@ -25,11 +25,13 @@ from weakref import WeakKeyDictionary
 import cloudpickle
 from pydantic import BaseModel
 
-from holdfast.engine import error_parts, pickling, tracebacks
+from holdfast.engine import error_parts, grown_classes, pickling, tracebacks
 from holdfast.engine.class_layouts import is_python_made, layout_of
 from holdfast.engine.found_elsewhere import is_found, why_not_found
 from holdfast.engine.state_digests import state_digest
 
+_NEVER_GROW = frozenset(("builtins", "collections", "datetime", "decimal", "enum", "pathlib", "uuid", "zoneinfo"))
+"""Modules whose classes declare no fields."""
 READ_BACK = 1_000_000
 """Bytes of a pickle up to which it is read back."""
 
@@ -130,9 +132,18 @@ def dump_for_process(value: Any) -> bytes:
     return buffer.getvalue()
 
 
-def load(body: bytes) -> Any:
-    """What was pickled. Raises whatever the code of its classes raises."""
-    return pickle.loads(body)  # noqa: S301 - the file is private to its user
+def load(body: bytes, lacking: list[str] | None = None) -> Any:
+    """What was pickled, with the defaults of fields that its classes have got since.
+
+    Those that have none are added to ``lacking``. Raises whatever the code of its classes raises.
+    """
+    reader = _Reader(body)
+    value = reader.load()
+    if any(module not in _NEVER_GROW for module, _ in reader.named):
+        lacks = list(grown_classes.completed("result", value))
+        if lacking is not None:
+            lacking += lacks
+    return value
 
 
 def comes_back(value: Any) -> bool:

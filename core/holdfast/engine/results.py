@@ -207,24 +207,28 @@ def _pickles() -> Any:
     return pickles
 
 
-def decode(body: bytes) -> Any:
-    """The stored value, or the stored exception. Raises `MissingResult` when it cannot be read back."""
+def decode(body: bytes, lacking: list[str] | None = None) -> Any:
+    """The stored value, or the stored exception.
+
+    What its objects lack that their classes have now, without a default, is added to ``lacking``. Raises
+    `MissingResult` when it cannot be read back.
+    """
     kind, rest = body[:1], body[1:]
     if kind == _JSON:
         return _loaded(rest)
     if kind == _PARTS:
-        return {name: decode(base64.b64decode(part)) for name, part in json.loads(rest).items()}
+        return {name: decode(base64.b64decode(part), lacking) for name, part in json.loads(rest).items()}
     if kind == CANCELLED_CHILD:
         return CancelledRun(rest.decode())
     text, pickled = _split(rest)
     if kind == _STATE:
-        return decode(pickled)
+        return decode(pickled, lacking)
     if kind == _LOST:
         raise MissingResult(pickled.decode())
     if kind == _ERROR and not pickled:
         return FailedRun(text.strip().rsplit("\n", 1)[-1])
     try:
-        return _pickles().load(pickled)
+        return _pickles().load(pickled, lacking)
     except Exception as error:
         raise MissingResult(f"A stored value cannot be read back: {tracebacks.message_of(error)}") from error
 

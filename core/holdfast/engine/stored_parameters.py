@@ -13,63 +13,131 @@ from holdfast.jsontext import FromJson
 if TYPE_CHECKING:
     from holdfast.flows import Flow
 
+_UNFIT = "its stored parameters do not fit the flow any more: {}"
+_MANY, _REST = inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD
+_BY_NAME = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 _MADE_OF = ("function-before", "function-after", "function-wrap", "function-plain", "json")
 """Parts of a pydantic schema that may refuse what came out of them."""
 
 
-def fitted(flow: Flow[..., Any], stored: Mapping[str, Any], *, is_json: bool) -> tuple[dict[str, Any], list[str]]:
+def fitted(
+    flow: Flow[..., Any], stored: Mapping[str, Any], gathering: Mapping[str, str] | None = None
+) -> tuple[dict[str, Any], list[str]]:
     """Stored parameters as the flow takes them now, and the names of those that it does not take any more.
 
-    Those of a deployment's run are the JSON that was given, and become what the annotations say; others went through
-    that when the run began. A new parameter has its default. Raises `ParameterError`, which names each that is missing
-    or does not fit.
+    ``gathering`` says which of them took any number of values, where that is known (see `Origin.gathering`): what was
+    given by a name may have a parameter of its own by now, or none. A new parameter has its default. Raises
+    `ParameterError`, which names each that is missing or does not fit.
+    """
+    call = _Call(flow, stored, gathering)
+    hints = _hints(flow)
+    problems = list(call.problems.values())
+    for name, each in call.taken.items():
+        if name not in call.problems:
+            problems += _problems(flow, each, call.kept, hints.get(name, Any))
+    if problems:
+        raise ParameterError(_UNFIT.format("; ".join(problems)))
+    defaults = {name: each.default for name, each in call.taken.items() if each.default is not each.empty}
+    return defaults | call.kept, call.dropped
+
+
+def fitted_json(flow: Flow[..., Any], stored: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """The same of a deployment's run, whose parameters are the JSON that was given, all of them by their names.
+
+    They become what the flow's annotations say. Raises `ParameterError`.
     """
     taken = inspect.signature(flow.fn).parameters
-    kept = {name: value for name, value in stored.items() if name in taken}
-    dropped = [name for name in stored if name not in taken]
-    rest = next((name for name, each in taken.items() if each.kind is each.VAR_KEYWORD), None)
-    if rest is not None and dropped:
-        kept[rest] = {**dict(kept.get(rest) or {}), **{name: stored[name] for name in dropped}}
-        dropped = []
-    problems = list(_problems(flow, taken, kept))
-    if problems:
-        raise ParameterError(f"its stored parameters do not fit the flow any more: {'; '.join(problems)}")
-    if is_json:
-        try:
-            return flow.validate((), FromJson(_as_called(taken, kept))), dropped
-        except ParameterError as error:
-            raise ParameterError(f"its stored parameters do not fit the flow any more: {error}") from error
-    for name, each in taken.items():
-        if name not in kept and each.default is not each.empty:
-            kept[name] = each.default
-    return kept, dropped
+    takes_any = any(each.kind is each.VAR_KEYWORD for each in taken.values())
+    kept = {name: value for name, value in stored.items() if takes_any or name in taken}
+    try:
+        return flow.validate((), FromJson(kept)), [name for name in stored if name not in kept]
+    except ParameterError as error:
+        raise ParameterError(_UNFIT.format(error)) from error
 
 
-def _problems(flow: Flow[..., Any], taken: Mapping[str, inspect.Parameter], kept: dict[str, Any]) -> Iterator[str]:
+class _Call:
+    """The call that a run began with, as the flow's signature would have it now."""
+
+    def __init__(self, flow: Flow[..., Any], stored: Mapping[str, Any], gathering: Mapping[str, str] | None) -> None:
+        self.taken = inspect.signature(flow.fn).parameters
+        self.kept: dict[str, Any] = {}
+        self.dropped: list[str] = []
+        self.problems: dict[str, str] = {}
+        names = {each.kind: name for name, each in self.taken.items()}
+        self._many, self._rest = names.get(_MANY), names.get(_REST)
+        if self._many is not None:
+            self.kept[self._many] = ()
+        if self._rest is not None:
+            self.kept[self._rest] = {}
+        if gathering is None:
+            gathering = self._gathering(stored)
+        for name, value in stored.items():
+            if name not in gathering:
+                self._named(name, value)
+            elif gathering[name] == "*":
+                self._positional(name, value)
+        for name, stars in gathering.items():
+            if stars == "**":
+                self._rest_of(name, stored.get(name, {}))
+
+    def _gathering(self, stored: Mapping[str, Any]) -> dict[str, str]:
+        """Those that took any number of values, where that is not stored: what the flow takes so now, if it may be."""
+        may_be = {self._many: ("*", tuple), self._rest: ("**", dict)}
+        return {
+            name: stars
+            for name, (stars, kind) in may_be.items()
+            if name is not None and isinstance(stored.get(name), kind)
+        }
+
+    def _named(self, name: str, value: Any) -> None:
+        if name == self._many or name == self._rest:
+            self.problems[name] = f"{name} is {'*' if name == self._many else '**'}{name} now"
+        elif name in self.taken:
+            self.kept[name] = value
+        else:
+            self._by_name({name: value})
+
+    def _positional(self, name: str, values: Any) -> None:
+        if self._many is not None:
+            self.kept[self._many] = values
+        elif name in self.taken and values:
+            self.problems[name] = f"{name} was *{name}"
+        elif values:
+            self.dropped.append(name)
+
+    def _rest_of(self, name: str, values: Mapping[str, Any]) -> None:
+        if values and name in self.taken and name not in (*values, self._rest):
+            self.problems[name] = f"{name} was **{name}"
+        else:
+            self._by_name(values)
+
+    def _by_name(self, values: Mapping[str, Any]) -> None:
+        """Take what was given by name and had, or has, no parameter of its own."""
+        for name, value in values.items():
+            each = self.taken.get(name)
+            if each is not None and name not in self.kept and each.kind in _BY_NAME:
+                self.kept[name] = value
+            elif self._rest is not None:
+                self.kept[self._rest][name] = value
+            else:
+                self.dropped.append(name)
+
+
+def _problems(
+    flow: Flow[..., Any], parameter: inspect.Parameter, kept: dict[str, Any], annotation: Any
+) -> Iterator[str]:
     """What does not fit. What fits when it is converted, as a value that is given is, becomes that."""
-    hints = _hints(flow)
-    for name, each in taken.items():
-        if name not in kept:
-            if each.default is each.empty and each.kind not in (each.VAR_POSITIONAL, each.VAR_KEYWORD):
-                yield f"{name} is missing"
-        elif each.kind is each.VAR_POSITIONAL and not isinstance(kept[name], list | tuple):
-            yield f"{name} is *{name} now"
-        elif each.kind is each.VAR_KEYWORD and not isinstance(kept[name], dict):
-            yield f"{name} is **{name} now"
-        elif each.default is None and kept[name] is None:
-            continue  # `x: str = None`, which stays None when a flow is called, too
-        elif lacking := list(grown_classes.completed(name, kept[name])):
-            yield from lacking
-        elif flow.should_validate_parameters and each.kind not in (each.VAR_POSITIONAL, each.VAR_KEYWORD):
-            yield from _misfit(name, kept, hints.get(name, Any))
-
-
-def _as_called(taken: Mapping[str, inspect.Parameter], kept: Mapping[str, Any]) -> dict[str, Any]:
-    """Parameters by name with those that ``**kwargs`` holds among them."""
-    rest = next((name for name, each in taken.items() if each.kind is each.VAR_KEYWORD), None)
-    if rest is None or not isinstance(kept.get(rest), dict):
-        return dict(kept)
-    return {**{name: value for name, value in kept.items() if name != rest}, **kept[rest]}
+    name = parameter.name
+    gathers = parameter.kind in (_MANY, _REST)
+    if name not in kept:
+        if parameter.default is parameter.empty and not gathers:
+            yield f"{name} is missing"
+    elif parameter.default is None and kept[name] is None:
+        return  # `x: str = None`, which stays None when a flow is called, too
+    elif lacking := list(grown_classes.completed(name, kept[name])):
+        yield from lacking
+    elif flow.should_validate_parameters and not gathers:
+        yield from _misfit(name, kept, annotation)
 
 
 def _hints(flow: Flow[..., Any]) -> dict[str, Any]:

@@ -24,8 +24,9 @@ _WHY_NOT = Statement(select(*FOUND_BY).where(flow_run.c.id == bindparam("run_id"
 def columns(origin: Origin) -> dict[str, Any]:
     """An origin as a row has it: what it seldom has beside its arguments lies with them."""
     arguments: Any = list(origin.arguments)
-    if origin.options or origin.why_not:
-        arguments = {"arguments": arguments, "options": dict(origin.options), "why_not": origin.why_not}
+    more = {"options": dict(origin.options) or None, "why_not": origin.why_not, "gathering": origin.gathering}
+    if said := {name: value for name, value in more.items() if value is not None}:
+        arguments = {"arguments": arguments, **said}
     values = (
         origin.entrypoint,
         origin.working_directory,
@@ -50,6 +51,7 @@ def origin_from(
         tuple(more["arguments"]),
         more.get("options") or {},
         more.get("why_not"),
+        more.get("gathering"),
     )
 
 
