@@ -113,7 +113,7 @@ class _TaskSource(CachePolicy):
     def compute_key(
         self, task_ctx: TaskRunContext, inputs: Mapping[str, Any], flow_parameters: Mapping[str, Any], **kwargs: Any
     ) -> str | None:
-        from holdfast.engine.options import described_by
+        from holdfast.engine.function_kinds import described_by
 
         function = inspect.unwrap(described_by(task_ctx.task.fn))
         try:

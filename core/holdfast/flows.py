@@ -14,7 +14,7 @@ from typing_extensions import Unpack
 
 from holdfast import context
 from holdfast.durations import Duration
-from holdfast.engine import options
+from holdfast.engine import function_kinds, options
 from holdfast.engine.code_location import hash_of_file
 from holdfast.engine.decorated import Decorated, aoutcome_of, outcome_of, waited_for
 from holdfast.engine.making import Making
@@ -100,7 +100,7 @@ class Flow(Decorated[P, R_co]):
     def collecting(self) -> Callable[..., tuple[tuple[Any, ...], dict[str, Any]]]:
         """A function of the same parameters, which gives what it is called with, positional and by name."""
 
-        @functools.wraps(options.described_by(self.fn))
+        @functools.wraps(function_kinds.described_by(self.fn))
         def collect(*args: Any, **kwargs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
             return args, kwargs
 

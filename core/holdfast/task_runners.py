@@ -69,7 +69,7 @@ class ThreadPoolTaskRunner(TaskRunner):
 
 
 def _check_initializer(function: Any) -> None:
-    from holdfast.engine.options import is_async, is_generator  # most flows submit nothing
+    from holdfast.engine.function_kinds import is_async, is_generator  # most flows submit nothing
 
     if not callable(function):
         raise InvalidFlow(f"initializer is {function!r}; it is a function.")

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from holdfast import context, settings
-from holdfast.engine import hosts, names, results
+from holdfast.engine import hosts, results
 from holdfast.engine.boundary import boundary
 from holdfast.engine.calls import CallCounter
 from holdfast.engine.effects import Logic
 from holdfast.engine.flow_location import origin_of
-from holdfast.engine.naming import run_name
+from holdfast.engine.run_names import random_name, run_name
 from holdfast.logging import store_line
 from holdfast.records import FlowRun
 from holdfast.states import State
@@ -33,7 +33,7 @@ def begin(
     """Store a new run and make its context; a boundary of the parent."""
     store = parent.database if parent else database.default()
     run_id = UUID(new_id())
-    here = _context(flow, store, run_id, names.run_name(), parameters, parent, execution=1)
+    here = _context(flow, store, run_id, random_name(), parameters, parent, execution=1)
     if flow.flow_run_name is not None and not state.is_pending():  # bad parameters make no name
         here.flow_run_name = yield from run_name(flow.flow_run_name, here, "flow_run_name")
     encoded = results.encoded_parameters(parameters)

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, ClassVar, Generic, ParamSpec, Self, TypeVar, cast
 
 from holdfast.annotations import Annotation
-from holdfast.engine import binding, options, variants
+from holdfast.engine import binding, function_kinds, options, variants
 from holdfast.engine.code_location import key_of, qualname_of, remember
 from holdfast.engine.making import Making
 from holdfast.engine.uncaught import as_raised, left
@@ -60,9 +60,9 @@ class Decorated(Substituting, Generic[P, R_co]):
         functools.update_wrapper(cast("Any", self), function)
         remember(function)
         self.fn = function
-        self.call = options.collecting(function)
-        self.is_async = options.is_async(function)
-        self.is_generator = options.is_generator(function)
+        self.call = function_kinds.collecting(function)
+        self.is_async = function_kinds.is_async(function)
+        self.is_generator = function_kinds.is_generator(function)
         self._signature = options.signature_of(function, self._what)
         for known in ("key", "_validator", "_from_json", "_location"):
             self.__dict__.pop(known, None)

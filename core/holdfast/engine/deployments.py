@@ -14,8 +14,8 @@ from holdfast.engine import parameters, results
 from holdfast.engine.boundary import boundary, changes, check_told
 from holdfast.engine.effects import Logic, WaitFor
 from holdfast.engine.flow_location import origin_of
-from holdfast.engine.names import run_name
 from holdfast.engine.outcomes import with_result
+from holdfast.engine.run_names import random_name
 from holdfast.exceptions import InvalidFlow, NotDeployedError, ScheduleError, SuspendUnwind
 from holdfast.logging import engine_logger
 from holdfast.records import Deployment, FlowRun, HostKind
@@ -93,7 +93,7 @@ def schedule_due(database: Database, at: datetime | None = None) -> list[UUID]:
                 deployments.set_paused(database, each.id, True)
                 engine_logger().warning("%s is paused: %s", each.full_name, error)
                 continue
-            names = [run_name() for _ in what.runs]
+            names = [random_name() for _ in what.runs]
             made += deployments.make_due_runs(database, each, what, names, settings.user())
     return made
 
@@ -155,7 +155,7 @@ def starting(database: Database, reference: str | UUID, call: Start) -> Logic[Fl
     here = context.current()
     new = deployments.NewDeployedRun(
         deployment_id=found.id,
-        name=call.run_name or run_name(),
+        name=call.run_name or random_name(),
         due_at=at_once() if call.due is None else to_time(call.due),
         key=call.key,
         parameters=results.encode_parameters(values),

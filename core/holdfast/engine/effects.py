@@ -17,7 +17,7 @@ from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import Any, Protocol, TypeVar
 
 from holdfast import context
-from holdfast.engine.options import is_async_call
+from holdfast.engine.function_kinds import is_async_call
 from holdfast.exceptions import RunUnwind
 from holdfast.futures import TaskFuture
 from holdfast.interrupts import DRIVERS, SAFE, heed, in_turns, overdue

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from types import FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
 
-from holdfast.engine import interpreters, kept_options, source_positions
+from holdfast.engine import kept_options, source_positions
 from holdfast.engine.binding import instance_of, owner_of
 from holdfast.engine.code_location import (
     MAIN,
@@ -51,7 +51,7 @@ def origin_of(flow: Flow[..., Any]) -> Origin:
     """Where the flow lives, and how this process was started."""
     remember(flow.fn)  # what was a module when the flow was made, may be none any more
     found = location_of(flow)
-    why_not = interpreters.why_none() or found.why_not
+    why_not = _why_no_interpreter() or found.why_not
     return Origin(
         entrypoint=found.entrypoint if why_not is None else None,
         working_directory=_current_folder(),
@@ -245,3 +245,12 @@ def _current_folder() -> str:
         return os.getcwd()  # noqa: PTH109 - a text
     except OSError:
         return os.sep
+
+
+def _why_no_interpreter() -> str | None:
+    """Why no worker could start this program's interpreter again; ``None`` if it could."""
+    if getattr(sys, "frozen", False):  # by PyInstaller and the like: started again, it would do its own work again
+        return "its program is an executable of its own, which cannot start Python code as an interpreter does"
+    if not sys.executable:
+        return "Python does not know its interpreter, as in a program that Python is built into"
+    return None if os.path.isfile(sys.executable) else f"its interpreter {sys.executable} is gone"  # noqa: PTH113

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 import math
 import operator
@@ -12,6 +11,7 @@ from numbers import Real
 from typing import Any
 
 from holdfast.durations import limit_of, seconds_of
+from holdfast.engine.function_kinds import is_async_call, is_generator
 from holdfast.exceptions import DurationError, InvalidFlow
 
 MOST_DELAYS = 50
@@ -189,45 +189,3 @@ def name_of(options: Mapping[str, Any], setting: str) -> Any:
     """A template, or a function, that names runs."""
     name = options.get(setting)
     return name if name is None or isinstance(name, str) else checked(name, setting)
-
-
-def is_async_call(function: Any) -> bool:
-    """Whether calling it gives a coroutine: an async function, a partial of one, an object that is called so."""
-    return inspect.iscoroutinefunction(plain(function))
-
-
-def plain(function: Any) -> Any:
-    """The function, of a partial what it calls, and of an object its ``__call__``."""
-    while isinstance(function, functools.partial):
-        function = function.func
-    return function if inspect.isroutine(function) or isinstance(function, type) else type(function).__call__
-
-
-def described_by(function: Callable[..., Any]) -> Any:
-    """What has its source and annotations: itself, what a partial calls, or the ``__call__`` of an object."""
-    return function if hasattr(function, "__qualname__") else plain(function)
-
-
-def is_async(function: Callable[..., Any]) -> bool:
-    """Whether calls of it are awaited, or iterated over with ``async for``."""
-    function = plain(function)
-    return inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
-
-
-def is_generator(function: Callable[..., Any]) -> bool:
-    """Whether it yields."""
-    function = plain(function)
-    return inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function)
-
-
-def collecting(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function itself, or for one that yields, what gives all that it yields as a list."""
-    if not is_generator(function):
-        return function
-    if not is_async(function):
-        return lambda *args, **kwargs: list(function(*args, **kwargs))
-
-    async def collect(*args: Any, **kwargs: Any) -> list[Any]:
-        return [each async for each in function(*args, **kwargs)]
-
-    return collect

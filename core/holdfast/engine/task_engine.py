@@ -17,10 +17,10 @@ from holdfast.engine.caching import cached, is_cached
 from holdfast.engine.effects import Effect, Invoke, Logic
 from holdfast.engine.hooks import call_hooks
 from holdfast.engine.inputs import resolve
-from holdfast.engine.naming import run_name
 from holdfast.engine.outcomes import not_ready, read_back, stored
 from holdfast.engine.retrying import await_retry, is_task_retried
 from holdfast.engine.returned import outcome, unfinished
+from holdfast.engine.run_names import run_name
 from holdfast.engine.timeouts import TimedInvoke, TimedOut
 from holdfast.exceptions import CancelUnwind, LostUnwind, SuspendUnwind, TaskRunTimeoutError, UpstreamFailed
 from holdfast.logging import captured_prints, store_line

@@ -1,4 +1,4 @@
-"""What runs are called."""
+"""Names of runs: two words at random, or what a template or function of the flow's gives."""
 
 from __future__ import annotations
 
@@ -11,6 +11,13 @@ from holdfast.engine.effects import InvokeEither, Logic
 from holdfast.exceptions import InvalidFlow
 
 RunName = str | Callable[..., str | Awaitable[str]]
+
+
+def random_name() -> str:
+    """Two words."""
+    import coolname  # loads its lists of words, which most processes never need
+
+    return str(coolname.generate_slug(2))
 
 
 def _owner(here: context.FlowRunContext | context.TaskRunContext) -> dict[str, object]:

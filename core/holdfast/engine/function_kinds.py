@@ -1,0 +1,50 @@
+"""What kind of function it is: async, one that yields, an object that is called; and where its source is."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+
+def is_async_call(function: Any) -> bool:
+    """Whether calling it gives a coroutine: an async function, a partial of one, an object that is called so."""
+    return inspect.iscoroutinefunction(plain(function))
+
+
+def plain(function: Any) -> Any:
+    """The function, of a partial what it calls, and of an object its ``__call__``."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    return function if inspect.isroutine(function) or isinstance(function, type) else type(function).__call__
+
+
+def described_by(function: Callable[..., Any]) -> Any:
+    """What has its source and annotations: itself, what a partial calls, or the ``__call__`` of an object."""
+    return function if hasattr(function, "__qualname__") else plain(function)
+
+
+def is_async(function: Callable[..., Any]) -> bool:
+    """Whether calls of it are awaited, or iterated over with ``async for``."""
+    function = plain(function)
+    return inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
+
+
+def is_generator(function: Callable[..., Any]) -> bool:
+    """Whether it yields."""
+    function = plain(function)
+    return inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function)
+
+
+def collecting(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function itself, or for one that yields, what gives all that it yields as a list."""
+    if not is_generator(function):
+        return function
+    if not is_async(function):
+        return lambda *args, **kwargs: list(function(*args, **kwargs))
+
+    async def collect(*args: Any, **kwargs: Any) -> list[Any]:
+        return [each async for each in function(*args, **kwargs)]
+
+    return collect
