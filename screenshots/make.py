@@ -23,12 +23,12 @@ from textual.widgets import Input, TextArea
 
 from holdfast_tui.app import HoldfastApp
 from holdfast_tui.forms.screen import AnswerScreen
-from holdfast_tui.screens.actions import ActionsScreen
+from holdfast_tui.screens.action_log_screen import ActionsScreen
+from holdfast_tui.screens.bulk_report import ReportScreen
 from holdfast_tui.screens.deployment_page import DeploymentPage
 from holdfast_tui.screens.dialogs import ConfirmScreen
 from holdfast_tui.screens.help import HelpScreen
 from holdfast_tui.screens.main import MainScreen
-from holdfast_tui.screens.report import ReportScreen
 from holdfast_tui.screens.run_page import RunPage
 from holdfast_tui.screens.task_page import TaskPage
 from holdfast_tui.screens.what_if import WhatIfScreen

@@ -15,8 +15,9 @@ from surroundings import END, Clock, Pids
 
 from holdfast import pause_deployment
 from holdfast.demo import correction, order, release
-from holdfast.engine import actions, deployments, flow_engine, hosts, names
-from holdfast.engine.effects import drive
+from holdfast.engine import actions, deployments, liveness, names
+from holdfast.engine.drive.effects import drive
+from holdfast.engine.runs import flow_engine
 from holdfast.flows import Flow
 from holdfast.records import FlowRun, HostKind
 from holdfast.store import claims, queries
@@ -36,7 +37,7 @@ class Stage:
         self._pids = pids
         self._changed = threading.Event()
         database.watcher.follow(lambda _: self._changed.set(), interval=0.01)
-        self._worker = hosts.register(database, HostKind.WORKER, 4, place="worker")
+        self._worker = liveness.register(database, HostKind.WORKER, 4, place="worker")
 
     def play(self, flow: Flow[..., Any], name: str, last_line: str = "", **parameters: Any) -> None:
         """Run a flow to its end; with ``last_line``, beside the others until that is the last line of its log."""
@@ -46,7 +47,7 @@ class Stage:
                 flow(**parameters, return_state=True)
 
         self._pids.next()
-        hosts.register(self.database, HostKind.SCRIPT)
+        liveness.register(self.database, HostKind.SCRIPT)
         if last_line:
             self._beside(run, name, last_line)
         else:
@@ -65,7 +66,7 @@ class Stage:
         """Execute the run that is scheduled in a process of its own, as a worker does."""
         (run_id,) = claims.claim(self.database, self._worker, 1, "worker")
         self._pids.next()
-        hosts.register(self.database, HostKind.CHILD, run_id=run_id)
+        liveness.register(self.database, HostKind.CHILD, run_id=run_id)
         execution = flow_engine.run_again(flow, self.database, run_id)
         if last_line:
             self._beside(lambda: drive(execution), name, last_line)

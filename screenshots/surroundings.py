@@ -20,8 +20,11 @@ import flows
 from holdfast import logging
 from holdfast.context import FlowRunContext
 from holdfast.demo import pacing
-from holdfast.engine import boundary, deployments, hosts, origin, preview, retrying, tracebacks, waiting
-from holdfast.engine.effects import Logic
+from holdfast.engine import deployments, liveness, origin, preview
+from holdfast.engine.calls import retrying
+from holdfast.engine.drive import boundary, tracebacks
+from holdfast.engine.drive.effects import Logic
+from holdfast.engine.waits import waiting
 from holdfast.store import ids
 from holdfast.task_runners import ThreadPoolTaskRunner
 
@@ -110,9 +113,9 @@ def surroundings(clock: Clock, pids: Pids) -> Iterator[None]:
             (deployments, "datetime", SimpleNamespace(now=lambda _: clock())),
             (retrying, "sit_out", clock.sit_out),
             (ThreadPoolTaskRunner, "submit", submit),
-            (hosts, "os", pids),
-            (hosts, "process_start", lambda _: "since the boot"),
-            (hosts, "socket", SimpleNamespace(gethostname=lambda: HOST)),
+            (liveness, "os", pids),
+            (liveness, "process_start", lambda _: "since the boot"),
+            (liveness, "socket", SimpleNamespace(gethostname=lambda: HOST)),
             (origin, "_entrypoint", entrypoint),
             (origin, "Path", SimpleNamespace(cwd=lambda: FOLDER)),
             (preview, "_file", lambda _: SimpleNamespace(stat=lambda: SimpleNamespace(st_mtime=written))),

@@ -238,9 +238,9 @@ def test_every_setting_that_the_readme_names_exists():
 
 
 def test_every_key_of_the_app_that_the_readme_names_exists():
-    from holdfast_tui.screens.base import RunScreen
     from holdfast_tui.screens.main import MainScreen
     from holdfast_tui.screens.run_page import RunPage
+    from holdfast_tui.screens.run_screen import RunScreen
     from holdfast_tui.views import VIEWS
     from holdfast_tui.widgets.line_list import LineList
 
@@ -257,7 +257,7 @@ def test_every_key_of_the_app_that_the_readme_names_exists():
 
 
 def test_every_key_that_the_readme_speaks_of_has_a_meaning():
-    from holdfast_tui.keymap import load_all
+    from holdfast_tui.user.keymap import load_all
 
     names = {"/": "slash", "*": "asterisk", ":": "colon", "?": "question_mark", "\N{UPWARDS ARROW}": "up"}
     bound = {key for each in load_all() for key in each.keys.split(",")}
@@ -269,7 +269,7 @@ def test_every_key_that_the_readme_speaks_of_has_a_meaning():
 def test_every_command_of_the_app_that_the_readme_types_exists():
     from holdfast_tui.commands import available
     from holdfast_tui.screens.main import MainScreen
-    from holdfast_tui.spans import system_clock
+    from holdfast_tui.text.durations import system_clock
 
     known = {name for each in available(MainScreen(system_clock)) for name in (each.name, *each.aliases)}
     typed = {match for each in SPOKEN for match in re.findall(r"^:([a-z-]+)", each)}

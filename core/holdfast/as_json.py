@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from holdfast.jsontext import ascii_json
-from holdfast.masks import mask
 from holdfast.question_changes import differences
 from holdfast.records import Deployment, Event, FlowRun, Log, Origin, Replaced, TaskRun, Wait
-from holdfast.schema_places import without_marks
 from holdfast.states import State
+from holdfast.values.json_text import ascii_json
+from holdfast.values.masks import mask
+from holdfast.values.schema_places import without_marks
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -192,7 +192,7 @@ class Everything:
 
 def gather(database: Database, run: FlowRun) -> Everything:
     """Read everything about a run."""
-    from holdfast.engine import results
+    from holdfast.engine.stored_values import results
     from holdfast.store import deployments, queries
 
     result = queries.get_result(database, run.id)
@@ -255,16 +255,16 @@ class EverythingOfTask:
 
 def gather_task(database: Database, flow_run_id: UUID, task_run_id: UUID) -> EverythingOfTask:
     """Read everything about a call of a task."""
-    from holdfast.engine import results
-    from holdfast.store import log_lines, queries, steps
-    from holdfast.store.log_lines import LogOf
+    from holdfast.engine.stored_values import results
+    from holdfast.store import log_reading, queries, steps
+    from holdfast.store.log_reading import LogOf
 
     result = queries.get_result(database, task_run_id)
     return EverythingOfTask(
         queries.get_task_run(database, flow_run_id, task_run_id),
         steps.get_task_inputs(database, flow_run_id, task_run_id),
         None if result is None else results.show(result),
-        [each for page in log_lines.pages(database, LogOf(flow_run_id, task_run_id)) for each in page],
+        [each for page in log_reading.pages(database, LogOf(flow_run_id, task_run_id)) for each in page],
     )
 
 

@@ -113,7 +113,7 @@ class _TaskSource(CachePolicy):
     def compute_key(
         self, task_ctx: TaskRunContext, inputs: Mapping[str, Any], flow_parameters: Mapping[str, Any], **kwargs: Any
     ) -> str | None:
-        from holdfast.engine.function_kinds import described_by
+        from holdfast.engine.drive.function_kinds import described_by
 
         function = inspect.unwrap(described_by(task_ctx.task.fn))
         try:
@@ -165,7 +165,7 @@ def _parts(policy: CachePolicy) -> tuple[CachePolicy, ...]:
 
 
 def _digest(values: Mapping[str, Any], what: str) -> str:
-    from holdfast.engine.calls import digest
+    from holdfast.engine.code.call_identity import digest
 
     found = digest(dict(values))
     if found is None:
@@ -174,7 +174,7 @@ def _digest(values: Mapping[str, Any], what: str) -> str:
 
 
 def _code(name: str, function: Any) -> str:
-    from holdfast.engine.state_digests import state_digest
+    from holdfast.engine.stored_values.state_digests import state_digest
 
     code = getattr(function, "__code__", None)
     if code is None:
@@ -187,7 +187,7 @@ def _made_here(function: Any) -> Iterator[str]:
 
     That is its code, and those numbers and texts that it has from the function around it.
     """
-    from holdfast.engine.calls import digest
+    from holdfast.engine.code.call_identity import digest
 
     function = inspect.unwrap(function)
     if not isinstance(function, types.FunctionType) or "<" not in function.__qualname__:

@@ -20,12 +20,12 @@ from holdfast.exceptions import InvalidFlow, OutsideFlowRun, StopLoading
 from holdfast.substitutes import Substituting, absent_from
 
 if TYPE_CHECKING:
-    from holdfast.engine.calls import CallCounter
+    from holdfast.engine.code.call_identity import CallCounter
     from holdfast.exceptions import RunUnwind
     from holdfast.flows import Flow
     from holdfast.futures import TaskFuture
     from holdfast.records import Origin
-    from holdfast.store.caching import Entry
+    from holdfast.store.cache import Entry
     from holdfast.store.database import Database
     from holdfast.store.fences import Fence
     from holdfast.store.runs import RecordedChild

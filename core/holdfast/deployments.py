@@ -17,7 +17,7 @@ from holdfast.text import clean, in_command
 
 if TYPE_CHECKING:
     from holdfast.engine.deployments import Plan
-    from holdfast.engine.faces import FlowRunNow
+    from holdfast.engine.drive.sync_async import FlowRunNow
     from holdfast.flows import Flow
     from holdfast.records import Deployment
     from holdfast.schedules import Schedule
@@ -80,8 +80,8 @@ class DeploymentOptions(TypedDict, total=False):
 
 def plan_deployment(flow: Flow[..., Any], name: str, **options: Unpack[DeploymentOptions]) -> RunnerDeployment:
     """A deployment of a flow, to be made; see `Flow.to_deployment`."""
+    from holdfast.engine.code.options import flag_of, mapping_of, tags_of, whole
     from holdfast.engine.deployments import Plan, check
-    from holdfast.engine.options import flag_of, mapping_of, tags_of, whole
     from holdfast.schedules import CatchUp, collect
 
     check_settings(options, DeploymentOptions.__annotations__, "A deployment")
@@ -115,9 +115,9 @@ def serve(*deployments: RunnerDeployment, limit: int = 4) -> None:
     takes what is due, of other deployments too; and other workers run these when this one has ended.
     """
     context.check_not_loading("serve()")
-    from holdfast.engine.options import whole
+    from holdfast.engine.code.options import whole
     from holdfast.store.database import default
-    from holdfast.worker.running import run_until_stopped, when_unlocked
+    from holdfast.worker.foreground import run_until_stopped, when_unlocked
     from holdfast.worker.worker import Worker
 
     slots = whole(limit, "limit", least=1)
@@ -161,9 +161,9 @@ def run_deployment(
     `ParameterError`. In async code, await it.
     """
     context.check_not_loading("run_deployment()")
+    from holdfast.engine.code.options import flag_of, mapping_of, moment_of, tags_of, text_of
     from holdfast.engine.deployments import Start, starting
-    from holdfast.engine.faces import face
-    from holdfast.engine.options import flag_of, mapping_of, moment_of, tags_of, text_of
+    from holdfast.engine.drive.sync_async import face
     from holdfast.store.database import default
 
     given = {

@@ -10,14 +10,14 @@ from uuid import UUID
 
 from holdfast import context
 from holdfast.durations import Duration, patience_of
-from holdfast.engine.faces import face, face_of
-from holdfast.engine.options import flag_of, text_of
+from holdfast.engine.code.options import flag_of, text_of
+from holdfast.engine.drive.sync_async import face, face_of
 from holdfast.exceptions import OutsideFlowRun
 from holdfast.states import state_result
 from holdfast.substitutes import absent_from, settings_checked
 
 if TYPE_CHECKING:
-    from holdfast.engine.faces import FlowRunNow, MaybeAwaited, StateNow
+    from holdfast.engine.drive.sync_async import FlowRunNow, MaybeAwaited, StateNow
     from holdfast.records import Wait
     from holdfast.states import State
 
@@ -170,7 +170,7 @@ def retry_flow_run(flow_run_id: UUID | str) -> StateNow:
 
 def checkpoint() -> MaybeAwaited[None]:
     """A boundary for long plain code: pauses, suspends or cancels here if the run was asked to."""
-    from holdfast.engine.boundary import boundary
+    from holdfast.engine.drive.boundary import boundary
 
     return face(boundary(_flow_run("checkpoint()")))
 
@@ -192,8 +192,8 @@ def wait_for_flow_run(
     not ended. In a flow it is a boundary. ``poll_interval`` has no effect. Raises `FlowRunNotFound` or
     `AmbiguousFlowRun`.
     """
-    from holdfast.engine.awaiting import wait_until_ended
-    from holdfast.engine.outcomes import with_result
+    from holdfast.engine.calls.outcomes import with_result
+    from holdfast.engine.runs.awaiting import wait_until_ended
     from holdfast.store.database import default
 
     flags = {"log_states": log_states, "raise_on_failure": raise_on_failure}
@@ -212,7 +212,7 @@ def wait_for_flow_run(
 
 
 def _wait(wait_for_input: Any, timeout: Duration | None, key: str | None, *, suspend: bool) -> Any:
-    from holdfast.engine.waiting import Ask, wait_for_decision
+    from holdfast.engine.waits.waiting import Ask, wait_for_decision
     from holdfast.questions import question
 
     run = _flow_run("Pausing" if not suspend else "Suspending")

@@ -14,15 +14,16 @@ from typing_extensions import Unpack
 
 from holdfast import context
 from holdfast.durations import Duration
-from holdfast.engine import function_kinds, options
-from holdfast.engine.code_location import hash_of_file
-from holdfast.engine.decorated import Decorated, aoutcome_of, outcome_of, waited_for
-from holdfast.engine.making import Making
+from holdfast.engine.code import options
+from holdfast.engine.code.callables import Decorated, aoutcome_of, outcome_of, waited_for
+from holdfast.engine.code.code_location import hash_of_file
+from holdfast.engine.code.making import Making
+from holdfast.engine.drive import function_kinds
 from holdfast.exceptions import ParameterError
-from holdfast.jsontext import FromJson
 from holdfast.records import FlowRun
 from holdfast.states import State
 from holdfast.substitutes import absent_from, check_settings
+from holdfast.values.json_text import FromJson
 
 if TYPE_CHECKING:
     from holdfast.deployments import DeploymentOptions, RunnerDeployment
@@ -111,7 +112,7 @@ class Flow(Decorated[P, R_co]):
 
     @cached_property
     def _from_json(self) -> Callable[[Mapping[str, Any]], tuple[tuple[Any, ...], dict[str, Any]]]:
-        from holdfast.from_json import arguments_reader
+        from holdfast.values.from_json import arguments_reader
 
         return arguments_reader(self.collecting)
 
@@ -143,7 +144,7 @@ class Flow(Decorated[P, R_co]):
 
     def _problem(self, error: Any) -> str:
         from holdfast.engine.parameters import takes_secrets
-        from holdfast.engine.results import short_text
+        from holdfast.engine.stored_values.results import short_text
 
         first, *rest = error["loc"] or ("parameters",)
         where = ".".join(map(str, (*self._place(first), *rest)))
@@ -228,13 +229,13 @@ class Flow(Decorated[P, R_co]):
         Raises what the flow raises, `CancelledRun` when it was cancelled, and `FlowRunSuspended` when it suspended
         itself: uncaught it ends a script with exit status 0 and no traceback.
         """
-        from holdfast.engine.effects import adrive, drive
-        from holdfast.engine.flow_engine import run_flow
+        from holdfast.engine.drive.effects import adrive, drive
+        from holdfast.engine.runs.flow_engine import run_flow
 
         context.check_not_loading(f"Flow {self.name!r}")
         return_state, wait_for = kwargs.pop("return_state", False), waited_for(kwargs.pop("wait_for", None))
         if self.is_generator and not return_state:
-            from holdfast.engine.generators import iterate_flow
+            from holdfast.engine.runs.generators import iterate_flow
 
             return iterate_flow(self, args, kwargs, wait_for)
         logic = run_flow(self, args, kwargs, wait_for)

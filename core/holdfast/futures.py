@@ -47,7 +47,7 @@ class TaskFuture(Substituting, Generic[R]):
     def _join(self, timeout: Duration | None) -> None:
         seconds = patience_of(timeout, "timeout")
         if not self._future.done():
-            from holdfast.engine.effects import Join
+            from holdfast.engine.drive.effects import Join
 
             Join(self._future, seconds).perform()
 
@@ -95,7 +95,7 @@ class TaskFuture(Substituting, Generic[R]):
         return self._result().__await__()
 
     async def _result(self) -> R:
-        from holdfast.engine.effects import Join
+        from holdfast.engine.drive.effects import Join
 
         await Join(self._future).aperform()
         return self.result()

@@ -18,7 +18,7 @@ from holdfast.exceptions import InvalidFlow, NoSenderError, ReceiveTimeout
 from holdfast.substitutes import absent_from, settings_checked
 
 if TYPE_CHECKING:
-    from holdfast.engine.faces import MaybeAwaited
+    from holdfast.engine.drive.sync_async import MaybeAwaited
 
 T = TypeVar("T")
 Model = TypeVar("Model", bound="RunInput")
@@ -115,7 +115,7 @@ class RunInput(BaseModel):
         ``flow_run_id`` is the run that is asked, by default the one that executes here. What is sent is got with
         `load`. Raises `NotRunningError` for a run that has ended.
         """
-        from holdfast.engine.faces import face_of
+        from holdfast.engine.drive.sync_async import face_of
         from holdfast.engine.run_inputs import save
 
         return face_of(lambda: save(cls, keyset["response"], flow_run_id))
@@ -127,7 +127,7 @@ class RunInput(BaseModel):
 
         Without one, an instance of defaults; pydantic's `ValidationError` when there are not defaults for all fields.
         """
-        from holdfast.engine.faces import face_of
+        from holdfast.engine.drive.sync_async import face_of
 
         return face_of(lambda: cls._load(keyset, flow_run_id))
 
@@ -192,7 +192,7 @@ class InputReceiver(Generic[T]):
 
     def next(self) -> MaybeAwaited[T]:
         """The next input; in async code, ``await`` it. Raises `ReceiveTimeout`, a `TimeoutError`."""
-        from holdfast.engine.faces import face
+        from holdfast.engine.drive.sync_async import face
 
         return face(self._next(raises=True))
 
@@ -200,7 +200,7 @@ class InputReceiver(Generic[T]):
         return self
 
     def __next__(self) -> T:
-        from holdfast.engine.effects import drive
+        from holdfast.engine.drive.effects import drive
 
         try:
             received: T = drive(self._next(raises=self._raise_timeout_error))
@@ -214,7 +214,7 @@ class InputReceiver(Generic[T]):
         return self
 
     async def __anext__(self) -> T:
-        from holdfast.engine.effects import adrive
+        from holdfast.engine.drive.effects import adrive
 
         try:
             received: T = await adrive(self._next(raises=self._raise_timeout_error))
@@ -225,7 +225,7 @@ class InputReceiver(Generic[T]):
         return received
 
     def _next(self, raises: bool) -> Any:
-        from holdfast.engine.receiving import receive
+        from holdfast.engine.messages.receiving import receive
 
         self._reception.raises = raises
         value, message = yield from receive(self._reception)
@@ -246,10 +246,10 @@ def send_input(
     A message that a flow run sends is sent once, though its code executes again. Raises `FlowRunNotFound`,
     `NotRunningError` when the run has ended, or `InvalidFlow` for what has no JSON Schema.
     """
-    from holdfast.engine.faces import face_of
-    from holdfast.engine.options import text_of
+    from holdfast.engine.code.options import text_of
+    from holdfast.engine.drive.sync_async import face_of
+    from holdfast.engine.messages.sending import send
     from holdfast.engine.run_inputs import database_here
-    from holdfast.engine.sending import send
 
     text_of({"sender": sender}, "sender")
 
@@ -324,7 +324,7 @@ def receive_input(
     the one that executes here. ``with_metadata`` gives `ReceivedInput` for what is no `RunInput`. ``poll_interval``
     has no effect: inputs are noticed at once. Raises `OutsideFlowRun`, `InvalidFlow` or `FlowRunNotFound`.
     """
-    from holdfast.engine.options import flag_of, texts_of
+    from holdfast.engine.code.options import flag_of, texts_of
     from holdfast.engine.run_inputs import reception
 
     flags = {"raise_timeout_error": raise_timeout_error, "with_metadata": with_metadata}
@@ -341,7 +341,7 @@ def receive_input(
 def _respond(
     metadata: RunInputMetadata, run_input: Any, sender: str | None, key_prefix: str | None
 ) -> MaybeAwaited[None]:
-    from holdfast.engine.sending import sender_run
+    from holdfast.engine.messages.sending import sender_run
 
     flow_run_id = sender_run(metadata.sender)
     if flow_run_id is None:

@@ -244,13 +244,13 @@ def tell(run: context.FlowRunContext, level: int, message: str) -> None:
 
 def store_line(run: context.FlowRunContext | context.TaskRunContext, level: int, message: str) -> None:
     """Append a line to a run's log only. Raises `LostUnwind` in the code of a run that another process has by now."""
-    from holdfast.store import logs
+    from holdfast.store import log_writing
 
     flow_run = run.flow_run
     if flow_run is None:
         return
     task_run_id = run.task_run_id.hex if isinstance(run, context.TaskRunContext) else None
-    written = logs.append(
+    written = log_writing.append(
         flow_run.database,
         flow_run_id=flow_run.flow_run_id.hex,
         task_run_id=task_run_id,

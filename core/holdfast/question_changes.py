@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from holdfast.jsontext import to_json
-from holdfast.masks import mask
 from holdfast.records import Replaced, Wait
+from holdfast.values.json_text import to_json
+from holdfast.values.masks import mask
 
 _LONGEST = 60
 _ADVICE = " With a key= of its own in the code, a question keeps its answer whatever its texts."

@@ -14,15 +14,15 @@ from pydantic import BaseModel, ConfigDict, PydanticUserError, TypeAdapter, Vali
 from pydantic_core import SchemaError
 from typing_extensions import TypeAliasType, is_typeddict
 
-from holdfast import identities
-from holdfast.answerable import why_unanswerable
-from holdfast.asked_schema import AskedSchema
+from holdfast import question_identity
 from holdfast.exceptions import InvalidFlow, Path
-from holdfast.fitting import fitted
-from holdfast.from_json import Reader, json_reader
-from holdfast.json_values import UnwritableError, written_fields
-from holdfast.jsontext import parse_json, to_json
-from holdfast.schema_places import without_marks
+from holdfast.values.answerable import why_unanswerable
+from holdfast.values.asked_schema import AskedSchema
+from holdfast.values.fitting import fitted
+from holdfast.values.from_json import Reader, json_reader
+from holdfast.values.json_text import parse_json, to_json
+from holdfast.values.schema_places import without_marks
+from holdfast.values.to_json import UnwritableError, written_fields
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Question:
     @cached_property
     def asked(self) -> str:
         """A short hash of all that a person is asked."""
-        return identities.asked(self.schema, self.initial, self.description)
+        return question_identity.asked(self.schema, self.initial, self.description)
 
     @cached_property
     def _read(self) -> Reader:

@@ -11,13 +11,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
-from holdfast.engine.faces import face_of
-from holdfast.engine.options import whole
+from holdfast.engine.code.options import whole
+from holdfast.engine.drive.sync_async import face_of
 from holdfast.filters import STATES, RunFilter, parse
 from holdfast.substitutes import settings_checked
 
 if TYPE_CHECKING:
-    from holdfast.engine.faces import FlowRunNow, ListNow, MaybeAwaited
+    from holdfast.engine.drive.sync_async import FlowRunNow, ListNow, MaybeAwaited
     from holdfast.records import Event, FlowRun, Log, Message, TaskRun, Wait
     from holdfast.store.database import Database
 
@@ -33,7 +33,7 @@ def get_flow_run(flow_run_id: Reference) -> FlowRunNow:
     """
 
     def do(database: Database) -> FlowRun:
-        from holdfast.engine.outcomes import with_result
+        from holdfast.engine.calls.outcomes import with_result
 
         return with_result(database, _find(database, flow_run_id))
 
@@ -74,7 +74,7 @@ def list_flow_runs(
     tags = _texts("tags", tags)
 
     def do(database: Database) -> list[FlowRun]:
-        from holdfast.engine.outcomes import with_result
+        from holdfast.engine.calls.outcomes import with_result
         from holdfast.store import deployments, queries
 
         fits = RunFilter(
@@ -103,7 +103,7 @@ def get_task_runs(flow_run_id: Reference) -> ListNow[TaskRun]:
     """
 
     def do(database: Database) -> list[TaskRun]:
-        from holdfast.engine.outcomes import with_result
+        from holdfast.engine.calls.outcomes import with_result
         from holdfast.store import queries
 
         run_id = _find(database, flow_run_id).id

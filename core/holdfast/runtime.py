@@ -121,7 +121,7 @@ class _Deployment(Substituting):
         """What the run that was made from it was given, as JSON: its own, and those that it was started with."""
         if (run := _flow_run()) is None or _deployment() is None:
             return {}
-        from holdfast.engine import results
+        from holdfast.engine.stored_values import results
         from holdfast.store import queries
 
         given: dict[str, Any] = results.decode(queries.get_parameters(run.database, run.root_id))

@@ -15,7 +15,7 @@ from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from holdfast.engine.options import whole
+from holdfast.engine.code.options import whole
 from holdfast.exceptions import InvalidFlow
 from holdfast.substitutes import Substituting, absent_from, settings_checked
 
@@ -69,7 +69,7 @@ class ThreadPoolTaskRunner(TaskRunner):
 
 
 def _check_initializer(function: Any) -> None:
-    from holdfast.engine.function_kinds import is_async, is_generator  # most flows submit nothing
+    from holdfast.engine.drive.function_kinds import is_async, is_generator  # most flows submit nothing
 
     if not callable(function):
         raise InvalidFlow(f"initializer is {function!r}; it is a function.")
@@ -113,7 +113,7 @@ class ProcessPoolTaskRunner(TaskRunner):
 
     def remote(self, here: TaskRunContext) -> Any:
         """See `TaskRunner`."""
-        from holdfast.engine.remote import execute, pack, unpack
+        from holdfast.engine.tasks.other_process import execute, pack, unpack
 
         return unpack(self._pool().submit(execute, pack(here)).result())
 

@@ -12,9 +12,9 @@ from typing_extensions import Unpack
 from holdfast import cache_policies, context
 from holdfast.cache_policies import CachePolicy
 from holdfast.durations import Duration, seconds_of
-from holdfast.engine import options
-from holdfast.engine.decorated import Decorated, aoutcome_of, outcome_of, waited_for
-from holdfast.engine.mapping import each_call
+from holdfast.engine.code import options
+from holdfast.engine.code.callables import Decorated, aoutcome_of, outcome_of, waited_for
+from holdfast.engine.tasks.mapping import each_call
 from holdfast.exceptions import InvalidFlow
 from holdfast.futures import TaskFuture, TaskFutureList
 from holdfast.records import TaskRun
@@ -150,13 +150,13 @@ class Task(Decorated[P, R_co]):
         waited for and replaced by their results. Raises what the task raises. Outside a flow the task runs all the
         same, with its retries and timeout, and nothing of it is recorded or cached.
         """
-        from holdfast.engine.effects import adrive, drive
-        from holdfast.engine.task_engine import run_task
+        from holdfast.engine.drive.effects import adrive, drive
+        from holdfast.engine.tasks.task_engine import run_task
 
         return_state, wait_for = kwargs.pop("return_state", False), waited_for(kwargs.pop("wait_for", None))
         run, arguments = self._flow_run(), self._bind(args, kwargs)
         if self.is_generator and not return_state:
-            from holdfast.engine.generators import iterate_task
+            from holdfast.engine.runs.generators import iterate_task
 
             return iterate_task(self, run, arguments, wait_for)
         logic = run_task(self, run, arguments, wait_for)
@@ -255,7 +255,7 @@ class Task(Decorated[P, R_co]):
         return [each.wait() for each in futures] if return_state else futures
 
     def _submit(self, arguments: dict[str, Any], wait_for: tuple[Any, ...]) -> TaskFuture[Any]:
-        from holdfast.engine.submitting import submit
+        from holdfast.engine.tasks.submitting import submit
         from holdfast.task_runners import ThreadPoolTaskRunner
 
         run = self._flow_run()
@@ -279,7 +279,7 @@ class Task(Decorated[P, R_co]):
         if run is not None:
             return run.flow_run
         if context.executing:
-            from holdfast.engine.strangers import tell_of_task
+            from holdfast.engine.runs.unknown_threads import tell_of_task
 
             tell_of_task(self)
         return None

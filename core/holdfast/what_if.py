@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from holdfast.jsontext import to_json
 from holdfast.states import StateType
 from holdfast.text import clean
+from holdfast.values.json_text import to_json
 
 if TYPE_CHECKING:
     from holdfast.engine.preview import Code, Preview

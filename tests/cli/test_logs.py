@@ -3,7 +3,7 @@
 import json
 import signal
 
-from holdfast.store import logs as store
+from holdfast.store import log_writing as store
 from holdfast.store import queries
 from holdfast.store.database import default
 

@@ -9,17 +9,17 @@ import pytest
 
 from holdfast import resume_flow_run
 from holdfast.cli.flow_files import load_flow
-from holdfast.engine import results
-from holdfast.engine.answers import as_answer, schema_errors
+from holdfast.engine.stored_values import results
+from holdfast.engine.waits.answers import as_answer, schema_errors
 from holdfast.exceptions import HoldfastError
 from holdfast.forms.model import FormModel
-from holdfast.jsontext import FromJson, to_json
 from holdfast.questions import question, type_digest
 from holdfast.records import Channel, Origin
 from holdfast.states import named
 from holdfast.store import deployments, messages, queries, runs, waits
 from holdfast.store.database import default
 from holdfast.store.ids import new_id
+from holdfast.values.json_text import FromJson, to_json
 
 FLOWS = """
 from decimal import Decimal

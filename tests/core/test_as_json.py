@@ -7,8 +7,8 @@ import json
 from pydantic import BaseModel, SecretStr
 
 from holdfast import as_json, flow, pause_flow_run, task
-from holdfast.masks import mask
 from holdfast.store import queries
+from holdfast.values.masks import mask
 
 
 class Login(BaseModel):

@@ -11,8 +11,8 @@ import pytest
 from pydantic import field_validator
 
 from holdfast import cancel_flow_run, flow, pause_flow_run, resume_flow_run, wait_for_flow_run
-from holdfast.engine import bulk
-from holdfast.engine.bulk import answer_all
+from holdfast.engine import bulk_answers
+from holdfast.engine.bulk_answers import answer_all
 from holdfast.exceptions import AlreadyDecidedError, InvalidAnswerError, NotPausedError, StoreError
 from holdfast.input import RunInput, receive_input
 from holdfast.records import WaitStatus
@@ -161,7 +161,7 @@ def test_messages_that_runs_wait_for_are_sent(start, feed, db):
 
 def test_a_run_that_does_not_acknowledge_leaves_the_answer_standing(asked, db, monkeypatch):
     _, open_waits = asked(asks)
-    monkeypatch.setattr(bulk, "PATIENCE", 0.0)
+    monkeypatch.setattr(bulk_answers, "PATIENCE", 0.0)
     monkeypatch.setattr(waits, "accepting", lambda *_: None)  # no answer is ever accepted
     (report,) = answer_all(db, [(open_waits[0], {"number": 2})], channel="app")
     assert (report.wait.status, report.wait.answer.value) == (WaitStatus.OPEN, {"number": 2})

@@ -8,7 +8,7 @@ import pytest
 
 from holdfast import flow, get_task_runs, task
 from holdfast.cache_policies import INPUTS, TASK_SOURCE
-from holdfast.engine.flow_location import origin_of
+from holdfast.engine.code.flow_location import origin_of
 from holdfast.exceptions import InvalidFlow, ParameterError
 from holdfast.task_runners import ProcessPoolTaskRunner
 

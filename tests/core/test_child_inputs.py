@@ -9,9 +9,10 @@ import pytest
 
 from holdfast import allow_failure, flow, get_flow_run, resume_flow_run, suspend_flow_run, task, unmapped
 from holdfast.annotations import opaque, quote
-from holdfast.engine import hosts, results
-from holdfast.engine.effects import adrive, drive
-from holdfast.engine.flow_engine import run_again
+from holdfast.engine import liveness
+from holdfast.engine.drive.effects import adrive, drive
+from holdfast.engine.runs.flow_engine import run_again
+from holdfast.engine.stored_values import results
 from holdfast.exceptions import FlowRunSuspended, ParameterError, UpstreamFailed
 from holdfast.states import Completed, Failed
 from holdfast.store import claims, queries
@@ -321,7 +322,7 @@ def test_a_child_whose_input_waits_for_a_person_is_suspended_with_its_caller_and
     run_id = left.value.flow_run_id
     for answer in (5, 6):
         resume_flow_run(run_id, answer)
-        claims.claim(db, hosts.current(db), 1, "tester")
+        claims.claim(db, liveness.current(db), 1, "tester")
         logic = run_again(outer, db, run_id)
         state = asyncio.run(adrive(logic)) if outer.is_async else drive(logic)
     assert state.data == (5, 1)

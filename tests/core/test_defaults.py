@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from holdfast import flow
 from holdfast.exceptions import ParameterError
-from holdfast.jsontext import FromJson
+from holdfast.values.json_text import FromJson
 
 
 class Model(BaseModel):

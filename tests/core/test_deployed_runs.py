@@ -19,9 +19,9 @@ from holdfast import (
 )
 from holdfast.deployments import get_deployment, list_deployments
 from holdfast.engine.deployments import schedule_due
-from holdfast.engine.effects import adrive, drive
-from holdfast.engine.flow_engine import run_again
-from holdfast.engine.hosts import register
+from holdfast.engine.drive.effects import adrive, drive
+from holdfast.engine.liveness import register
+from holdfast.engine.runs.flow_engine import run_again
 from holdfast.exceptions import DeploymentNotFound, MissingResult
 from holdfast.records import HostKind
 from holdfast.states import Completed, named

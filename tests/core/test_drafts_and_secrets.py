@@ -8,15 +8,15 @@ from pydantic import BaseModel, Field, SecretBytes, SecretStr
 
 from holdfast import as_json, flow, pause_flow_run, resume_flow_run
 from holdfast.cli.commands.show import _lines
-from holdfast.engine import drafts as engine
+from holdfast.engine.waits import drafts as engine
 from holdfast.exceptions import AlreadyDecidedError
-from holdfast.fitting import fitted
-from holdfast.json_values import written
 from holdfast.records import DraftOf, Origin, WaitStatus
 from holdfast.schedules import CatchUp
 from holdfast.states import named
 from holdfast.store import deployments, drafts, queries, runs, waits
 from holdfast.store.ids import new_id
+from holdfast.values.fitting import fitted
+from holdfast.values.to_json import written
 
 SCHEMA = {"type": "object", "title": "Q", "properties": {"x": {"type": "string"}}}
 WAIT = DraftOf.WAIT
@@ -29,7 +29,7 @@ def asked(db, make_wait):
 
 @pytest.fixture
 def make_wait(db):
-    from holdfast.engine.results import encode_parameters
+    from holdfast.engine.stored_values.results import encode_parameters
 
     def make(schema=SCHEMA):
         run_id = new_id()
@@ -210,7 +210,7 @@ def test_a_secret_parameter_of_a_deployment_arrives():
 
 
 def test_messages_carry_secrets(db, asked):
-    from holdfast.engine import sending
+    from holdfast.engine.messages import sending
 
     sending.send(db, asked.flow_run_id, Login(user="a", password="hunter2", theAlias="b"))
     (message,) = queries.get_messages(db, asked.flow_run_id)

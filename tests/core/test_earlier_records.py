@@ -15,8 +15,8 @@ from holdfast import (
     task,
 )
 from holdfast.context import get_run_context
-from holdfast.engine import calls
-from holdfast.engine.earlier_digests import earlier_digest
+from holdfast.engine.code import call_identity
+from holdfast.engine.stored_values.earlier_digests import earlier_digest
 from holdfast.input import send_input
 
 GIVEN = (1, Decimal("1.10"))
@@ -40,7 +40,7 @@ def twice(call, monkeypatch):
             tries.append(1)
             with monkeypatch.context() as earlier:
                 if len(tries) == 1:
-                    earlier.setattr(calls, "digest", earlier_digest)
+                    earlier.setattr(call_identity, "digest", earlier_digest)
                 deed()
             if len(tries) == 1:
                 raise ZeroDivisionError

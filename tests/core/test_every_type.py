@@ -35,12 +35,12 @@ from typing_extensions import TypeAliasType, TypedDict
 
 from holdfast import flow
 from holdfast.engine import parameters
-from holdfast.engine.answers import as_answer, schema_errors
+from holdfast.engine.waits.answers import as_answer, schema_errors
 from holdfast.exceptions import InvalidFlow
 from holdfast.forms.model import FormModel
 from holdfast.input import RunInput
-from holdfast.jsontext import FromJson, parse_json, to_json
 from holdfast.questions import question
+from holdfast.values.json_text import FromJson, parse_json, to_json
 
 Colour = enum.Enum("Colour", {"RED": "red", "BLUE": "blue"})
 Text = enum.StrEnum("Text", {"A": "a", "B": "b"})

@@ -15,9 +15,10 @@ from holdfast import (
     suspend_flow_run,
     task,
 )
-from holdfast.engine import flow_engine, hosts
-from holdfast.engine.effects import drive
-from holdfast.engine.flow_engine import run_again
+from holdfast.engine import liveness
+from holdfast.engine.drive.effects import drive
+from holdfast.engine.runs import flow_engine
+from holdfast.engine.runs.flow_engine import run_again
 from holdfast.exceptions import FlowPauseTimeout, FlowRunSuspended
 from holdfast.states import Failed
 from holdfast.store import claims, queries
@@ -183,7 +184,7 @@ def test_a_grandchild_has_its_retries_again_too(call):
 
 def executed_again(db, flow):
     """What a worker does with the run of ``flow`` that is due."""
-    (run_id,) = claims.claim(db, hosts.current(db), 1, "tester")
+    (run_id,) = claims.claim(db, liveness.current(db), 1, "tester")
     return drive(run_again(flow, db, run_id))
 
 
@@ -345,7 +346,7 @@ def test_a_run_that_waits_for_its_retry_can_be_paused_and_goes_on_after(db, star
 def test_no_worker_takes_a_run_that_waits_for_its_retry_in_its_own_process(db, start, feed, the_run):
     start(failing(9, False, retries=1, retry_delay_seconds=3600), return_state=True)
     feed.until_state("AwaitingRetry")
-    assert claims.claim(db, hosts.current(db), 10, "tester") == []
+    assert claims.claim(db, liveness.current(db), 10, "tester") == []
 
 
 def test_a_run_whose_process_died_while_it_waited_for_its_retry_has_crashed(script, feed, the_run):

@@ -12,15 +12,15 @@ import pytest
 from pydantic import BaseModel, Field, Secret, SecretBytes, SecretStr, ValidationError
 
 from holdfast import flow
-from holdfast.asked_schema import AskedSchema
 from holdfast.exceptions import ParameterError
-from holdfast.forms.lists import ListNode, TableNode
+from holdfast.forms.fields import MISSING, Kind, read_schema
+from holdfast.forms.list_nodes import ListNode, TableNode
 from holdfast.forms.model import FormModel
-from holdfast.forms.nests import RawNode, TupleNode
+from holdfast.forms.nested_nodes import RawNode, TupleNode
 from holdfast.forms.nodes import PickNode
-from holdfast.forms.schema import MISSING, Kind, read_schema
-from holdfast.jsontext import FromJson, UnreadableError, parse_json, to_json
-from holdfast.masks import MASK, has_secrets, mask
+from holdfast.values.asked_schema import AskedSchema
+from holdfast.values.json_text import FromJson, UnreadableError, parse_json, to_json
+from holdfast.values.masks import MASK, has_secrets, mask
 
 
 class Colour(enum.Enum):

@@ -16,16 +16,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field, SecretStr, ValidationError, create_model
 
-from holdfast.asked_schema import AskedSchema
-from holdfast.fitting import fitted
-from holdfast.forms.lists import RowsNode, TableNode
+from holdfast.forms.fields import MISSING
+from holdfast.forms.list_nodes import RowsNode, TableNode
 from holdfast.forms.model import FormModel
-from holdfast.forms.nests import NestNode, RawNode, UnionNode
+from holdfast.forms.nested_nodes import NestNode, RawNode, UnionNode
 from holdfast.forms.nodes import PickNode, TextNode
-from holdfast.forms.schema import MISSING
-from holdfast.json_values import written
-from holdfast.jsontext import parse_json, to_json
 from holdfast.questions import question
+from holdfast.values.asked_schema import AskedSchema
+from holdfast.values.fitting import fitted
+from holdfast.values.json_text import parse_json, to_json
+from holdfast.values.to_json import written
 
 # Tests are imported by path, so what they share has to be made importable.
 sys.path.insert(0, str(Path(__file__).parent))

@@ -11,10 +11,10 @@ import pytest
 from pydantic import AnyUrl, BaseModel, Discriminator, Field, Tag
 from pydantic_core import to_jsonable_python
 
+from holdfast.forms.fields import Kind
 from holdfast.forms.model import FormModel
-from holdfast.forms.nests import TupleNode, UnionNode
+from holdfast.forms.nested_nodes import TupleNode, UnionNode
 from holdfast.forms.nodes import PickNode
-from holdfast.forms.schema import Kind
 from holdfast.input import RunInput
 from holdfast.questions import question
 

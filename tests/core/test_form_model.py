@@ -23,16 +23,16 @@ from pydantic import (
     ValidationError,
 )
 
-from holdfast.asked_schema import AskedSchema
-from holdfast.forms.lists import ListNode
+from holdfast.forms.dates_and_times import DATE, DATETIME
+from holdfast.forms.field_texts import echo, hint
+from holdfast.forms.fields import MISSING, Kind, read_schema
+from holdfast.forms.list_nodes import ListNode
 from holdfast.forms.model import FormModel
-from holdfast.forms.moments import DATE, DATETIME
-from holdfast.forms.nests import GroupNode, UnionNode
+from holdfast.forms.nested_nodes import GroupNode, UnionNode
 from holdfast.forms.nodes import PickNode, TextNode
-from holdfast.forms.schema import MISSING, Kind, read_schema
-from holdfast.forms.values import echo, hint
-from holdfast.jsontext import UnreadableError, parse_json, to_json
-from holdfast.masks import MASK
+from holdfast.values.asked_schema import AskedSchema
+from holdfast.values.json_text import UnreadableError, parse_json, to_json
+from holdfast.values.masks import MASK
 
 
 class Colour(enum.Enum):

@@ -5,9 +5,9 @@ import time
 
 import pytest
 
+from holdfast.forms.dates_and_times import read_date, read_datetime, read_duration, read_time, say_datetime
 from holdfast.forms.model import FormModel
-from holdfast.forms.moments import read_date, read_datetime, read_duration, read_time, say_datetime
-from holdfast.jsontext import UnreadableError
+from holdfast.values.json_text import UnreadableError
 
 NOW = dt.datetime(2026, 11, 25, 1, 0, 30, tzinfo=dt.UTC)  # Wednesday, 02:00:30 in Berlin
 

@@ -11,12 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field, TypeAdapter
 
-from holdfast.asked_schema import AskedSchema
-from holdfast.forms.lists import ListNode
+from holdfast.forms.list_nodes import ListNode
 from holdfast.forms.model import FormModel
-from holdfast.forms.nests import UnionNode
+from holdfast.forms.nested_nodes import UnionNode
 from holdfast.forms.nodes import PickNode, TextNode
-from holdfast.jsontext import parse_json, to_json
+from holdfast.values.asked_schema import AskedSchema
+from holdfast.values.json_text import parse_json, to_json
 
 
 class Size(enum.IntEnum):

@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field
 
-from holdfast.engine.answers import schema_errors
+from holdfast.engine.waits.answers import schema_errors
+from holdfast.forms.fields import Kind
 from holdfast.forms.model import FormModel
-from holdfast.forms.schema import Kind
 
 SLIPS: list[Any] = [
     {"examples": "abc"},

@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from holdfast.engine.answers import schema_errors
-from holdfast.forms import checks, documents, leniency
-from holdfast.forms.cleaning import _Cleaner
+from holdfast.engine.waits.answers import schema_errors
+from holdfast.forms import leniency, schema_documents, validation
+from holdfast.forms.fields import Reader
 from holdfast.forms.model import FormModel
 from holdfast.forms.nodes import Node
-from holdfast.forms.schema import Reader
-from holdfast.jsontext import to_json
+from holdfast.forms.schema_cleaning import _Cleaner
 from holdfast.questions import question
+from holdfast.values.json_text import to_json
 
 PROPERTIES, BELOW, ROWS = 300, 10, 3_000
 
@@ -66,7 +66,7 @@ def calls(monkeypatch):
 
 def test_a_schema_of_a_megabyte_is_cleaned_and_built_once_and_read_where_one_looks(calls):
     assert len(to_json(LARGE)) > 1_000_000
-    for owner, name in ((documents, "_build"), (_Cleaner, "schema"), (Reader, "read")):
+    for owner, name in ((schema_documents, "_build"), (_Cleaner, "schema"), (Reader, "read")):
         calls.count(owner, name)
     form = FormModel(LARGE)
     assert (calls["_build"], calls["schema"]) == (1, SCHEMAS)
@@ -90,7 +90,7 @@ def test_the_draft_of_a_long_list_looks_at_what_was_edited_since_the_last(calls)
 
 
 def test_rows_that_are_read_as_another_type_are_looked_at_once(calls):
-    calls.count(checks, "reading")
+    calls.count(validation, "reading")
     calls.count(leniency, "changed")
     assert schema_errors(question(Rows).schema, rows(amount="5")) == {}
     assert calls["reading"] == ROWS

@@ -40,7 +40,7 @@ from holdfast import (
 from holdfast.annotations import opaque, quote
 from holdfast.cache_policies import FLOW_PARAMETERS, INPUTS, RUN_ID, TASK_SOURCE, CachePolicy
 from holdfast.context import get_run_context
-from holdfast.engine.hosts import current
+from holdfast.engine.liveness import current
 from holdfast.exceptions import (
     FlowRunNotFound,
     FlowRunSuspended,

@@ -39,10 +39,10 @@ from holdfast import (
 from holdfast.cache_policies import INPUTS
 from holdfast.context import get_run_context
 from holdfast.deployments import RunnerDeployment, get_deployment
-from holdfast.engine.effects import drive
-from holdfast.engine.flow_engine import run_again
-from holdfast.engine.hosts import current
-from holdfast.engine.retrying import delay_before
+from holdfast.engine.calls.retrying import delay_before
+from holdfast.engine.drive.effects import drive
+from holdfast.engine.liveness import current
+from holdfast.engine.runs.flow_engine import run_again
 from holdfast.exceptions import (
     FlowRunSuspended,
     InvalidFlow,

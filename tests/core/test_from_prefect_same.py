@@ -34,9 +34,9 @@ from holdfast import (
 from holdfast.annotations import opaque, quote
 from holdfast.cache_policies import DEFAULT, FLOW_PARAMETERS, INPUTS, NO_CACHE, RUN_ID, TASK_SOURCE, CachePolicy
 from holdfast.context import FlowRunContext, TaskRunContext, get_run_context
-from holdfast.engine.effects import drive
-from holdfast.engine.flow_engine import run_again
-from holdfast.engine.hosts import current
+from holdfast.engine.drive.effects import drive
+from holdfast.engine.liveness import current
+from holdfast.engine.runs.flow_engine import run_again
 from holdfast.exceptions import FlowPauseTimeout, FlowRunSuspended, NotPausedError, ReceiveTimeout, UpstreamFailed
 from holdfast.futures import as_completed, wait
 from holdfast.input import RunInput, RunInputMetadata, keyset_from_base_key, receive_input, send_input

@@ -17,8 +17,8 @@ from typing_extensions import TypedDict
 from holdfast import flow, pause_flow_run, resume_flow_run
 from holdfast.exceptions import InvalidAnswerError, InvalidFlow
 from holdfast.input import RunInput
-from holdfast.schema_places import without_marks
 from holdfast.store import queries
+from holdfast.values.schema_places import without_marks
 
 
 class Colour(enum.Enum):

@@ -23,8 +23,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from holdfast.engine.calls import STATE, CallCounter, digest
-from holdfast.engine.earlier_digests import earlier_digest
+from holdfast.engine.code.call_identity import STATE, CallCounter, digest
+from holdfast.engine.stored_values.earlier_digests import earlier_digest
 
 # Tests are imported by path, so what they share has to be made importable.
 sys.path.insert(0, str(Path(__file__).parent))
@@ -282,7 +282,7 @@ PROGRAM = """
 import dataclasses, datetime, decimal, enum, functools, json, sys
 import pydantic
 from holdfast import task
-from holdfast.engine.calls import digest
+from holdfast.engine.code.call_identity import digest
 
 class Model(pydantic.BaseModel):
     names: set[str]

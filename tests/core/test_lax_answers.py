@@ -27,13 +27,13 @@ from pydantic import (
 
 from holdfast import flow
 from holdfast.engine import parameters
-from holdfast.engine.answers import as_answer, schema_errors
+from holdfast.engine.waits.answers import as_answer, schema_errors
 from holdfast.exceptions import ParameterError
+from holdfast.forms.fields import Kind
 from holdfast.forms.model import FormModel
-from holdfast.forms.nests import UnionNode
-from holdfast.forms.schema import Kind
-from holdfast.jsontext import parse_json, to_json
+from holdfast.forms.nested_nodes import UnionNode
 from holdfast.questions import question
+from holdfast.values.json_text import parse_json, to_json
 
 
 class Level(enum.IntEnum):

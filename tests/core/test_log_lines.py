@@ -8,9 +8,9 @@ import pytest
 
 from holdfast.records import Origin
 from holdfast.states import named
-from holdfast.store import log_lines, logs, runs
+from holdfast.store import log_reading, log_writing, runs
 from holdfast.store.ids import new_id
-from holdfast.store.log_lines import END, LogOf
+from holdfast.store.log_reading import END, LogOf
 
 
 def make_run(db) -> UUID:
@@ -22,7 +22,7 @@ def make_run(db) -> UUID:
 
 def write(db, run_id, *messages, level=20):
     for message in messages:
-        logs.append(db, flow_run_id=run_id.hex, task_run_id=None, level=level, message=message)
+        log_writing.append(db, flow_run_id=run_id.hex, task_run_id=None, level=level, message=message)
 
 
 def messages(lines):
@@ -40,35 +40,35 @@ def of(db):
 
 
 def test_last_lines_come_in_order(db, of):
-    assert messages(log_lines.before(db, of, END, 2)) == ["line 4", "line 5"]
+    assert messages(log_reading.before(db, of, END, 2)) == ["line 4", "line 5"]
 
 
 def test_lines_before_and_after_one_do_not_have_it(db, of):
-    third = log_lines.after(db, of, 0, 3)[-1]
-    assert messages(log_lines.before(db, of, third.seq, 10)) == ["line 0", "line 1"]
-    assert messages(log_lines.after(db, of, third.seq, 2)) == ["line 3", "line 4"]
+    third = log_reading.after(db, of, 0, 3)[-1]
+    assert messages(log_reading.before(db, of, third.seq, 10)) == ["line 0", "line 1"]
+    assert messages(log_reading.after(db, of, third.seq, 2)) == ["line 3", "line 4"]
 
 
 def test_lesser_levels_are_left_out_and_not_counted(db, of):
     warnings = LogOf(of.flow_run_id, level=30)
-    assert messages(log_lines.before(db, warnings, END, 10)) == ["line 1", "line 4"]
-    assert (log_lines.count(db, warnings), log_lines.count(db, of)) == (2, 6)
+    assert messages(log_reading.before(db, warnings, END, 10)) == ["line 1", "line 4"]
+    assert (log_reading.count(db, warnings), log_reading.count(db, of)) == (2, 6)
 
 
 def test_messages_come_the_last_one_first(db, of):
-    found = log_lines.messages_before(db, of, END, 3)
+    found = log_reading.messages_before(db, of, END, 3)
     assert [text for _, text in found] == ["line 5", "line 4", "line 3"]
-    assert log_lines.messages_before(db, of, found[-1][0], 1)[0][1] == "line 2"
+    assert log_reading.messages_before(db, of, found[-1][0], 1)[0][1] == "line 2"
 
 
 def test_all_lines_come_page_by_page(db, of, monkeypatch):
-    monkeypatch.setattr(log_lines, "_PAGE", 4)
-    assert [messages(page) for page in log_lines.pages(db, of)] == [
+    monkeypatch.setattr(log_reading, "_PAGE", 4)
+    assert [messages(page) for page in log_reading.pages(db, of)] == [
         ["line 0", "line 1", "line 2", "line 3"],
         ["line 4", "line 5"],
     ]
 
 
 def test_last_line_of_a_run_is_known_whatever_its_level(db, of):
-    assert log_lines.last_of_run(db, of.flow_run_id) == log_lines.before(db, of, END, 1)[0].seq
-    assert log_lines.last_of_run(db, make_run(db)) == 0
+    assert log_reading.last_of_run(db, of.flow_run_id) == log_reading.before(db, of, END, 1)[0].seq
+    assert log_reading.last_of_run(db, make_run(db)) == 0

@@ -153,12 +153,12 @@ def test_a_line_may_say_anything(call, lines, monkeypatch, text):
 
 
 def test_a_log_that_cannot_be_written_does_not_end_the_flow(db, call, the_run, capsys, monkeypatch):
-    from holdfast.store import logs
+    from holdfast.store import log_writing
 
     def fail(*args, **kwargs):
         raise OSError("disk gone")
 
-    monkeypatch.setattr(logs, "append", fail)
+    monkeypatch.setattr(log_writing, "append", fail)
     call(says, "Hello")
     assert the_run().state.name == "Completed"
 

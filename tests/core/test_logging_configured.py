@@ -207,7 +207,7 @@ def test_a_line_that_cannot_be_formatted_is_kept_as_it_was_given(call, lines, ca
 
 
 def test_a_line_that_cannot_be_stored_is_told_in_a_sentence(call, capsys, monkeypatch):
-    from holdfast.store import logs
+    from holdfast.store import log_writing
 
     def fail(*args, **kwargs):
         raise OSError("disk \x1b[2J gone")
@@ -217,7 +217,7 @@ def test_a_line_that_cannot_be_stored_is_told_in_a_sentence(call, capsys, monkey
         get_run_logger().info("Hello")
         print("printed")
 
-    monkeypatch.setattr(logs, "append", fail)
+    monkeypatch.setattr(log_writing, "append", fail)
     call(both)
     err = capsys.readouterr().err
     assert err.count("could not be stored: OSError: disk ␛[2J gone") == 2

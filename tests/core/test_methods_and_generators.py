@@ -8,9 +8,10 @@ import pytest
 
 from holdfast import flow, pause_flow_run, resume_flow_run, runtime, task
 from holdfast.annotations import quote
-from holdfast.engine import hosts, results
-from holdfast.engine.effects import drive
-from holdfast.engine.flow_engine import run_again
+from holdfast.engine import liveness
+from holdfast.engine.drive.effects import drive
+from holdfast.engine.runs.flow_engine import run_again
+from holdfast.engine.stored_values import results
 from holdfast.exceptions import CancelledRun, FailedRun, FlowRunSuspended
 from holdfast.states import Cancelled, Completed, Failed, Running
 from holdfast.store import claims, queries
@@ -399,6 +400,6 @@ def test_what_a_task_yielded_is_kept(db, the_run):
     with pytest.raises(FlowRunSuspended):
         suspends()
     resume_flow_run(the_run().id)
-    claims.claim(db, hosts.current(db), 1, "tester")
+    claims.claim(db, liveness.current(db), 1, "tester")
     assert drive(run_again(suspends, db, the_run().id)).result() == ["a", "b"]
     assert made == [1]

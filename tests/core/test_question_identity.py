@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 from pydantic import Field
 
-from holdfast import identities
+from holdfast import question_identity
 from holdfast.exceptions import InvalidFlow, QuestionChangedError
 from holdfast.input import RunInput
 from holdfast.question_changes import told
@@ -51,13 +51,14 @@ class Program:
         return got, None
 
     def ask(self, text, counts=None, *, key="", schema=SCHEMA, replaces=True, task_run_id=""):
-        what = identities.asked(schema, None, text)
+        what = question_identity.asked(schema, None, text)
         counts = Counter() if counts is None else counts
         counts[what + task_run_id] += 1
-        which = identities.by_key(key, schema, None) if key else None
+        which = question_identity.by_key(key, schema, None) if key else None
+        which = which or question_identity.by_content(what, counts[what + task_run_id], task_run_id)
         return waits.open_wait(
             self.db, self.id, key=key, schema=schema, initial=None, description=text, deadline=None, actor="tester",
-            identity=which or identities.by_content(what, counts[what + task_run_id], task_run_id), replaces=replaces,
+            identity=which, replaces=replaces,
         )  # fmt: skip
 
     def answer(self, wait, value):
@@ -308,7 +309,7 @@ def test_the_order_of_fields_does_not_make_another_question():
 
     Two.__name__ = Two.__qualname__ = "One"
     schema, swapped = One.model_json_schema(), Two.model_json_schema() | {"title": "One"}
-    assert identities.asked(schema, None, None) == identities.asked(swapped, None, None)
+    assert question_identity.asked(schema, None, None) == question_identity.asked(swapped, None, None)
 
 
 @pytest.mark.parametrize(
@@ -335,9 +336,13 @@ def test_what_a_person_is_shown_makes_another_question(other):
 )
 def test_with_a_key_it_makes_no_other_question(other):
     first, second = question(Plain.with_initial_data(description="One?", amount=3)), question(other)
-    found = [identities.by_key("k", each.schema, {"amount": 0, **(each.initial or {})}) for each in (first, second)]
+    found = [
+        question_identity.by_key("k", each.schema, {"amount": 0, **(each.initial or {})}) for each in (first, second)
+    ]
     assert found[0] == found[1]
 
 
 def test_with_a_key_another_type_makes_another_question():
-    assert identities.by_key("k", question(int).schema, None) != identities.by_key("k", question(str).schema, None)
+    assert question_identity.by_key("k", question(int).schema, None) != question_identity.by_key(
+        "k", question(str).schema, None
+    )

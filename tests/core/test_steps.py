@@ -8,11 +8,11 @@ import sqlite3
 import pytest
 
 from holdfast import flow, pause_flow_run, task
-from holdfast.engine import results
+from holdfast.engine.stored_values import results
 from holdfast.states import StateType
-from holdfast.store import log_lines, queries, steps, tasks
+from holdfast.store import log_reading, queries, steps, tasks
 from holdfast.store.database import default
-from holdfast.store.log_lines import LogOf
+from holdfast.store.log_reading import LogOf
 from holdfast.store.steps import StepKind
 
 
@@ -189,9 +189,9 @@ def test_log_lines_of_a_task_and_those_before_a_line(db):
     many()
     database, run_id = newest()
     _, second = steps.list_steps(database, run_id, first=0, limit=5, total=2)
-    lines = log_lines.after(database, LogOf(run_id, second.id), 0, 10)
+    lines = log_reading.after(database, LogOf(run_id, second.id), 0, 10)
     assert [each.message for each in lines] == ["one 2", "two 2"]
-    before = log_lines.before(database, LogOf(run_id), lines[0].seq, 1)
+    before = log_reading.before(database, LogOf(run_id), lines[0].seq, 1)
     assert [each.message for each in before] == ["two 1"]
 
 

@@ -10,7 +10,7 @@ import pytest
 from holdfast.exceptions import AmbiguousFlowRun, FlowRunNotFound
 from holdfast.records import Origin
 from holdfast.states import State, StateType, named
-from holdfast.store import logs, queries, runs, tasks, waits
+from holdfast.store import log_writing, queries, runs, tasks, waits
 from holdfast.store.ids import new_id
 from holdfast.store.queries import RunFilter
 
@@ -208,7 +208,7 @@ def test_task_runs_are_listed_in_the_order_of_their_start_and_by_page(db):
 def test_log_lines_are_read_after_the_last_one_seen(db):
     run_id = make_run(db)
     for number in range(5):
-        logs.append(db, flow_run_id=run_id.hex, task_run_id=None, level=20, message=f"line {number}")
+        log_writing.append(db, flow_run_id=run_id.hex, task_run_id=None, level=20, message=f"line {number}")
     first = queries.get_logs(db, run_id, limit=2)
     rest = queries.get_logs(db, run_id, after=first[-1].seq)
     assert [each.message for each in first + rest] == [f"line {number}" for number in range(5)]

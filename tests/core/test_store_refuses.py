@@ -8,7 +8,7 @@ import pytest
 
 from holdfast.records import Origin
 from holdfast.states import Running
-from holdfast.store import logs, runs, tasks, waits
+from holdfast.store import log_writing, runs, tasks, waits
 from holdfast.store.ids import new_id
 
 SCHEMA = {"title": "Answer", "type": "object", "properties": {"ok": {"type": "boolean"}}}
@@ -51,7 +51,7 @@ def full(db, raw):
         db, parent, key="a", schema=SCHEMA, initial=None, description=None, deadline=None, actor="tester"
     )
     waits.give_answer(db, answered.id.hex, {"ok": True}, "ana", "python")
-    logs.append(db, flow_run_id=parent, task_run_id=None, level=20, message="Hello")
+    log_writing.append(db, flow_run_id=parent, task_run_id=None, level=20, message="Hello")
     return raw
 
 

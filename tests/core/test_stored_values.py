@@ -21,8 +21,9 @@ from pydantic import BaseModel, ValidationError
 
 from holdfast import flow, task
 from holdfast.cache_policies import INPUTS
-from holdfast.engine import pickles, results, tracebacks
-from holdfast.engine.state_digests import state_digest
+from holdfast.engine.drive import tracebacks
+from holdfast.engine.stored_values import pickles, results
+from holdfast.engine.stored_values.state_digests import state_digest
 from holdfast.exceptions import FailedRun, MissingResult
 from holdfast.store import queries
 from holdfast.task_runners import ProcessPoolTaskRunner

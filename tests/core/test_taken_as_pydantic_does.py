@@ -17,11 +17,11 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from holdfast import flow
 from holdfast.cli.answers import from_pairs
 from holdfast.engine import parameters
-from holdfast.engine.answers import as_answer, schema_errors
+from holdfast.engine.waits.answers import as_answer, schema_errors
 from holdfast.exceptions import InvalidAnswerError, ParameterError
 from holdfast.forms.model import FormModel
-from holdfast.jsontext import FromJson, parse_json, to_json
 from holdfast.questions import question
+from holdfast.values.json_text import FromJson, parse_json, to_json
 
 
 def from_json(asked, given):

@@ -18,10 +18,11 @@ from holdfast.cache_policies import (
     TASK_SOURCE,
     CachePolicy,
 )
-from holdfast.engine import calls, hosts
-from holdfast.engine.earlier_digests import earlier_digest
-from holdfast.engine.effects import drive
-from holdfast.engine.flow_engine import run_again
+from holdfast.engine import liveness
+from holdfast.engine.code import call_identity
+from holdfast.engine.drive.effects import drive
+from holdfast.engine.runs.flow_engine import run_again
+from holdfast.engine.stored_values.earlier_digests import earlier_digest
 from holdfast.exceptions import FlowRunSuspended
 from holdfast.store import claims, queries
 
@@ -92,7 +93,7 @@ def test_the_seeds_four_calls_run_their_body_once(db, the_run):
     with pytest.raises(FlowRunSuspended):
         noblock_pausing()
     resume_flow_run(the_run().id)
-    claims.claim(db, hosts.current(db), 1, "tester")
+    claims.claim(db, liveness.current(db), 1, "tester")
     assert drive(run_again(noblock_pausing, db, the_run().id)).result() == [42] * 4
     assert foos == [1]
     assert sorted(names(db, the_run())) == ["Cached"] * 4 + ["Completed"]
@@ -501,13 +502,13 @@ def takes_what_is_no_json():
 def test_a_run_that_an_earlier_version_began_makes_no_finished_call_again(db, the_run, monkeypatch):
     executed.clear()
     with monkeypatch.context() as earlier:
-        earlier.setattr(calls, "digest", earlier_digest)
-        earlier.setattr(calls, "STATE", "?")
+        earlier.setattr(call_identity, "digest", earlier_digest)
+        earlier.setattr(call_identity, "STATE", "?")
         with pytest.raises(FlowRunSuspended):
             takes_what_is_no_json()
     assert len(executed) == 3
     resume_flow_run(the_run().id)
-    claims.claim(db, hosts.current(db), 1, "tester")
+    claims.claim(db, liveness.current(db), 1, "tester")
     assert drive(run_again(takes_what_is_no_json, db, the_run().id)).result() == [True] * 3
     assert len(executed) == 6
     reused = [each.reused for each in queries.get_task_runs(db, the_run().id)]
@@ -519,7 +520,7 @@ def test_a_cached_call_is_found_again_when_the_run_executes_again(db, the_run):
     with pytest.raises(FlowRunSuspended):
         suspends()
     resume_flow_run(the_run().id)
-    claims.claim(db, hosts.current(db), 1, "tester")
+    claims.claim(db, liveness.current(db), 1, "tester")
     assert drive(run_again(suspends, db, the_run().id)).result() == [1, 1, 1]
     assert executed == [1, "opted out", "opted out"]
     assert names(db, the_run()) == ["Completed", "Cached", "Completed", "Cached"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from holdfast import StateType, cancel_flow_run, flow, pause_flow_run, resume_flow_run, runtime, suspend_flow_run, task
-from holdfast.engine import retrying
+from holdfast.engine.calls import retrying
 from holdfast.exceptions import FlowPauseTimeout, FlowRunSuspended, InvalidFlow
 from holdfast.store import database, queries
 from holdfast.tasks import exponential_backoff
@@ -296,8 +296,8 @@ def suspendable():
 
 
 def test_a_run_that_is_suspended_while_a_task_waits_goes_on_with_the_next_try(db, start, feed, the_run):
-    from holdfast.engine.effects import drive
-    from holdfast.engine.flow_engine import run_again
+    from holdfast.engine.drive.effects import drive
+    from holdfast.engine.runs.flow_engine import run_again
     from holdfast.store import claims
 
     running = start(suspendable)
@@ -309,9 +309,9 @@ def test_a_run_that_is_suspended_while_a_task_waits_goes_on_with_the_next_try(db
     (_, waits) = queries.get_task_runs(db, the_run().id)
     assert waits.state.name == "AwaitingRetry"
     resume_flow_run(the_run().id)
-    from holdfast.engine import hosts
+    from holdfast.engine import liveness
 
-    claims.claim(db, hosts.current(db), 1, "tester")
+    claims.claim(db, liveness.current(db), 1, "tester")
     state = drive(run_again(suspendable, database.default(), the_run().id))
     assert (state.result(), failures, runs) == (2, 2, 1)
 

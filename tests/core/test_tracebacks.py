@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from holdfast import flow, task
-from holdfast.engine.tracebacks import text_of
+from holdfast.engine.drive.tracebacks import text_of
 from holdfast.store import queries
 
 

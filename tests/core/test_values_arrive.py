@@ -41,13 +41,13 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from typing_extensions import TypedDict
 
-from holdfast.engine.answers import as_answer, schema_errors
+from holdfast.engine.waits.answers import as_answer, schema_errors
 from holdfast.exceptions import InvalidAnswerError, InvalidFlow
 from holdfast.forms.model import FormModel
 from holdfast.input import RunInput
-from holdfast.jsontext import parse_json, to_json
-from holdfast.masks import MASK, mask
 from holdfast.questions import question
+from holdfast.values.json_text import parse_json, to_json
+from holdfast.values.masks import MASK, mask
 
 
 def arrived(asked, value):

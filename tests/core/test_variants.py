@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from holdfast import flow, get_task_runs, task
-from holdfast.engine import variants
-from holdfast.engine.calls import CallCounter
+from holdfast.engine.code import variants
+from holdfast.engine.code.call_identity import CallCounter
 
 MADE: list[object] = []
 """What was called."""

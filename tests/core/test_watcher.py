@@ -13,7 +13,7 @@ import pytest
 
 from holdfast.records import Origin
 from holdfast.states import Completed, Paused, Running
-from holdfast.store import logs, queries, runs, signs, waits
+from holdfast.store import log_writing, queries, runs, waits, wal_signals
 from holdfast.store.database import Database
 from holdfast.store.ids import new_id
 from holdfast.store.open_file import OpenFile
@@ -108,7 +108,7 @@ def test_a_deadline_that_a_living_run_has_to_enforce_itself_is_left_alone_withou
 @pytest.mark.parametrize("system", ["tells of writes", "says nothing"])
 def test_a_follower_hears_of_commits_made_elsewhere(db, other, system, monkeypatch):
     if system == "says nothing":
-        monkeypatch.setattr(signs, "_inotify", lambda path: None)
+        monkeypatch.setattr(wal_signals, "_inotify", lambda path: None)
     with following(db) as heard:
         first = make_run(other)
         assert heard.until(1)[0].flow_run_id.hex == first
@@ -119,8 +119,8 @@ def test_a_follower_hears_of_commits_made_elsewhere(db, other, system, monkeypat
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of writes in a way that is used")
 def test_a_commit_made_elsewhere_is_noticed_by_its_write(db, other, monkeypatch):
     """Nobody looks again and again: the next look that is not for a write would be far beyond this test."""
-    monkeypatch.setattr(signs, "SELDOM", 10 * PATIENCE)
-    monkeypatch.setattr(signs, "_LONGER", 1e6)
+    monkeypatch.setattr(wal_signals, "SELDOM", 10 * PATIENCE)
+    monkeypatch.setattr(wal_signals, "_LONGER", 1e6)
     with following(db) as heard:
         run_id = make_run(other)
         assert heard.until(1)[0].flow_run_id.hex == run_id
@@ -193,7 +193,7 @@ def test_every_follower_hears(db):
 def test_a_follower_of_all_runs_hears_of_commits_without_events(db):
     run_id = make_run(db)
     with following(db) as heard:
-        logs.append(db, flow_run_id=run_id, task_run_id=None, level=20, message="Hello")
+        log_writing.append(db, flow_run_id=run_id, task_run_id=None, level=20, message="Hello")
         heard.until_called()
         assert heard.events == []
 

@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from processes import PATIENCE, Forge
 
 from holdfast.engine import actions
-from holdfast.engine.tending import tend
+from holdfast.engine.housekeeping import tend
 from holdfast.exceptions import StoreMoved
 from holdfast.records import WaitStatus
 from holdfast.store import database, queries, recovery
@@ -231,7 +231,7 @@ class Bench:
         return queries.get_flow_run(self.db, (run or self.root()).id).state
 
     def result(self):
-        from holdfast.engine.results import decode
+        from holdfast.engine.stored_values.results import decode
 
         return decode(queries.get_result(self.db, self.root().id))
 
@@ -260,7 +260,7 @@ class Bench:
 
     def kill_children(self):
         """End the processes that workers left behind."""
-        from holdfast.engine import hosts as alive
+        from holdfast.engine import liveness as alive
         from holdfast.store import hosts
 
         try:

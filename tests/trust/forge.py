@@ -15,13 +15,13 @@ import socket
 import sys
 from pathlib import Path
 
-from holdfast.engine import hosts
+from holdfast.engine import liveness
 from holdfast.records import HostKind
-from holdfast.store import claims, faults
+from holdfast.store import claims, crash_points
 from holdfast.store.database import default
 from holdfast.worker import child, template
 from holdfast.worker import worker as worker_module
-from holdfast.worker.running import run_until_stopped
+from holdfast.worker.foreground import run_until_stopped
 from holdfast.worker.worker import Worker
 
 
@@ -168,7 +168,7 @@ class ForkedTemplate(worker_module._Template):
             kill_at_line(int(self.fault.removeprefix("line:")))
         if self.fault.startswith("child:"):
             this = os.getpid()
-            faults.from_environment = lambda: at_commit(self.fault, lambda: kill(this))
+            crash_points.from_environment = lambda: at_commit(self.fault, lambda: kill(this))
 
     def wait(self):
         os.waitpid(self._pid, 0)
@@ -188,7 +188,7 @@ def _faulty_once(fork):
 def work():
     """Claim one run and execute it, as a worker with one slot does that ends then."""
     database = default()
-    (run_id,) = claims.claim(database, hosts.register(database, HostKind.WORKER), 1, "worker")
+    (run_id,) = claims.claim(database, liveness.register(database, HostKind.WORKER), 1, "worker")
     child.main(run_id, os.environ["HOLDFAST_DB"])
 
 

@@ -25,8 +25,8 @@ from uuid import UUID
 import coolname
 import jsonschema_rs
 
-from holdfast.engine import actions, hosts
-from holdfast.engine.tending import tend
+from holdfast.engine import actions, liveness
+from holdfast.engine.housekeeping import tend
 from holdfast.records import HostKind
 from holdfast.store import claims, queries, recovery
 from holdfast.store.database import close_all, default
@@ -130,7 +130,7 @@ def execute(run_id):
 def worker(until, tell):
     """Claim a run, say so, and live until the other end of ``until`` is closed."""
     database = default()
-    (run_id,) = claims.claim(database, hosts.register(database, HostKind.WORKER), 1, "worker")
+    (run_id,) = claims.claim(database, liveness.register(database, HostKind.WORKER), 1, "worker")
     os.write(tell, run_id.hex.encode())
     os.read(until, 1)
 
@@ -241,7 +241,7 @@ class Play:
             self.before = name
             return
         if name == "execute":
-            claims.claim(default(), hosts.current(default()), 1, "worker")
+            claims.claim(default(), liveness.current(default()), 1, "worker")
         close_all()
         self.step((name, *arguments), claimed=True)
 

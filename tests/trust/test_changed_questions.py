@@ -2,7 +2,8 @@
 
 import pytest
 
-from holdfast.engine import actions, drafts
+from holdfast.engine import actions
+from holdfast.engine.waits import drafts
 from holdfast.exceptions import AlreadyDecidedError, QuestionChangedError
 from holdfast.records import DraftOf, WaitStatus
 from holdfast.store import queries, requests

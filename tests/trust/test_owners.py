@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from holdfast.engine import actions, hosts
+from holdfast.engine import actions, liveness
 from holdfast.records import HostKind, WaitStatus
 from holdfast.store import hosts as rows
 from holdfast.store import queries
@@ -451,9 +451,9 @@ def test_workers_in_different_pid_namespaces_leave_each_other_alone(bench, beyon
 
 def test_a_process_is_of_its_own_place(bench):
     with bench.db.read():
-        mine = hosts.register(bench.db, HostKind.WORKER)
+        mine = liveness.register(bench.db, HostKind.WORKER)
     (found,) = [each for each in rows.list_all(bench.db) if each.id.hex == mine]
-    assert hosts.is_here(found)
-    assert hosts.is_alive(found)
+    assert liveness.is_here(found)
+    assert liveness.is_alive(found)
     assert found.pid == os.getpid()
     assert found.lease_until.timestamp() > time.time()

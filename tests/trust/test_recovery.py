@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from holdfast.engine import actions, hosts
+from holdfast.engine import actions, liveness
 from holdfast.records import WaitStatus
 from holdfast.store import queries
 from holdfast.store.ids import now
@@ -306,7 +306,7 @@ def test_a_run_that_is_in_no_file_crashes_even_in_a_pause(bench):
 
 
 def test_a_reused_pid_is_not_taken_for_the_old_process(bench, held):
-    other = Statement(host.update().values(process_start=f"{hosts.place()}1"))
+    other = Statement(host.update().values(process_start=f"{liveness.place()}1"))
     with bench.db.write() as connection:
         other.run(connection)
     assert bench.tend() == [bench.root().id]
@@ -371,13 +371,13 @@ def test_a_process_lives_as_long_as_one_of_its_threads_does(bench):
         ctypes.CDLL(None).pthread_exit(None)
     """
     with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        begun = hosts.process_start(process.pid)
+        begun = liveness.process_start(process.pid)
         process.stdout.readline()
         bench.feed.until_true(lambda: Path(f"/proc/{process.pid}/stat").read_text().split(") ")[1][0] == "Z")
-        assert hosts.process_start(process.pid) == begun
+        assert liveness.process_start(process.pid) == begun
         process.stdin.close()
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
-        assert hosts.process_start(process.pid) is None
+        assert liveness.process_start(process.pid) is None
 
 
 @pytest.mark.parametrize(

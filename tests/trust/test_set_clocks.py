@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from holdfast import list_flow_runs
-from holdfast.engine import actions, hosts
+from holdfast.engine import actions, liveness
 from holdfast.records import HostKind, Origin, Request
 from holdfast.states import named
 from holdfast.store import claims, ids, queries, recovery, requests, runs, waits
@@ -50,7 +50,7 @@ def asked(bench):
 
 def claimed(bench):
     """What a worker takes now."""
-    return claims.claim(bench.db, hosts.register(bench.db, HostKind.WORKER), 1, "worker")
+    return claims.claim(bench.db, liveness.register(bench.db, HostKind.WORKER), 1, "worker")
 
 
 def answered(bench):
@@ -64,7 +64,7 @@ def retried(bench):
 
 def given_back(bench):
     bench.resume(2)
-    worker = hosts.register(bench.db, HostKind.WORKER)
+    worker = liveness.register(bench.db, HostKind.WORKER)
     claims.claim(bench.db, worker, 1, "worker")
     recovery.give_back(bench.db, worker, "worker")
 
@@ -72,7 +72,7 @@ def given_back(bench):
 def left_by_a_dead_worker(bench):
     bench.resume(2)
     claimed(bench)
-    gone = Statement(host.update().values(process_start=f"{hosts.place()}1"))
+    gone = Statement(host.update().values(process_start=f"{liveness.place()}1"))
     with bench.db.write() as connection:
         gone.run(connection)
     bench.tend()
@@ -82,9 +82,9 @@ def left_by_a_dead_process(bench):
     bench.resume(2)
     claimed(bench)
     run = bench.root().id
-    child = hosts.register(bench.db, HostKind.CHILD, run_id=run)
+    child = liveness.register(bench.db, HostKind.CHILD, run_id=run)
     runs.enter(bench.db, run.hex, child, "worker")
-    gone = Statement(host.update().values(process_start=f"{hosts.place()}1"))
+    gone = Statement(host.update().values(process_start=f"{liveness.place()}1"))
     with bench.db.write() as connection:
         gone.run(connection)
     bench.tend()
@@ -113,13 +113,13 @@ def test_of_what_is_due_the_longest_due_is_taken_first(asked, clock):
     for run, hours in zip(runs, (3, 1, 2), strict=True):
         clock.by = hours * HOUR
         actions.resume(asked.db, run.id, 2, channel="python")
-    taken = claims.claim(asked.db, hosts.register(asked.db, HostKind.WORKER), 3, "worker")
+    taken = claims.claim(asked.db, liveness.register(asked.db, HostKind.WORKER), 3, "worker")
     assert taken == [runs[1].id, runs[2].id, runs[0].id]
 
 
 def test_a_run_that_is_due_at_once_is_late_only_after_a_while(asked, clock):
     asked.resume(2)
-    worker = hosts.register(asked.db, HostKind.WORKER)
+    worker = liveness.register(asked.db, HostKind.WORKER)
     claims.claim(asked.db, worker, 1, "worker")
     recovery.give_back(asked.db, worker, "worker")
     asked.tend()
@@ -134,8 +134,8 @@ def test_a_run_that_is_due_at_once_is_late_only_after_a_while(asked, clock):
 
 def test_a_run_is_claimed_once_though_the_clock_jumps_between(asked, clock):
     asked.resume(2)
-    first = hosts.register(asked.db, HostKind.WORKER)
-    second = hosts.register(asked.db, HostKind.WORKER)
+    first = liveness.register(asked.db, HostKind.WORKER)
+    second = liveness.register(asked.db, HostKind.WORKER)
     taken = []
     for worker, hours in ((first, 4), (second, -4), (second, 4)):
         clock.by = hours * HOUR

@@ -12,8 +12,8 @@ from samples import SAMPLES, fill, version
 from holdfast import settings
 from holdfast.deployments import list_deployments
 from holdfast.engine import actions
-from holdfast.engine import drafts as kept_drafts
-from holdfast.engine.results import decode
+from holdfast.engine.stored_values.results import decode
+from holdfast.engine.waits import drafts as kept_drafts
 from holdfast.exceptions import StoreError
 from holdfast.forms.model import FormModel
 from holdfast.records import DraftOf

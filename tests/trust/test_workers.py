@@ -10,13 +10,13 @@ import psutil
 import pytest
 
 from holdfast.engine import actions
-from holdfast.engine.results import decode
+from holdfast.engine.stored_values.results import decode
 from holdfast.exceptions import StoreLocked
 from holdfast.records import HostKind
 from holdfast.store import hosts, queries, recovery
 from holdfast.store.database import Database
 from holdfast.worker.embedded import EmbeddedWorker
-from holdfast.worker.running import when_unlocked
+from holdfast.worker.foreground import when_unlocked
 from holdfast.worker.worker import Worker
 
 PATIENCE = 60.0

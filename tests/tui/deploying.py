@@ -11,9 +11,9 @@ from typing import Any
 from seeding import ACTOR, HERE, Seeder
 
 from holdfast.engine import deployments as engine
-from holdfast.engine import hosts
-from holdfast.engine.effects import drive
-from holdfast.engine.results import encode_parameters
+from holdfast.engine import liveness
+from holdfast.engine.drive.effects import drive
+from holdfast.engine.stored_values.results import encode_parameters
 from holdfast.records import Deployment, FlowRun, HostKind
 from holdfast.schedules import CatchUp, Cron, Interval
 from holdfast.states import named
@@ -65,7 +65,7 @@ def start(seeder: Seeder, name: str) -> FlowRun:
 
 def work(seeder: Seeder, slots: int = 4, *, place: str = "worker") -> str:
     """A worker, which is this process."""
-    return hosts.register(seeder.database, HostKind.WORKER, slots, place=place)
+    return liveness.register(seeder.database, HostKind.WORKER, slots, place=place)
 
 
 def die(seeder: Seeder, kind: HostKind = HostKind.WORKER) -> str:
@@ -74,7 +74,7 @@ def die(seeder: Seeder, kind: HostKind = HostKind.WORKER) -> str:
         seeder.database,
         kind,
         pid=os.getpid(),
-        process_start=f"{hosts.place()}another process",
+        process_start=f"{liveness.place()}another process",
         hostname=socket.gethostname(),
         place="worker",
     )
@@ -83,7 +83,7 @@ def die(seeder: Seeder, kind: HostKind = HostKind.WORKER) -> str:
 def claim(seeder: Seeder, worker: str, count: int = 1) -> None:
     """Have a worker claim runs and start a process for each."""
     for run_id in claims.claim(seeder.database, worker, count, ACTOR):
-        child = hosts.register(seeder.database, HostKind.CHILD, run_id=run_id)
+        child = liveness.register(seeder.database, HostKind.CHILD, run_id=run_id)
         runs.enter(seeder.database, run_id.hex, child, ACTOR)
 
 

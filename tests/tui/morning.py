@@ -21,15 +21,15 @@ from deploying import NOTHING, deploy
 from pydantic import BaseModel, Field
 from seeding import ACTOR, NOW, SCHEMA, Seeder, listen
 
-from holdfast.asked_schema import AskedSchema
 from holdfast.engine import deployments as engine
-from holdfast.engine import results
-from holdfast.engine.effects import drive
+from holdfast.engine.drive.effects import drive
+from holdfast.engine.stored_values import results
 from holdfast.records import HostKind
 from holdfast.schedules import Cron, Interval
 from holdfast.states import named
-from holdfast.store import claims, deployments, hosts, ids, logs, runs, tasks, waits
+from holdfast.store import claims, deployments, hosts, ids, log_writing, runs, tasks, waits
 from holdfast.store.database import Database
+from holdfast.values.asked_schema import AskedSchema
 
 BO = "bo@laptop"
 
@@ -101,7 +101,7 @@ class Script:
 
     def log(self, run_id: UUID, message: str, level: int = 20, task: str | None = None) -> None:
         """A line, of a task or of the flow itself."""
-        logs.append(self.database, flow_run_id=run_id.hex, task_run_id=task, level=level, message=message)
+        log_writing.append(self.database, flow_run_id=run_id.hex, task_run_id=task, level=level, message=message)
 
     def begin(self, run_id: UUID, name: str, **inputs: object) -> str:
         """A task call starts."""

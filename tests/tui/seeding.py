@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from holdfast.engine.results import encode_parameters
+from holdfast.engine.stored_values.results import encode_parameters
 from holdfast.questions import question, type_digest
 from holdfast.records import Channel, Origin, Request, Wait
 from holdfast.states import named
-from holdfast.store import logs, messages, queries, requests, runs, tasks, waits
+from holdfast.store import log_writing, messages, queries, requests, runs, tasks, waits
 from holdfast.store.database import Database
 from holdfast.store.ids import new_id, to_time
 
@@ -100,7 +100,7 @@ class Seeder:
 
     def log(self, run_id: UUID, message: str, level: int = 20) -> None:
         """A log line."""
-        logs.append(self.database, flow_run_id=run_id.hex, task_run_id=None, level=level, message=message)
+        log_writing.append(self.database, flow_run_id=run_id.hex, task_run_id=None, level=level, message=message)
 
 
 def shift_times(path: Path, to: datetime = NOW) -> None:

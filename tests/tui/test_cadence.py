@@ -3,7 +3,7 @@
 import pytest
 
 from holdfast.schedules import Cron, Interval, RRule, Schedule
-from holdfast_tui.cadence import in_words
+from holdfast_tui.text.schedule_text import in_words
 
 CRONS = {
     "* * * * *": "every minute",

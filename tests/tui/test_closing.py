@@ -27,27 +27,27 @@ from textual.widgets import OptionList, Select, Static
 
 import holdfast_tui
 from conftest import PATIENCE, opened
-from holdfast.asked_schema import AskedSchema
 from holdfast.exceptions import StoreLocked
+from holdfast.values.asked_schema import AskedSchema
 from holdfast_tui.closing import ClosedOnce, Dialog
+from holdfast_tui.data.jobs import Lane
 from holdfast_tui.forms.checking import Checking
 from holdfast_tui.forms.doing import Doing
 from holdfast_tui.forms.keeping import Keeping
 from holdfast_tui.forms.menu import FieldMenu
 from holdfast_tui.forms.screen import AnswerScreen
-from holdfast_tui.lanes import Lane
-from holdfast_tui.screens.actions import ActionsScreen
-from holdfast_tui.screens.base import RunScreen
-from holdfast_tui.screens.columns import ColumnsScreen
+from holdfast_tui.screens.action_log_screen import ActionsScreen
+from holdfast_tui.screens.bulk_report import ReportScreen
+from holdfast_tui.screens.column_picker import ColumnsScreen
 from holdfast_tui.screens.deployment_page import DeploymentPage
 from holdfast_tui.screens.dialogs import ChooseScreen, ConfirmScreen
 from holdfast_tui.screens.help import HelpScreen
 from holdfast_tui.screens.main import MainScreen
 from holdfast_tui.screens.panes_screen import PanesScreen
-from holdfast_tui.screens.picking import PickScreen
+from holdfast_tui.screens.picker import PickScreen
 from holdfast_tui.screens.problem import ProblemScreen
-from holdfast_tui.screens.report import ReportScreen
 from holdfast_tui.screens.run_page import RunPage
+from holdfast_tui.screens.run_screen import RunScreen
 from holdfast_tui.screens.task_page import TaskPage
 from holdfast_tui.screens.triage import GoAheadScreen, TriageForm
 from holdfast_tui.screens.what_if import WhatIfScreen

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from rich.style import Style
 
-from holdfast_tui import preferences
+from holdfast_tui.user import preferences
 
 pytestmark = pytest.mark.anyio
 

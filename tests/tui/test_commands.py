@@ -6,10 +6,10 @@ import pytest
 from textual.widgets import Input
 
 from holdfast.store import queries
-from holdfast_tui import preferences
 from holdfast_tui.commands import registry
+from holdfast_tui.commands.command_line import CommandInput, CommandLine, History
 from holdfast_tui.screens.help import HelpScreen
-from holdfast_tui.widgets.command_line import CommandInput, CommandLine, History
+from holdfast_tui.user import preferences
 
 pytestmark = pytest.mark.anyio
 SIZES = pytest.mark.parametrize("size", [(40, 12), (80, 24), (120, 40)], ids=str)

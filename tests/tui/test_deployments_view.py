@@ -12,19 +12,19 @@ from seeding import ACTOR, HERE, NOW
 from textual.widgets import Input
 
 from holdfast.engine import deployments as engine
-from holdfast.engine import results
-from holdfast.engine.effects import drive
+from holdfast.engine.drive.effects import drive
+from holdfast.engine.stored_values import results
 from holdfast.schedules import Cron, Interval
 from holdfast.states import named
 from holdfast.store import deployments, queries
 from holdfast.store import runs as store_runs
 from holdfast.store.ids import new_id
-from holdfast_tui.actions import READONLY
 from holdfast_tui.app import HoldfastApp
 from holdfast_tui.forms.screen import AnswerScreen
 from holdfast_tui.screens.deployment_page import DeploymentPage
-from holdfast_tui.screens.picking import PickScreen
+from holdfast_tui.screens.picker import PickScreen
 from holdfast_tui.screens.run_page import RunPage
+from holdfast_tui.verbs.actions import READONLY
 
 pytestmark = pytest.mark.anyio
 NOON = datetime(2077, 1, 1, 12, tzinfo=UTC)

@@ -12,11 +12,11 @@ from pydantic import BaseModel, SecretStr
 from seeding import NOW, Seeder
 from textual.widgets import Input
 
-from holdfast.asked_schema import AskedSchema
-from holdfast.engine import drafts
+from holdfast.engine.waits import drafts
 from holdfast.records import DraftOf
 from holdfast.store import waits
 from holdfast.store.database import Database
+from holdfast.values.asked_schema import AskedSchema
 from holdfast_tui.forms.screen import AnswerScreen
 
 pytestmark = pytest.mark.anyio

@@ -15,7 +15,7 @@ from rich.segment import Segment
 from textual.color import Color
 from textual.widgets import Static
 
-from holdfast_tui.line_filter import ControlFilter
+from holdfast_tui.terminal.line_filter import ControlFilter
 
 CORPUS = [
     "\x1b]52;c;ZXZpbA==\x07",

@@ -11,11 +11,10 @@ from test_form_screen import Desk, asked, control, errors, lines, row, settle, w
 from textual import events
 from textual.widgets import Button, Input, OptionList, Static, TextArea
 
-from holdfast.asked_schema import AskedSchema
 from holdfast.forms.model import FormModel
-from holdfast.forms.nests import UnionNode
+from holdfast.forms.nested_nodes import UnionNode
 from holdfast.records import Draft
-from holdfast_tui import outside
+from holdfast.values.asked_schema import AskedSchema
 from holdfast_tui.forms.controls import Picks
 from holdfast_tui.forms.menu import FieldMenu
 from holdfast_tui.forms.row_lists import RowsPart
@@ -23,6 +22,7 @@ from holdfast_tui.forms.rows import FormRow
 from holdfast_tui.forms.screen import AnswerScreen, Place, make_part
 from holdfast_tui.forms.texts import PathSuggester
 from holdfast_tui.forms.widgets import FoldButton
+from holdfast_tui.terminal import external_editor
 
 pytestmark = pytest.mark.anyio
 
@@ -320,7 +320,7 @@ async def test_several_lines_are_edited_in_the_users_editor(monkeypatch, size):
         asked_for.append((text, suffix))
         return text + "\nmore"
 
-    monkeypatch.setattr(outside, "edit", edit)
+    monkeypatch.setattr(external_editor, "edit", edit)
     model = create_model("M", x=(str, Field("a", json_schema_extra={"widget": "textarea"})), y=(str, "b"))
     async with asked(model, size=size) as (pilot, screen):
         await press(pilot, "ctrl+e")
@@ -333,14 +333,14 @@ async def test_several_lines_are_edited_in_the_users_editor(monkeypatch, size):
 
 
 async def test_the_whole_as_json_is_edited_in_the_users_editor(monkeypatch):
-    monkeypatch.setattr(outside, "edit", lambda app, text, suffix: text.replace("1", "2"))
+    monkeypatch.setattr(external_editor, "edit", lambda app, text, suffix: text.replace("1", "2"))
     async with asked(one(int, 1)) as (pilot, screen):
         await press(pilot, "ctrl+t", "ctrl+e", "ctrl+t")
         assert screen.model.dump() == {"x": 2}
 
 
 async def test_an_editor_that_fails_changes_nothing(monkeypatch):
-    monkeypatch.setattr(outside, "edit", lambda app, text, suffix: None)
+    monkeypatch.setattr(external_editor, "edit", lambda app, text, suffix: None)
     model = create_model("M", x=(str, Field("a", json_schema_extra={"widget": "textarea"})))
     async with asked(model) as (pilot, screen):
         await press(pilot, "ctrl+e")

@@ -14,8 +14,8 @@ from textual.app import App
 from textual.widgets import Button, Input, RadioSet, Select, Static, Switch, TextArea
 from textual.worker import WorkerError
 
-from holdfast.asked_schema import AskedSchema
 from holdfast.forms.model import FormModel
+from holdfast.values.asked_schema import AskedSchema
 from holdfast_tui.forms.controls import Choices
 from holdfast_tui.forms.drafting import Draft
 from holdfast_tui.forms.rows import FormRow, FormScroll

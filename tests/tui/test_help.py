@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from textual.widgets import Input, OptionList
 
+from holdfast_tui.commands.command_line import CommandInput, CommandLine
 from holdfast_tui.screens.help import HelpScreen
-from holdfast_tui.widgets.command_line import CommandInput, CommandLine
 
 pytestmark = pytest.mark.anyio
 SIZES = pytest.mark.parametrize("size", [(40, 12), (80, 24), (120, 40)], ids=str)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from holdfast.store import queries
-from holdfast_tui import keymap
+from holdfast_tui.user import keymap
 
 README = Path(__file__).parents[2] / "README.md"
 

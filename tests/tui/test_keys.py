@@ -10,9 +10,9 @@ from textual import events
 from textual._xterm_parser import XTermParser
 from textual.widgets import Input, TextArea
 
-from holdfast.asked_schema import AskedSchema
 from holdfast.store import queries, waits
 from holdfast.store.database import Database
+from holdfast.values.asked_schema import AskedSchema
 from holdfast_tui.forms.screen import AnswerScreen
 from holdfast_tui.forms.widgets import FieldRow
 

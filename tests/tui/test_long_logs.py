@@ -6,11 +6,11 @@ from uuid import UUID
 
 import pytest
 
-from holdfast.store import logs
-from holdfast_tui import log_reading
+from holdfast.store import log_writing
+from holdfast_tui.data import log_reads, page_records
 from holdfast_tui.screens.run_page import RunPage
 from holdfast_tui.screens.task_page import TaskPage
-from holdfast_tui.widgets import log_window, page_records
+from holdfast_tui.widgets import log_window
 from holdfast_tui.widgets.log_view import LogView
 
 pytestmark = pytest.mark.anyio
@@ -22,8 +22,8 @@ def few_in_memory(monkeypatch):
     """As if a log of some hundred lines were a long one."""
     monkeypatch.setattr(page_records, "LOG_LINES", 50)
     monkeypatch.setattr(log_window, "KEPT", 150)
-    monkeypatch.setattr(log_reading, "STEP", 50)
-    monkeypatch.setattr(log_reading, "_WALK", 30)
+    monkeypatch.setattr(log_reads, "STEP", 50)
+    monkeypatch.setattr(log_reads, "_WALK", 30)
 
 
 @pytest.fixture
@@ -171,10 +171,10 @@ async def test_too_long_a_log_is_not_copied_and_says_what_to_do(opened, path, lo
 
 
 async def test_editor_gets_all_lines(opened, path, long_run, monkeypatch):
-    from holdfast_tui import outside
+    from holdfast_tui.terminal import external_editor
 
     shown = []
-    monkeypatch.setattr(outside, "show", lambda app, text, suffix: shown.append(text))
+    monkeypatch.setattr(external_editor, "show", lambda app, text, suffix: shown.append(text))
     async with opened(path) as driver:
         await on_the_log(driver)
         await driver.press("e")
@@ -186,7 +186,9 @@ async def test_long_log_of_a_task_begins_at_its_end(opened, path, seeder):
     run_id = seeder.run("brave-emu")
     task_id = seeder.task(run_id, "fetch")
     for index in range(200):
-        logs.append(seeder.database, flow_run_id=run_id.hex, task_run_id=task_id.hex, level=20, message=f"line {index}")
+        log_writing.append(
+            seeder.database, flow_run_id=run_id.hex, task_run_id=task_id.hex, level=20, message=f"line {index}"
+        )
     async with opened(path, size=(120, 40)) as driver:
         await on_the_log(driver, "line 199")
         driver.app.screen.focus_pane(driver.app.screen._steps)

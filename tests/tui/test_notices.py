@@ -9,8 +9,8 @@ from textual.events import AppBlur, AppFocus
 
 from holdfast.store import waits
 from holdfast.store.database import Database
-from holdfast_tui import notices
-from holdfast_tui.notices import notice
+from holdfast_tui.terminal import notices
+from holdfast_tui.terminal.notices import notice
 
 pytestmark = pytest.mark.anyio
 

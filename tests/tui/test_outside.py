@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from holdfast_tui import outside
+from holdfast_tui.terminal import external_editor
 
 pytestmark = pytest.mark.anyio
 
@@ -56,17 +56,17 @@ class App:
 
 async def test_text_comes_back_as_the_editor_left_it(script):
     script("path.write_text(path.read_text().upper())")
-    assert outside.edit(App(), "ünde\n  two\t", ".md") == "ÜNDE\n  TWO\t"
+    assert external_editor.edit(App(), "ünde\n  two\t", ".md") == "ÜNDE\n  TWO\t"
 
 
 async def test_line_break_that_the_editor_puts_at_the_end_is_taken_off(script):
     script("path.write_text(path.read_text() + '\\n')")
-    assert outside.edit(App(), "one") == "one"
+    assert external_editor.edit(App(), "one") == "one"
 
 
 async def test_line_break_at_the_end_that_was_there_before_stays(script):
     script("")
-    assert outside.edit(App(), "one\n") == "one\n"
+    assert external_editor.edit(App(), "one\n") == "one\n"
 
 
 async def test_file_is_its_users_alone_and_gone_afterwards(script, tmp_path):
@@ -76,7 +76,7 @@ async def test_file_is_its_users_alone_and_gone_afterwards(script, tmp_path):
         f"pathlib.Path({str(seen)!r}).write_text(' '.join([str(path), *modes]))\n"
         "(path.parent / 'backup~').write_text('secret')"
     )
-    outside.edit(App(), "secret", ".json")
+    external_editor.edit(App(), "secret", ".json")
     path, mode, folder_mode = seen.read_text().split()
     assert path.endswith(".json")
     assert stat.S_IMODE(int(mode, 8)) == 0o600
@@ -96,7 +96,7 @@ async def test_file_is_its_users_alone_and_gone_afterwards(script, tmp_path):
 async def test_nothing_is_taken_from_an_editor_that_failed(script, code, says):
     script(code)
     app = App()
-    assert outside.edit(app, "text") is None
+    assert external_editor.edit(app, "text") is None
     assert app.said == [says]
 
 
@@ -111,7 +111,7 @@ async def test_editor_that_is_not_there_is_said_and_the_terminal_kept(monkeypatc
     monkeypatch.delenv("VISUAL", raising=False)
     monkeypatch.setenv("EDITOR", command)
     app = App()
-    assert outside.edit(app, "text") is None
+    assert external_editor.edit(app, "text") is None
     assert app.said == [says]
     assert not app.suspended
 
@@ -120,7 +120,7 @@ async def test_program_that_cannot_run_gives_the_terminal_back(script, tmp_path)
     program = script("")
     program.write_text("#!/no/such/interpreter\n")
     app = App()
-    assert outside.edit(app, "text") is None
+    assert external_editor.edit(app, "text") is None
     assert app.said == ["my editor did not run: No such file or directory."]
 
 
@@ -128,7 +128,7 @@ async def test_usual_editor_is_found_where_none_is_named(script, tmp_path, monke
     script("path.write_text('by nano')", name="nano")
     monkeypatch.delenv("EDITOR")
     monkeypatch.setattr(shutil, "which", lambda name: str(tmp_path / "nano") if name == "nano" else None)
-    assert outside.edit(App(), "text") == "by nano"
+    assert external_editor.edit(App(), "text") == "by nano"
 
 
 async def test_machine_without_an_editor_says_how_to_name_one(monkeypatch):
@@ -136,14 +136,14 @@ async def test_machine_without_an_editor_says_how_to_name_one(monkeypatch):
         monkeypatch.setenv(name, " ")
     monkeypatch.setattr(shutil, "which", lambda name: None)
     app = App()
-    assert outside.edit(app, "text") is None
+    assert external_editor.edit(app, "text") is None
     assert app.said == ["There is an editor nowhere on this machine. Name one in $EDITOR."]
 
 
 async def test_pager_is_given_text_without_escape_sequences(script, tmp_path):
     seen = tmp_path / "seen"
     script(f"pathlib.Path({str(seen)!r}).write_text(path.read_text())", "PAGER")
-    outside.page(App(), "one\x1b[2J\ntwo")
+    external_editor.page(App(), "one\x1b[2J\ntwo")
     assert seen.read_text() == "one␛[2J\ntwo\n"
 
 
@@ -151,10 +151,10 @@ async def test_copy_is_opened_in_the_editor_or_else_the_pager(script, tmp_path, 
     seen = tmp_path / "seen"
     for variable in ("EDITOR", "PAGER"):
         script(f"pathlib.Path({str(seen)!r}).write_text({variable!r} + path.suffix)", variable, variable)
-    outside.show(App(), "text", ".json")
+    external_editor.show(App(), "text", ".json")
     assert seen.read_text() == "EDITOR.json"
     monkeypatch.delenv("EDITOR")
-    outside.show(App(), "text", ".json")
+    external_editor.show(App(), "text", ".json")
     assert seen.read_text() == "PAGER.txt"
 
 
@@ -166,7 +166,7 @@ async def test_interrupt_is_the_programs_and_a_request_to_end_comes_afterwards(s
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, lambda number=number: (heard.append(number), ended.set()))
     try:
-        outside.edit(App(), "text")
+        external_editor.edit(App(), "text")
         await asyncio.wait_for(ended.wait(), 20)
         assert heard == [signal.SIGTERM]
     finally:
@@ -177,5 +177,5 @@ async def test_interrupt_is_the_programs_and_a_request_to_end_comes_afterwards(s
 async def test_app_without_a_terminal_says_so(opened, path, script):
     script("")
     async with opened(path) as driver:
-        assert outside.edit(driver.app, "text") is None
+        assert external_editor.edit(driver.app, "text") is None
         await driver.hears("There is no terminal here that another program could have.")

@@ -9,9 +9,9 @@ from uuid import UUID
 import pytest
 from seeding import ACTOR, NOW, SCHEMA, shift_times
 
-from holdfast.engine import results
+from holdfast.engine.stored_values import results
 from holdfast.states import named
-from holdfast.store import logs, queries, runs, tasks, waits
+from holdfast.store import log_writing, queries, runs, tasks, waits
 from holdfast.store.ids import new_id
 from holdfast_tui.screens.run_page import RunPage
 from holdfast_tui.screens.task_page import TaskPage
@@ -240,14 +240,14 @@ async def test_task_shows_its_own_log_lines_as_they_come(opened, path, seeder):
     run_id = seeder.run("brave-emu")
     task_id = begin(seeder, run_id, "fetch")
     seeder.log(run_id, "of the flow")
-    logs.append(seeder.database, flow_run_id=run_id.hex, task_run_id=task_id, level=20, message="of the task")
+    log_writing.append(seeder.database, flow_run_id=run_id.hex, task_run_id=task_id, level=20, message="of the task")
     async with opened(path, size=(120, 40)) as driver:
         await page(driver)
         await pane(driver, "tasks")
         await driver.press("end", "enter")
         await driver.sees("of the task")
         assert "of the flow" not in driver.text
-        logs.append(seeder.database, flow_run_id=run_id.hex, task_run_id=task_id, level=20, message="one more")
+        log_writing.append(seeder.database, flow_run_id=run_id.hex, task_run_id=task_id, level=20, message="one more")
         await driver.sees("one more")
 
 
@@ -437,12 +437,12 @@ async def test_run_is_exported_as_show_prints_it_and_never_over_another_file(
 
 
 async def test_folder_that_cannot_be_written_to_is_said(opened, path, seeder, monkeypatch):
-    from holdfast_tui import page_reading
+    from holdfast_tui.data import page_reads
 
     def refuse(*_):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(page_reading, "export", refuse)
+    monkeypatch.setattr(page_reads, "export", refuse)
     seeder.run("brave-emu")
     async with opened(path) as driver:
         await page(driver)
@@ -554,7 +554,7 @@ async def test_no_text_of_a_run_is_more_than_text_on_its_pages(opened, path, see
     ids = {"task_run_id": task_id, "flow_run_id": run_id.hex, "actor": f"a {EVIL}"}
     tasks.await_retry(seeder.database, message=f"again, after {EVIL}", **ids)
     tasks.try_again(seeder.database, message=EVIL, attempt=2, **ids)
-    logs.append(seeder.database, flow_run_id=run_id.hex, task_run_id=task_id, level=40, message=EVIL)
+    log_writing.append(seeder.database, flow_run_id=run_id.hex, task_run_id=task_id, level=40, message=EVIL)
     end(seeder, run_id, task_id, named("Failed", EVIL), results.encode_error(ValueError(EVIL)))
     seeder.state(seeder.run(f"c {EVIL}", parent=run_id), "Completed")
     wait = seeder.wait(run_id, f"k {EVIL}", description=EVIL)

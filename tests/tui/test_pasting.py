@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from textual import events
 from textual.drivers import linux_driver
 
-from holdfast_tui.pasting import PasteParser, take_pastes_as_text
-from holdfast_tui.terminal import Terminal
+from holdfast_tui.terminal.hangup import Terminal
+from holdfast_tui.terminal.pasting import PasteParser, take_pastes_as_text
 
 START, END = "\x1b[200~", "\x1b[201~"
 

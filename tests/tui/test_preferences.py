@@ -7,8 +7,8 @@ import threading
 
 import pytest
 
-from holdfast_tui import preferences
-from holdfast_tui.preferences import Preferences
+from holdfast_tui.user import preferences
+from holdfast_tui.user.preferences import Preferences
 
 
 def test_what_is_remembered_is_read_again(tmp_path):

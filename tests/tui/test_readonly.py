@@ -7,8 +7,8 @@ from seeding import NOW
 
 from holdfast.store import queries
 from holdfast_tui.app import HoldfastApp
-from holdfast_tui.background import Background
-from holdfast_tui.widgets.command_line import CommandInput, CommandLine
+from holdfast_tui.background_worker import Background
+from holdfast_tui.commands.command_line import CommandInput, CommandLine
 
 pytestmark = pytest.mark.anyio
 

@@ -11,10 +11,10 @@ from textual import events
 from textual.widgets import Input
 
 from holdfast.filters import Order, Sort
+from holdfast_tui.data.run_window import Ids, RunRow
 from holdfast_tui.widgets.headed_list import ColumnHeads
 from holdfast_tui.widgets.run_columns import COLUMNS, Place
 from holdfast_tui.widgets.run_tree import Tree
-from holdfast_tui.widgets.run_window import Ids, RunRow
 
 pytestmark = pytest.mark.anyio
 

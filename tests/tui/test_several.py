@@ -9,9 +9,10 @@ import pytest
 from seeding import Seeder
 
 from holdfast.store import queries
-from holdfast_tui import bulk, reading
+from holdfast_tui.data import wait_reads
+from holdfast_tui.screens.bulk_report import ReportScreen
 from holdfast_tui.screens.dialogs import ConfirmScreen
-from holdfast_tui.screens.report import ReportScreen
+from holdfast_tui.verbs import bulk_run
 from holdfast_tui.views.runs import RunsView
 
 pytestmark = pytest.mark.anyio
@@ -22,7 +23,7 @@ def mark(monkeypatch):
     """Mark runs, whatever the list itself knows of marks."""
 
     def marking(driver, ids: list[UUID], seeder: Seeder) -> None:
-        runs = [reading.read_run(seeder.database, each) for each in ids]
+        runs = [wait_reads.read_run(seeder.database, each) for each in ids]
         monkeypatch.setattr(RunsView, "targets", property(lambda self: runs))
         monkeypatch.setattr(RunsView, "target_ids", property(lambda self: ids))
         driver.app.main.refresh_keys()
@@ -122,14 +123,14 @@ async def test_many_are_reached_a_few_at_a_time_and_it_ends_by_itself(opened, pa
 async def test_escape_stops_what_has_not_begun_and_the_report_says_so(opened, path, seeder, mark, monkeypatch):
     ids = [seeder.run(f"run-{index}") for index in range(50)]
     go_on, first = threading.Event(), threading.Event()
-    perform = bulk.perform
+    perform = bulk_run.perform
 
     def slowly(database, verb, run):
         first.set()
         assert go_on.wait(20)
         return perform(database, verb, run)
 
-    monkeypatch.setattr(bulk, "perform", slowly)
+    monkeypatch.setattr(bulk_run, "perform", slowly)
     async with opened(path) as driver:
         mark(driver, ids, seeder)
         await driver.pilot.press("p")
@@ -148,8 +149,8 @@ async def test_escape_stops_what_has_not_begun_and_the_report_says_so(opened, pa
 
 
 def test_same_consequence_is_said_once(path, seeder):
-    runs = [reading.read_run(seeder.database, seeder.run(f"run-{index}")) for index in range(8)]
-    text = bulk.text(bulk.Plan("pause", runs))
+    runs = [wait_reads.read_run(seeder.database, seeder.run(f"run-{index}")) for index in range(8)]
+    text = bulk_run.text(bulk_run.Plan("pause", runs))
     assert text.startswith("run-0, run-1, run-2, run-3, run-4 and 3 more")
     assert text.count("It pauses at its next task call") == 1
 
@@ -157,7 +158,7 @@ def test_same_consequence_is_said_once(path, seeder):
 def test_different_consequences_are_counted(path, seeder):
     suspended = seeder.run("run-0")
     seeder.state(suspended, "Suspended")
-    runs = [reading.read_run(seeder.database, each) for each in (suspended, seeder.run("run-1"))]
-    text = bulk.text(bulk.Plan("cancel", runs))
+    runs = [wait_reads.read_run(seeder.database, each) for each in (suspended, seeder.run("run-1"))]
+    text = bulk_run.text(bulk_run.Plan("cancel", runs))
     assert "1 of them: Nothing is running" in text
     assert "1 of them: It stops at its next task call" in text

@@ -10,12 +10,12 @@ from rich.cells import cell_len
 from seeding import NOW, SCHEMA
 from textual.widgets import Button, OptionList
 
-from holdfast.engine import results
+from holdfast.engine.stored_values import results
 from holdfast.records import WaitStatus
 from holdfast.states import named
 from holdfast.store import queries, runs, waits
 from holdfast_tui.forms.screen import AnswerScreen
-from holdfast_tui.screens.actions import ActionsScreen
+from holdfast_tui.screens.action_log_screen import ActionsScreen
 from holdfast_tui.screens.deployment_page import DeploymentPage
 from holdfast_tui.screens.dialogs import ConfirmScreen
 from holdfast_tui.screens.help import HelpScreen

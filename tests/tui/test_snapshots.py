@@ -11,13 +11,13 @@ from textual.screen import Screen
 
 from holdfast_tui.app import HoldfastApp
 from holdfast_tui.forms.screen import AnswerScreen
-from holdfast_tui.screens.actions import ActionsScreen
+from holdfast_tui.screens.action_log_screen import ActionsScreen
+from holdfast_tui.screens.bulk_report import ReportScreen
 from holdfast_tui.screens.deployment_page import DeploymentPage
 from holdfast_tui.screens.dialogs import ConfirmScreen
 from holdfast_tui.screens.help import HelpScreen
 from holdfast_tui.screens.main import MainScreen
 from holdfast_tui.screens.problem import ProblemScreen
-from holdfast_tui.screens.report import ReportScreen
 from holdfast_tui.screens.run_page import RunPage
 from holdfast_tui.screens.task_page import TaskPage
 from holdfast_tui.screens.triage import TriageForm

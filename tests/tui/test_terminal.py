@@ -13,7 +13,7 @@ from textual.drivers.linux_driver import LinuxDriver
 
 from holdfast.store.database import Database
 from holdfast_tui.app import HoldfastApp
-from holdfast_tui.terminal import Outlet, Terminal
+from holdfast_tui.terminal.hangup import Outlet, Terminal
 
 
 @pytest.mark.parametrize("controlling", [True, False], ids=["own terminal", "terminal of no session"])

@@ -13,8 +13,8 @@ from rich.cells import cell_len
 
 from holdfast.records import Event, TaskRun
 from holdfast.states import StateType, named
-from holdfast_tui import timeline
-from holdfast_tui.timeline import Kind, Scale, Segment
+from holdfast_tui.text import timeline
+from holdfast_tui.text.timeline import Kind, Scale, Segment
 
 START = datetime(2077, 3, 4, 9, 30, tzinfo=UTC)
 WIDTHS = st.integers(1, 200)

@@ -17,17 +17,17 @@ from holdfast.exceptions import StoreFull
 from holdfast.schedules import Interval
 from holdfast.store import open_file, queries
 from holdfast.store.database import Database
-from holdfast_tui import actions
-from holdfast_tui.action_log import Status
 from holdfast_tui.app import HoldfastApp
-from holdfast_tui.background import Background
+from holdfast_tui.background_worker import Background
 from holdfast_tui.forms.screen import AnswerScreen
-from holdfast_tui.screens.actions import ActionsScreen
+from holdfast_tui.screens.action_log_screen import ActionsScreen
+from holdfast_tui.screens.bulk_report import ReportScreen
 from holdfast_tui.screens.deployment_page import DeploymentPage
 from holdfast_tui.screens.dialogs import ConfirmScreen
-from holdfast_tui.screens.report import ReportScreen
 from holdfast_tui.screens.run_page import RunPage
 from holdfast_tui.screens.task_page import TaskPage
+from holdfast_tui.verbs import actions
+from holdfast_tui.verbs.action_log import Status
 from holdfast_tui.widgets.banner import Banner
 
 pytestmark = pytest.mark.anyio

@@ -15,7 +15,7 @@ import pytest
 from seeding import Seeder
 
 from holdfast.engine import actions as engine
-from holdfast.engine import hosts
+from holdfast.engine import liveness
 from holdfast.exceptions import HoldfastError
 from holdfast.filters import Key, RunFilter, Term
 from holdfast.records import HostKind, Request
@@ -23,8 +23,9 @@ from holdfast.states import NAMES, State, StateType
 from holdfast.store import waits
 from holdfast.store.database import Database
 from holdfast.verbs import Verb
-from holdfast_tui import actions, page_reading, reading, reading_runs
-from holdfast_tui.widgets.run_window import Want
+from holdfast_tui.data import page_reads, run_reads, wait_reads
+from holdfast_tui.data.run_window import Want
+from holdfast_tui.verbs import actions
 
 NOTHING, PAUSE, SUSPEND = None, Request.PAUSE, Request.SUSPEND
 CANCEL, UNWIND, RELEASE = Request.CANCEL, Request.UNWIND, Request.RELEASE
@@ -86,7 +87,7 @@ class World:
     def __init__(self, database: Database, kind: str) -> None:
         self.database, self.kind = database, kind
         self.seeder = Seeder(database)
-        self.host_id = hosts.register(database, HostKind.SCRIPT)
+        self.host_id = liveness.register(database, HostKind.SCRIPT)
         self.count = 0
 
     def cases(self) -> Iterator[Case]:
@@ -166,7 +167,7 @@ def nobody_waits(monkeypatch):
 def world(path, request):
     database = Database(path)
     yield World(database, request.param)
-    hosts.leave(database)
+    liveness.leave(database)
     database.close()
 
 
@@ -174,12 +175,12 @@ def world(path, request):
 def test_every_screen_reads_what_decides_alike(world):
     differing = []
     for case in world.cases():
-        run = reading.read_run(world.database, case.run_id)
+        run = wait_reads.read_run(world.database, case.run_id)
         where = RunFilter(terms=(Term(Key.ID, (run.id.hex,)),))
-        listed = reading_runs.read_page(world.database, Want(where, 0, 10, None)).rows
+        listed = run_reads.read_page(world.database, Want(where, 0, 10, None)).rows
         found = [each.run for each in listed if each.run.id == run.id]
-        found += [page_reading.read_details(world.database, run.id, 0).run]
-        found += [reading.read_targets(world.database, [run.id])[0].run]
+        found += [page_reads.read_details(world.database, run.id, 0).run]
+        found += [wait_reads.read_targets(world.database, [run.id])[0].run]
         differing += [str(case)] * any(actions.facts(each) != actions.facts(run) for each in found)
         assert len(found) == 3
     assert not differing, "\n".join(differing)
@@ -190,7 +191,7 @@ def test_every_screen_reads_what_decides_alike(world):
 def test_the_app_offers_a_verb_exactly_where_the_engine_does_it(world, verb):
     differing = []
     for case in world.cases():
-        run = reading.read_run(world.database, case.run_id)
+        run = wait_reads.read_run(world.database, case.run_id)
         offered = actions.why_not(verb.value, run)
         refused = world.does(verb, case.run_id)
         if (offered is None) != (refused is None):

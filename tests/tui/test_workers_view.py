@@ -128,13 +128,13 @@ async def test_worker_that_comes_is_shown(opened, path, seeder):
 
 
 async def test_end_of_a_process_is_noticed_though_nobody_tells(opened, path, seeder, monkeypatch):
-    from holdfast.engine import hosts
+    from holdfast.engine import liveness
 
     work(seeder)
     async with opened(path) as driver:
         await driver.press("4")
         await driver.sees("○ worker")
-        monkeypatch.setattr(hosts, "is_alive", lambda host: False)
+        monkeypatch.setattr(liveness, "is_alive", lambda host: False)
         for _ in range(5):
             driver.app.main.tick()
         await driver.sees("✗ worker")

@@ -11,11 +11,11 @@ def run_app(database_path: Path | None = None, *, readonly: bool = False, coming
     While it is open it executes what is scheduled, unless another worker does. With ``readonly`` it changes nothing.
     ``coming`` is what is said of runs that are about to come, while there are none.
     """
-    from holdfast_tui.guard import guarded_terminal
+    from holdfast_tui.terminal.terminal_guard import guarded_terminal
 
     with guarded_terminal():
         from holdfast_tui.app import HoldfastApp
-        from holdfast_tui.background import Background
+        from holdfast_tui.background_worker import Background
 
         background = Background()
         app = HoldfastApp(database_path, background=background, readonly=readonly, coming=coming)

@@ -21,27 +21,27 @@ from textual.screen import Screen
 
 from holdfast.exceptions import HoldfastError, SettingsError, StoreDamaged, StoreError, StoreTooNew
 from holdfast.text import clean
-from holdfast_tui.action_log import Action, ActionLog, Status, at_once
-from holdfast_tui.actions import Outcome
-from holdfast_tui.background import Background
-from holdfast_tui.bulk import Result
-from holdfast_tui.feed import EVERYTHING, PAUSE, Changes, Feed
-from holdfast_tui.gateway import Gateway
-from holdfast_tui.keymap import Keyed
-from holdfast_tui.keys import KeysInOrder
-from holdfast_tui.lanes import Lane
-from holdfast_tui.line_filter import ControlFilter, without_colour
-from holdfast_tui.memory import Memory
-from holdfast_tui.notices import Notices
-from holdfast_tui.pasting import take_pastes_as_text
-from holdfast_tui.screens.base import RunScreen
+from holdfast_tui.background_worker import Background
+from holdfast_tui.commands.command_line import History
+from holdfast_tui.data.feed import EVERYTHING, PAUSE, Changes, Feed
+from holdfast_tui.data.gateway import Gateway
+from holdfast_tui.data.jobs import Lane
+from holdfast_tui.database_trouble import Trouble
+from holdfast_tui.key_order import KeysInOrder
 from holdfast_tui.screens.main import MainScreen
-from holdfast_tui.spans import Clock, system_clock
-from holdfast_tui.terminal import Terminal, terminal_has_gone, when_told_to_end
-from holdfast_tui.themes import LIGHT
-from holdfast_tui.trouble import Trouble
+from holdfast_tui.screens.run_screen import RunScreen
+from holdfast_tui.terminal.hangup import Terminal, terminal_has_gone, when_told_to_end
+from holdfast_tui.terminal.line_filter import ControlFilter, without_colour
+from holdfast_tui.terminal.notices import Notices
+from holdfast_tui.terminal.pasting import take_pastes_as_text
+from holdfast_tui.text.durations import Clock, system_clock
+from holdfast_tui.user.keymap import Keyed
+from holdfast_tui.user.themes import LIGHT
+from holdfast_tui.user.user_files import Memory
+from holdfast_tui.verbs.action_log import Action, ActionLog, Status, at_once
+from holdfast_tui.verbs.actions import Outcome
+from holdfast_tui.verbs.bulk_run import Result
 from holdfast_tui.widgets.bars import TitleBar
-from holdfast_tui.widgets.command_line import History
 
 if TYPE_CHECKING:
     from holdfast.store.database import Database
@@ -233,9 +233,9 @@ class HoldfastApp(Keyed, KeysInOrder):
 
     def _count(self) -> None:
         def job(database: Database) -> int:
-            from holdfast_tui import reading
+            from holdfast_tui.data import wait_reads
 
-            return reading.count_waits(database)
+            return wait_reads.count_waits(database)
 
         def counted(count: int) -> None:
             self.waiting = count
@@ -306,9 +306,9 @@ class HoldfastApp(Keyed, KeysInOrder):
 
     def _see_what_came_of(self, asked: Sequence[Action]) -> None:
         def job(database: Database) -> Sequence[tuple[Action, tuple[Status, str] | None]]:
-            from holdfast_tui import reading
+            from holdfast_tui.data import wait_reads
 
-            return reading.outcomes(database, asked)
+            return wait_reads.outcomes(database, asked)
 
         def seen(found: Sequence[tuple[Action, tuple[Status, str] | None]]) -> None:
             for action, outcome in found:
@@ -381,7 +381,7 @@ class HoldfastApp(Keyed, KeysInOrder):
 
     def action_log(self) -> None:
         """Show what was done from here."""
-        from holdfast_tui.screens.actions import ActionsScreen
+        from holdfast_tui.screens.action_log_screen import ActionsScreen
 
         if not isinstance(self.screen, ActionsScreen):
             self.push_screen(ActionsScreen(self.actions, self.clock))

@@ -9,11 +9,11 @@ from typing import Any
 from holdfast.cli.exit_codes import BadInput
 from holdfast.cli.pairs import enter_all
 from holdfast.cli.typed_values import standard_input
-from holdfast.engine.answers import as_answer
+from holdfast.engine.waits.answers import as_answer
+from holdfast.forms.fields import Path
 from holdfast.forms.model import FormModel
-from holdfast.forms.schema import Path
-from holdfast.jsontext import UnreadableError, parse_json
 from holdfast.records import Wait
+from holdfast.values.json_text import UnreadableError, parse_json
 
 
 def form_of(wait: Wait) -> FormModel:

@@ -7,7 +7,7 @@ from typing import Any
 
 from holdfast.cli import answers, output, prompts
 from holdfast.cli.exit_codes import Exit
-from holdfast.engine import drafts
+from holdfast.engine.waits import drafts
 from holdfast.exceptions import InvalidAnswerError
 from holdfast.question_changes import told
 from holdfast.records import FlowRun, Wait

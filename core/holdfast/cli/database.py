@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from holdfast.cli import output
-from holdfast.engine.tending import tend_if_possible
+from holdfast.engine.housekeeping import tend_if_possible
 from holdfast.store.database import Database, default
 
 

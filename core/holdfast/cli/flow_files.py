@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from holdfast.cli import output
 from holdfast.cli.exit_codes import BadInput
-from holdfast.engine.flow_location import flow_in
+from holdfast.engine.code.flow_location import flow_in
 from holdfast.exceptions import InvalidFlow
 from holdfast.flows import Flow
 from holdfast.worker.loading import Loaded, load

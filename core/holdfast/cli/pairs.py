@@ -8,15 +8,15 @@ from typing import Any
 
 from holdfast.cli import typed_values
 from holdfast.cli.exit_codes import BadInput
-from holdfast.fitting import put
+from holdfast.forms.fields import Choice, Field, Kind
 from holdfast.forms.formats import pydantic_value
-from holdfast.forms.lists import ListNode, TableNode
+from holdfast.forms.list_nodes import ListNode, TableNode
 from holdfast.forms.model import FormModel
-from holdfast.forms.nests import GroupNode, NestNode, TupleNode, UnionNode
+from holdfast.forms.nested_nodes import GroupNode, NestNode, TupleNode, UnionNode
 from holdfast.forms.nodes import Node, PickNode, TextNode
-from holdfast.forms.schema import Choice, Field, Kind
-from holdfast.jsontext import NotJsonError, UnreadableError, parse_json, to_json
-from holdfast.schema_places import NAMES, WAYS, meant, takes
+from holdfast.values.fitting import put
+from holdfast.values.json_text import NotJsonError, UnreadableError, parse_json, to_json
+from holdfast.values.schema_places import NAMES, WAYS, meant, takes
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from holdfast.cli.exit_codes import BadInput
 from holdfast.cli.typed_values import value_of
 from holdfast.engine.parameters import check_numbers, part_of, partial_schema
 from holdfast.flows import Flow
-from holdfast.json_values import UnwritableError, written
-from holdfast.jsontext import FromJson
+from holdfast.values.json_text import FromJson
+from holdfast.values.to_json import UnwritableError, written
 
 
 def read_parameters(flow: Flow[..., Any], given: Sequence[str]) -> FromJson:

@@ -9,14 +9,14 @@ from collections.abc import Mapping
 from holdfast.cli import output
 from holdfast.cli.exit_codes import BadInput
 from holdfast.cli.pairs import pick
-from holdfast.forms.lists import ListNode, RowsNode, TableNode
+from holdfast.forms.field_texts import EXPECTED, hint, text_of
+from holdfast.forms.fields import Kind, Path
+from holdfast.forms.list_nodes import ListNode, RowsNode, TableNode
 from holdfast.forms.model import FormModel
-from holdfast.forms.nests import GroupNode, NestNode, TupleNode, UnionNode
+from holdfast.forms.nested_nodes import GroupNode, NestNode, TupleNode, UnionNode
 from holdfast.forms.nodes import Node, PickNode, TextNode
-from holdfast.forms.schema import Kind, Path
-from holdfast.forms.values import EXPECTED, hint, text_of
-from holdfast.jsontext import to_json
 from holdfast.text import clean, clean_block
+from holdfast.values.json_text import to_json
 
 EMPTY = "-"
 """What empties a field that may be left out."""

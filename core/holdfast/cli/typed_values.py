@@ -6,8 +6,8 @@ import sys
 from typing import Any
 
 from holdfast.cli.exit_codes import BadInput
-from holdfast.jsontext import NotJsonError, UnreadableError, parse_json, read_utf8
-from holdfast.schema_places import meant, takes, takes_decimal
+from holdfast.values.json_text import NotJsonError, UnreadableError, parse_json, read_utf8
+from holdfast.values.schema_places import meant, takes, takes_decimal
 
 
 def value_of(text: str, schema: Any, name: str, document: Any = None) -> Any:

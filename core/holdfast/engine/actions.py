@@ -11,11 +11,11 @@ from typing import Any
 from uuid import UUID
 
 from holdfast import settings
-from holdfast.engine import drafts
-from holdfast.engine.answers import as_answer, schema_errors
-from holdfast.engine.boundary import changes
-from holdfast.engine.effects import Logic, WaitFor, drive
-from holdfast.engine.tending import tend
+from holdfast.engine.drive.boundary import changes
+from holdfast.engine.drive.effects import Logic, WaitFor, drive
+from holdfast.engine.housekeeping import tend
+from holdfast.engine.waits import drafts
+from holdfast.engine.waits.answers import as_answer, schema_errors
 from holdfast.exceptions import (
     FlowPauseTimeout,
     InvalidAnswerError,

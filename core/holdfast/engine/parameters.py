@@ -7,12 +7,12 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from holdfast.asked_schema import AskedSchema, PartlyAskedSchema
 from holdfast.exceptions import ParameterError
-from holdfast.fitting import fitted, unfit_numbers
-from holdfast.json_values import UnwritableError, written_for
-from holdfast.jsontext import FromJson
-from holdfast.masks import has_secrets
+from holdfast.values.asked_schema import AskedSchema, PartlyAskedSchema
+from holdfast.values.fitting import fitted, unfit_numbers
+from holdfast.values.json_text import FromJson
+from holdfast.values.masks import has_secrets
+from holdfast.values.to_json import UnwritableError, written_for
 
 if TYPE_CHECKING:
     from holdfast.flows import Flow
@@ -103,7 +103,7 @@ def fitting(found: Deployment, defaults: Json, given: Mapping[str, Any]) -> Json
 
 
 def _check(schema: Mapping[str, Any], values: Json, whose: str, *, complete: bool) -> None:
-    from holdfast.engine.answers import schema_errors
+    from holdfast.engine.waits.answers import schema_errors
 
     known = schema.get("properties", {})
     if schema.get("additionalProperties") is False:

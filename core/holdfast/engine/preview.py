@@ -1,7 +1,7 @@
 """What would happen if a run went on, as far as the store and the file of its code tell.
 
-It is read off what earlier executions recorded, by the rules of re-execution (`holdfast.engine.calls`). What code that
-runs again will call, only running it tells.
+It is read off what earlier executions recorded, by the rules of re-execution (`holdfast.engine.code.call_identity`).
+What code that runs again will call, only running it tells.
 """
 
 from __future__ import annotations

@@ -8,8 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from holdfast import context, settings
-from holdfast.engine.receiving import Reception, shaped
-from holdfast.engine.sending import check_prefix
+from holdfast.engine.messages.receiving import Reception, shaped
+from holdfast.engine.messages.sending import check_prefix
 from holdfast.exceptions import OutsideFlowRun
 from holdfast.questions import accepted_digests, question, type_digest, type_name
 from holdfast.records import Channel, WaitStatus

@@ -9,8 +9,8 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import SchemaValidator, core_schema
 
-from holdfast.forms.moments import is_duration, read_datetime, read_time
-from holdfast.jsontext import UnreadableError
+from holdfast.forms.dates_and_times import is_duration, read_datetime, read_time
+from holdfast.values.json_text import UnreadableError
 
 _Check = Callable[[str], bool]
 

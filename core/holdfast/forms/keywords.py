@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from holdfast.forms.dialects import Draft
+from holdfast.forms.schema_drafts import Draft
 
 _TYPE_NAMES = frozenset({"null", "boolean", "object", "array", "number", "string", "integer"})
 _ANCHOR = re.compile("[A-Za-z_][-A-Za-z0-9._]*")

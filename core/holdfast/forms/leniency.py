@@ -12,13 +12,13 @@ from typing import Any, TypeAlias
 
 import jsonschema_rs
 
-from holdfast.forms import refs
-from holdfast.forms.cleaning import FOREIGN_PATTERN
-from holdfast.forms.fits import same
+from holdfast.forms import references
+from holdfast.forms.branch_fit import same
+from holdfast.forms.fields import Json, Path
 from holdfast.forms.formats import SCALARS, pydantic_reads, pydantic_value
-from holdfast.forms.schema import Json, Path
-from holdfast.jsontext import canonical, to_json
-from holdfast.schema_places import FLAGS, NAMES, NUMBERS, OPEN, STRIPPED
+from holdfast.forms.schema_cleaning import FOREIGN_PATTERN
+from holdfast.values.json_text import canonical, to_json
+from holdfast.values.schema_places import FLAGS, NAMES, NUMBERS, OPEN, STRIPPED
 
 Reading: TypeAlias = dict[Path, Json]
 """What stands for a value at which places; without any, pydantic decides by itself."""
@@ -28,7 +28,7 @@ def reading(document: Any, error: jsonschema_rs.ValidationError) -> Reading | No
     """How pydantic reads what a schema refuses; ``None`` where it refuses it too."""
     if _is_open(document, error.evaluation_path):
         return {}
-    schema = refs.walk(document, error.schema_path[:-1])
+    schema = references.walk(document, error.schema_path[:-1])
     schema = schema if isinstance(schema, Mapping) else {}
     if FLAGS in schema and isinstance(error.instance, int) and not isinstance(error.instance, bool):
         return {}
@@ -73,9 +73,9 @@ def _is_open(document: Any, steps: Iterable[str | int]) -> bool:
     for step in steps:
         if isinstance(here, Mapping) and OPEN in here:
             return True
-        here = refs.walk(here, [step])
+        here = references.walk(here, [step])
         if step == "$ref" and isinstance(here, str):
-            here = refs.target(document, here)
+            here = references.target(document, here)
     return False
 
 

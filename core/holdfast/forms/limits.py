@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from holdfast.forms.cleaning import FOREIGN_PATTERN
+from holdfast.forms.schema_cleaning import FOREIGN_PATTERN
 
 _LIMITS = {
     "minLength": "min_length",

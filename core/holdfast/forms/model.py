@@ -6,16 +6,16 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
-from holdfast.forms.checks import Checker
-from holdfast.forms.documents import read_document
-from holdfast.forms.lists import ListNode, TableNode
-from holdfast.forms.making import make_node
-from holdfast.forms.nests import NestNode, RawNode, TupleNode, UnionNode, redo
+from holdfast.forms.fields import MISSING, Branch, Json, Kind, Path, Reader
+from holdfast.forms.list_nodes import ListNode, TableNode
+from holdfast.forms.nested_nodes import NestNode, RawNode, TupleNode, UnionNode, redo
+from holdfast.forms.node_kinds import make_node
 from holdfast.forms.nodes import Node, system_time
-from holdfast.forms.schema import MISSING, Branch, Json, Kind, Path, Reader
-from holdfast.forms.untouched import leave_untouched, untouched
-from holdfast.jsontext import UnreadableError, parse_json, to_json
-from holdfast.masks import has_secrets, mask, masked, unmask
+from holdfast.forms.schema_documents import read_document
+from holdfast.forms.untouched_defaults import leave_untouched, untouched
+from holdfast.forms.validation import Checker
+from holdfast.values.json_text import UnreadableError, parse_json, to_json
+from holdfast.values.masks import has_secrets, mask, masked, unmask
 
 
 class FormModel:

@@ -6,11 +6,11 @@ from typing import Any, TypeAlias
 
 from typing_extensions import override
 
-from holdfast.forms.fits import index_of
-from holdfast.forms.schema import MISSING, Choice, Field, Json, Kind, Path
-from holdfast.forms.values import echo, parse, text_of
-from holdfast.jsontext import UnreadableError, parse_json, to_json
-from holdfast.masks import MASK, unmask
+from holdfast.forms.branch_fit import index_of
+from holdfast.forms.field_texts import echo, parse, text_of
+from holdfast.forms.fields import MISSING, Choice, Field, Json, Kind, Path
+from holdfast.values.json_text import UnreadableError, parse_json, to_json
+from holdfast.values.masks import MASK, unmask
 
 Edits: TypeAlias = dict[str, Any]
 """What was edited in a field and below, as JSON has it, without secrets; see `Node.edits`."""

@@ -18,7 +18,7 @@ from weakref import WeakValueDictionary
 
 from holdfast import settings
 from holdfast.exceptions import StoreDamaged, StoreError, StoreTooNew
-from holdfast.store import faults, sqlite
+from holdfast.store import crash_points, sqlite
 from holdfast.store.fences import Fence
 from holdfast.store.group_commit import GroupCommit
 from holdfast.store.open_file import OpenFile
@@ -102,7 +102,7 @@ class Database:
         self._busy_timeout = self._patience = busy_timeout
         self._lock = threading.RLock()
         settings.check_names()
-        self._fault = faults.from_environment()
+        self._fault = crash_points.from_environment()
         self._readers: list[sqlite3.Connection] = []
         self._writer: sqlite3.Connection | None = None
         self._writes = self._synchronous

@@ -8,12 +8,12 @@ from typing import Any
 
 from sqlalchemy import and_, bindparam, delete, insert, select, update
 
-from holdfast.jsontext import parse_json, to_json
 from holdfast.records import Draft, DraftOf
 from holdfast.store.database import Database
 from holdfast.store.ids import from_time, new_id, now
 from holdfast.store.statement import Statement, constant
 from holdfast.store.tables import deployment, draft, listener, wait
+from holdfast.values.json_text import parse_json, to_json
 
 _D = draft.c
 _COLUMN = {DraftOf.WAIT: _D.wait_id, DraftOf.LISTENER: _D.listener_id, DraftOf.DEPLOYMENT: _D.deployment_id}

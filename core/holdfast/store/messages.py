@@ -12,7 +12,6 @@ from sqlalchemy import and_, bindparam, delete, func, insert, select
 
 from holdfast.event_kinds import EventKind
 from holdfast.exceptions import NotRunningError
-from holdfast.jsontext import to_json
 from holdfast.records import Channel, Message
 from holdfast.store.database import Database
 from holdfast.store.ids import new_id, now, to_time
@@ -21,6 +20,7 @@ from holdfast.store.schemas import save_schema
 from holdfast.store.statement import Statement
 from holdfast.store.tables import listener, message, receipt
 from holdfast.store.transitions import link, own_position, position, record
+from holdfast.values.json_text import to_json
 
 _M, _L, _R = message.c, listener.c, receipt.c
 

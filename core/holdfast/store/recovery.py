@@ -12,10 +12,10 @@ from holdfast.records import Host, HostKind, Request
 from holdfast.states import State, StateType, named
 from holdfast.store import fences
 from holdfast.store.database import Database
-from holdfast.store.forgetting import retry_tree
 from holdfast.store.ids import at_once, from_time, now
 from holdfast.store.origins import why_not_found
 from holdfast.store.requests import abandon, cancel_suspended, goes_on, refuse, waits_in_tree
+from holdfast.store.reset import retry_tree
 from holdfast.store.statement import Statement
 from holdfast.store.tables import flow_run, task_run
 from holdfast.store.tables import host as host_table

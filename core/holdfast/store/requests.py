@@ -15,7 +15,7 @@ from holdfast.states import State, named
 from holdfast.store import fences
 from holdfast.store.database import Database
 from holdfast.store.ids import at_once, now
-from holdfast.store.logs import append_line
+from holdfast.store.log_writing import append_line
 from holdfast.store.origins import why_not_found
 from holdfast.store.statement import Statement, constant
 from holdfast.store.tables import answer, flow_run, wait

@@ -10,7 +10,6 @@ from sqlalchemy import and_, func, select
 
 from holdfast import schedules
 from holdfast.exceptions import Path
-from holdfast.jsontext import parse_json
 from holdfast.records import (
     Answer,
     Channel,
@@ -40,6 +39,7 @@ from holdfast.store.tables import (
     task_run,
     wait,
 )
+from holdfast.values.json_text import parse_json
 
 Tuple = tuple[Any, ...]
 

@@ -15,8 +15,8 @@ from holdfast.states import TERMINAL, State, StateType, named
 from holdfast.store import fences, origins, requests
 from holdfast.store.database import Database
 from holdfast.store.fences import Fence
-from holdfast.store.forgetting import forget_failures, retry_called
 from holdfast.store.ids import now
+from holdfast.store.reset import forget_failures, retry_called
 from holdfast.store.rows import from_tags, to_state
 from holdfast.store.statement import Statement
 from holdfast.store.tables import flow_run, result

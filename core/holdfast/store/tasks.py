@@ -10,7 +10,7 @@ from sqlalchemy import and_, bindparam, delete, func, insert, literal, select, u
 
 from holdfast.event_kinds import EventKind
 from holdfast.states import TERMINAL, State
-from holdfast.store import caching, fences
+from holdfast.store import cache, fences
 from holdfast.store.database import Database
 from holdfast.store.ids import now
 from holdfast.store.rows import to_state
@@ -255,7 +255,7 @@ def finish(
     to: State,
     body: bytes | None,
     actor: str,
-    cached_as: caching.Entry | None = None,
+    cached_as: cache.Entry | None = None,
 ) -> None:
     """Record how a task call ended, together with its stored result, and what cache key that stands for.
 
@@ -279,7 +279,7 @@ def finish(
         if body is not None:
             _SAVE_RESULT.run(connection, id=task_run_id, body=body)
             if cached_as is not None:
-                caching.save(connection, cached_as, task_run_id)
+                cache.save(connection, cached_as, task_run_id)
         record(
             connection,
             flow_run_id,

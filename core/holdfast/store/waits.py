@@ -1,4 +1,4 @@
-"""Answering waits, and what comes of the answers. How they are opened: `holdfast.store.asking`."""
+"""Answering waits, and what comes of the answers. How they are opened: `holdfast.store.wait_opening`."""
 
 from __future__ import annotations
 
@@ -19,13 +19,8 @@ from holdfast.exceptions import (
     Path,
     QuestionChangedError,
 )
-from holdfast.jsontext import canonical, to_json
-from holdfast.masks import mask
 from holdfast.records import Answer, Request, Wait, WaitStatus
 from holdfast.states import named
-from holdfast.store.asking import CLOSE, by_id, close
-from holdfast.store.asking import open_wait as open_wait
-from holdfast.store.asking import recorded_timeouts as recorded_timeouts
 from holdfast.store.database import Database
 from holdfast.store.drafts import forget as forget_drafts
 from holdfast.store.fences import Fence
@@ -46,6 +41,11 @@ from holdfast.store.transitions import (
     resume_suspended,
     subtree,
 )
+from holdfast.store.wait_opening import CLOSE, by_id, close
+from holdfast.store.wait_opening import open_wait as open_wait
+from holdfast.store.wait_opening import recorded_timeouts as recorded_timeouts
+from holdfast.values.json_text import canonical, to_json
+from holdfast.values.masks import mask
 
 _W, _A = wait.c, answer.c
 _DECIDED = WaitStatus.DECIDED.value

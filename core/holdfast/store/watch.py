@@ -25,7 +25,7 @@ from holdfast.store.statement import Statement
 from holdfast.store.tables import event
 
 if TYPE_CHECKING:
-    from holdfast.store.signs import Signs
+    from holdfast.store.wal_signals import Signs
 
 Callback = Callable[[Sequence[Event]], None]
 
@@ -132,7 +132,7 @@ class Watcher:
             self._signs.tell()
 
     def _start(self) -> None:
-        from holdfast.store.signs import Signs  # most processes never wait
+        from holdfast.store.wal_signals import Signs  # most processes never wait
 
         # What is read here has been seen: nothing committed after `follow` returns is missed.
         view = self._open_view()

@@ -17,9 +17,9 @@ from uuid import UUID
 import anyio
 
 from holdfast import context, logging, settings
-from holdfast.engine import hosts
-from holdfast.engine.effects import adrive, drive
-from holdfast.engine.flow_engine import run_again
+from holdfast.engine import liveness
+from holdfast.engine.drive.effects import adrive, drive
+from holdfast.engine.runs.flow_engine import run_again
 from holdfast.exceptions import (
     HoldfastError,
     InvalidFlow,
@@ -31,7 +31,7 @@ from holdfast.exceptions import (
 )
 from holdfast.flows import Flow
 from holdfast.records import HostKind, Origin
-from holdfast.store import logs, queries, recovery, runs
+from holdfast.store import log_writing, queries, recovery, runs
 from holdfast.store.database import Database, default
 from holdfast.text import in_command
 from holdfast.worker import TRY_LATER
@@ -43,7 +43,7 @@ def main(run_id: UUID, database_path: str) -> None:
     os.environ["HOLDFAST_DB"] = database_path
     database = default()
     claimed = runs.claimed(database, run_id.hex)  # kept while this lasts: it becomes this process's hold of the run
-    hosts.register(database, HostKind.CHILD, run_id=run_id)
+    liveness.register(database, HostKind.CHILD, run_id=run_id)
     try:
         with _captured_output(database, run_id):
             try:
@@ -51,7 +51,7 @@ def main(run_id: UUID, database_path: str) -> None:
             except (NotClaimed, LostUnwind):
                 return  # It took so long to start that its worker was given up, or the run was cancelled.
     finally:
-        hosts.leave(database)
+        liveness.leave(database)
         database.close()
         del claimed
 
@@ -75,7 +75,7 @@ def _execute(database: Database, run_id: UUID) -> None:
     except MissingResult as error:
         _hold(database, run_id, f"Its stored parameters cannot be read back: {error}")
     except Exception:
-        logs.append(
+        log_writing.append(
             database,
             flow_run_id=run_id.hex,
             task_run_id=None,
@@ -139,7 +139,7 @@ def _captured_output(database: Database, run_id: UUID) -> Iterator[None]:
     def read() -> None:
         with os.fdopen(reading, errors="backslashreplace") as lines:
             for line in lines:
-                logs.append(
+                log_writing.append(
                     database,
                     flow_run_id=run_id.hex,
                     task_run_id=None,

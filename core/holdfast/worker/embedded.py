@@ -6,8 +6,8 @@ import logging
 import subprocess
 import threading
 
-from holdfast.engine import hosts
-from holdfast.engine.tending import tend_if_possible
+from holdfast.engine import liveness
+from holdfast.engine.housekeeping import tend_if_possible
 from holdfast.exceptions import StoreError
 from holdfast.store import hosts as host_rows
 from holdfast.store.database import Database
@@ -85,6 +85,6 @@ class EmbeddedWorker:
 
     def _is_another_at_work(self) -> bool:
         try:
-            return any(map(hosts.is_alive, host_rows.workers(self._database)))
+            return any(map(liveness.is_alive, host_rows.workers(self._database)))
         except StoreError:
             return False  # the worker itself says what is wrong, and stands still

@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from holdfast.context import CalledInPool
-from holdfast.engine import code_location, flow_location, kept_options
+from holdfast.engine.code import code_location, flow_location, kept_options
 from holdfast.exceptions import InvalidFlow, StopLoading
 from holdfast.flows import Flow
 from holdfast.records import Origin

@@ -18,27 +18,27 @@ import traceback
 from uuid import UUID
 
 from holdfast.store import (
-    asking,
-    caching,
+    cache,
     claims,
     fences,
-    forgetting,
     hosts,
-    logs,
+    log_writing,
     queries,
     recovery,
     requests,
+    reset,
     runs,
     tasks,
     transitions,
+    wait_opening,
     waits,
 )
 from holdfast.store.statement import Statement
 from holdfast.worker import child
 
 _MODULES = (
-    asking, caching, claims, fences, forgetting, hosts, logs, queries, recovery, requests, runs, tasks, transitions,
-    waits,
+    cache, claims, fences, hosts, log_writing, queries, recovery, requests, reset, runs, tasks, transitions,
+    wait_opening, waits,
 )  # fmt: skip
 
 

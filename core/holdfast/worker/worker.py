@@ -20,12 +20,12 @@ from typing import IO
 from uuid import UUID
 
 from holdfast import context, settings
-from holdfast.engine import hosts
-from holdfast.engine.tending import tend
+from holdfast.engine import liveness
+from holdfast.engine.housekeeping import tend
 from holdfast.exceptions import StoreDamaged, StoreError, StoreTooNew
 from holdfast.logging import engine_logger
 from holdfast.records import HostKind
-from holdfast.store import claims, logs, queries, recovery, requests
+from holdfast.store import claims, log_writing, queries, recovery, requests
 from holdfast.store import hosts as host_rows
 from holdfast.store.database import Database
 from holdfast.store.watch import Follower
@@ -149,7 +149,7 @@ class Worker:
         if self._host_id and now - self._renewed <= host_rows.RENEWAL:
             return
         if not (self._host_id and host_rows.renew(self._database, self._host_id)):
-            self._host_id = hosts.register(self._database, HostKind.WORKER, self._slots, place=self._place)
+            self._host_id = liveness.register(self._database, HostKind.WORKER, self._slots, place=self._place)
         self._renewed = now
 
     def _start(self) -> None:
@@ -234,7 +234,7 @@ class Worker:
         while self._unsettled:
             lost = self._unsettled[0]
             if lost.said and queries.get_flow_run(self._database, lost.run_id).state.is_pending():
-                logs.append(
+                log_writing.append(
                     self._database,
                     flow_run_id=lost.run_id.hex,
                     task_run_id=None,
@@ -268,7 +268,7 @@ class Worker:
     def _kill_all(self) -> None:
         for run_id in self._runs():
             host = host_rows.of_run(self._database, run_id)
-            if host is not None and host.kind is HostKind.CHILD and hosts.is_here(host) and hosts.is_alive(host):
+            if host is not None and host.kind is HostKind.CHILD and liveness.is_here(host) and liveness.is_alive(host):
                 self._kill(host.pid)
 
     def _kill(self, pid: int) -> None:

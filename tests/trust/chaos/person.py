@@ -9,7 +9,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from witness import note
 
 from holdfast.engine import actions
-from holdfast.engine.tending import tend
+from holdfast.engine.housekeeping import tend
 from holdfast.exceptions import HoldfastError
 from holdfast.input import send_input
 from holdfast.store.database import default

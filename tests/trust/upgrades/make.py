@@ -33,7 +33,7 @@ def main():
 def fill(folder):
     """Make the runs."""
     from holdfast import cancel_flow_run, get_flow_run, resume_flow_run
-    from holdfast.engine import drafts
+    from holdfast.engine.waits import drafts
     from holdfast.forms.model import FormModel
     from holdfast.input import send_input
     from holdfast.records import DraftOf

@@ -9,7 +9,7 @@ from holdfast_tui.commands.registry import Command, CommandError, register
 from holdfast_tui.views import VIEWS, View
 
 if TYPE_CHECKING:
-    from holdfast_tui.screens.base import RunScreen
+    from holdfast_tui.screens.run_screen import RunScreen
 
 
 def _show(view: type[View]) -> Callable[[RunScreen, str], None]:

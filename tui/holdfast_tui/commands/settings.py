@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from holdfast_tui import themes
 from holdfast_tui.commands.registry import Command, CommandError, register
+from holdfast_tui.user import themes
 
 if TYPE_CHECKING:
-    from holdfast_tui.screens.base import RunScreen
+    from holdfast_tui.screens.run_screen import RunScreen
 
 
 def _theme(screen: RunScreen, text: str) -> None:

@@ -9,7 +9,7 @@ from holdfast_tui.commands.registry import Command, CommandError, register
 from holdfast_tui.views import DeploymentsView
 
 if TYPE_CHECKING:
-    from holdfast_tui.screens.base import RunScreen
+    from holdfast_tui.screens.run_screen import RunScreen
 
 
 def _start(screen: RunScreen, text: str) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from holdfast_tui import actions
 from holdfast_tui.commands.registry import Command, CommandError, register
+from holdfast_tui.verbs import actions
 
 if TYPE_CHECKING:
-    from holdfast_tui.screens.base import RunScreen
+    from holdfast_tui.screens.run_screen import RunScreen
 
 _ABOUT = {
     "resume": "Answer what the run asks, or let it go on",

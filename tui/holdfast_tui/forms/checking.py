@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from holdfast.forms.schema import Path
+from holdfast.forms.fields import Path
 from holdfast.text import clean_block
 from holdfast_tui.forms.doing import Doing
 from holdfast_tui.forms.rows import FormRow

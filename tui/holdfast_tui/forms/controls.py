@@ -14,10 +14,10 @@ from textual.widget import Widget
 from textual.widgets import OptionList, RadioButton, RadioSet, Select, Static, Switch
 from textual.widgets.option_list import Option
 
-from holdfast.forms.nests import RawNode
+from holdfast.forms.field_texts import hint, text_of
+from holdfast.forms.fields import Kind
+from holdfast.forms.nested_nodes import RawNode
 from holdfast.forms.nodes import Node, PickNode, TextNode
-from holdfast.forms.schema import Kind
-from holdfast.forms.values import hint, text_of
 from holdfast.text import clean, clean_block
 from holdfast_tui.forms.texts import Line, Lines, PathSuggester
 

@@ -8,11 +8,11 @@ from textual import on
 from textual.widget import Widget
 from textual.widgets import TextArea
 
+from holdfast.forms.fields import Kind
 from holdfast.forms.model import FormModel
-from holdfast.forms.nests import RawNode
+from holdfast.forms.nested_nodes import RawNode
 from holdfast.forms.nodes import Node, TextNode
-from holdfast.forms.schema import Kind
-from holdfast.jsontext import UnreadableError
+from holdfast.values.json_text import UnreadableError
 from holdfast_tui.closing import Dialog
 from holdfast_tui.forms.drafting import AnswerResult
 from holdfast_tui.forms.menu import FieldMenu, value_for
@@ -20,7 +20,7 @@ from holdfast_tui.forms.row_lists import RowsPart, take_all
 from holdfast_tui.forms.rows import FormRow
 from holdfast_tui.forms.texts import Lines
 from holdfast_tui.forms.widgets import FieldRow, NestPart, focus_first, nest_around, rows_of
-from holdfast_tui.keymap import Keyed
+from holdfast_tui.user.keymap import Keyed
 
 if TYPE_CHECKING:
     from holdfast_tui.app import HoldfastApp
@@ -143,6 +143,6 @@ class Doing(Keyed, Dialog[AnswerResult | None]):
         await self._remake(part, node)
 
     def _outside(self, text: str, suffix: str) -> str | None:
-        from holdfast_tui import outside
+        from holdfast_tui.terminal import external_editor
 
-        return outside.edit(cast("HoldfastApp", self.app), text, suffix)
+        return external_editor.edit(cast("HoldfastApp", self.app), text, suffix)

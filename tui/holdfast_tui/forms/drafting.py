@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from holdfast.forms.fields import Json
 from holdfast.forms.model import FormModel
-from holdfast.forms.schema import Json
 from holdfast.records import Draft as KeptDraft
 from holdfast.text import clean
-from holdfast_tui.spans import ago
+from holdfast_tui.text.durations import ago
 
 PAUSE = 0.7
 """Seconds after the last edit until it is written down."""

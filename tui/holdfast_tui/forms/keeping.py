@@ -8,12 +8,12 @@ from textual import on
 from textual.content import Content
 from textual.widgets import Static, TextArea
 
+from holdfast.forms.fields import Json
 from holdfast.forms.model import FormModel
-from holdfast.forms.schema import Json
 from holdfast.records import Draft as KeptDraft
 from holdfast_tui.forms.checking import Checking
 from holdfast_tui.forms.drafting import PAUSE, Draft, Keeper, said_of
-from holdfast_tui.spans import Clock
+from holdfast_tui.text.durations import Clock
 
 
 class Keeping(Checking):

@@ -13,13 +13,13 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 from typing_extensions import override
 
-from holdfast.forms.lists import RowsNode
-from holdfast.forms.nests import NestNode, RawNode
+from holdfast.forms.field_texts import EXPECTED, hint
+from holdfast.forms.fields import MISSING, Kind
+from holdfast.forms.list_nodes import RowsNode
+from holdfast.forms.nested_nodes import NestNode, RawNode
 from holdfast.forms.nodes import Node, TextNode
-from holdfast.forms.schema import MISSING, Kind
-from holdfast.forms.values import EXPECTED, hint
-from holdfast.jsontext import to_json
 from holdfast.text import clean, clean_block
+from holdfast.values.json_text import to_json
 from holdfast_tui.closing import Dialog
 
 

@@ -14,15 +14,15 @@ from textual.widget import Widget
 from textual.widgets import Button, Switch
 from typing_extensions import override
 
-from holdfast.forms.fits import same
-from holdfast.forms.lists import ListNode, RowsNode, TableNode
+from holdfast.forms.branch_fit import same
+from holdfast.forms.fields import Path
+from holdfast.forms.list_nodes import ListNode, RowsNode, TableNode
 from holdfast.forms.nodes import Node
-from holdfast.forms.schema import Path
 from holdfast.text import clean
 from holdfast_tui.forms.controls import Picks, help_of
 from holdfast_tui.forms.rows import FormRow, Place
 from holdfast_tui.forms.widgets import FieldRow, NestPart, focus_first, is_left
-from holdfast_tui.keymap import Keyed
+from holdfast_tui.user.keymap import Keyed
 
 _ROWS = 25
 """Rows that are made when they are asked for."""

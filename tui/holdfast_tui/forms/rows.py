@@ -20,11 +20,11 @@ from textual.widget import Widget
 from textual.widgets import Button, Input
 from typing_extensions import override
 
-from holdfast.forms.lists import NAME_NEEDED, NAME_TWICE, TableNode
+from holdfast.forms.list_nodes import NAME_NEEDED, NAME_TWICE, TableNode
 from holdfast.forms.model import FormModel
 from holdfast.forms.nodes import Node
 from holdfast.text import clean
-from holdfast_tui.text import wrap
+from holdfast_tui.text.cell_width import wrap
 
 NARROW = 60
 """Below this many columns, labels stand above their controls."""

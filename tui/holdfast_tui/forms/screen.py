@@ -20,12 +20,12 @@ from textual.widgets import Button, Input, Static
 from textual.worker import Worker, WorkerError, WorkerState
 from typing_extensions import override
 
-from holdfast.forms.nests import GroupNode
+from holdfast.forms.fields import Json, Path
+from holdfast.forms.nested_nodes import GroupNode
 from holdfast.forms.nodes import Node
-from holdfast.forms.schema import Json, Path
-from holdfast.jsontext import UnreadableError
 from holdfast.records import Draft as KeptDraft
 from holdfast.text import clean
+from holdfast.values.json_text import UnreadableError
 from holdfast_tui.forms.checking import spelled
 from holdfast_tui.forms.drafting import AnswerResult, Draft, Keeper
 from holdfast_tui.forms.keeping import Keeping
@@ -44,7 +44,7 @@ from holdfast_tui.forms.widgets import (
     rows_of,
     take_name,
 )
-from holdfast_tui.spans import Clock, countdown, system_clock
+from holdfast_tui.text.durations import Clock, countdown, system_clock
 from holdfast_tui.widgets.banner import Banner
 
 Submit = Callable[[Json], Mapping[Path, str] | None]

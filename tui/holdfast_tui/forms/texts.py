@@ -15,7 +15,7 @@ from textual.widgets import Input, TextArea
 from typing_extensions import override
 
 from holdfast.text import clean, clean_block
-from holdfast_tui.keymap import Keyed
+from holdfast_tui.user.keymap import Keyed
 
 _ENTRIES = 10_000
 """Entries of a folder that are looked through for a completion."""

@@ -8,7 +8,7 @@ from textual.widget import Widget
 from textual.widgets import RadioSet, Select
 from typing_extensions import override
 
-from holdfast.forms.nests import GroupNode, TupleNode, UnionNode
+from holdfast.forms.nested_nodes import GroupNode, TupleNode, UnionNode
 from holdfast.text import clean
 from holdfast_tui.forms.controls import help_of, make_chooser, picked_index
 from holdfast_tui.forms.rows import FormRow, Place

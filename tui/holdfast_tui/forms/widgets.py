@@ -16,10 +16,10 @@ from textual.widget import Widget
 from textual.widgets import Button, Input, RadioSet, Select, Switch, TextArea
 from typing_extensions import override
 
-from holdfast.forms.lists import ListNode, TableNode
-from holdfast.forms.nests import GroupNode, NestNode, TupleNode, UnionNode
+from holdfast.forms.fields import Kind, Path
+from holdfast.forms.list_nodes import ListNode, TableNode
+from holdfast.forms.nested_nodes import GroupNode, NestNode, TupleNode, UnionNode
 from holdfast.forms.nodes import REQUIRED, Node, PickNode, TextNode
-from holdfast.forms.schema import Kind, Path
 from holdfast.text import clean
 from holdfast_tui.closing import is_going
 from holdfast_tui.forms.controls import help_of, make_control, picked_index, shown_text

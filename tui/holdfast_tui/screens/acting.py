@@ -9,18 +9,18 @@ from uuid import UUID
 
 from holdfast.exceptions import HoldfastError
 from holdfast.records import FlowRun, Wait
-from holdfast_tui import actions, bulk
-from holdfast_tui.action_log import Action
-from holdfast_tui.lanes import Lane
-from holdfast_tui.look import question_of
+from holdfast_tui.data.jobs import Lane
+from holdfast_tui.screens.bulk_progress import Several
 from holdfast_tui.screens.dialogs import ChooseScreen, ConfirmScreen
-from holdfast_tui.screens.several import Several
-from holdfast_tui.spans import span
+from holdfast_tui.text.durations import span
+from holdfast_tui.text.state_style import question_of
+from holdfast_tui.verbs import actions, bulk_run
+from holdfast_tui.verbs.action_log import Action
 
 if TYPE_CHECKING:
     from holdfast.store.database import Database
     from holdfast_tui.app import HoldfastApp
-    from holdfast_tui.screens.base import RunScreen
+    from holdfast_tui.screens.run_screen import RunScreen
 
 _YES = {"resume": "Resume", "pause": "Pause", "suspend": "Suspend", "cancel": "Cancel", "retry": "Retry"}
 
@@ -57,9 +57,9 @@ class Acting:
         """Do it to a run that is still being read, if it turns out to apply."""
 
         def job(database: Database) -> FlowRun:
-            from holdfast_tui import reading
+            from holdfast_tui.data import wait_reads
 
-            return reading.read_run(database, run_id)
+            return wait_reads.read_run(database, run_id)
 
         def read(run: FlowRun) -> None:
             reason = actions.why_not(verb, run)
@@ -125,9 +125,9 @@ class Acting:
 
     def _find(self, references: Sequence[str], found: Callable[[Sequence[FlowRun]], None]) -> None:
         def job(database: Database) -> Sequence[FlowRun]:
-            from holdfast_tui import reading
+            from holdfast_tui.data import wait_reads
 
-            return [reading.find_run(database, each) for each in references]
+            return [wait_reads.find_run(database, each) for each in references]
 
         self._lane.submit(job, found, failed=self._app.refuse, urgent=True)
 
@@ -136,18 +136,18 @@ class Acting:
     def on_several(self, verb: str, run_ids: Sequence[UUID]) -> None:
         """Do a verb to several runs, after they have been read anew and it has been confirmed."""
 
-        def job(database: Database) -> bulk.Plan:
-            from holdfast_tui import reading
+        def job(database: Database) -> bulk_run.Plan:
+            from holdfast_tui.data import wait_reads
 
-            return bulk.plan(verb, reading.read_targets(database, run_ids))
+            return bulk_run.plan(verb, wait_reads.read_targets(database, run_ids))
 
         if len(run_ids) > _MANY:
             self._app.say(f"Looking at {len(run_ids):,} runs …")
         self._lane.submit(job, self._confirm_several, failed=self._app.refuse, urgent=True)
 
-    def _confirm_several(self, plan: bulk.Plan) -> None:
+    def _confirm_several(self, plan: bulk_run.Plan) -> None:
         if not plan.runs:
-            self._app.say(bulk.refusal(plan), severity="warning")
+            self._app.say(bulk_run.refusal(plan), severity="warning")
             return
 
         def asked(confirmed: bool | None) -> None:
@@ -155,16 +155,16 @@ class Acting:
                 Several(self._screen, plan).go_on()
 
         grave = plan.verb == "cancel"
-        yes = f"{_YES[plan.verb]} {bulk.count(len(plan.runs))}"
-        self._app.push_screen(ConfirmScreen(bulk.title(plan), bulk.text(plan), yes, grave=grave), asked)
+        yes = f"{_YES[plan.verb]} {bulk_run.count(len(plan.runs))}"
+        self._app.push_screen(ConfirmScreen(bulk_run.title(plan), bulk_run.text(plan), yes, grave=grave), asked)
 
     # Answering.
 
     def _choose_of(self, run_id: UUID, wait_id: UUID | None) -> None:
         def job(database: Database) -> tuple[FlowRun, Sequence[Wait]]:
-            from holdfast_tui import reading
+            from holdfast_tui.data import wait_reads
 
-            return reading.open_waits(database, run_id)
+            return wait_reads.open_waits(database, run_id)
 
         self._lane.submit(job, partial(self._choose, wait_id), failed=self._app.refuse, urgent=True)
 

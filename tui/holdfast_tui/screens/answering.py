@@ -6,15 +6,15 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from holdfast.exceptions import InvalidAnswerError, Path
-from holdfast.forms.schema import Json
+from holdfast.forms.fields import Json
 from holdfast.question_changes import told
 from holdfast.records import Draft, FlowRun, Wait
 from holdfast.text import clean
-from holdfast_tui import actions
 from holdfast_tui.forms.drafting import AnswerResult
 from holdfast_tui.forms.screen import AnswerScreen, Submit
-from holdfast_tui.look import part_of
-from holdfast_tui.screens.keeping import StoreKeeper, keeper_of
+from holdfast_tui.screens.draft_store import StoreKeeper, keeper_of
+from holdfast_tui.text.state_style import part_of
+from holdfast_tui.verbs import actions
 
 if TYPE_CHECKING:
     from holdfast_tui.app import HoldfastApp
@@ -36,7 +36,7 @@ def _offered(wait: Wait) -> Draft | None:
     """What had been answered before the question changed."""
     if wait.replaced is None:
         return None
-    from holdfast.engine import drafts
+    from holdfast.engine.waits import drafts
 
     return drafts.as_draft(wait)
 

@@ -15,12 +15,12 @@ from textual.widgets import Static
 
 from holdfast.exceptions import HoldfastError, StoreError
 from holdfast.records import Deployment, FlowRun
-from holdfast_tui import deployed
-from holdfast_tui.deployed import DeploymentDetails
-from holdfast_tui.feed import Changes
-from holdfast_tui.lanes import Lane
-from holdfast_tui.screens.base import RunScreen
-from holdfast_tui.spans import Clock
+from holdfast_tui.data import deployment_rows
+from holdfast_tui.data.deployment_rows import DeploymentDetails
+from holdfast_tui.data.feed import Changes
+from holdfast_tui.data.jobs import Lane
+from holdfast_tui.screens.run_screen import RunScreen
+from holdfast_tui.text.durations import Clock
 from holdfast_tui.widgets.banner import Banner
 from holdfast_tui.widgets.bars import KeyBar, TitleBar
 from holdfast_tui.widgets.deployment_list import FactsPane, RunsOf
@@ -110,7 +110,7 @@ class DeploymentPage(RunScreen):
 
     def why_not(self, verb: str) -> str | None:
         """Why a verb does not apply to the deployment."""
-        return self.readonly_reason or deployed.why_not(verb, self.deployment)
+        return self.readonly_reason or deployment_rows.why_not(verb, self.deployment)
 
     def act(self, verb: str) -> None:
         """Pause or resume its schedules."""
@@ -141,9 +141,9 @@ class DeploymentPage(RunScreen):
         deployment_id, now = self._deployment_id, self._clock()
 
         def job(database: Database) -> DeploymentDetails:
-            from holdfast_tui import reading_deployments
+            from holdfast_tui.data import deployment_reads
 
-            return reading_deployments.read_details(database, deployment_id, now)
+            return deployment_reads.read_details(database, deployment_id, now)
 
         self._lane.submit(job, self._take, failed=self._gone, urgent=urgent)
 
@@ -175,7 +175,7 @@ class DeploymentPage(RunScreen):
         if of.paused:
             line = Content.styled(" ‖ Paused", "bold $text-warning") + Content("  its schedules make no runs")
         else:
-            text, _ = deployed.next_time(of, self._clock())
+            text, _ = deployment_rows.next_time(of, self._clock())
             said = "runs when it is started" if not text else f"runs next in {text}" if text[0].isdigit() else text
             line = Content.styled(" ○ Active", "bold") + Content(f"  {said}")
         if str(self._state.content) != line.plain:

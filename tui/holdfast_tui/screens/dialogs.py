@@ -13,7 +13,7 @@ from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 
 from holdfast_tui.closing import Dialog
-from holdfast_tui.keymap import Keyed
+from holdfast_tui.user.keymap import Keyed
 
 
 class ConfirmScreen(Keyed, Dialog[bool]):

@@ -19,10 +19,10 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from holdfast_tui.closing import Dialog
-from holdfast_tui.keymap import Keyed, known
-from holdfast_tui.look import quiet
-from holdfast_tui.screens.base import RunScreen
-from holdfast_tui.text import fit
+from holdfast_tui.screens.run_screen import RunScreen
+from holdfast_tui.text.cell_width import fit
+from holdfast_tui.text.state_style import quiet
+from holdfast_tui.user.keymap import Keyed, known
 from holdfast_tui.views import View
 from holdfast_tui.widgets.line_list import LineList
 

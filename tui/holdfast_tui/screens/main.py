@@ -12,10 +12,10 @@ from textual.binding import Binding, BindingType
 from textual.widgets import ContentSwitcher
 
 from holdfast.records import Deployment, FlowRun, Wait
-from holdfast_tui.bulk import Result
-from holdfast_tui.feed import Changes
-from holdfast_tui.screens.base import RunScreen
-from holdfast_tui.spans import Clock
+from holdfast_tui.data.feed import Changes
+from holdfast_tui.screens.run_screen import RunScreen
+from holdfast_tui.text.durations import Clock
+from holdfast_tui.verbs.bulk_run import Result
 from holdfast_tui.views import VIEWS, InboxView, RunsView, View
 from holdfast_tui.widgets.banner import Banner
 from holdfast_tui.widgets.bars import KeyBar, TitleBar

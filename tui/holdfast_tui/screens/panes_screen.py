@@ -15,10 +15,10 @@ from textual.widgets import Input, Static
 
 from holdfast.exceptions import HoldfastError, StoreError
 from holdfast.text import clean
-from holdfast_tui import outside
 from holdfast_tui.commands.registry import Command, CommandError
-from holdfast_tui.lanes import Lane
-from holdfast_tui.screens.base import RunScreen
+from holdfast_tui.data.jobs import Lane
+from holdfast_tui.screens.run_screen import RunScreen
+from holdfast_tui.terminal import external_editor
 from holdfast_tui.widgets.line_list import LineList
 from holdfast_tui.widgets.log_view import LEVELS, LogOptions, LogView
 from holdfast_tui.widgets.panes import Pane
@@ -309,20 +309,20 @@ class PanesScreen(RunScreen):
     def action_outside(self) -> None:
         """Open the pane's text in the user's editor, or else a pager."""
         if self.pane is self.log_view:
-            self.log_view.all_text(lambda text: outside.show(self.holdfast, text, ".log"))
+            self.log_view.all_text(lambda text: external_editor.show(self.holdfast, text, ".log"))
         else:
-            outside.show(self.holdfast, self.text(), ".txt")
+            external_editor.show(self.holdfast, self.text(), ".txt")
 
     def action_export(self) -> None:
         """Write everything to a new file in the folder in which the app was started."""
         folder = Path.cwd()
 
         def job(database: Database) -> Path | OSError:
-            from holdfast_tui import page_reading
+            from holdfast_tui.data import page_reads
 
             text, name = self.json(database)
             try:
-                return page_reading.export(text, name, folder)
+                return page_reads.export(text, name, folder)
             except OSError as error:
                 return error
 

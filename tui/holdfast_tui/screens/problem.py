@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from holdfast.text import clean_block
 from holdfast_tui.closing import ClosedOnce
-from holdfast_tui.trouble import title
+from holdfast_tui.database_trouble import title
 
 
 class ProblemScreen(ClosedOnce[None]):

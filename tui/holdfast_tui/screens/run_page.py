@@ -15,17 +15,17 @@ from textual.content import Content
 from holdfast.records import Event, FlowRun, Wait, WaitStatus
 from holdfast.states import StateType
 from holdfast_tui.commands.registry import Command
-from holdfast_tui.feed import Changes
-from holdfast_tui.lanes import Lane
-from holdfast_tui.look import asked, colour, symbol
+from holdfast_tui.data.feed import Changes
+from holdfast_tui.data.jobs import Lane
+from holdfast_tui.data.page_records import RunDetails
 from holdfast_tui.screens.panes_screen import PanesScreen
-from holdfast_tui.spans import Clock, date_time, span
-from holdfast_tui.text import one_line
+from holdfast_tui.text.cell_width import one_line
+from holdfast_tui.text.durations import Clock, date_time, span
+from holdfast_tui.text.state_style import asked, colour, symbol
 from holdfast_tui.widgets.banner import Banner
 from holdfast_tui.widgets.bars import KeyBar, TitleBar
 from holdfast_tui.widgets.line_list import LineList
 from holdfast_tui.widgets.log_view import LogView
-from holdfast_tui.widgets.page_records import RunDetails
 from holdfast_tui.widgets.panes import ChildrenPane, HistoryPane, Para, TextPane, WaitsPane, sections
 from holdfast_tui.widgets.step_list import StepFrame, StepList
 
@@ -123,9 +123,9 @@ class RunPage(PanesScreen):
         event = self._events[-1].seq if self._events else 0
 
         def job(database: Database) -> RunDetails:
-            from holdfast_tui import page_reading
+            from holdfast_tui.data import page_reads
 
-            return page_reading.read_details(database, run_id, event)
+            return page_reads.read_details(database, run_id, event)
 
         self.lane.submit(job, self._take, failed=self.gone, urgent=urgent)
         self.log_view.load(urgent=urgent)
@@ -263,9 +263,9 @@ class RunPage(PanesScreen):
 
     def json(self, database: Database) -> tuple[str, str]:
         """All there is to know about the run."""
-        from holdfast_tui import page_reading
+        from holdfast_tui.data import page_reads
 
-        return page_reading.run_as_json(database, self._run_id), self._run_name
+        return page_reads.run_as_json(database, self._run_id), self._run_name
 
     def commands(self) -> Sequence[Command]:
         """What else can be typed after the colon here."""
@@ -278,9 +278,9 @@ class RunPage(PanesScreen):
         from holdfast_tui.screens.what_if import WhatIfScreen
 
         def job(database: Database) -> Preview:
-            from holdfast_tui import page_reading
+            from holdfast_tui.data import page_reads
 
-            return page_reading.read_preview(database, self._run_id)
+            return page_reads.read_preview(database, self._run_id)
 
         def show(found: Preview) -> None:
             self.app.push_screen(WhatIfScreen(found))

@@ -11,16 +11,16 @@ from textual.containers import Horizontal
 from textual.content import Content
 
 from holdfast.records import Event, FlowRun, TaskRun
-from holdfast_tui import timeline
-from holdfast_tui.feed import Changes
-from holdfast_tui.look import colour, symbol
+from holdfast_tui.data.feed import Changes
+from holdfast_tui.data.page_records import TaskDetails
 from holdfast_tui.screens.panes_screen import PanesScreen
-from holdfast_tui.spans import Clock, clock_time, date_time, new_day, took
-from holdfast_tui.text import one_line
+from holdfast_tui.text import timeline
+from holdfast_tui.text.cell_width import one_line
+from holdfast_tui.text.durations import Clock, clock_time, date_time, new_day, took
+from holdfast_tui.text.state_style import colour, symbol
 from holdfast_tui.widgets.banner import Banner
 from holdfast_tui.widgets.bars import KeyBar, TitleBar
 from holdfast_tui.widgets.log_view import LogView
-from holdfast_tui.widgets.page_records import TaskDetails
 from holdfast_tui.widgets.panes import Para, TextPane, sections
 
 if TYPE_CHECKING:
@@ -89,9 +89,9 @@ class TaskPage(PanesScreen):
         run_id, task_id = self._run_id, self._of.id
 
         def job(database: Database) -> TaskDetails:
-            from holdfast_tui import page_reading
+            from holdfast_tui.data import page_reads
 
-            return page_reading.read_task(database, run_id, task_id)
+            return page_reads.read_task(database, run_id, task_id)
 
         self.lane.submit(job, self._take, failed=self.gone, urgent=urgent)
         self.log_view.load(urgent=urgent)
@@ -154,9 +154,9 @@ class TaskPage(PanesScreen):
 
     def json(self, database: Database) -> tuple[str, str]:
         """All there is to know about the task."""
-        from holdfast_tui import page_reading
+        from holdfast_tui.data import page_reads
 
-        text = page_reading.task_as_json(database, self._run_id, self._of.id)
+        text = page_reads.task_as_json(database, self._run_id, self._of.id)
         return text, f"{self._run_name}-{self._of.name}"
 
 

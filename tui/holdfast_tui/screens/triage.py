@@ -14,19 +14,19 @@ from textual.content import Content
 from textual.widgets import Button
 
 from holdfast.records import Draft, FlowRun, Wait
-from holdfast_tui import actions
+from holdfast_tui.data.jobs import Lane
 from holdfast_tui.forms.drafting import AnswerResult
 from holdfast_tui.forms.screen import AnswerScreen
-from holdfast_tui.lanes import Lane
 from holdfast_tui.screens.answering import form_of, put_away
 from holdfast_tui.screens.dialogs import ConfirmScreen
-from holdfast_tui.screens.keeping import StoreKeeper, keeper_of
-from holdfast_tui.spans import span
+from holdfast_tui.screens.draft_store import StoreKeeper, keeper_of
+from holdfast_tui.text.durations import span
+from holdfast_tui.verbs import actions
 from holdfast_tui.widgets.inbox_list import InboxList
 
 if TYPE_CHECKING:
     from holdfast.store.database import Database
-    from holdfast_tui.screens.base import RunScreen
+    from holdfast_tui.screens.run_screen import RunScreen
 
 _BRIEFLY = 3.0
 """Seconds that it is said what came of an answer: the next question is there already."""
@@ -84,9 +84,9 @@ class Triage:
         self._seen.add(wait.id)
 
         def job(database: Database) -> tuple[FlowRun, Sequence[Wait]]:
-            from holdfast_tui import reading
+            from holdfast_tui.data import wait_reads
 
-            return reading.open_waits(database, wait.flow_run_id)
+            return wait_reads.open_waits(database, wait.flow_run_id)
 
         self._lane.submit(job, partial(self._ask, wait.id), failed=self._app.refuse, urgent=True)
 

@@ -10,10 +10,10 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from holdfast_tui import what_if
 from holdfast_tui.closing import Dialog
-from holdfast_tui.keymap import Keyed
-from holdfast_tui.look import COLOURS
+from holdfast_tui.text.state_style import COLOURS
+from holdfast_tui.user.keymap import Keyed
+from holdfast_tui.widgets import what_if_text
 
 if TYPE_CHECKING:
     from holdfast.engine.preview import Preview
@@ -35,7 +35,7 @@ class WhatIfScreen(Keyed, Dialog[None]):
     def __init__(self, preview: Preview) -> None:
         super().__init__()
         self._preview = preview
-        self._said = what_if.paragraphs(preview)
+        self._said = what_if_text.paragraphs(preview)
 
     @property
     def text(self) -> str:
@@ -46,7 +46,7 @@ class WhatIfScreen(Keyed, Dialog[None]):
         """A title, and what happens."""
         lines = [Content.styled(each.text, COLOURS.get(each.tone, "")) for each in self._said]
         with Vertical(classes="dialog what-if"):
-            yield Static(Content(what_if.title(self._preview)), classes="dialog--title")
+            yield Static(Content(what_if_text.title(self._preview)), classes="dialog--title")
             with VerticalScroll(can_focus=False):
                 yield Static(Content("\n").join(lines))
             yield Static(Content("↑ ↓ scroll   esc back"), classes="dialog--keys")

@@ -14,11 +14,11 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from holdfast.records import Deployment, FlowRun, Wait
-from holdfast_tui import actions
-from holdfast_tui.bulk import Result
-from holdfast_tui.feed import Changes
-from holdfast_tui.keymap import Keyed
-from holdfast_tui.spans import Clock
+from holdfast_tui.data.feed import Changes
+from holdfast_tui.text.durations import Clock
+from holdfast_tui.user.keymap import Keyed
+from holdfast_tui.verbs import actions
+from holdfast_tui.verbs.bulk_run import Result
 from holdfast_tui.views.filtering import FilterInput, FilterNote
 from holdfast_tui.widgets.headed_list import ColumnHeads
 from holdfast_tui.widgets.line_list import LineList

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual.binding import Binding, BindingType
 
 from holdfast.records import Deployment
-from holdfast_tui import deployed
-from holdfast_tui.deployed import DeploymentRow
-from holdfast_tui.feed import Changes
-from holdfast_tui.lanes import Lane
-from holdfast_tui.spans import Clock
+from holdfast_tui.data import deployment_rows
+from holdfast_tui.data.deployment_rows import DeploymentRow
+from holdfast_tui.data.feed import Changes
+from holdfast_tui.data.jobs import Lane
+from holdfast_tui.text.durations import Clock
 from holdfast_tui.views.base import View
 from holdfast_tui.widgets.deployment_list import DeploymentList
 from holdfast_tui.widgets.line_list import LineList
 
 if TYPE_CHECKING:
     from holdfast.store.database import Database
-    from holdfast_tui.screens.base import RunScreen
+    from holdfast_tui.screens.run_screen import RunScreen
 
 NO_DEPLOYMENTS = """No deployments yet.
 
@@ -101,9 +101,9 @@ class DeploymentsView(View):
             return
 
         def job(database: Database) -> Sequence[DeploymentRow]:
-            from holdfast_tui import reading_deployments
+            from holdfast_tui.data import deployment_reads
 
-            return reading_deployments.read_deployments(database)
+            return deployment_reads.read_deployments(database)
 
         self._lane.submit(job, self._take, urgent=urgent)
 
@@ -127,7 +127,7 @@ class DeploymentsView(View):
 
     def why_not(self, verb: str) -> str | None:
         """Why a verb does not apply to the deployment."""
-        return deployed.why_not(verb, self.deployment)
+        return deployment_rows.why_not(verb, self.deployment)
 
     def act(self, verb: str) -> bool:
         """Pause or resume the deployment's schedules."""

@@ -9,16 +9,16 @@ from uuid import UUID
 from textual import on
 
 from holdfast.records import FlowRun, Wait
-from holdfast_tui.bulk import Result
-from holdfast_tui.feed import Changes
-from holdfast_tui.spans import Clock
+from holdfast_tui.data.feed import Changes
+from holdfast_tui.data.inbox_filter import InboxFilter, parse_filter
+from holdfast_tui.text.durations import Clock
+from holdfast_tui.verbs.bulk_run import Result
 from holdfast_tui.views.base import View
-from holdfast_tui.widgets.inbox_filter import InboxFilter, parse_filter
 from holdfast_tui.widgets.inbox_list import InboxList
 from holdfast_tui.widgets.line_list import LineList
 
 if TYPE_CHECKING:
-    from holdfast_tui.screens.base import RunScreen
+    from holdfast_tui.screens.run_screen import RunScreen
     from holdfast_tui.screens.triage import Triage
 
 NO_WAITS = """Nothing waits for you.
@@ -112,7 +112,7 @@ class InboxView(View):
             return False
         screen = cast("RunScreen", self.screen)
         if len(self.inbox.marked) > 1:
-            from holdfast_tui.screens.answering_together import AnsweringTogether
+            from holdfast_tui.screens.group_answering import AnsweringTogether
 
             AnsweringTogether(screen, self.inbox).begin()
         elif self.wait is not None:

@@ -13,16 +13,16 @@ from textual.binding import Binding, BindingType
 from holdfast.exceptions import InvalidFilter
 from holdfast.filters import FAULTS, Key, Order, RunFilter, Sort, completions, parse_what_makes_sense, toggled
 from holdfast.records import FlowRun
-from holdfast_tui.bulk import Result
-from holdfast_tui.feed import Changes
-from holdfast_tui.lanes import Lane
-from holdfast_tui.spans import Clock
+from holdfast_tui.data.feed import Changes
+from holdfast_tui.data.jobs import Lane
+from holdfast_tui.data.run_window import TOP
+from holdfast_tui.text.durations import Clock
+from holdfast_tui.verbs.bulk_run import Result
 from holdfast_tui.views.base import View
 from holdfast_tui.widgets.headed_list import HeadedList
 from holdfast_tui.widgets.line_list import LineList
 from holdfast_tui.widgets.run_columns import COLUMNS, Look
 from holdfast_tui.widgets.run_list import NEWEST_FIRST, RunList
-from holdfast_tui.widgets.run_window import TOP
 
 if TYPE_CHECKING:
     from holdfast.store.database import Database
@@ -159,9 +159,9 @@ class RunsView(View):
 
     def _read_values(self) -> None:
         def job(database: Database) -> Mapping[Key, tuple[str, ...]]:
-            from holdfast_tui import reading_runs
+            from holdfast_tui.data import run_reads
 
-            return reading_runs.filter_values(database)
+            return run_reads.filter_values(database)
 
         def done(values: Mapping[Key, tuple[str, ...]]) -> None:
             self._values = values
@@ -256,7 +256,7 @@ class RunsView(View):
 
     def action_columns(self) -> None:
         """Choose the columns."""
-        from holdfast_tui.screens.columns import ColumnsScreen
+        from holdfast_tui.screens.column_picker import ColumnsScreen
 
         def chosen(columns: tuple[str, ...] | None) -> None:
             if columns is not None:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from holdfast.records import FlowRun
-from holdfast_tui.deployed import HostRow
-from holdfast_tui.feed import Changes
-from holdfast_tui.lanes import Lane
-from holdfast_tui.spans import Clock
+from holdfast_tui.data.deployment_rows import HostRow
+from holdfast_tui.data.feed import Changes
+from holdfast_tui.data.jobs import Lane
+from holdfast_tui.text.durations import Clock
 from holdfast_tui.views.base import View
 from holdfast_tui.widgets.host_list import HostList, lines_of
 from holdfast_tui.widgets.line_list import LineList
@@ -95,9 +95,9 @@ class WorkersView(View):
             return
 
         def job(database: Database) -> Sequence[HostRow]:
-            from holdfast_tui import reading_deployments
+            from holdfast_tui.data import deployment_reads
 
-            return reading_deployments.read_hosts(database)
+            return deployment_reads.read_hosts(database)
 
         self._lane.submit(job, self._take, urgent=urgent)
 

@@ -7,7 +7,7 @@ import sys
 
 from aiohttp.http_exceptions import HttpProcessingError
 
-from holdfast.engine.tracebacks import message_of
+from holdfast.engine.drive.tracebacks import message_of
 from holdfast.text import clean
 
 SPEAKERS = ("aiohttp", "asyncio", "textual-serve")

@@ -17,9 +17,9 @@ from textual_serve.app_service import AppService
 from textual_serve.server import Server, to_int
 from typing_extensions import override
 
-from holdfast_tui.background import Background
+from holdfast_tui.background_worker import Background
 from holdfast_tui.web import complaints
-from holdfast_tui.web.guard import Guard
+from holdfast_tui.web.access import Guard
 from holdfast_tui.web.messages import SenselessMessage, cells, pass_on
 
 PAGE = Path(__file__).with_name("page")

@@ -16,12 +16,12 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
-from holdfast_tui.look import quiet
-from holdfast_tui.text import fit
+from holdfast_tui.text.cell_width import fit
+from holdfast_tui.text.state_style import quiet
 
 if TYPE_CHECKING:
     from holdfast_tui.app import HoldfastApp
-    from holdfast_tui.screens.base import RunScreen
+    from holdfast_tui.screens.run_screen import RunScreen
     from holdfast_tui.views import View
 
 _STEP = " › "

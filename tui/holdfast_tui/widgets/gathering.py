@@ -9,9 +9,9 @@ from uuid import UUID
 from textual.message_pump import MessagePump
 
 from holdfast.filters import Order, RunFilter, Sort
-from holdfast_tui.feed import Changes
-from holdfast_tui.lanes import Lane
-from holdfast_tui.widgets.run_window import Ids
+from holdfast_tui.data.feed import Changes
+from holdfast_tui.data.jobs import Lane
+from holdfast_tui.data.run_window import Ids
 
 if TYPE_CHECKING:
     from holdfast.store.database import Database
@@ -109,12 +109,12 @@ class Gathering:
                 take(body)
 
         def job(database: Database) -> bool:
-            from holdfast_tui import reading_runs
+            from holdfast_tui.data import run_reads
 
             def hand_over(body: bytes) -> None:
                 owner.call_later(piece, body)
 
-            return reading_runs.gather(database, where, order, lambda: not current(), hand_over)
+            return run_reads.gather(database, where, order, lambda: not current(), hand_over)
 
         self._lane.submit(job, lambda indexed: done(indexed) if current() else None, urgent=urgent)
 
@@ -133,9 +133,9 @@ class Gathering:
         turn, where, some = self._turn, self._list.asked, frozenset(self._unchecked)
 
         def job(database: Database) -> set[UUID]:
-            from holdfast_tui import reading_runs
+            from holdfast_tui.data import run_reads
 
-            return reading_runs.which_fit(database, where, some)
+            return run_reads.which_fit(database, where, some)
 
         def done(fits: set[UUID]) -> None:
             if self._turn != turn or self.ids is None:

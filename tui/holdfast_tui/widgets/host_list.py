@@ -6,9 +6,9 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 from holdfast.records import FlowRun, HostKind
-from holdfast_tui.deployed import HostRow
-from holdfast_tui.look import symbol, tone
-from holdfast_tui.spans import coarse, countdown
+from holdfast_tui.data.deployment_rows import HostRow
+from holdfast_tui.text.durations import coarse, countdown
+from holdfast_tui.text.state_style import symbol, tone
 from holdfast_tui.widgets.record_list import Column, RecordList
 
 

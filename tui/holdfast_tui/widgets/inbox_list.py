@@ -11,13 +11,13 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from holdfast.records import FlowRun, Wait
-from holdfast_tui.feed import Changes
-from holdfast_tui.lanes import Lane
-from holdfast_tui.look import part_of, question, wait_symbol
-from holdfast_tui.spans import Clock, ago, coarse, countdown
-from holdfast_tui.text import fit, fit_right
+from holdfast_tui.data.feed import Changes
+from holdfast_tui.data.inbox_filter import InboxFilter
+from holdfast_tui.data.jobs import Lane
+from holdfast_tui.text.cell_width import fit, fit_right
+from holdfast_tui.text.durations import Clock, ago, coarse, countdown
+from holdfast_tui.text.state_style import part_of, question, wait_symbol
 from holdfast_tui.widgets.headed_list import HeadedList
-from holdfast_tui.widgets.inbox_filter import InboxFilter
 from holdfast_tui.widgets.line_list import Cell, Line
 
 if TYPE_CHECKING:
@@ -116,9 +116,9 @@ class InboxList(HeadedList):
         where, size = self.where, self._reach
 
         def job(database: Database) -> Sequence[Wait]:
-            from holdfast_tui import reading
+            from holdfast_tui.data import wait_reads
 
-            return reading.read_inbox(database, where, size, lambda: self.where is not where or not self.is_running)
+            return wait_reads.read_inbox(database, where, size, lambda: self.where is not where or not self.is_running)
 
         self._lane.submit(job, self._take, urgent=urgent)
 
@@ -190,9 +190,9 @@ class InboxList(HeadedList):
         run_id = self.selected.flow_run_id
 
         def job(database: Database) -> FlowRun:
-            from holdfast_tui import reading
+            from holdfast_tui.data import wait_reads
 
-            return reading.read_run(database, run_id)
+            return wait_reads.read_run(database, run_id)
 
         def read(run: FlowRun) -> None:
             self._run = run
@@ -235,9 +235,9 @@ class InboxList(HeadedList):
         where = self.where
 
         def job(database: Database) -> Sequence[Wait]:
-            from holdfast_tui import reading
+            from holdfast_tui.data import wait_reads
 
-            return reading.read_inbox(database, where, MOST_MARKED)
+            return wait_reads.read_inbox(database, where, MOST_MARKED)
 
         def read(waits: Sequence[Wait]) -> None:
             self._runs |= {each.id: each.flow_run_id for each in waits}

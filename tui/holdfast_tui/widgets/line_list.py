@@ -1,7 +1,7 @@
 """A list that draws its lines itself: cursor, mouse and scrolling over any number of rows.
 
-A row is drawn as cells, each with a tone (`holdfast_tui.look.TONES`). The list remembers the cells that it painted
-last, so that `repaint` sends only those that have changed.
+A row is drawn as cells, each with a tone (`holdfast_tui.text.state_style.TONES`). The list remembers the cells that it
+painted last, so that `repaint` sends only those that have changed.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from holdfast_tui.keymap import Keyed
-from holdfast_tui.look import TONES
-from holdfast_tui.widgets.cells import CURSOR, MARKED, NOTHING, changed
-from holdfast_tui.widgets.cells import Cell as Cell
-from holdfast_tui.widgets.cells import Line as Line
+from holdfast_tui.text.cells import CURSOR, MARKED, NOTHING, changed
+from holdfast_tui.text.cells import Cell as Cell
+from holdfast_tui.text.cells import Line as Line
+from holdfast_tui.text.state_style import TONES
+from holdfast_tui.user.keymap import Keyed
 
 
 class LineList(Keyed, ScrollView, can_focus=True):

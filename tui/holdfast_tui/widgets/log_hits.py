@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from textual.message_pump import MessagePump
 
-from holdfast_tui.lanes import Lane
+from holdfast_tui.data.jobs import Lane
 
 if TYPE_CHECKING:
     from holdfast.store.database import Database
-    from holdfast.store.log_lines import LogOf
+    from holdfast.store.log_reading import LogOf
 
 
 class Hits:
@@ -51,12 +51,12 @@ class Hits:
                 self._told()
 
         def job(database: Database) -> None:
-            from holdfast_tui import log_reading
+            from holdfast_tui.data import log_reads
 
             def hand_over(found: array[int]) -> None:
                 owner.call_later(take, found)
 
-            log_reading.search(database, of(), sought, stopped, hand_over)
+            log_reads.search(database, of(), sought, stopped, hand_over)
 
         def done(_: object) -> None:
             if not stopped():

@@ -14,10 +14,10 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from holdfast.records import Log
-from holdfast_tui.log_lines import LEVELS as LEVELS
-from holdfast_tui.log_lines import LogOptions as LogOptions
-from holdfast_tui.log_lines import Row, as_text, rows
-from holdfast_tui.text import drop, fit, places, wrap
+from holdfast_tui.text.cell_width import drop, fit, places, wrap
+from holdfast_tui.text.log_lines import LEVELS as LEVELS
+from holdfast_tui.text.log_lines import LogOptions as LogOptions
+from holdfast_tui.text.log_lines import Row, as_text, rows
 from holdfast_tui.widgets.line_list import Cell, Line, LineList
 from holdfast_tui.widgets.log_hits import Hits
 from holdfast_tui.widgets.log_window import LogWindow

@@ -9,12 +9,12 @@ from uuid import UUID
 from textual.message_pump import MessagePump
 
 from holdfast.records import Log
-from holdfast_tui.lanes import Lane
-from holdfast_tui.widgets.page_records import LogPage
+from holdfast_tui.data.jobs import Lane
+from holdfast_tui.data.page_records import LogPage
 
 if TYPE_CHECKING:
     from holdfast.store.database import Database
-    from holdfast.store.log_lines import LogOf
+    from holdfast.store.log_reading import LogOf
 
 KEPT = 20_000
 """Log lines that are kept in memory."""
@@ -70,7 +70,7 @@ class LogWindow:
     @property
     def of(self) -> LogOf:
         """Whose lines. For jobs."""
-        from holdfast.store.log_lines import LogOf
+        from holdfast.store.log_reading import LogOf
 
         return LogOf(self._run_id, self._task_id, self.level)
 
@@ -89,13 +89,13 @@ class LogWindow:
         turn = self._turn
 
         def job(database: Database) -> LogPage:
-            from holdfast_tui import log_reading
+            from holdfast_tui.data import log_reads
 
             if self._begun:
-                return log_reading.read_new(database, self.of, self.seen)
+                return log_reads.read_new(database, self.of, self.seen)
             if self.at is None:
-                return log_reading.read_end(database, self.of)
-            return log_reading.read_around(database, self.of, self.at)
+                return log_reads.read_end(database, self.of)
+            return log_reads.read_around(database, self.of, self.at)
 
         self._news.submit(job, lambda page: self._take(page) if turn == self._turn else None, urgent=urgent)
 
@@ -155,9 +155,9 @@ class LogWindow:
         start = self.logs[0].seq if self.logs else 0
 
         def job(database: Database) -> LogPage:
-            from holdfast_tui import log_reading
+            from holdfast_tui.data import log_reads
 
-            return log_reading.read_before(database, self.of, start)
+            return log_reads.read_before(database, self.of, start)
 
         def take(page: LogPage) -> None:
             if self.logs and self.logs[0].seq == start:
@@ -174,9 +174,9 @@ class LogWindow:
         end = self.logs[-1].seq if self.logs else 0
 
         def job(database: Database) -> LogPage:
-            from holdfast_tui import log_reading
+            from holdfast_tui.data import log_reads
 
-            return log_reading.read_after(database, self.of, end)
+            return log_reads.read_after(database, self.of, end)
 
         def take(page: LogPage) -> None:
             if self.logs and self.logs[-1].seq == end:
@@ -192,9 +192,9 @@ class LogWindow:
         """Read the lines around one."""
 
         def job(database: Database) -> LogPage:
-            from holdfast_tui import log_reading
+            from holdfast_tui.data import log_reads
 
-            return log_reading.read_around(database, self.of, seq)
+            return log_reads.read_around(database, self.of, seq)
 
         def take(page: LogPage) -> None:
             self._set(page)
@@ -225,8 +225,8 @@ class LogWindow:
         """Read all lines, as text."""
 
         def job(database: Database) -> str:
-            from holdfast_tui import log_reading
+            from holdfast_tui.data import log_reads
 
-            return log_reading.read_text(database, self.of)
+            return log_reads.read_text(database, self.of)
 
         self._whole.submit(job, done, urgent=True)

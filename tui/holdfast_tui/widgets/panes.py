@@ -10,16 +10,16 @@ from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 
 from holdfast.event_kinds import EventKind, in_words
-from holdfast.jsontext import to_json
 from holdfast.question_changes import told
 from holdfast.records import Event, FlowRun, Wait, WaitStatus
 from holdfast.text import clean
-from holdfast_tui.look import question, question_of, symbol, tone, wait_symbol
-from holdfast_tui.spans import Clock, clock_time, date_time, new_day, took
-from holdfast_tui.text import as_lines, fit, fit_right, one_line, wrap
+from holdfast.values.json_text import to_json
+from holdfast_tui.data.page_records import Child
+from holdfast_tui.text.cell_width import as_lines, fit, fit_right, one_line, wrap
+from holdfast_tui.text.durations import Clock, clock_time, date_time, new_day, took
+from holdfast_tui.text.state_style import question, question_of, symbol, tone, wait_symbol
 from holdfast_tui.widgets.inbox_list import time_left
 from holdfast_tui.widgets.line_list import Cell, Line, LineList
-from holdfast_tui.widgets.page_records import Child
 from holdfast_tui.widgets.run_columns import RAISED
 
 T = TypeVar("T")

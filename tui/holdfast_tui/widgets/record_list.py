@@ -7,8 +7,8 @@ from typing import Generic, NamedTuple, TypeVar
 
 from rich.cells import cell_len
 
-from holdfast_tui.spans import Clock
-from holdfast_tui.text import fit, fit_right
+from holdfast_tui.text.cell_width import fit, fit_right
+from holdfast_tui.text.durations import Clock
 from holdfast_tui.widgets.headed_list import HeadedList
 from holdfast_tui.widgets.line_list import Cell, Line
 

@@ -9,11 +9,11 @@ from uuid import UUID
 
 from holdfast.filters import Order, Sort
 from holdfast.states import StateType
-from holdfast_tui.look import asked, question_of, symbol, tone
-from holdfast_tui.spans import Clock, coarse, countdown, took
-from holdfast_tui.text import fit, fit_right, one_line
-from holdfast_tui.widgets.cells import Cell, Line
-from holdfast_tui.widgets.run_window import RunRow
+from holdfast_tui.data.run_window import RunRow
+from holdfast_tui.text.cell_width import fit, fit_right, one_line
+from holdfast_tui.text.cells import Cell, Line
+from holdfast_tui.text.durations import Clock, coarse, countdown, took
+from holdfast_tui.text.state_style import asked, question_of, symbol, tone
 
 RAISED = "Flow run encountered an exception: "
 """How the engine begins to tell of an exception; a list has no room to say so each time."""

@@ -10,15 +10,15 @@ from textual.binding import Binding, BindingType
 
 from holdfast.filters import Sort
 from holdfast.records import FlowRun
-from holdfast_tui.lanes import Lane
-from holdfast_tui.spans import Clock
-from holdfast_tui.text import fit
+from holdfast_tui.data.jobs import Lane
+from holdfast_tui.data.run_window import TOP
+from holdfast_tui.text.cell_width import fit
+from holdfast_tui.text.cells import Cell, Line
+from holdfast_tui.text.durations import Clock
 from holdfast_tui.widgets import run_columns
-from holdfast_tui.widgets.cells import Cell, Line
 from holdfast_tui.widgets.run_columns import COLUMNS, Look, Place
 from holdfast_tui.widgets.run_reader import NEWEST_FIRST as NEWEST_FIRST
 from holdfast_tui.widgets.run_reader import RunReader
-from holdfast_tui.widgets.run_window import TOP
 
 if TYPE_CHECKING:
     from holdfast.store.database import Database
@@ -114,9 +114,9 @@ class RunList(RunReader):
         where, most = self.asked, self.MOST_MARKED
 
         def job(database: Database) -> list[UUID]:
-            from holdfast_tui import reading_runs
+            from holdfast_tui.data import run_reads
 
-            return reading_runs.ids_between(database, where, newest, oldest, most + 1)
+            return run_reads.ids_between(database, where, newest, oldest, most + 1)
 
         self._marking.submit(job, lambda ids: self._mark_these(ids[:most], len(ids)), urgent=True)
 

@@ -11,13 +11,13 @@ from textual import events
 from textual.message import Message
 
 from holdfast.filters import Order, RunFilter
-from holdfast_tui.feed import Changes
-from holdfast_tui.lanes import Lane
-from holdfast_tui.spans import Clock
+from holdfast_tui.data.feed import Changes
+from holdfast_tui.data.jobs import Lane
+from holdfast_tui.data.run_window import TOP, Anchor, Ids, Page, RunRow, Want
+from holdfast_tui.text.durations import Clock
 from holdfast_tui.widgets.gathering import Gathering
 from holdfast_tui.widgets.headed_list import HeadedList
 from holdfast_tui.widgets.run_tree import Tree
-from holdfast_tui.widgets.run_window import TOP, Anchor, Ids, Page, RunRow, Want
 
 if TYPE_CHECKING:
     from holdfast.store.database import Database
@@ -219,9 +219,9 @@ class RunReader(HeadedList):
                 self._count_known()
 
         def job(database: Database) -> Page:
-            from holdfast_tui import reading_runs
+            from holdfast_tui.data import run_reads
 
-            return reading_runs.read_page(database, want, stopped)
+            return run_reads.read_page(database, want, stopped)
 
         self._lane.submit(job, done, urgent=urgent)
 

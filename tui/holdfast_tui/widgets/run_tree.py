@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from holdfast_tui.data.run_window import RunRow
 from holdfast_tui.widgets.run_columns import Place
-from holdfast_tui.widgets.run_window import RunRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,14 +17,14 @@ from textual.message import Message
 from holdfast.event_kinds import EventKind
 from holdfast.records import Event, FlowRun, TaskRun, WaitStatus
 from holdfast.states import NAMES, StateType
-from holdfast_tui import timeline
-from holdfast_tui.lanes import Lane
-from holdfast_tui.look import question, symbol, tone, wait_symbol
-from holdfast_tui.spans import Clock, took
-from holdfast_tui.text import fit, fit_right
+from holdfast_tui.data.jobs import Lane
+from holdfast_tui.data.page_records import StepPage, StepRow, StepWant
+from holdfast_tui.text import timeline
+from holdfast_tui.text.cell_width import fit, fit_right
+from holdfast_tui.text.durations import Clock, took
+from holdfast_tui.text.state_style import question, symbol, tone, wait_symbol
 from holdfast_tui.widgets.headed_list import ColumnHeads, HeadedList
 from holdfast_tui.widgets.line_list import Cell, Line
-from holdfast_tui.widgets.page_records import StepPage, StepRow, StepWant
 
 if TYPE_CHECKING:
     from holdfast.store.database import Database
@@ -143,9 +143,9 @@ class StepList(HeadedList):
         want = StepWant(max(0, self.top - 1 - reach // 3), reach, self._at_end, self.faults)
 
         def job(database: Database) -> StepPage:
-            from holdfast_tui import page_reading
+            from holdfast_tui.data import page_reads
 
-            return page_reading.read_steps(database, self._run_id, want)
+            return page_reads.read_steps(database, self._run_id, want)
 
         self._lane.submit(job, self._take, urgent=urgent)
 

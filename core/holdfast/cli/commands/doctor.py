@@ -17,7 +17,7 @@ from holdfast import as_json, settings
 from holdfast.cli import output
 from holdfast.cli.arguments import AsJson
 from holdfast.cli.exit_codes import Exit
-from holdfast.engine import hosts
+from holdfast.engine import liveness
 from holdfast.exceptions import HoldfastError
 from holdfast.states import StateType
 from holdfast.store import hosts as rows
@@ -126,7 +126,7 @@ def _counts(database: Database) -> Check:
 
 def _workers(database: Database) -> Check:
     """Whether somebody executes what is scheduled."""
-    alive = [each for each in rows.workers(database) if hosts.is_alive(each)]
+    alive = [each for each in rows.workers(database) if liveness.is_alive(each)]
     if alive:
         return Check("workers", True, f"{len(alive)} alive, {sum(each.slots for each in alive)} runs at a time")
     scheduled = queries.count_flow_runs(database, queries.RunFilter(states=frozenset({"scheduled"})))

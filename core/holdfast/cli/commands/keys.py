@@ -8,7 +8,7 @@ import typer
 
 from holdfast import as_json
 from holdfast.cli import output
-from holdfast_tui import keymap
+from holdfast_tui.user import keymap
 
 
 def keys(

@@ -17,7 +17,7 @@ from holdfast import as_json
 from holdfast.cli import output
 from holdfast.cli.arguments import AsJson, RunReference
 from holdfast.cli.database import database
-from holdfast.engine.tending import tend_if_possible
+from holdfast.engine.housekeeping import tend_if_possible
 from holdfast.records import Log, WaitStatus
 from holdfast.store import queries
 from holdfast.store.database import Database

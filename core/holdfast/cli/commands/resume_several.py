@@ -7,7 +7,7 @@ from typing import Any
 
 from holdfast.cli import output
 from holdfast.cli.exit_codes import BadInput, Exit
-from holdfast.engine import actions, bulk
+from holdfast.engine import actions, bulk_answers
 from holdfast.engine.actions import question_meant
 from holdfast.exceptions import HoldfastError
 from holdfast.records import FlowRun, Wait, WaitStatus
@@ -27,7 +27,7 @@ def answer_several(
     asked = [(run, question_meant(db, run, key, given=given)) for run in runs]
     answers = [(wait, _answer(wait, given, answer)) for _, wait in asked if wait is not None]
     refused = sum(not _let_go_on(db, run, key) for run, wait in asked if wait is None)
-    for report in bulk.answer_all(db, answers, channel="cli"):
+    for report in bulk_answers.answer_all(db, answers, channel="cli"):
         if report.refused is not None:
             refused += 1
             output.complain(f"{report.wait.flow_run_name}: {report.refused}")

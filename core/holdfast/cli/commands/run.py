@@ -19,15 +19,15 @@ from holdfast.cli.exit_codes import Exit
 from holdfast.cli.flow_files import load_flow
 from holdfast.cli.parameters import read_parameters
 from holdfast.context import FlowRunContext
-from holdfast.engine.effects import adrive, drive
-from holdfast.engine.flow_engine import run_flow
-from holdfast.engine.tracebacks import message_of
+from holdfast.engine.drive.effects import adrive, drive
+from holdfast.engine.drive.tracebacks import message_of
+from holdfast.engine.runs.flow_engine import run_flow
 from holdfast.exceptions import ParameterError
 from holdfast.flows import Flow
-from holdfast.jsontext import digits
 from holdfast.states import State, error_of
 from holdfast.store import queries
 from holdfast.text import clean, clean_block, in_command
+from holdfast.values.json_text import digits
 
 
 def run(

@@ -14,13 +14,13 @@ from holdfast.cli.database import database
 from holdfast.cli.exit_codes import BadInput, Exit
 from holdfast.cli.typed_values import standard_input
 from holdfast.cli.wait_text import field_names
-from holdfast.engine import sending
+from holdfast.engine.messages import sending
 from holdfast.exceptions import SeveralWaitsError
-from holdfast.jsontext import UnreadableError, parse_json
 from holdfast.records import FlowRun, Wait
 from holdfast.store import queries
 from holdfast.store.database import Database
 from holdfast.text import clean
+from holdfast.values.json_text import UnreadableError, parse_json
 
 
 def send(

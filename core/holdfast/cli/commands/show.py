@@ -16,12 +16,12 @@ from holdfast.cli.database import database
 from holdfast.cli.wait_text import asks_for
 from holdfast.engine.preview import preview
 from holdfast.event_kinds import EventKind, in_words
-from holdfast.masks import mask
 from holdfast.question_changes import told
 from holdfast.records import Event, FlowRun, TaskRun, Wait
 from holdfast.store import queries
 from holdfast.store.database import Database
 from holdfast.text import clean, clean_block
+from holdfast.values.masks import mask
 
 _LONGEST_HISTORY = 30
 """Entries of a run's history that are shown; ``--json`` has them all."""

@@ -16,14 +16,14 @@ from holdfast.cli.exit_codes import BadInput, Exit
 from holdfast.cli.parameters import read_by_schema
 from holdfast.deployments import run_deployment
 from holdfast.engine import deployments as engine
-from holdfast.engine import hosts
-from holdfast.forms.moments import read_datetime
-from holdfast.jsontext import UnreadableError
+from holdfast.engine import liveness
+from holdfast.forms.dates_and_times import read_datetime
 from holdfast.records import Deployment, FlowRun
 from holdfast.store import deployments, queries
 from holdfast.store import hosts as rows
 from holdfast.store.database import Database
 from holdfast.text import clean
+from holdfast.values.json_text import UnreadableError
 
 
 def start(
@@ -70,7 +70,7 @@ def start(
         return Exit.DONE
     when = f" for {output.clock(run.due)}" if at is not None and run.due is not None else ""
     output.say(f"{clean(run.name)} is {run.state.name.lower()}{when}.")
-    if not any(map(hosts.is_alive, rows.workers(db))):
+    if not any(map(liveness.is_alive, rows.workers(db))):
         output.note("No worker is alive to execute it: start one with `holdfast worker`, or open the app.")
     return Exit.DONE
 

@@ -28,7 +28,7 @@ def web(
     """Show the app in a browser, until interrupted. Meanwhile, what is scheduled is executed."""
     try:
         # Only here, since the packages of the extra may not be installed.
-        from holdfast_tui.web.guard import is_loopback
+        from holdfast_tui.web.access import is_loopback
         from holdfast_tui.web.server import WebServer, serve
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] not in ("aiohttp", "aiohttp_jinja2", "textual_serve"):

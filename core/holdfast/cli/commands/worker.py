@@ -9,7 +9,7 @@ import typer
 from holdfast.cli import output
 from holdfast.cli.exit_codes import Exit
 from holdfast.store.database import default
-from holdfast.worker.running import run_until_stopped, when_unlocked
+from holdfast.worker.foreground import run_until_stopped, when_unlocked
 from holdfast.worker.worker import Worker
 
 

@@ -14,8 +14,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from holdfast import identities
-from holdfast.identities import Identity
+from holdfast import question_identity
+from holdfast.question_identity import Identity
 
 revision = "0002"
 down_revision = "0001"
@@ -120,11 +120,11 @@ def _identities(
         of_task = re.fullmatch(r".+-([0-9a-f]{6})(-\d+)?", key)
         task_run_id = task_runs.get(of_task[1], "") if of_task else ""
         if key.isdecimal() or task_run_id:
-            what = identities.asked(schema, given, description)
+            what = question_identity.asked(schema, given, description)
             counted[what + task_run_id] += 1
-            found[key] = identities.by_content(what, counted[what + task_run_id], task_run_id)
+            found[key] = question_identity.by_content(what, counted[what + task_run_id], task_run_id)
         else:
-            found[key] = identities.by_key(key, schema, given)
+            found[key] = question_identity.by_key(key, schema, given)
     return found
 
 

@@ -1,0 +1,128 @@
+"""What a call of a task or flow is given: futures and states replaced by their results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from copy import copy
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from holdfast.annotations import Annotation, allow_failure, opaque, quote
+from holdfast.engine.drive.effects import Join, Logic
+from holdfast.exceptions import UpstreamFailed
+from holdfast.futures import TaskFuture
+from holdfast.states import State, loaded, state_result
+
+_STANDS_FOR_ANOTHER = (TaskFuture, State, Annotation)
+
+
+def resolve(arguments: Mapping[str, Any], wait_for: Iterable[Any], own: UUID | None = None) -> Logic[dict[str, Any]]:
+    """Wait for the futures among the inputs and in ``wait_for``; give the inputs with their results.
+
+    ``own`` is the task run that waits. Raises `UpstreamFailed` when one of them did not complete and is not in an
+    `allow_failure`, or is its own future.
+    """
+    for each in wait_for:
+        yield from resolved(each, own=own)
+    inputs = {}
+    for name, value in arguments.items():
+        inputs[name] = yield from resolved(value, own=own)
+    return inputs
+
+
+def resolved(value: Any, is_allowed: bool = False, own: UUID | None = None) -> Logic[Any]:
+    """One input, or a container of such; with ``is_allowed``, exceptions stand for what failed."""
+    return replaced(value, _STANDS_FOR_ANOTHER, partial(_meant, is_allowed=is_allowed, own=own))
+
+
+def states_in(value: Any) -> Logic[Any]:
+    """What a flow returned, with the states of its futures in their places."""
+    return replaced(value, (TaskFuture, State), settled)
+
+
+def replaced(value: Any, kinds: Any, replace: Callable[[Any], Logic[Any]]) -> Logic[Any]:
+    """The value with what is of these kinds replaced, however deep in lists, tuples, sets and dictionaries.
+
+    A container that lies at several places is one in what it becomes, too; one that holds itself stays as it is.
+    """
+    return _replaced(value, kinds, replace, {})
+
+
+def _replaced(value: Any, kinds: Any, replace: Callable[[Any], Logic[Any]], done: dict[int, Any]) -> Logic[Any]:
+    if isinstance(value, kinds):
+        return (yield from replace(value))
+    if id(value) in done:
+        return done[id(value)]
+    if isinstance(value, _SEQUENCES) and _holds_future(value):
+        done[id(value)] = value
+        items = []
+        for each in list(value):
+            item = yield from _replaced(each, kinds, replace, done)
+            items.append(item)
+        done[id(value)] = _made_like(value, items)
+    elif isinstance(value, dict) and _holds_future(value.values()):
+        done[id(value)] = value
+        found = {} if type(value) is dict else copy(value)
+        for key, each in list(value.items()):
+            found[key] = yield from _replaced(each, kinds, replace, done)
+        done[id(value)] = found
+    return done.get(id(value), value)
+
+
+_SEQUENCES = (list, tuple, set)
+
+
+def _made_like(value: Any, items: list[Any]) -> Any:
+    """The items in a container like this one; what is in a list that `Task.map` gave is in a plain list then."""
+    if type(value) is list or getattr(value, "holds_futures", False) is True:
+        return items
+    make = getattr(value, "_make", type(value))  # of a named tuple
+    return make(items)
+
+
+def _holds_future(values: Iterable[Any]) -> bool:
+    """Whether there is a future or state among the values, however deep in containers."""
+    pending, seen = [values], set[int]()
+    while pending:
+        for each in pending.pop():
+            if isinstance(each, _STANDS_FOR_ANOTHER):
+                return True
+            is_dict = isinstance(each, dict)
+            if (is_dict or isinstance(each, _SEQUENCES)) and id(each) not in seen:
+                seen.add(id(each))  # a container may hold itself
+                pending.append(each.values() if is_dict else each)
+    return False
+
+
+def _meant(value: Any, is_allowed: bool, own: UUID | None) -> Logic[Any]:
+    """What a future, a state or an annotation stands for."""
+    if isinstance(value, quote):
+        return value.value
+    if isinstance(value, opaque):
+        inner = value.value
+        return (yield from resolved(inner, is_allowed, own)) if isinstance(inner, TaskFuture | State) else inner
+    if isinstance(value, Annotation):
+        return (yield from resolved(value.value, is_allowed or isinstance(value, allow_failure), own))
+    if own is not None and isinstance(value, TaskFuture) and value.task_run_id == own:
+        raise UpstreamFailed("It needs itself: its own future is among its inputs.")
+    state = yield from settled(value)
+    return outcome_of(state, is_allowed)
+
+
+def outcome_of(state: State, is_allowed: bool) -> Any:
+    """The result of an input that came to this state, or its exception where a failure is allowed.
+
+    Raises `UpstreamFailed` where it is not.
+    """
+    if is_allowed or state.is_completed():
+        return state_result(state, raise_on_failure=False)
+    raise UpstreamFailed(f"It needs a run that is {state.name}: {state.message or 'no reason given'}.")
+
+
+def settled(value: Any) -> Logic[Any]:
+    """The state that a future comes to, or that is given, with its result at hand; anything else as it is."""
+    if isinstance(value, TaskFuture):
+        yield Join(value.future)
+        return value.wait()
+    return loaded(value) if isinstance(value, State) else value

@@ -1,0 +1,105 @@
+"""Options of a flow that are recorded with its runs, since its name leads to a flow without them."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable, Mapping
+from types import FunctionType
+from typing import Any
+
+from holdfast.engine.code import source_positions
+from holdfast.engine.code.callables import Decorated
+from holdfast.engine.code.code_location import file_of, namespace_of
+from holdfast.engine.code.making import is_typed
+from holdfast.engine.stored_values import pickled_names
+from holdfast.engine.stored_values.results import is_exact_json
+from holdfast.exceptions import InvalidFlow
+
+_JSON, _PICKLE = "J", "P"
+_BY_DEFAULT = {"validate_parameters": True}
+"""What an option is that is not given; all others are ``None``."""
+
+
+def difference(flow: Any, base: Any) -> dict[str, str]:
+    """The options that make ``flow`` of ``base``, a flow or a plain function, as text to store.
+
+    Raises `InvalidFlow`, which names the option, for what another process could not get.
+    """
+    ours, theirs = flow.settings(), base.settings() if isinstance(base, Decorated) else {}
+    changed = {name: value for name, value in ours.items() if name not in theirs or not _is_equal(value, theirs[name])}
+    unset = {name: _BY_DEFAULT.get(name) for name in theirs if name not in ours}
+    if not isinstance(base, Decorated):
+        changed["name"] = flow.name  # which says, too, that what is found is to be made a flow
+    return {name: _written(flow, name, value) for name, value in (changed | unset).items()}
+
+
+def hooks_added_elsewhere(flow: Any, file: str, *, is_main: bool) -> dict[str, str]:
+    """The hooks of a flow if some were added where no other process comes by when it loads the file, as text to store.
+
+    Raises `InvalidFlow`, as `difference` does.
+    """
+    lost = {name for name, where in flow.hooked if where.was_typed or (is_main and _is_main_only(file, where.line))}
+    return {name: _written(flow, name, flow.settings()[name]) for name in sorted(lost)}
+
+
+def _is_main_only(file: str, line: int | None) -> bool:
+    return line is not None and source_positions.is_main_only(file, line)
+
+
+def read(options: Mapping[str, str]) -> dict[str, Any]:
+    """The options that `difference` gave. Raises `InvalidFlow` for what cannot be read back."""
+    return {name: _read(name, text) for name, text in options.items()}
+
+
+def _is_equal(one: Any, other: Any) -> bool:
+    return one is other or (is_exact_json(one) and is_exact_json(other) and type(one) is type(other) and one == other)
+
+
+def _written(flow: Any, name: str, value: Any) -> str:
+    if name == "retry_delay_seconds" and callable(value):
+        value = flow.retry_delay_seconds
+    if is_exact_json(value):
+        return _JSON + json.dumps(value)
+    for each in value if isinstance(value, list | tuple) else [value]:
+        _check_is_there(name, each)
+    try:
+        return _PICKLE + base64.b64encode(pickled_names.dumps_by_name(value)).decode()
+    except Exception as error:
+        raise InvalidFlow(_refused(name, _told(value))) from error
+
+
+def _read(name: str, text: str) -> Any:
+    try:
+        kind, body = text[0], text[1:]
+        if kind == _JSON:
+            return json.loads(body)
+        from holdfast.engine.stored_values import pickles  # most flows have no such options
+
+        return pickles.load(base64.b64decode(body))
+    except Exception as error:
+        raise InvalidFlow(f"its option {name} cannot be read back: {error}") from error
+
+
+def _check_is_there(name: str, value: Any) -> None:
+    if not isinstance(value, FunctionType):
+        return
+    namespace = namespace_of(value) or {}
+    if "<" in value.__qualname__ or is_typed(value.__code__.co_filename):
+        raise InvalidFlow(_refused(name, _told(value)))
+    file = file_of(namespace) if namespace.get("__name__") == "__main__" else None
+    if file is not None and source_positions.is_main_only(file, value.__code__.co_firstlineno):
+        raise InvalidFlow(_refused(name, f'{value.__name__} is there only if __name__ is "__main__"'))
+
+
+def _refused(name: str, why: str) -> str:
+    return f"its option {name} would be lost, which was given to it by with_options() or the like: {why}"
+
+
+def _told(value: Any) -> str:
+    names = [getattr(each, "__qualname__", type(each).__qualname__) for each in _each(value)]
+    return f"{', '.join(names)} has no name at the top level of a module"
+
+
+def _each(value: Any) -> Iterable[Any]:
+    return value if isinstance(value, list | tuple) else [value]

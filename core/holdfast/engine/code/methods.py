@@ -1,0 +1,92 @@
+"""Methods as flows and tasks."""
+
+from __future__ import annotations
+
+import functools
+import types
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from holdfast.context import FlowRunContext
+from holdfast.engine.code.call_identity import digest
+from holdfast.engine.code.code_location import module_of, named, qualname_of
+
+
+def unwrapped(function: Any) -> tuple[Any, type[Any] | None]:
+    """The function in a ``classmethod`` or ``staticmethod``, and which of them it was."""
+    for kind in (classmethod, staticmethod):
+        if isinstance(function, kind):
+            return function.__func__, kind
+    return function, None
+
+
+def bound(function: Callable[..., Any], kind: type[Any] | None, instance: Any, owner: type[Any] | None) -> Any:
+    """The method that looking ``function`` up on ``instance``, or its class, gives; ``None`` for a plain function."""
+    if kind is classmethod:
+        return types.MethodType(function, owner if instance is None else type(instance))
+    if kind is staticmethod or instance is None or isinstance(function, types.MethodType):
+        return None
+    return types.MethodType(function, instance)
+
+
+def instance_of(function: Callable[..., Any]) -> Any:
+    """The object whose method ``function`` is; ``None`` for a function or a class method."""
+    found = getattr(function, "__self__", None)
+    return None if isinstance(found, type | types.ModuleType) else found
+
+
+def owner_of(function: Callable[..., Any]) -> type[Any] | None:
+    """The class whose class method ``function`` is: each class that inherits it has one of its own."""
+    found = getattr(function, "__self__", None)
+    return found if isinstance(found, type) else None
+
+
+def holder_of(function: Callable[..., Any]) -> Any:
+    """What its calls depend on beside their inputs: the object whose method it is, or a partial or object itself."""
+    if isinstance(function, types.FunctionType):
+        return None
+    if isinstance(function, functools.partial) or not hasattr(function, "__qualname__"):
+        return function
+    return instance_of(function)
+
+
+def numbered(run: FlowRunContext, key: str, function: Callable[..., Any]) -> str:
+    """``key``, and of a method or an object the number of that object among those that the run called.
+
+    Two objects' calls are told apart by this rather than by what the objects hold, which a task may change. Of a
+    partial it is what it holds, which is always the same.
+    """
+    if isinstance(function, functools.partial):
+        held = digest({"args": function.args, "keywords": function.keywords})
+        if held is not None:
+            return numbered(run, f"{key}@{held}", function.func)
+    instance = holder_of(function)
+    if instance is None:
+        return key
+    _, number = run.instances.setdefault(id(instance), (instance, len(run.instances) + 1))
+    return f"{key}@{number}"
+
+
+def reduced(made: Any, function: Callable[..., Any], settings: Mapping[str, Any]) -> tuple[Any, ...]:
+    """How a flow or task is pickled: by where it is found, or else by its function and settings."""
+    module, name = module_of(function), qualname_of(function)
+    if _is_at(made, module, name):
+        return found, (module, name)
+    kept = {key: value for key, value in settings.items() if key != "task_runner"}
+    return _made, (type(made), function, kept)
+
+
+def _is_at(made: Any, module: str, name: str) -> bool:
+    """Whether it is found there: not so if it was made inside a function, or under another name."""
+    try:
+        return named(module, name) is made
+    except (AttributeError, ImportError):
+        return False
+
+
+found = named
+"""What pickles of flows and tasks call to find them."""
+
+
+def _made(kind: Callable[..., Any], function: Callable[..., Any], settings: Mapping[str, Any]) -> Any:
+    return kind(function, **settings)

@@ -1,0 +1,1 @@
+"""How logic is driven in sync and async code, and how the user's code is called, interrupted and left."""

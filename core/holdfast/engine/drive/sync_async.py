@@ -1,0 +1,77 @@
+"""Which face logic shows: its outcome in sync code, a coroutine in async code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from holdfast import context
+from holdfast.engine.drive.effects import Logic, adrive, drive
+
+T = TypeVar("T")
+
+if TYPE_CHECKING:
+    from holdfast.records import FlowRun
+    from holdfast.states import State
+
+    T_co = TypeVar("T_co", covariant=True)
+
+    class MaybeAwaited(Coroutine[Any, Any, T_co], Any):  # type: ignore[misc]
+        """What a face shows, for a type checker: awaited a ``T``, and else assignable to whatever the caller says.
+
+        No type is both any ``T`` and a coroutine of it, so in sync code this is as good as ``Any``. What is of a known
+        class has a type below that is exact in both.
+        """
+
+    class FlowRunNow(FlowRun, Coroutine[Any, Any, FlowRun]):
+        """A `FlowRun`, or in async code a coroutine that gives it."""
+
+    class StateNow(State, Coroutine[Any, Any, State]):
+        """A `State`, or in async code a coroutine that gives it."""
+
+    class ListNow(list[T], Coroutine[Any, Any, list[T]]):
+        """A list, or in async code a coroutine that gives it."""
+
+
+_EVENT_LOOPS = {"asyncio", "trio"}
+
+
+def face(logic: Logic[T]) -> MaybeAwaited[T]:
+    """The outcome of ``logic``, or in async code a coroutine that gives it."""
+    return cast("MaybeAwaited[T]", adrive(logic) if is_async() else drive(logic))
+
+
+def face_of(function: Callable[[], T]) -> MaybeAwaited[T]:
+    """What ``function`` gives, which never waits, or in async code a coroutine that calls it.
+
+    A plain function that is called beside async code, such as a hook of an async flow's, is not async code.
+    """
+    return cast("MaybeAwaited[T]", function()) if context.is_plain() else face(_logic(function))
+
+
+def is_async() -> bool:
+    """Whether the caller is async code: code in a running event loop, unless it is of a sync flow or task."""
+    run = context.current()
+    if run is not None and not run.is_async:
+        return False
+    return in_event_loop()
+
+
+def in_event_loop() -> bool:
+    """Whether an event loop is running in this thread."""
+    # A program without async code is spared the import: no event loop runs that nobody has imported.
+    if not _EVENT_LOOPS & sys.modules.keys():
+        return False
+    from anyio.lowlevel import current_token
+
+    try:
+        current_token()
+    except RuntimeError:
+        return False
+    return True
+
+
+def _logic(function: Callable[[], T]) -> Logic[T]:
+    yield from ()
+    return function()

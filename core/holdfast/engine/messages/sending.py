@@ -1,0 +1,138 @@
+"""Sending messages to runs: from Python, from another run, from a form."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from holdfast import context, settings
+from holdfast.engine.drive.boundary import check_told
+from holdfast.engine.drive.effects import drive
+from holdfast.engine.housekeeping import tend
+from holdfast.engine.waits.answers import schema_errors
+from holdfast.exceptions import InvalidAnswerError, InvalidFlow
+from holdfast.questions import question_of_type
+from holdfast.records import Message, Wait
+from holdfast.store import messages, queries
+from holdfast.store.database import Database
+from holdfast.values.fitting import fitted
+from holdfast.values.to_json import UnwritableError, written
+
+SENDER = "holdfast.flow-run."
+"""What a sender's name begins with that is a flow run; its id follows."""
+
+
+def send(
+    database: Database, reference: str | UUID, value: Any, *, key_prefix: str | None = None, sender: str | None = None
+) -> Message:
+    """Send a Python value to a run: to those who receive its type, or with a prefix to those who receive that.
+
+    A message that a run sends is sent once, however often its code executes. Raises `FlowRunNotFound`,
+    `NotRunningError` when the run has ended, `InvalidFlow` for a value of a type without a JSON Schema, or
+    `InvalidAnswerError` for one that JSON does not give back.
+    """
+    check_prefix(key_prefix)
+    run = context.current_flow_run()
+    if run is not None and context.told(run) is not None:
+        drive(check_told(run))
+    asked = question_of_type(type(value))
+    digest = asked.digest
+    try:
+        plain = written(value)
+        answer = fitted(asked.schema, {"value": plain} if asked.wrapped else plain)
+    except UnwritableError as error:
+        raise InvalidAnswerError({(): f"cannot be sent: {error}"}) from error
+    _, objections = asked.objections(answer)
+    if objections:
+        raise InvalidAnswerError(objections)
+    if run is None:
+        tend(database)
+    target = queries.find_flow_run(database, reference)
+    call, earlier = (None, None) if run is None else _call(run, target.id, key_prefix or digest, answer)
+    return messages.send(
+        database,
+        target.id.hex,
+        answer if key_prefix is None else _bare(answer, asked.wrapped),
+        prefix=key_prefix,
+        type_digest=digest,
+        sender=sender or (settings.user() if run is None else f"{SENDER}{run.flow_run_id}"),
+        actor=settings.user(),
+        call=call,
+        earlier_call=earlier,
+        sending_run=None if run is None else run.flow_run_id.hex,
+    )
+
+
+def check_prefix(key_prefix: Any) -> None:
+    """Raise `InvalidFlow` for what is no prefix."""
+    if key_prefix is not None and (not isinstance(key_prefix, str) or not key_prefix.strip()):
+        raise InvalidFlow(f"key_prefix is {key_prefix!r}; it is a text that is not empty.")
+
+
+def _bare(answer: Any, is_wrapped: bool) -> Any:
+    """What is sent to a prefix: an object as it is, for whoever reads it by whatever type; see `receiving.shaped`."""
+    inner = answer["value"] if is_wrapped else None
+    return inner if isinstance(inner, dict) and inner.keys() != {"value"} else answer
+
+
+def _call(run: context.FlowRunContext, target: UUID, channel: str, answer: Any) -> tuple[str, str | None]:
+    """What a message that a run sends is found by when the run executes again, and what it was found by earlier."""
+    from holdfast.engine.code.call_identity import STATE, digest
+    from holdfast.engine.stored_values.earlier_digests import earlier_digest
+
+    here = context.current()
+    scope = here.task_run_id.hex if isinstance(here, context.TaskRunContext) else run.flow_run_id.hex
+    found = digest({"": answer}) or STATE
+    digests = [found]
+    if found.startswith(STATE):
+        digests.append(earlier_digest({"": answer}) or "?")
+    calls = [f"{scope} {target.hex} {channel} {each}" for each in digests]
+    call, *earlier = [f"{each}#{run.counter.next(f'send {each}')}" for each in calls]
+    return call, earlier[0] if earlier else None
+
+
+def send_answer(database: Database, wait: Wait, value: Any) -> Message:
+    """Send what was entered in the form of something that a run waits to be sent.
+
+    Raises `InvalidAnswerError` when its schema does not allow it, `NotRunningError` when the run has ended.
+    """
+    assert wait.channel is not None
+    assert wait.schema is not None
+    value = fitted(wait.schema, value)
+    errors = schema_errors(wait.schema, value)
+    if errors:
+        raise InvalidAnswerError(errors)
+    return messages.send(
+        database,
+        wait.flow_run_id.hex,
+        value,
+        prefix=wait.channel.prefix,
+        type_digest=wait.channel.type_digest,
+        sender=settings.user(),
+        actor=settings.user(),
+    )
+
+
+def send_json(database: Database, reference: str | UUID, value: Any, key_prefix: str) -> Message:
+    """Send JSON to those who receive a prefix; whoever receives it sees whether it fits. Raises as `send`."""
+    check_prefix(key_prefix)
+    tend(database)
+    return messages.send(
+        database,
+        queries.find_flow_run(database, reference).id.hex,
+        value if isinstance(value, dict) else {"value": value},
+        prefix=key_prefix,
+        type_digest=None,
+        sender=settings.user(),
+        actor=settings.user(),
+    )
+
+
+def sender_run(message_sender: str | None) -> UUID | None:
+    """The flow run that a sender is, if it is one."""
+    if message_sender is None or not message_sender.startswith(SENDER):
+        return None
+    try:
+        return UUID(message_sender.removeprefix(SENDER))
+    except ValueError:
+        return None

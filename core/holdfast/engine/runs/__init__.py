@@ -1,0 +1,1 @@
+"""Executions of flow runs, from their first row to their last state."""

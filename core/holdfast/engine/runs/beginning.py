@@ -1,0 +1,139 @@
+"""Beginning an execution of a flow run: its row, and the context that its code finds itself in."""
+
+from __future__ import annotations
+
+from logging import WARNING
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from holdfast import context, settings
+from holdfast.engine import liveness
+from holdfast.engine.calls.run_names import random_name, run_name
+from holdfast.engine.code.call_identity import CallCounter
+from holdfast.engine.code.flow_location import origin_of
+from holdfast.engine.drive.boundary import boundary
+from holdfast.engine.drive.effects import Logic
+from holdfast.engine.stored_values import results
+from holdfast.logging import store_line
+from holdfast.records import FlowRun
+from holdfast.states import State
+from holdfast.store import database, runs, tasks, waits
+from holdfast.store.ids import new_id
+
+if TYPE_CHECKING:
+    from holdfast.flows import Flow
+
+
+def begin(
+    flow: Flow[..., Any],
+    parent: context.FlowRunContext | None,
+    parameters: dict[str, Any],
+    call: str | None,
+    state: State,
+) -> Logic[context.FlowRunContext]:
+    """Store a new run and make its context; a boundary of the parent."""
+    store = parent.database if parent else database.default()
+    run_id = UUID(new_id())
+    here = _context(flow, store, run_id, random_name(), parameters, parent, execution=1)
+    if flow.flow_run_name is not None and not state.is_pending():  # bad parameters make no name
+        here.flow_run_name = yield from run_name(flow.flow_run_name, here, "flow_run_name")
+    encoded = results.encoded_parameters(parameters)
+    new = runs.NewRun(
+        id=run_id.hex,
+        name=here.flow_run_name,
+        flow_name=flow.name,
+        state=state,
+        origin=here.origin,
+        parameters=encoded.body,
+        host_id=liveness.current(store),
+        parent_id=parent.flow_run_id.hex if parent else None,
+        root_id=here.root_id.hex,
+        call=call,
+        tags=here.tags,
+    )
+    while (fence := runs.create(store, new, here.actor)) is None:
+        assert parent is not None
+        yield from boundary(parent)
+    here.fence = fence
+    if encoded.doubt is not None and parent is None:
+        store_line(here, WARNING, f"The parameters will not be read back as they were: {encoded.doubt}.")
+    return here
+
+
+def enter(
+    flow: Flow[..., Any],
+    store: database.Database,
+    run: FlowRun,
+    parameters: dict[str, Any],
+    parent: context.FlowRunContext | None,
+) -> Logic[context.FlowRunContext]:
+    """Begin another execution of a run; what earlier ones finished is at hand.
+
+    A child that ended by itself, and is done again with its parent, has all its retries again.
+    """
+    here = _context(flow, store, run.id, run.name, parameters, parent, execution=run.executions + 1)
+    here.attempt = 1 if run.state.is_final() and not run.state.is_crashed() else run.attempt
+    here.tags = run.tags
+    _load_recorded(here)
+    while (fence := runs.enter(store, run.id.hex, liveness.current(store), here.actor, here.attempt)) is None:
+        assert parent is not None
+        yield from boundary(parent)
+    here.fence = fence
+    return here
+
+
+def tried_again(here: context.FlowRunContext, attempt: int) -> context.FlowRunContext:
+    """The context of a run's next try in this process; what the tries before finished is at hand."""
+    again = _context(
+        here.flow,
+        here.database,
+        here.flow_run_id,
+        here.flow_run_name,
+        here.parameters,
+        here.parent,
+        execution=here.execution + 1,
+    )
+    again.attempt, again.tags, again.warned = attempt, here.tags, here.warned
+    again.fence = here.fence
+    _load_recorded(again)
+    return again
+
+
+def _load_recorded(here: context.FlowRunContext) -> None:
+    """Have at hand what earlier executions of the run recorded."""
+    run_id = here.flow_run_id.hex
+    here.recorded = tasks.recorded_calls(here.database, run_id)
+    here.recorded_names = frozenset(each.name for each in here.recorded.values())
+    here.children = runs.recorded_children(here.database, run_id)
+    here.timeouts = waits.recorded_timeouts(here.database, run_id)
+
+
+def _context(
+    flow: Flow[..., Any],
+    store: database.Database,
+    run_id: UUID,
+    name: str,
+    parameters: dict[str, Any],
+    parent: context.FlowRunContext | None,
+    execution: int,
+) -> context.FlowRunContext:
+    return context.FlowRunContext(
+        flow=flow,
+        flow_run_id=run_id,
+        flow_run_name=name,
+        parameters=parameters,
+        is_async=flow.is_async,
+        parent=parent,
+        root_id=parent.root_id if parent else run_id,
+        origin=origin_of(flow),
+        database=store,
+        counter=CallCounter(),
+        recorded={},
+        recorded_names=frozenset(),
+        children={},
+        timeouts={},
+        execution=execution,
+        log_prints=(parent is not None and parent.log_prints) if flow.log_prints is None else flow.log_prints,
+        actor=settings.user(),
+        tags=context.current_tags(),
+    )

@@ -1,0 +1,68 @@
+"""Pickles that name classes and functions by the file or module from which every process would load them."""
+
+from __future__ import annotations
+
+import enum
+import io
+import operator
+import pickle
+import types
+from typing import Any
+
+from holdfast.engine.code import code_location
+from holdfast.engine.code.found_elsewhere import why_not_found
+
+
+def dumps_by_name(value: Any) -> bytes:
+    """A pickle in which all classes and functions are named. Raises whatever pickling raises."""
+    body = io.BytesIO()
+    _ByName(body).dump(value)
+    return body.getvalue()
+
+
+def reduced(thing: Any) -> Any:
+    """How a class or function is pickled that other processes know by another name; `NotImplemented` for others.
+
+    And how a member of an enumeration is that its value does not lead to, and a generic model with its parameters,
+    which its module has by a name only if it was named at the top level.
+    """
+    if isinstance(thing, enum.Enum):
+        return _reduced_member(thing)
+    if is_parametrized(thing):
+        of = vars(thing)["__pydantic_generic_metadata__"]
+        return operator.getitem, (of["origin"], of["args"])
+    if isinstance(thing, type | types.FunctionType) and code_location.is_named_apart(thing):
+        name = code_location.module_of(thing), code_location.qualname_of(thing)
+        if why_not_found(thing.__module__, thing.__qualname__, thing) is not None:
+            return NotImplemented
+        try:
+            if code_location.named(*name) is thing:
+                return code_location.named, name
+        except (AttributeError, ImportError):
+            return NotImplemented
+    return NotImplemented
+
+
+def is_parametrized(thing: Any) -> bool:
+    """Whether it is a generic model with its parameters, which pydantic makes once in a process."""
+    of = vars(thing).get("__pydantic_generic_metadata__") if isinstance(thing, type) else None
+    return isinstance(of, dict) and of.get("origin") is not None
+
+
+def _reduced_member(member: enum.Enum) -> Any:
+    """A member by its name, where what its value comes back as may not be equal to it, as a bare object is not."""
+    kind = type(member)
+    is_usual = kind.__reduce_ex__ is enum.Enum.__reduce_ex__
+    if type(member._value_) in _FOUND_BY or not is_usual or kind.__members__.get(member._name_) is not member:
+        return NotImplemented
+    return operator.getitem, (kind, member._name_)
+
+
+_FOUND_BY = (str, int, bytes, bool, type(None))
+"""Values of members that lead to them in every process."""
+
+
+class _ByName(pickle.Pickler):
+    def reducer_override(self, thing: Any) -> Any:
+        """See `reduced`."""
+        return reduced(thing)

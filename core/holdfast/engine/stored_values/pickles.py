@@ -1,0 +1,341 @@
+"""Pickles that are read back when they are made, so that what would come back as something else is known at once.
+
+A value that consists of nothing but what a pickle gives back exactly needs no reading back. Any other is read back and
+compared, by the digest of its whole state, if its pickle has up to `READ_BACK` bytes: that runs the code of its class
+once more, as reading it later does. A larger one is not, since that would take its memory and time twice.
+"""
+
+from __future__ import annotations
+
+import copyreg
+import datetime
+import decimal
+import enum
+import io
+import pathlib
+import pickle
+import types
+import uuid
+import zoneinfo
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+from weakref import WeakKeyDictionary
+
+import cloudpickle
+from pydantic import BaseModel
+
+from holdfast.engine.code.found_elsewhere import is_found, why_not_found
+from holdfast.engine.drive import tracebacks
+from holdfast.engine.stored_values import error_parts, grown_classes, pickled_names
+from holdfast.engine.stored_values.class_layouts import is_python_made, layout_of
+from holdfast.engine.stored_values.state_digests import state_digest
+
+_NEVER_GROW = frozenset(("builtins", "collections", "datetime", "decimal", "enum", "pathlib", "uuid", "zoneinfo"))
+"""Modules whose classes declare no fields."""
+_MOVED = {
+    f"holdfast.engine.{name}": f"holdfast.engine.{package}.{name}"
+    for package, name in (("code", "code_location"), ("stored_values", "error_parts"))
+} | {"holdfast.engine.binding": "holdfast.engine.code.methods"}
+"""Modules that are named in pickles which earlier versions made, and where they are now."""
+READ_BACK = 1_000_000
+"""Bytes of a pickle up to which it is read back."""
+
+
+class NotReadBack(Exception):
+    """A value whose pickle cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pickled:
+    """A pickle, and what is known of it."""
+
+    body: bytes
+    doubt: str | None = None
+    """What will not be as it was when another process reads it."""
+
+
+def dump(value: Any) -> Pickled:
+    """A pickle of a value.
+
+    Raises whatever pickling it raises, or `NotReadBack` when it could not be read.
+    """
+    if comes_back(value):
+        return Pickled(pickled_names.dumps_by_name(value))
+    try:
+        named = pickled_names.dumps_by_name(value)
+    except Exception:  # noqa: BLE001 - pickling runs the user's code; there is another way
+        return dump_by_parts(value)
+    doubt = _doubt(value, named)
+    if doubt is None:
+        return Pickled(named)
+    try:
+        by_parts = dump_by_parts(value)
+    except Exception:  # noqa: BLE001 - there is the first way
+        by_parts = None
+    if by_parts is not None and by_parts.doubt is None:
+        return by_parts
+    if isinstance(doubt, NotReadBack):
+        if by_parts is None:
+            raise doubt
+        return by_parts
+    return Pickled(named, doubt)
+
+
+def dump_by_parts(value: Any, lenient: bool = False) -> Pickled:
+    """A pickle with exceptions by their parts, and with what has no name that could be found again stored whole.
+
+    With ``lenient`` the attributes of exceptions that cannot be pickled are left out. Raises as `dump`.
+    """
+    buffer = io.BytesIO()
+    pickler = _Pickler(buffer, lenient)
+    pickler.dump(value)
+    body = buffer.getvalue()
+    doubt = _doubt(value, body, compared=not pickler.left_out)
+    if isinstance(doubt, NotReadBack):
+        raise doubt
+    reasons = [*map(_why_not_same, pickler.whole_classes)]
+    if pickler.left_out:
+        reasons.append(f"{', '.join(pickler.left_out)} cannot be stored")
+    return Pickled(body, "; ".join(dict.fromkeys(reasons)) or doubt)
+
+
+def dump_error(error: BaseException) -> Pickled:
+    """A pickle of an exception, by its parts where its class is made from one of Python's own. Raises as `dump`."""
+    if error_parts.built_in_class(type(error)) is None:
+        return dump(error)
+    found = _error_by_parts(error)
+    if found is not None and found.doubt is None:
+        return found
+    return _error_by_its_class(error) or found or dump_by_parts(error, lenient=True)
+
+
+def _error_by_parts(error: BaseException) -> Pickled | None:
+    try:
+        return dump_by_parts(error)
+    except Exception:  # noqa: BLE001 - pickling runs the user's code; there are other ways
+        return None
+
+
+def _error_by_its_class(error: BaseException) -> Pickled | None:
+    """A pickle in the way that the exception's class asks for, if that gives back the same."""
+    if not any(name in vars(each) for each in type(error).__mro__ if is_python_made(each) for name in _PICKLING):
+        return None
+    try:
+        body = pickled_names.dumps_by_name(error)
+        back = load(body)
+        if _doubt(error, body, compared=False) is None and (back.args, str(back)) == (error.args, str(error)):
+            return Pickled(body)
+    except Exception:  # noqa: BLE001 - pickling runs the user's code
+        return None
+    return None
+
+
+def dump_for_process(value: Any) -> bytes:
+    """A pickle for a process of the same program that reads it at once. Raises whatever pickling it raises."""
+    buffer = io.BytesIO()
+    _ErrorPickler(buffer).dump(value)
+    return buffer.getvalue()
+
+
+def load(body: bytes, lacking: list[str] | None = None) -> Any:
+    """What was pickled, with the defaults of fields that its classes have got since.
+
+    Those that have none are added to ``lacking``. Raises whatever the code of its classes raises.
+    """
+    reader = _Reader(body)
+    value = reader.load()
+    if any(module not in _NEVER_GROW for module, _ in reader.named):
+        lacks = list(grown_classes.completed("result", value))
+        if lacking is not None:
+            lacking += lacks
+    return value
+
+
+def comes_back(value: Any) -> bool:
+    """Whether it is certain that a pickle gives back this value, in every process."""
+    try:
+        return _is_certain(value, set())
+    except RecursionError:
+        return False
+
+
+def _is_certain(value: Any, found: set[int]) -> bool:
+    """The same; ``found`` has the ids of what was looked at already."""
+    if type(value) in _CERTAIN or id(value) in found:
+        return True
+    is_certain = _consists_of_certain(value, found)
+    if is_certain:
+        found.add(id(value))
+    return is_certain
+
+
+def _consists_of_certain(value: Any, found: set[int]) -> bool:
+    kind = type(value)
+    if kind in (list, tuple, set, frozenset):
+        return all(_is_certain(each, found) for each in value)
+    if kind is dict:
+        return all(_is_certain(key, found) and _is_certain(each, found) for key, each in value.items())
+    if kind in (datetime.datetime, datetime.time):
+        return value.tzinfo is None or type(value.tzinfo) in (datetime.timezone, zoneinfo.ZoneInfo)
+    if isinstance(value, type | types.FunctionType):
+        return is_found(value.__module__, value.__qualname__, value)
+    try:
+        plain = _known[kind]
+    except KeyError:
+        plain = _known[kind] = _is_plain_class(kind)
+    except TypeError:  # a metaclass without a hash
+        return False
+    return plain and (isinstance(value, enum.Enum) or all(_is_certain(each, found) for each in _parts(value)))
+
+
+def _parts(value: Any) -> Iterable[Any]:
+    yield from error_parts.attributes_of(value).values()
+    for _, slot in layout_of(type(value)).slots:
+        try:
+            yield slot.__get__(value, type(value))
+        except AttributeError:
+            continue  # it has not been set
+
+
+_known: WeakKeyDictionary[type, bool] = WeakKeyDictionary()
+
+
+def _is_plain_class(kind: type) -> bool:
+    """Whether objects of a class are pickled as their attributes, and nothing of the class's own has a say in that."""
+    if not is_found(kind.__module__, kind.__qualname__, kind):
+        return False
+    own = [each for each in kind.__mro__ if is_python_made(each) and each not in (BaseModel, enum.Enum)]
+    saying = (*_PICKLING, *_SETTING) if layout_of(kind).slots else _PICKLING
+    methods = (vars(each)[name] for each in own for name in saying if name in vars(each))
+    if kind in copyreg.dispatch_table or not all(map(_is_of_dataclass, methods)):
+        return False
+    if issubclass(kind, enum.Enum):
+        return True
+    return kind.__new__ is object.__new__ and all(is_python_made(each) for each in kind.__mro__[:-1])
+
+
+def _is_of_dataclass(method: Any) -> bool:
+    return getattr(method, "__module__", None) == "dataclasses"
+
+
+_PICKLING = (
+    "__reduce_ex__", "__reduce__", "__getstate__", "__setstate__", "__getnewargs__", "__getnewargs_ex__",
+    "__getattribute__", "__getattr__",
+)  # fmt: skip
+_SETTING = ("__setattr__",)
+"""Attributes in slots are set as code sets them."""
+_CERTAIN = frozenset({
+    type(None), bool, int, float, str, complex, bytes, bytearray, range, decimal.Decimal, uuid.UUID, datetime.date,
+    datetime.timedelta, datetime.timezone, pathlib.PurePosixPath, pathlib.PosixPath, pathlib.PureWindowsPath,
+})  # fmt: skip
+
+
+class _Reader(pickle.Unpickler):
+    """Reads a pickle and notes what it names."""
+
+    def __init__(self, body: bytes) -> None:
+        super().__init__(io.BytesIO(body))
+        self.named: list[tuple[str, str]] = []
+
+    def find_class(self, module: str, name: str) -> Any:
+        self.named.append((module, name))
+        return super().find_class(_MOVED.get(module, module), name)
+
+
+def _doubt(value: Any, body: bytes, compared: bool = True) -> Any:
+    """What is wrong with a pickle of ``value``: a sentence, or `NotReadBack`; ``None`` if nothing is known to be."""
+    if len(body) > READ_BACK:
+        return None
+    reader = _Reader(body)
+    try:
+        back = reader.load()
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - unpickling runs the user's code
+        return NotReadBack(tracebacks.message_of(error))
+    for reason in (why_not_found(*each) for each in reader.named):
+        if reason is not None:
+            return f"{reason}: it cannot be read back there"
+    if type(back) is not type(value):
+        return f"it comes back as {type(back).__name__}, not {type(value).__name__}"
+    try:
+        is_same = not compared or state_digest(value) == state_digest(back)
+    except Exception:  # noqa: BLE001 - what has no digest cannot be compared
+        is_same = True
+    return None if is_same else f"its {type(value).__name__} comes back with other contents"
+
+
+def _why_not_same(kind: type) -> str:
+    name = kind.__module__, kind.__qualname__
+    reason = why_not_found(*name, kind) or f"{kind.__qualname__} is not what its module has"
+    return f"{reason}: what comes back will be of another class of that name"
+
+
+class _ErrorPickler(cloudpickle.Pickler):  # type: ignore[misc]  # it has no types
+    """Pickles exceptions by their parts; with ``lenient`` it leaves out those of their parts that cannot be."""
+
+    def __init__(self, file: io.BytesIO, lenient: bool = False) -> None:
+        super().__init__(file)
+        self._lenient = lenient
+        self.left_out: list[str] = []
+
+    def reducer_override(self, obj: Any) -> Any:
+        if isinstance(obj, BaseException) and error_parts.built_in_class(type(obj)) is not None:
+            state = error_parts.state_of(obj)
+            group = (obj.message, list(obj.exceptions)) if isinstance(obj, BaseExceptionGroup) else None
+            if self._lenient:
+                state = self._storable(state)
+            return error_parts.make, (type(obj), group), state, None, None, error_parts.restore
+        return super().reducer_override(obj)
+
+    def _storable(self, state: dict[str, Any]) -> dict[str, Any]:
+        """The parts of an exception that can be pickled; of its arguments the others as text."""
+        kept = dict(state)
+        can = [self._can(each) for each in state["args"]]
+        kept["args"] = tuple(each if fits else _text(each) for each, fits in zip(state["args"], can, strict=True))
+        if not all(can):
+            self.left_out.append("one of its arguments")
+        for part in ("native", "attributes"):
+            kept[part] = {name: each for name, each in state[part].items() if self._can(each)}
+            self.left_out += [f"its attribute {name}" for name in state[part] if name not in kept[part]]
+        return kept
+
+    def _can(self, value: Any) -> bool:
+        try:
+            type(self)(io.BytesIO(), lenient=True).dump(value)
+        except Exception:  # noqa: BLE001 - pickling runs the user's code
+            return False
+        return True
+
+
+class _Pickler(_ErrorPickler):
+    """Pickles by value what another process does not find by its name."""
+
+    # Without those that come back as something else: an open file and a memoryview.
+    dispatch_table: ClassVar[dict[type, Any]] = {
+        kind: how
+        for kind, how in cloudpickle.Pickler.dispatch_table.items()
+        if kind not in (io.TextIOWrapper, memoryview)
+    }
+
+    def __init__(self, file: io.BytesIO, lenient: bool = False) -> None:
+        super().__init__(file, lenient)
+        self.whole_classes: list[type] = []
+
+    def reducer_override(self, obj: Any) -> Any:
+        if isinstance(obj, enum.Enum) or pickled_names.is_parametrized(obj):
+            return pickled_names.reduced(obj)
+        if not isinstance(obj, type | types.FunctionType):
+            return super().reducer_override(obj)
+        if is_found(obj.__module__, obj.__qualname__, obj):
+            return pickled_names.reduced(obj)
+        how = super().reducer_override(obj)
+        if isinstance(obj, type) and how is not NotImplemented and is_python_made(obj):
+            self.whole_classes.append(obj)
+        return how
+
+
+def _text(value: Any) -> str:
+    try:
+        return repr(value)
+    except Exception:  # noqa: BLE001 - a __repr__ of the user's
+        return f"<{type(value).__name__}>"

@@ -1,0 +1,101 @@
+"""A hash of a value's whole state: equal for equal state, in every process.
+
+What counts as state:
+
+- the class, at every depth, and what the class inherits from Python's own (the items of a list, the digits of an int);
+- all attributes, in ``__dict__`` and ``__slots__``: also those that are no fields, private ones, and what pydantic
+  knows as extra, private and set. Not so what follows from the rest: a ``cached_property``, a stored ``__hash__``,
+  and what a class that says how it is pickled calls a cache;
+- of a function its code, defaults, closure and attributes; see `code_digests`;
+- order where equality respects it: of lists and an `OrderedDict`, not of a dict or set;
+- of a class that says by ``__reduce__`` or ``__getstate__`` how it is pickled, and has attributes that have no hash,
+  what it says; and of a class written in C.
+
+Which of several equal values are one object does not count.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import types
+from collections.abc import Iterable
+from typing import Any
+
+from holdfast.engine.stored_values.hash_parts import Unhashable, joined, leaf
+from holdfast.engine.stored_values.value_digests import LEAVES, composite
+
+_DEEPEST = 250
+"""Levels of values within values. Deeper ones have no hash."""
+_MOST_CYCLES = 20_000
+"""How often a walk may come to a function or class again while it is in it: those that know of each other are walked
+through in every order."""
+
+
+def state_digest(value: Any, size: int = 12) -> str:
+    """A hash of the whole state of a value, in hexadecimal.
+
+    Raises `Unhashable`, or whatever the value's own code raises, when its state cannot be told from another's.
+    """
+    return hashlib.blake2b(Walk().node(value), digest_size=size).hexdigest()
+
+
+class Walk:
+    """One walk through a value and all that it holds."""
+
+    def __init__(self) -> None:
+        self._path: dict[int, int] = {}
+        self._done: dict[int, tuple[Any, bytes | Exception]] = {}
+        self._reached = _DEEPEST
+        self._cycles = 0
+
+    def node(self, value: Any) -> bytes:
+        """What stands for a value in the hash."""
+        simple = LEAVES.get(type(value))
+        if simple is not None:
+            return simple(value)
+        done = self._done.get(id(value))
+        if done is not None:
+            if isinstance(done[1], Exception):
+                raise done[1]
+            return done[1]
+        if id(value) in self._path:
+            return self._within_itself(value)
+        if len(self._path) >= _DEEPEST:
+            raise Unhashable("It is too deeply nested.")
+        return self._first(value)
+
+    def nodes(self, values: Iterable[Any]) -> list[bytes]:
+        """The same of several."""
+        return [self.node(each) for each in values]
+
+    def pairs(self, pairs: Iterable[tuple[Any, Any]]) -> bytes:
+        """What stands for a mapping, whatever its order."""
+        return joined(b"m", sorted(self.node(key) + self.node(value) for key, value in pairs))
+
+    def _first(self, value: Any) -> bytes:
+        place, reached = len(self._path), self._reached
+        self._path[id(value)] = place
+        self._reached = _DEEPEST
+        found: bytes | Exception
+        try:
+            found = composite(self, value)
+        except Exception as error:
+            found = error
+            raise
+        finally:
+            del self._path[id(value)]
+            if self._reached >= place:  # it says the same wherever it is: nothing in it points to what holds it
+                self._done[id(value)] = value, found
+                self._reached = reached
+            else:
+                self._reached = min(reached, self._reached)
+        return found
+
+    def _within_itself(self, value: Any) -> bytes:
+        """A function that calls itself and a class that its methods know are fine; data that holds itself is not."""
+        self._cycles += 1
+        if not isinstance(value, type | types.FunctionType) or self._cycles > _MOST_CYCLES:
+            raise Unhashable("It holds itself.")
+        place = self._path[id(value)]
+        self._reached = min(self._reached, place)
+        return leaf(b"<", str(len(self._path) - place).encode())

@@ -1,0 +1,1 @@
+"""Calls of tasks: made, cached, mapped, submitted, and made in other processes."""

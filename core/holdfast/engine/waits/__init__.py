@@ -1,0 +1,1 @@
+"""Waiting for a person: questions, answers and drafts."""

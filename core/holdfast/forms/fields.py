@@ -1,0 +1,416 @@
+"""Fields read from a JSON Schema: what a form asks for, without saying how it looks."""
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum, StrEnum
+from functools import cached_property
+from typing import Any, Final, TypeAlias
+
+from holdfast.forms import references
+from holdfast.forms.field_words import label_of, title_of
+from holdfast.forms.limits import Limits, limits_of
+from holdfast.forms.schema_documents import Document, read_document
+from holdfast.values.json_text import to_json
+from holdfast.values.masks import has_secrets, is_secret, mask
+from holdfast.values.schema_places import LAX, OPEN
+
+Json: TypeAlias = Any
+"""A JSON value. A number too exact for a float is a `decimal.Decimal`."""
+
+Path: TypeAlias = tuple[str | int, ...]
+"""Where a value lies in the whole: property names and list positions, `()` for the whole."""
+
+LONG_TEXT = 200
+"""A text that may be this long (in characters) is asked for in several lines."""
+
+
+class Missing(Enum):
+    """The type of `MISSING`, told apart from `None`, which is a value."""
+
+    MISSING = "missing"
+
+
+MISSING: Final = Missing.MISSING
+"""No value at all: an optional field that is left out."""
+
+
+class Kind(StrEnum):
+    """How a field is asked for."""
+
+    TEXT = "text"
+    SECRET = "secret"  # noqa: S105  a kind, not a password
+    INTEGER = "whole number"
+    NUMBER = "number"
+    BOOLEAN = "yes or no"
+    CHOICE = "choice"
+    DATE = "date"
+    TIME = "time"
+    DATETIME = "date and time"
+    DURATION = "duration"
+    MODEL = "group"
+    LIST = "list"
+    TUPLE = "fixed list"
+    TABLE = "named values"
+    UNION = "one of several"
+    JSON = "JSON"
+
+
+_FORMATS = {
+    "password": Kind.SECRET,
+    "date": Kind.DATE,
+    "time": Kind.TIME,
+    "date-time": Kind.DATETIME,
+    "duration": Kind.DURATION,
+}
+_OF_PARTS = (Kind.LIST, Kind.TUPLE, Kind.TABLE, Kind.UNION)
+"""Kinds that show what they are made of: secrets of them are entered as JSON."""
+
+_TYPES = {"string": Kind.TEXT, "integer": Kind.INTEGER, "number": Kind.NUMBER, "boolean": Kind.BOOLEAN}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of the values that a field may have, and the words shown for it."""
+
+    value: Json
+    label: str
+
+
+@dataclass(frozen=True, eq=False)
+class Field:
+    """One thing to ask for. Children are read on first use, so a schema may contain itself."""
+
+    kind: Kind
+    name: str
+    title: str
+    description: str = ""
+    required: bool = True
+    nullable: bool = False
+    default: Json = MISSING
+    limits: Limits = field(default_factory=Limits)
+    choices: tuple[Choice, ...] = ()
+    examples: tuple[Json, ...] = ()
+    format: str = ""
+    multiline: bool = False
+    exact: bool = False
+    """A decimal number, which travels as text so that no digit is lost."""
+    apart: bool = False
+    """An alternative of a union: a decimal number goes out as a number, so that it is not taken for text."""
+    secret: bool = False
+    """What is entered is not to be shown or written down, and neither is what came in."""
+    lax: bool = False
+    """Pydantic reads the value, and also takes numbers as Python writes them."""
+    deprecated: bool = False
+    tells: bool = False
+    """Its value says which alternative of a union is meant, so that its default is sent though nobody touched it."""
+    tag: str | None = None
+    """Of an alternative of a union: the name of the field by which the union tells them apart, if it has one."""
+    schema: Mapping[str, Json] = field(default_factory=dict, repr=False)
+    reader: "Reader | None" = field(default=None, repr=False)
+    trail: frozenset[str] = field(default=frozenset(), repr=False)
+
+    @property
+    def fixed(self) -> bool:
+        """Whether there is nothing to choose: the schema allows one value only."""
+        return self.kind is Kind.CHOICE and len(self.choices) == 1 and not self.nullable
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a function of the flow's own sees first what is entered, and may take any text."""
+        return OPEN in self.schema
+
+    @property
+    def has_default(self) -> bool:
+        """Whether the schema gives a default that may be sent. A secret's is only a row of asterisks."""
+        return self.default is not MISSING and not self.secret
+
+    @cached_property
+    def options(self) -> tuple[Choice, ...]:
+        """What can be picked: the choices, or yes and no; and none where the value may be null."""
+        values = (Choice(True, "yes"), Choice(False, "no")) if self.kind is Kind.BOOLEAN else self.choices
+        if not self.nullable:
+            return values
+        none = Choice(None, label_of(None))
+        return (
+            *(replace(each, label=to_json(each.value)) if each.label == none.label else each for each in values),
+            none,
+        )
+
+    @cached_property
+    def texts(self) -> dict[str, int]:
+        """Where each text stands among the options, which may be thousands."""
+        return {each.value: at for at, each in enumerate(self.options) if isinstance(each.value, str)}
+
+    @cached_property
+    def fields(self) -> tuple["Field", ...]:
+        """The fields of a group, in the schema's order, or where it says so by `position` or `order`."""
+        if self.kind is not Kind.MODEL or self.reader is None:
+            return ()
+        properties = _mapping(self.schema.get("properties"))
+        required = [name for name in _sequence(self.schema.get("required")) if isinstance(name, str)]
+        names = sorted(dict.fromkeys((*properties, *required)), key=lambda name: _position(properties.get(name)))
+        read = self.reader.read
+        found = tuple(
+            read(properties.get(name, True), name=name, required=name in required, trail=self.trail, secret=self.secret)
+            for name in names
+        )
+        return found if self.tag is None else tuple(self._telling(found))
+
+    def _telling(self, fields: tuple["Field", ...]) -> Iterator["Field"]:
+        """The fields of an alternative: its tag and what is fixed in it tell it apart, or else all that it has."""
+        telling = [each.name for each in fields if each.fixed or each.name == self.tag] or [
+            each.name for each in fields
+        ]
+        for each in fields:
+            yield replace(each, tells=True) if each.name in telling and _sendable(each.default) else each
+
+    @cached_property
+    def item(self) -> "Field":
+        """What each row of a list asks for, or each value of a table."""
+        if self.reader is None:
+            return Field(Kind.JSON, "", "")
+        return self.reader.read(self.schema.get("items" if self.kind is Kind.LIST else "additionalProperties", True))
+
+    @cached_property
+    def places(self) -> tuple["Field", ...]:
+        """What each place of a fixed list asks for."""
+        if self.kind is not Kind.TUPLE or self.reader is None:
+            return ()
+        raws = _sequence(self.schema.get("prefixItems"))
+        return tuple(self.reader.read(raw, required=raw not in ({}, True), trail=self.trail) for raw in raws)
+
+    @cached_property
+    def branches(self) -> tuple["Branch", ...]:
+        """The alternatives of a union, null left out."""
+        if self.kind is not Kind.UNION or self.reader is None:
+            return ()
+        return tuple(self.reader.read_branches(self.schema, self.trail))
+
+
+@dataclass(frozen=True, eq=False)
+class Branch:
+    """One alternative of a union; `tags` are the discriminator's values that lead to it."""
+
+    title: str
+    tags: tuple[str, ...]
+    field: Field
+    raw: Json
+    """The alternative as it stands in the schema, to find it again there."""
+
+
+def read_schema(schema: Json) -> Field:
+    """The root field of a JSON Schema. Never fails: what is not understood becomes a JSON field."""
+    document = read_document(schema)
+    return Reader(document).read(document.root)
+
+
+class Reader:
+    """Reads parts of one schema document, following its local references."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document.root
+        self._draft = document.draft
+        self._is_lax = isinstance(document.root, Mapping) and document.root.get(LAX) is True
+
+    def read(
+        self,
+        raw: Json,
+        *,
+        name: str = "",
+        required: bool = True,
+        trail: frozenset[str] = frozenset(),
+        unions: frozenset[str] = frozenset(),
+        tag: str | None = None,
+        secret: bool = False,
+    ) -> Field:
+        """The field that *raw* describes. *trail* holds the references open above it, *unions* those of its unions.
+
+        Below a *secret* everything is one.
+        """
+        resolved = references.resolve(self._document, raw, self._draft)
+        schema, nullable = resolved.schema, resolved.nullable
+        own_trail = resolved.refs if nullable else trail | resolved.refs
+        kind = _kind(schema)
+        if kind in (Kind.MODEL, Kind.TUPLE) and not nullable and resolved.refs & trail:
+            kind = Kind.JSON
+        if kind is Kind.UNION and resolved.refs & unions:
+            kind = Kind.JSON  # one that is among its own alternatives
+        exact = kind is Kind.UNION and _is_decimal(schema)
+        choices = _choices(schema, kind)
+        secret = secret or is_secret(schema)
+        if exact:
+            kind = Kind.NUMBER
+        elif choices or kind is Kind.CHOICE:
+            kind = Kind.CHOICE if choices else Kind.JSON
+        elif secret and kind in _OF_PARTS:
+            kind = Kind.JSON
+        return Field(
+            kind=kind,
+            name=name,
+            title=title_of(_string(_mapping(raw).get("title")), _string(schema.get("title")), name),
+            description=_string(schema.get("description")),
+            required=required,
+            nullable=nullable,
+            default=schema.get("default", MISSING),
+            limits=limits_of(references.alternatives(schema)[0] if exact else schema),
+            choices=choices,
+            examples=tuple(_sequence(schema.get("examples"))),
+            format=_format(schema),
+            multiline=not secret and _multiline(schema),
+            exact=exact,
+            secret=secret,
+            lax=self._is_lax,
+            deprecated=schema.get("deprecated") is True,
+            tag=tag,
+            schema=schema,
+            reader=self,
+            trail=_trail_below(kind, own_trail, unions | resolved.refs),
+        )
+
+    @cached_property
+    def secretive(self) -> bool:
+        """Whether anything in the document is a secret."""
+        return has_secrets(self._document)
+
+    def mask(self, schema: Json, value: Json) -> Json:
+        """*value*, of which *schema* is the part of the document that describes it, with its secrets masked."""
+        return mask(schema, value, self._document) if self.secretive else value
+
+    def read_branches(self, schema: Mapping[str, Json], unions: frozenset[str]) -> Iterator[Branch]:
+        """The alternatives of a union, each with a title of its own. *unions* holds the references that led to it."""
+        discriminator = _mapping(schema.get("discriminator"))
+        mapping, tag = _mapping(discriminator.get("mapping")), _string(discriminator.get("propertyName"))
+        seen: set[str] = set()
+        for number, raw in enumerate(references.alternatives(schema), start=1):
+            ref = _mapping(raw).get("$ref")
+            branch = replace(self.read(raw, unions=unions, tag=tag), apart=True)
+            title = branch.title or branch.kind.value
+            if title in seen:
+                title = f"{title} ({number})"
+            seen.add(title)
+            yield Branch(title, tuple(tag for tag, target in mapping.items() if target == ref), branch, raw)
+
+
+def _trail_below(kind: Kind, models: frozenset[str], unions: frozenset[str]) -> frozenset[str]:
+    if kind in (Kind.MODEL, Kind.TUPLE):
+        return models
+    return unions if kind is Kind.UNION else frozenset()
+
+
+def _kind(schema: Mapping[str, Json]) -> Kind:
+    if "const" in schema or "enum" in schema:
+        return Kind.CHOICE
+    type_ = _string(schema.get("type"))
+    if references.alternatives(schema) and "properties" not in schema and type_ not in _TYPES:
+        return Kind.UNION
+    if type_ == "string":
+        text = Kind.SECRET if is_secret(schema) else Kind.TEXT
+        return _FORMATS.get(_string(schema.get("format")), text)
+    if type_ == "object" or (not type_ and "properties" in schema):
+        return _object_kind(schema)
+    if type_ == "array":
+        return _array_kind(schema)
+    if type_ == "null":
+        return Kind.CHOICE
+    return _TYPES.get(type_, Kind.JSON)
+
+
+def _object_kind(schema: Mapping[str, Json]) -> Kind:
+    further = schema.get("additionalProperties")
+    if _mapping(schema.get("properties")) or schema.get("properties") == {}:
+        return Kind.MODEL
+    if "patternProperties" in schema:
+        return Kind.JSON
+    if further is False:
+        return Kind.MODEL
+    return Kind.TABLE if isinstance(further, Mapping) and further else Kind.JSON
+
+
+def _array_kind(schema: Mapping[str, Json]) -> Kind:
+    items, places = schema.get("items"), _sequence(schema.get("prefixItems"))
+    if "prefixItems" not in schema:
+        return Kind.LIST if isinstance(items, Mapping) and items else Kind.JSON
+    least, most = schema.get("minItems"), schema.get("maxItems")
+    open_ended = "items" not in schema and most is None and places[-1:] not in ([], [{}], [True])
+    fixed = len(places) == least == most or items is False or open_ended
+    return Kind.TUPLE if places and fixed else Kind.JSON
+
+
+def _position(raw: Json) -> float:
+    """Where a property wants to stand; those that do not say come last, as they are listed."""
+    schema = _mapping(raw)
+    wanted = schema.get("position", schema.get("order"))
+    return wanted if isinstance(wanted, int | float) and not isinstance(wanted, bool) else math.inf
+
+
+def _is_decimal(schema: Mapping[str, Json]) -> bool:
+    """Whether this is a Decimal: a number, or a string that looks like one, marked as such or by pydantic's pattern.
+
+    `float | str` is written alike, without the mark.
+    """
+    branches = references.alternatives(schema)
+    if len(branches) != 2 or not all(isinstance(branch, Mapping) for branch in branches):
+        return False
+    number, text = branches
+    if (number.get("type"), text.get("type")) != ("number", "string"):
+        return False
+    marked = "decimal" in (schema.get("format"), number.get("format"), text.get("format"))
+    return marked or text.keys() == {"type", "pattern"}
+
+
+def _choices(schema: Mapping[str, Json], kind: Kind) -> tuple[Choice, ...]:
+    if kind is Kind.UNION:
+        found = [_mapping(branch) for branch in references.alternatives(schema)]
+        if all("const" in branch or "enum" in branch for branch in found):
+            return tuple(choice for branch in found for choice in _titled_choices(branch))
+    if kind is not Kind.CHOICE:
+        return ()
+    values = [schema["const"]] if "const" in schema else _sequence(schema.get("enum", [None]))
+    return _labelled(values)
+
+
+def _labelled(values: list[Json]) -> tuple[Choice, ...]:
+    """Choices with the words for each, which are JSON where two would have the same."""
+    words = [label_of(value) for value in values]
+    often = Counter(words)
+    pairs = zip(values, words, strict=True)
+    return tuple(Choice(value, text if often[text] == 1 else to_json(value)) for value, text in pairs)
+
+
+def _titled_choices(branch: Mapping[str, Json]) -> tuple[Choice, ...]:
+    """The values of one branch. A constant is shown by its title, as hand-written schemas mean it."""
+    title = _string(branch.get("title"))
+    if "const" in branch and title:
+        return (Choice(branch["const"], title),)
+    return _choices(branch, Kind.CHOICE)
+
+
+def _format(schema: Mapping[str, Json]) -> str:
+    if schema.get("contentMediaType") == "application/json":
+        return "json-string"
+    return _string(schema.get("format"))
+
+
+def _multiline(schema: Mapping[str, Json]) -> bool:
+    asked = "textarea" in (schema.get("widget"), schema.get("format"))
+    length = schema.get("maxLength")
+    long = isinstance(length, int) and length >= LONG_TEXT
+    return asked or long or schema.get("contentMediaType") == "application/json"
+
+
+def _sendable(default: Json) -> bool:
+    return not (isinstance(default, float) and not math.isfinite(default))
+
+
+def _string(value: Json) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _mapping(value: Json) -> Mapping[str, Json]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _sequence(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []

@@ -1,0 +1,166 @@
+"""References and null branches of a JSON Schema, folded away so that a field can be read from one dict."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+from holdfast.forms.schema_drafts import Draft, modern
+
+_DEPTH = 32
+"""References and wrappers followed in a row; past it the schema leads in a circle and describes nothing."""
+
+_ANNOTATIONS = ("title", "description", "default", "examples", "deprecated", "widget")
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A schema without references at its top, whether null is allowed, and the references followed."""
+
+    schema: Mapping[str, Any]
+    nullable: bool
+    refs: frozenset[str]
+
+
+def resolve(document: Any, raw: Any, draft: Draft = Draft.DRAFT_2020) -> Resolved:
+    """Follow references, single wrappers and null branches of *raw* until a plain schema is left, in today's words."""
+    schema = dict(modern(raw, draft)) if isinstance(raw, Mapping) else {}
+    nullable = False
+    followed: set[str] = set()
+    for _ in range(_DEPTH):
+        if isinstance(ref := schema.get("$ref"), str):
+            target = modern(_lookup(document, ref), draft)
+            followed.add(ref)
+            del schema["$ref"]
+            schema = {**target, **schema}
+        elif isinstance(parts := schema.get("allOf"), list) and parts:
+            del schema["allOf"]
+            schema = _merge([*(_one_step(document, part, followed, draft) for part in parts), schema])
+        elif (folded := _fold_null(document, schema, draft)) is not None:
+            schema, null = folded
+            nullable = nullable or null
+        elif isinstance(schema.get("type"), list):
+            schema = _split_types(schema)
+        else:
+            return Resolved(schema, nullable, frozenset(followed))
+    return Resolved({}, nullable, frozenset(followed))
+
+
+def alternatives(schema: Mapping[str, Any]) -> list[Any]:
+    """The branches of an `anyOf` or `oneOf`, empty when there is neither."""
+    for key in ("anyOf", "oneOf"):
+        branches = schema.get(key)
+        if isinstance(branches, list) and branches:
+            return branches
+    return []
+
+
+def _one_step(document: Any, part: Any, followed: set[str], draft: Draft) -> Mapping[str, Any]:
+    schema = modern(part, draft) if isinstance(part, Mapping) else {}
+    if isinstance(ref := schema.get("$ref"), str):
+        followed.add(ref)
+        return {
+            **modern(_lookup(document, ref), draft),
+            **{key: value for key, value in schema.items() if key != "$ref"},
+        }
+    return schema
+
+
+def _merge(parts: list[Mapping[str, Any]]) -> dict[str, Any]:
+    """Fold `allOf` for display: properties and required add up, anything else is the last one's."""
+    merged: dict[str, Any] = {}
+    for part in parts:
+        for key, value in part.items():
+            before = merged.get(key)
+            if key == "properties" and isinstance(before, Mapping) and isinstance(value, Mapping):
+                merged[key] = {**before, **value}
+            elif key == "required" and isinstance(before, list) and isinstance(value, list):
+                merged[key] = [*before, *value]
+            else:
+                merged[key] = value
+    return merged
+
+
+def _fold_null(document: Any, schema: Mapping[str, Any], draft: Draft) -> tuple[dict[str, Any], bool] | None:
+    """The schema with null, and wrappers of a single alternative, taken out; None when there are none."""
+    for key in ("anyOf", "oneOf"):
+        branches = schema.get(key)
+        if not isinstance(branches, list) or not branches:
+            continue
+        rest = [branch for branch in branches if not _is_null(document, branch)]
+        null = len(rest) < len(branches)
+        outer = {name: value for name, value in schema.items() if name != key}
+        if not rest:
+            return {**outer, "const": None}, False
+        if len(rest) == 1:
+            inner = modern(rest[0], draft) if isinstance(rest[0], Mapping) else {}
+            return {**inner, **outer}, null
+        return ({**outer, key: rest}, True) if null else None
+    values = schema.get("enum")
+    if isinstance(values, list) and None in values and len(values) > 1:
+        return {**schema, "enum": [value for value in values if value is not None]}, True
+    types = schema.get("type")
+    if isinstance(types, list) and "null" in types and len(types) > 1:
+        return {**schema, "type": [name for name in types if name != "null"]}, "enum" not in schema
+    return None
+
+
+def _is_null(document: Any, branch: Any) -> bool:
+    if not isinstance(branch, Mapping):
+        return False
+    if isinstance(ref := branch.get("$ref"), str):
+        branch = _lookup(document, ref)
+    null = branch.get("type") == "null" or branch.get("enum") == [None]
+    return null or branch.get("const", False) is None
+
+
+def _split_types(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """`type: [a, b]` as alternatives; a list of one is just that type."""
+    types = schema["type"]
+    rest = {name: value for name, value in schema.items() if name != "type"}
+    if not types or "enum" in schema or "const" in schema:
+        return rest
+    if len(types) == 1:
+        return {**rest, "type": types[0] if isinstance(types[0], str) else ""}
+    outer = {name: value for name, value in rest.items() if name in _ANNOTATIONS}
+    inner = {name: value for name, value in rest.items() if name not in _ANNOTATIONS}
+    return {**outer, "anyOf": [{**inner, "type": name} for name in types]}
+
+
+def _lookup(document: Any, ref: str) -> Mapping[str, Any]:
+    """The part of *document* that a local reference points at; empty when there is none."""
+    found = target(document, ref)
+    return found if isinstance(found, Mapping) else {}
+
+
+def target(document: Any, ref: str) -> Any:
+    """What a local reference points at; None for nothing."""
+    return walk(document, _steps(ref))
+
+
+def exists(document: Any, ref: str) -> bool:
+    """Whether a local reference points at a schema."""
+    return isinstance(target(document, ref), Mapping | bool)
+
+
+def walk(document: Any, steps: Iterable[str | int]) -> Any:
+    """The part of *document* under these keys and positions; None when there is none."""
+    found = document
+    for step in steps:
+        if isinstance(found, Mapping) and step in found:
+            found = found[step]
+        elif isinstance(found, list) and str(step).isdecimal() and len(str(step)) < 10 and int(step) < len(found):
+            found = found[int(step)]
+        else:
+            return None
+    return found
+
+
+def _steps(ref: str) -> Iterator[str]:
+    if ref in {"#", ""}:
+        return
+    if not ref.startswith("#/"):
+        yield ref
+        return
+    for step in unquote(ref[2:]).split("/"):
+        yield step.replace("~1", "/").replace("~0", "~")

@@ -1,0 +1,200 @@
+"""A schema without its slips: a keyword that is not as it should be is left out, and all the rest counts.
+
+What is left out may only let more values in. Where a looser part would refuse more, as below `not`, the keyword
+around it is left out with it.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from holdfast.forms import references
+from holdfast.forms.keywords import COUNTS, NOTES, SCHEMA_LISTS, SCHEMA_TABLES, SCHEMAS, holds, is_text
+from holdfast.forms.patterns import is_ecma, matcher
+from holdfast.forms.schema_drafts import Draft
+from holdfast.values.schema_places import KEYS, TOLD_APART
+
+FOREIGN_PATTERN = "x-holdfast-pattern"
+"""Where a pattern stands that the schema's validator cannot read by itself."""
+
+_DEEPEST = 240
+"""Schemas inside one another that are read; what lies deeper takes any value."""
+
+_DEEP = 40
+"""The validator takes no schema much deeper; each that lies so deep moves to the definitions."""
+
+_MOVED = "x-holdfast-deep"
+
+
+class _Cleaned(NamedTuple):
+    schema: Any
+    loose: bool
+    """Whether it takes more values than what was written."""
+
+
+def clean(document: Any, draft: Draft) -> Any:
+    """*document* without what a validator of its draft would not take."""
+    cleaner = _Cleaner(document, draft)
+    found = cleaner.schema(document, 0).schema
+    return {**found, _MOVED: cleaner.moved} if cleaner.moved else found
+
+
+class _Cleaner:
+    """Goes through one document."""
+
+    def __init__(self, document: Any, draft: Draft) -> None:
+        self._document = document
+        self._draft = draft
+        self._id = "id" if draft is Draft.DRAFT_4 else "$id"
+        self._has_ids = _mentions_below(document, self._id)
+        self.moved: list[Any] = []
+        """Schemas that lay too deep, where `FOREIGN` references lead."""
+
+    def schema(self, raw: Any, depth: int) -> _Cleaned:
+        """A schema without its slips."""
+        if isinstance(raw, bool):
+            return _Cleaned(raw if self._draft > Draft.DRAFT_4 else {} if raw else {"not": {}}, False)
+        if not isinstance(raw, Mapping) or depth > _DEEPEST:
+            return _Cleaned({}, True)
+        if self._draft <= Draft.DRAFT_7 and "$ref" in raw and not self._leads_somewhere(raw["$ref"]):
+            raw = {name: raw[name] for name in raw if name in NOTES or name == "definitions"}
+            return _Cleaned(self._keywords(raw, depth).schema, True)
+        found = self._keywords(raw, depth)
+        if depth and depth % _DEEP == 0 and not self._has_ids:
+            self.moved.append(found.schema)
+            notes = {name: found.schema[name] for name in ("title", "description") if name in found.schema}
+            return _Cleaned({"$ref": f"#/{_MOVED}/{len(self.moved) - 1}", **notes}, found.loose)
+        return found
+
+    def _keywords(self, raw: Mapping[Any, Any], depth: int) -> _Cleaned:
+        found: dict[str, Any] = {}
+        loose: set[str] = set()
+        for name, value in raw.items():
+            if not is_text(name):
+                continue
+            if name in SCHEMAS or name in SCHEMA_LISTS or name in SCHEMA_TABLES or name == "dependencies":
+                if name == "items" and isinstance(value, list) and self._draft < Draft.DRAFT_2020:
+                    cleaned = self._list(value, depth)
+                elif name in SCHEMAS:
+                    cleaned = self._one(value, depth)
+                elif name in SCHEMA_LISTS:
+                    cleaned = self._list(value, depth)
+                else:
+                    cleaned = self._table(name, value, depth)
+                if cleaned.schema is not None:
+                    found[name] = cleaned.schema
+                if cleaned.loose:
+                    loose.add(name)
+            else:
+                self._plain(name, value, found, loose)
+        if _may_overlap(found):
+            loose.add("oneOf")
+        if KEYS in found and found.pop("propertyNames", None) is not None:
+            loose.add("propertyNames")
+        _untie(found, loose)
+        return _Cleaned(found, bool(loose - {"$defs", "definitions"}))
+
+    def _one(self, value: Any, depth: int) -> _Cleaned:
+        if not isinstance(value, Mapping | bool):
+            return _Cleaned(None, True)
+        return self.schema(value, depth + 1)
+
+    def _list(self, value: Any, depth: int) -> _Cleaned:
+        if not isinstance(value, list) or not value:
+            return _Cleaned(None, True)
+        parts = [self.schema(part, depth + 1) for part in value]
+        return _Cleaned([part.schema for part in parts], any(part.loose for part in parts))
+
+    def _table(self, name: str, value: Any, depth: int) -> _Cleaned:
+        if not isinstance(value, Mapping):
+            return _Cleaned(None, True)
+        found, loose = {}, False
+        for key, part in value.items():
+            if not is_text(key) or (name == "patternProperties" and not is_ecma(key)):
+                loose = True
+            elif name == "dependencies" and isinstance(part, list):
+                if all(map(is_text, part)):
+                    found[key] = list(dict.fromkeys(part))
+            else:
+                found[key], looser = self.schema(part, depth + 1)
+                loose = loose or looser
+        if len(found) < len(value) and name == "patternProperties":
+            return _Cleaned(found or None, True)
+        return _Cleaned(found, loose)
+
+    def _plain(self, name: str, value: Any, found: dict[str, Any], loose: set[str]) -> None:
+        if not holds(self._draft, name, value) or (name == "$ref" and not self._leads_somewhere(value)):
+            if name not in NOTES:
+                loose.add(name)
+            return
+        if name in ("required", "type", "enum") and isinstance(value, list):
+            value = _once(value)
+        elif name == "dependentRequired":
+            value = {key: _once(names) for key, names in value.items()}
+        elif name in COUNTS:
+            value = int(value)
+        if name == "pattern" and not is_ecma(value):
+            if matcher(value) is None:
+                loose.add(name)
+            name = FOREIGN_PATTERN
+        found[name] = value
+
+    def _leads_somewhere(self, ref: Any) -> bool:
+        if not is_text(ref):
+            return False
+        # Only the validator knows names and addresses; it is asked when it is made.
+        return self._has_ids or not (ref in ("", "#") or ref.startswith("#/")) or references.exists(self._document, ref)
+
+
+def _may_overlap(schema: Mapping[str, Any]) -> bool:
+    """Whether this is how pydantic writes a union of which a function tells what is meant: a value may fit several."""
+    if TOLD_APART in schema:
+        return True
+    parts = schema.get("oneOf", ())
+    targets = {part.get("$ref") for part in parts if isinstance(part, Mapping)}
+    models = all(isinstance(target, str) and target.startswith("#/$defs/") for target in targets)
+    return models and 1 < len(targets) == len(parts) and "discriminator" not in schema
+
+
+def _untie(found: dict[str, Any], loose: set[str]) -> None:
+    """Leave out what would refuse more, now that something beside or below it takes more."""
+    if loose & {"not"}:
+        found.pop("not", None)
+    if loose & {"if"}:
+        for name in ("if", "then", "else"):
+            found.pop(name, None)
+    if loose & {"contains"}:
+        found.pop("maxContains", None)
+    if loose & {"oneOf"} and "oneOf" in found:
+        found["allOf"] = [*found.get("allOf", ()), {"anyOf": found.pop("oneOf")}]
+        if len(found["allOf"]) == 1 and "anyOf" not in found:
+            found["anyOf"] = found.pop("allOf")[0]["anyOf"]
+    if ("properties" in loose and "properties" not in found) or "patternProperties" in loose:
+        found.pop("additionalProperties", None)
+    if ("prefixItems" in loose and "prefixItems" not in found) or ("items" in loose and "items" not in found):
+        found.pop("items", None)
+        found.pop("additionalItems", None)
+    if loose:
+        found.pop("unevaluatedProperties", None)
+        found.pop("unevaluatedItems", None)
+
+
+def _once(values: list[Any]) -> list[Any]:
+    """Values without what stands there twice."""
+    seen: dict[str, Any] = {}
+    for value in values:
+        seen.setdefault(repr(value), value)
+    return list(seen.values())
+
+
+def _mentions_below(document: Any, keyword: str) -> bool:
+    """Whether any part of a document, itself apart, has a keyword with a text."""
+    pending = [*document.values()] if isinstance(document, Mapping) else []
+    while pending:
+        part = pending.pop()
+        if isinstance(part, Mapping):
+            if isinstance(part.get(keyword), str):
+                return True
+            pending.extend(part.values())
+        elif isinstance(part, list):
+            pending.extend(part)
+    return False

@@ -1,0 +1,90 @@
+"""A JSON Schema made ready: without its slips, read as its draft, with a validator."""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import jsonschema_rs
+
+from holdfast.forms.formats import FORMATS
+from holdfast.forms.patterns import PatternKeyword
+from holdfast.forms.schema_cleaning import FOREIGN_PATTERN, clean
+from holdfast.forms.schema_drafts import Draft, draft_of
+
+Validator: TypeAlias = (
+    jsonschema_rs.Draft4Validator
+    | jsonschema_rs.Draft6Validator
+    | jsonschema_rs.Draft7Validator
+    | jsonschema_rs.Draft201909Validator
+    | jsonschema_rs.Draft202012Validator
+)
+
+_CLASSES: dict[Draft, Callable[..., Validator]] = {
+    Draft.DRAFT_4: jsonschema_rs.Draft4Validator,
+    Draft.DRAFT_6: jsonschema_rs.Draft6Validator,
+    Draft.DRAFT_7: jsonschema_rs.Draft7Validator,
+    Draft.DRAFT_2019: jsonschema_rs.Draft201909Validator,
+    Draft.DRAFT_2020: jsonschema_rs.Draft202012Validator,
+}
+
+_ADDRESSED = frozenset({"$id", "id", "$anchor", "$dynamicAnchor", "$recursiveAnchor", "$dynamicRef", "$recursiveRef"})
+_REFUSING_MORE = frozenset({"unevaluatedProperties", "unevaluatedItems", "not", "if", "then", "else"})
+
+
+_NOT_BUILT = (ValueError, TypeError, RecursionError)
+"""What the validator raises for a schema that it cannot take, a reference to nowhere for one."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """A schema as fields are read from it, and values are checked against it."""
+
+    root: Any
+    draft: Draft
+    validator: Validator | None
+    """None where a schema cannot be checked at all, and everything is left to the flow."""
+
+
+def read_document(schema: Any) -> Document:
+    """*schema* without its slips, in its own draft. Never fails."""
+    draft = draft_of(schema)
+    root = clean(schema, draft)
+    with suppress(*_NOT_BUILT):
+        return Document(root, draft, _build(root, draft))
+    local = _local(root)
+    with suppress(*_NOT_BUILT):
+        return Document(local, draft, _build(local, draft))
+    return Document(local, draft, None)
+
+
+def _build(root: Any, draft: Draft) -> Validator:
+    return _CLASSES[draft](
+        root,
+        formats=FORMATS,
+        validate_formats=True,
+        offline=True,  # a schema must not make this program reach for the network
+        keywords={"pattern": PatternKeyword, FOREIGN_PATTERN: PatternKeyword},
+    )
+
+
+def _local(part: Any) -> Any:
+    """A copy without references to anything but a place in the document, and without what would then refuse more."""
+    if isinstance(part, list):
+        return [_local(each) for each in part]
+    if not isinstance(part, Mapping):
+        return part
+    found = {name: _local(part[name]) for name in part if isinstance(name, str) and not _is_address(name, part[name])}
+    ref = found.get("$ref")
+    if isinstance(ref, str) and not (ref in ("", "#") or ref.startswith("#/")):
+        del found["$ref"]
+    for name in _REFUSING_MORE:
+        if isinstance(found.get(name), Mapping | bool):
+            del found[name]
+    if isinstance(found.get("oneOf"), list):
+        found["anyOf"] = [*found.pop("oneOf"), *found.get("anyOf", ())]
+    return found
+
+
+def _is_address(name: str, value: Any) -> bool:
+    return name in _ADDRESSED and isinstance(value, str | bool)

@@ -1,0 +1,50 @@
+"""Defaults that nobody touched, where a value is edited as JSON: they are shown there, and left out of what is sent."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from holdfast.forms.fields import MISSING, Json, Path
+from holdfast.values.json_text import to_json
+
+if TYPE_CHECKING:
+    from holdfast.forms.nodes import Node
+
+
+def untouched(root: "Node") -> list[tuple[Path, Json]]:
+    """Where below *root* a default is shown that nobody touched, and that default."""
+    return [(path, node.shown(whole=True)) for path, node in _walk(root, ()) if node.untouched_default]
+
+
+def leave_untouched(root: "Node", defaults: list[tuple[Path, Json]]) -> None:
+    """Count as untouched what has the same value still."""
+    wanted = dict(defaults)
+    found = [(node, wanted[path]) for path, node in _walk(root, ()) if path in wanted]
+    for node, default in found:
+        if _same(node.shown(whole=True), default):
+            node.take(MISSING, fill=True)
+
+
+def without_untouched(value: Json, whole: Json, sent: Json) -> Json:
+    """A value without the defaults that *whole* has beside what is *sent*, as far as they are the same in it."""
+    if isinstance(value, dict) and isinstance(whole, dict) and isinstance(sent, dict):
+        return {
+            key: without_untouched(each, whole.get(key, MISSING), sent.get(key, MISSING))
+            for key, each in value.items()
+            if key in sent or key not in whole or not _same(each, whole[key])
+        }
+    if isinstance(value, list) and isinstance(whole, list) and isinstance(sent, list):
+        pairs = [*zip(whole, sent, strict=False), *[(MISSING, MISSING)] * len(value)]
+        return [without_untouched(each, *pair) for each, pair in zip(value, pairs, strict=False)]
+    return value
+
+
+def _same(one: Json, other: Json) -> bool:
+    return one is not MISSING and to_json(one) == to_json(other)
+
+
+def _walk(node: "Node", path: Path) -> Iterator[tuple[Path, "Node"]]:
+    if path:
+        yield path, node
+    if not node.null and not node.untouched_default:
+        for child in node.children:
+            yield from _walk(child, (*path, *node.key_of(child)))

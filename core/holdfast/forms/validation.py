@@ -1,0 +1,214 @@
+"""A whole value against its JSON Schema, with what is wrong told in plain words."""
+
+import json
+import math
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeAlias
+
+import jsonschema_rs
+
+from holdfast.forms import references
+from holdfast.forms.field_texts import EXPECTED
+from holdfast.forms.field_words import label_of
+from holdfast.forms.fields import Json, Kind, Path
+from holdfast.forms.leniency import Reading, changed, reading
+from holdfast.forms.schema_cleaning import FOREIGN_PATTERN
+from holdfast.forms.schema_documents import Document, Validator
+from holdfast.values.fitting import unfit_numbers
+from holdfast.values.json_text import plain
+from holdfast.values.schema_places import LAX
+
+_Error: TypeAlias = jsonschema_rs.ValidationError
+
+ChooseBranch = Callable[[Path, list[Json]], int | None]
+"""Given a union's path and its alternatives as the schema lists them: the position of the one in use."""
+
+_FEW = 6
+"""Choices that an error still lists by name."""
+
+
+_TYPE_WORDS = {
+    "integer": EXPECTED[Kind.INTEGER],
+    "number": EXPECTED[Kind.NUMBER],
+    "boolean": EXPECTED[Kind.BOOLEAN],
+    "string": EXPECTED[Kind.TEXT],
+    "array": EXPECTED[Kind.LIST],
+    "object": EXPECTED[Kind.MODEL],
+    "null": "nothing",
+}
+
+_FORMAT_WORDS = {
+    "date": EXPECTED[Kind.DATE],
+    "decimal": EXPECTED[Kind.NUMBER],
+    "time": EXPECTED[Kind.TIME],
+    "date-time": EXPECTED[Kind.DATETIME],
+    "duration": EXPECTED[Kind.DURATION],
+    "email": "an email address, such as ana@example.com",
+    "uri": "a web address, such as https://example.com",
+    "uuid": "a UUID, such as 1b4e28ba-2fa1-11d2-883f-0016d3cca427",
+    "ipv4": "an IPv4 address, such as 192.0.2.1",
+    "ipv6": "an IPv6 address, such as 2001:db8::1",
+    "hostname": "a host name, such as example.com",
+}
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _named(names: list[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
+
+
+def _one_of(options: list[Json]) -> str:
+    if len(options) > _FEW:
+        return f"one of the {len(options)} choices"
+    return "one of: " + ", ".join(label_of(option) for option in options)
+
+
+_WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "required": lambda _: "required",
+    "type": lambda found: " or ".join(_TYPE_WORDS.get(name, name) for name in found["types"]),
+    "enum": lambda found: _one_of(found["options"]),
+    "const": lambda found: "only " + label_of(found["expected_value"]),
+    "minimum": lambda found: f"at least {plain(found['limit'])}",
+    "exclusiveMinimum": lambda found: f"more than {plain(found['limit'])}",
+    "maximum": lambda found: f"at most {plain(found['limit'])}",
+    "exclusiveMaximum": lambda found: f"less than {plain(found['limit'])}",
+    "multipleOf": lambda found: f"a multiple of {plain(found['multiple_of'])}",
+    "minLength": lambda found: f"at least {_count(found['limit'], 'character')}",
+    "maxLength": lambda found: f"at most {_count(found['limit'], 'character')}",
+    "minItems": lambda found: f"at least {_count(found['limit'], 'row')}",
+    "maxItems": lambda found: f"at most {_count(found['limit'], 'row')}",
+    "minProperties": lambda found: f"at least {_count(found['limit'], 'entry')}",
+    "maxProperties": lambda found: f"at most {found['limit']} entries",
+    "uniqueItems": lambda _: "each row only once",
+    **dict.fromkeys(("pattern", FOREIGN_PATTERN), lambda found: f"text that matches {found['message']}"),
+    "format": lambda found: _FORMAT_WORDS.get(found["format"], f"text in the form of a {found['format']}"),
+    "additionalProperties": lambda found: f"without {_named(found['unexpected'])}",
+    "unevaluatedProperties": lambda found: f"without {_named(found['unexpected'])}",
+    "additionalItems": lambda found: f"at most {_count(found['limit'], 'row')}",
+    "oneOf": lambda _: "only one of the alternatives, but several fit",
+    "contentMediaType": lambda found: f"text of type {found['content_media_type']}",
+    "propertyNames": lambda _: "other names for its entries",
+    "contains": lambda _: "at least one row of the right kind",
+}
+
+_READINGS = 3
+"""How often a value is looked at as pydantic reads it: numbers in a text, then what is there twice, then its length."""
+
+_NOT_FINITE = re.compile("NaN|Infinity")
+_UNDECIDED = frozenset({"BacktrackLimitExceeded", "RegexEngineFailure"})
+
+
+class Checker:
+    """Checks values against one schema document. A part of it that cannot be checked is left to the flow."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document.root
+        self._validator = document.validator
+        self._is_lax = isinstance(document.root, Mapping) and document.root.get(LAX) is True
+
+    def problems(self, value: Json, choose: ChooseBranch) -> Iterator[tuple[Path, str]]:
+        """What in *value* the schema refuses: where, and what it asks for instead."""
+        try:
+            text = json.dumps(value, ensure_ascii=False, default=str)
+            text.encode()
+        except (ValueError, RecursionError):
+            yield (), "cannot be sent: it holds characters or nesting that JSON does not allow"
+            return
+        yield from unfit_numbers(self._document, value)
+        if self._validator is None:
+            return
+        try:
+            errors = self._errors(self._validator, _finite(value) if _NOT_FINITE.search(text) else value)
+        except (ValueError, TypeError, RecursionError):
+            return  # what the validator cannot look at is left to the flow
+        for error in errors:
+            yield from self._explain(error, choose)
+
+    def _errors(self, validator: Validator, value: Json) -> list[_Error]:
+        """What the schema refuses, and pydantic too if the schema is its own."""
+        errors = list(validator.iter_errors(value))
+        if not self._is_lax:
+            return errors
+        for _ in range(_READINGS):
+            found: Reading = {}
+            for error in errors:
+                found |= reading(self._document, error) or {}
+            if not found:
+                break
+            value = changed(value, found)
+            errors = list(validator.iter_errors(value))
+        return [error for error in errors if reading(self._document, error) is None]
+
+    def _explain(self, error: _Error, choose: ChooseBranch) -> Iterator[tuple[Path, str]]:
+        path = tuple(error.instance_path)
+        found = error.kind.as_dict()
+        if _is_undecided(error):
+            return
+        if error.kind.name in {"anyOf", "oneOf"} and any(found["context"]):
+            branch = self._branch(error, found["context"], choose)
+            if branch is None:
+                yield path, _any_of(found["context"])
+                return
+            if not branch:
+                yield path, _words("oneOf", found)  # the one that was meant fits, and another does too
+            for inner in branch:
+                yield from self._explain(inner, choose)
+            return
+        if error.kind.name == "required":
+            path = (*path, found["property"])
+        yield path, _words(error.kind.name, found)
+
+    def _branch(
+        self,
+        error: _Error,
+        context: list[list[_Error]],
+        choose: ChooseBranch,
+    ) -> list[_Error] | None:
+        """The errors of the alternative that was meant, if one can be told."""
+        asked = [branch for branch in context if not _only_wants_null(branch)]
+        if len(asked) == 1:
+            return asked[0]
+        listed = references.walk(self._document, error.schema_path)
+        index = choose(tuple(error.instance_path), listed if isinstance(listed, list) else [])
+        return None if index is None or index >= len(context) else context[index]
+
+
+def _is_undecided(error: _Error) -> bool:
+    """Whether the validator gave up, here or in an alternative that might have fitted."""
+    if type(error.kind).__name__ in _UNDECIDED:
+        return True
+    context = error.kind.as_dict().get("context", ()) if error.kind.name in {"anyOf", "oneOf"} else ()
+    return any(branch and all(map(_is_undecided, branch)) for branch in context)
+
+
+def _finite(value: Json) -> Json:
+    """*value* with the numbers for which JSON has no word, but a flow may, as ones that it has words for."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return 0.0 if math.isnan(value) else math.copysign(sys.float_info.max, value)
+    if isinstance(value, Mapping):
+        return {name: _finite(each) for name, each in value.items()}
+    return [_finite(each) for each in value] if isinstance(value, list) else value
+
+
+def _words(keyword: str, found: dict[str, Any]) -> str:
+    words = _WORDS.get(keyword)
+    return words(found) if words else "something else here"
+
+
+def _only_wants_null(branch: list[_Error]) -> bool:
+    return len(branch) == 1 and branch[0].kind.as_dict().get("types") == ["null"]
+
+
+def _any_of(context: list[list[_Error]]) -> str:
+    """What several alternatives ask for, when each asks for a type; the common words otherwise."""
+    types = [branch[0].kind.as_dict().get("types") for branch in context if len(branch) == 1]
+    if len(types) == len(context) and all(types):
+        if ["number"] in types:
+            return EXPECTED[Kind.NUMBER]
+        return " or ".join(_TYPE_WORDS.get(name, name) for names in types if names for name in names)
+    return "one of the alternatives"

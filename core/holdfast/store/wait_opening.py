@@ -1,0 +1,317 @@
+"""Asking: opening a wait, finding it again when the code runs again, and what becomes of one that it no longer asks.
+
+A wait is found by its identity (`holdfast.question_identity`). When the code asks something that is not recorded, the
+question that stood in its place is *superseded*: it is closed, and what was answered is used for no other question.
+Nothing is lost by that: if the code comes to ask it after all, it is *revived* with its answer.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, bindparam, func, insert, or_, select, update
+
+from holdfast.event_kinds import EventKind
+from holdfast.exceptions import InvalidFlow, InvalidTransition
+from holdfast.question_identity import Identity, by_key
+from holdfast.records import Request, Wait, WaitStatus
+from holdfast.states import named
+from holdfast.store import drafts
+from holdfast.store.database import Database
+from holdfast.store.ids import from_time, new_id, now, to_time
+from holdfast.store.inbox import WAIT_BY_ID
+from holdfast.store.requests import unwind
+from holdfast.store.rows import to_wait
+from holdfast.store.schemas import save_schema
+from holdfast.store.statement import Statement, constant
+from holdfast.store.tables import answer, wait
+from holdfast.store.transitions import Position, link, move, own_position, position, record
+from holdfast.values.json_text import to_json
+
+_W, _A = wait.c, answer.c
+_LIVE = or_(_W.status == constant("open"), _W.status == constant("decided"))
+_SET_ASIDE = or_(_W.status == constant("superseded"), _W.status == constant("withdrawn"))
+
+_INSERT = Statement(
+    insert(wait).values(
+        {name: bindparam(name) for name in wait.c.keys() if name not in ("closed_at", "set_aside_at")}  # noqa: SIM118
+    )
+)
+CLOSE = Statement(
+    update(wait)
+    .where(and_(_W.id == bindparam("wait_id"), _LIVE))
+    .values(status=bindparam("new_status"), closed_at=bindparam("at"))
+    .returning(_W.flow_run_id, _W.key)
+)
+_FIND = Statement(
+    select(_W.id).where(and_(_W.flow_run_id == bindparam("run_id"), _W.identity == bindparam("which"), _LIVE))
+)
+_FIND_SET_ASIDE = Statement(
+    select(_W.id, _A.verdict)
+    .select_from(wait.outerjoin(answer, and_(_A.wait_id == _W.id, _A.verdict != constant("refused"))))
+    .where(
+        and_(
+            _W.flow_run_id == bindparam("run_id"),
+            _W.identity == bindparam("which"),
+            _SET_ASIDE,
+            # Without an answer only what was superseded by mistake: its form may still be on somebody's screen.
+            or_(
+                _A.verdict.is_not(None),
+                and_(
+                    _W.status == constant("superseded"),
+                    or_(_W.deadline.is_(None), _W.deadline > bindparam("at")),
+                ),
+            ),
+        )
+    )
+    .order_by(_A.verdict.is_(None), _W.id.desc())
+    .limit(1)
+)
+_REVIVE = Statement(
+    update(wait)
+    .where(_W.id == bindparam("wait_id"))
+    .values(status=bindparam("new_status"), closed_at=bindparam("closed"), key=bindparam("new_key"))
+)
+_ASK_AGAIN = Statement(update(wait).where(_W.id == bindparam("wait_id")).values(asked_in=bindparam("execution")))
+_REPLACED = Statement(
+    select(_W.id)
+    .where(
+        and_(
+            _W.flow_run_id == bindparam("run_id"),
+            or_(_W.scope == bindparam("which"), and_(_W.key == bindparam("key"), _W.status == constant("open"))),
+            _LIVE,
+            _W.asked_in < bindparam("execution"),
+        )
+    )
+    .order_by(
+        # An open question of the same key has to make room: a key is of one question at a time.
+        or_(_W.key != bindparam("key"), _W.status != constant("open")),
+        _W.schema_digest.is_not(bindparam("schema")),
+        _W.description.is_not(bindparam("words")),
+        _W.id,
+    )
+    .limit(1)
+)
+_KEYS = Statement(select(_W.key, _W.identity, _W.status, _W.scope).where(_W.flow_run_id == bindparam("run_id")))
+_SCHEMA_OF = Statement(select(_W.schema_digest).where(_W.id == bindparam("wait_id")))
+_EXPIRED = Statement(
+    select(_W.identity, func.count())
+    .where(and_(_W.flow_run_id == bindparam("run_id"), _W.status == constant("expired"), _W.set_aside_at.is_(None)))
+    .group_by(_W.identity)
+)
+
+
+def open_wait(
+    database: Database,
+    run_id: str,
+    *,
+    key: str,
+    schema: Mapping[str, Any] | None,
+    initial: Mapping[str, Any] | None,
+    description: str | None,
+    deadline: datetime | None,
+    actor: str,
+    suspend: bool = False,
+    identity: Identity | None = None,
+    replaces: bool = True,
+    new: str | None = None,
+) -> Wait | None:
+    """Open a wait and pause its run, or have its tree suspend, in one transaction; or find the one that asks this.
+
+    A wait that was found may be decided: then its answer is the one to go on with. Or its deadline passed while
+    nothing waited: then it is closed. ``None``, and nothing changed, when something was asked of the run from
+    outside. While the tree leaves its code because another of its calls suspends, this one's question is opened, too.
+
+    ``key`` is what the user calls the wait; with an ``identity`` by content it is only what its name begins with, and a
+    number follows that the run has not used. A wait that is opened has the id ``new``, and with ``replaces`` takes the
+    place of the oldest one of its scope that this execution has not asked: that one is superseded.
+    """
+    asked = _Asked(key, schema, initial, description, deadline, identity or by_key(key, schema, initial), actor)
+    with database.write() as connection:
+        at = own_position(database, connection, run_id)
+        _refuse_if_over(connection, run_id, at, "Suspended" if suspend else "Paused")
+        if at.request is not None and not (suspend and at.request is Request.UNWIND):
+            return None
+        found = _find(connection, run_id, asked, at)
+        if found is not None and found.status is WaitStatus.EXPIRED:
+            return close(connection, found, WaitStatus.EXPIRED, at, actor)
+        if found is None:
+            found = _open(connection, run_id, asked, at, new or new_id(), replaces)
+        if found.answer is None and suspend:
+            unwind(connection, run_id, actor)
+        elif found.answer is None and not at.state.is_paused():
+            move(connection, run_id, named("Paused"), actor)
+        return found
+
+
+def _refuse_if_over(connection: sqlite3.Connection, run_id: str, at: Position, to: str) -> None:
+    """Raise `InvalidTransition` for a run that is over, or below one: a hook asks, or a thread that was left behind."""
+    root_id = link(connection, run_id).root_id
+    for here in (at, at if root_id == run_id else position(connection, root_id)):
+        if here.state.is_final():
+            raise InvalidTransition(here.state.name, to)
+
+
+class _Asked:
+    """What a run asks, as it is stored."""
+
+    __slots__ = ("actor", "deadline", "description", "identity", "initial", "key", "schema")
+
+    def __init__(
+        self,
+        key: str,
+        schema: Mapping[str, Any] | None,
+        initial: Mapping[str, Any] | None,
+        description: str | None,
+        deadline: datetime | None,
+        identity: Identity,
+        actor: str,
+    ) -> None:
+        self.key, self.schema, self.initial, self.description = key, schema, initial, description
+        self.deadline, self.identity, self.actor = deadline, identity, actor
+
+
+def by_id(connection: sqlite3.Connection, wait_id: str) -> Wait:
+    """The wait as it is now."""
+    row = WAIT_BY_ID.run(connection, wait_id=wait_id).fetchone()
+    return to_wait(row, now())
+
+
+def close(connection: sqlite3.Connection, found: Wait, status: WaitStatus, here: Position, actor: str) -> Wait:
+    """Close an open wait, with its event; what was entered and not sent goes with it."""
+    at, name = now(), here.state.name
+    CLOSE.run(connection, wait_id=found.id.hex, new_status=status.value, at=at)
+    drafts.forget(connection, found.id.hex)
+    record(
+        connection, found.flow_run_id.hex, EventKind(status.value), name, actor, before=name, detail=found.key, at=at
+    )
+    return replace(found, status=status, closed=from_time(at))
+
+
+def recorded_timeouts(database: Database, run_id: str) -> dict[str, int]:
+    """How many waits of which identity have expired in earlier executions of a run, since it was last retried."""
+    return dict(database.rows(_EXPIRED, run_id=run_id))
+
+
+def _find(connection: sqlite3.Connection, run_id: str, asked: _Asked, at: Position) -> Wait | None:
+    """The wait that asks this already, noted as asked in this execution; one that was set aside is revived."""
+    which = asked.identity.text
+    row = _FIND.run(connection, run_id=run_id, which=which).fetchone()
+    if row is None:
+        row = _FIND_SET_ASIDE.run(connection, run_id=run_id, which=which, at=now()).fetchone()
+        if row is None:
+            return None
+        _revive(connection, run_id, row[0], row[1], asked, at)
+    _ASK_AGAIN.run(connection, wait_id=row[0], execution=at.columns["executions"])
+    return by_id(connection, row[0])
+
+
+def _revive(
+    connection: sqlite3.Connection, run_id: str, wait_id: str, verdict: str | None, asked: _Asked, at: Position
+) -> None:
+    """Make a wait that was set aside what it was before: decided, or open with the answer that it has."""
+    decided = verdict == "accepted"
+    status = WaitStatus.DECIDED if decided else WaitStatus.OPEN
+    if not decided:
+        _make_room(connection, run_id, asked, at)
+    found = by_id(connection, wait_id)
+    closed = None if not decided or found.closed is None else to_time(found.closed)
+    _REVIVE.run(connection, wait_id=wait_id, new_status=status.value, closed=closed, new_key=found.key)
+    name = at.state.name
+    record(connection, run_id, EventKind.REVIVED, name, asked.actor, before=name, detail=found.key)
+
+
+def _open(connection: sqlite3.Connection, run_id: str, asked: _Asked, at: Position, new: str, replaces: bool) -> Wait:
+    digest = None if asked.schema is None else save_schema(connection, asked.schema)
+    execution = at.columns["executions"]
+    old = None
+    if replaces:
+        old = _REPLACED.run(
+            connection, run_id=run_id, which=asked.identity.scope, key=asked.key, execution=execution, schema=digest,
+            words=asked.description,
+        ).fetchone()  # fmt: skip
+    replaced = None if old is None else by_id(connection, old[0])
+    opened_at = now()
+    if replaced is not None:
+        _supersede(connection, replaced, at, asked.actor)
+    _INSERT.run(
+        connection,
+        id=new,
+        flow_run_id=run_id,
+        key=_key_for(connection, run_id, asked),
+        status=WaitStatus.OPEN.value,
+        opened_at=opened_at,
+        deadline=None if asked.deadline is None else to_time(asked.deadline),
+        schema_digest=digest,
+        description=asked.description,
+        initial=None if asked.initial is None else to_json(asked.initial),
+        identity=asked.identity.text,
+        scope=asked.identity.scope,
+        asked_in=execution,
+        replaces_id=None if replaced is None else _offered_by(replaced),
+    )
+    if replaced is not None and _SCHEMA_OF.run(connection, wait_id=replaced.id.hex).fetchone() == (digest,):
+        drafts.hand_on(connection, replaced.id.hex, new)
+    elif replaced is not None:
+        drafts.forget(connection, replaced.id.hex)
+    opened = by_id(connection, new)
+    name = at.state.name
+    record(connection, run_id, EventKind.OPENED, name, asked.actor, before=name, detail=opened.key, at=opened_at)
+    return opened
+
+
+def _supersede(connection: sqlite3.Connection, found: Wait, at: Position, actor: str) -> None:
+    moment, name = now(), at.state.name
+    closed = moment if found.closed is None else to_time(found.closed)
+    CLOSE.run(connection, wait_id=found.id.hex, new_status=WaitStatus.SUPERSEDED.value, at=closed)
+    record(
+        connection, found.flow_run_id.hex, EventKind.SUPERSEDED, name, actor, before=name, detail=found.key, at=moment
+    )
+
+
+def _offered_by(replaced: Wait) -> str:
+    """Which wait's answer is offered as the new question's draft: the last one that had one."""
+    before = replaced.replaced
+    return before.id.hex if replaced.answer is None and before is not None and before.answer else replaced.id.hex
+
+
+def _make_room(connection: sqlite3.Connection, run_id: str, asked: _Asked, at: Position) -> None:
+    """Supersede the open wait that has the key of one that is revived."""
+    if not asked.identity.scope.startswith("="):
+        return
+    old = _REPLACED.run(
+        connection, run_id=run_id, which=asked.identity.scope, key=asked.key, execution=at.columns["executions"],
+        schema=None, words=None,
+    ).fetchone()  # fmt: skip
+    if old is not None:
+        _supersede(connection, by_id(connection, old[0]), at, asked.actor)
+
+
+def _key_for(connection: sqlite3.Connection, run_id: str, asked: _Asked) -> str:
+    """The key that people see: the user's own, or one that no other question of the run has had."""
+    rows = _KEYS.run(connection, run_id=run_id).fetchall()
+    if asked.identity.scope.startswith("="):
+        if any(key == asked.key and status == "open" for key, _, status, _ in rows):
+            raise InvalidFlow(
+                f"key={asked.key!r} is already the key of another open question of this run: give each its own."
+            )
+        return asked.key
+    same = next((key for key, identity, _, _ in rows if identity == asked.identity.text), None)
+    if same is not None:
+        return str(same)
+    taken = {key for key, *_ in rows}
+    number = 1 + len({key for key, *_, scope in rows if scope == asked.identity.scope})
+    while (key := _numbered(asked.key, number)) in taken:
+        number += 1
+    return key
+
+
+def _numbered(prefix: str, number: int) -> str:
+    """Questions of the flow's own code are numbered; those of a task run have its name, the second one a number too."""
+    if not prefix:
+        return str(number)
+    return prefix if number == 1 else f"{prefix}-{number}"

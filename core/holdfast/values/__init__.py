@@ -1,0 +1,1 @@
+"""Values between Python, JSON and JSON Schema: read, written, fitted and masked."""

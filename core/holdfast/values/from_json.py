@@ -1,0 +1,196 @@
+"""Validators that make values of a type from JSON text, as pydantic does and where it cannot.
+
+Pydantic finds no member of an enumeration whose value is no plain JSON value, nor one that a `Literal` names, nor
+flags together, nor bytes that a `Literal` names; and in a union it takes text for a decimal number, and a number that
+it has rounded. Validators of types with such parts look for them first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal, InvalidOperation
+from enum import Enum
+from functools import partial
+from typing import Any
+
+from pydantic import ConfigDict, PydanticUserError, TypeAdapter, ValidationError
+from pydantic.errors import PydanticInvalidForJsonSchema
+from pydantic_core import PydanticSerializationError, SchemaValidator, core_schema
+
+from holdfast.values.asked_schema import PartlyAskedSchema, has_plain_keys
+from holdfast.values.enum_values import is_beyond, is_special, member_of
+from holdfast.values.fitting import TOLD, fitted
+from holdfast.values.json_text import UnreadableError, canonical, parse_json, to_json
+from holdfast.values.to_json import written
+
+_BELOW = (
+    "schema", "fields", "choices", "definitions", "steps", "items_schema", "keys_schema", "values_schema",
+    "arguments_schema", "var_args_schema", "var_kwargs_schema", "extras_schema", "lax_schema", "strict_schema",
+    "json_schema", "python_schema",
+)  # fmt: skip
+"""Where pydantic's core schemas have others below them."""
+
+
+Reader = Callable[[Any, Any], Any]
+"""Makes a value from a JSON Schema and the JSON that fits it; it raises pydantic's `ValidationError`."""
+
+
+def json_reader(adapter: TypeAdapter[Any]) -> Reader:
+    """What makes values of a type."""
+    return _reader(adapter.core_schema, adapter.validate_json)
+
+
+def arguments_reader(function: Callable[..., Any]) -> Callable[[Mapping[str, Any]], Any]:
+    """What makes a function's arguments, positional and by name, from those that JSON has, without calling it.
+
+    It raises pydantic's `ValidationError`.
+    """
+    called: Any = function
+    adapter: TypeAdapter[Any] = TypeAdapter(called, config=ConfigDict(arbitrary_types_allowed=True))
+    core: Any = adapter.core_schema
+    arguments = core
+    while not arguments["type"].startswith("arguments"):
+        arguments = arguments["arguments_schema" if arguments["type"] == "call" else "schema"]
+    whole = {**core, "schema": arguments} if core["type"] == "definitions" else arguments
+    read, schema = _reader(whole, None), _schema_of(adapter)
+    return lambda values: read(schema, values)
+
+
+def _reader(core: Any, own: Callable[[str], Any] | None) -> Reader:
+    """What makes values by a core schema; ``own`` is pydantic's validator for it, where there is one."""
+    changed = _Changed(with_decimals=_holds(core, "union") and _holds(core, "decimal"))
+    better = changed.node(core)
+    validate = own or SchemaValidator(core).validate_json
+    if changed.count:
+        # Validators that the models have already would not know what was changed.
+        validate = SchemaValidator(better, _use_prebuilt=False).validate_json
+    tell = changed.with_decimals
+    return lambda schema, value: validate(to_json(fitted(schema, value, tell=tell), literals=True))
+
+
+def _schema_of(adapter: TypeAdapter[Any]) -> Any:
+    """The JSON Schema, as far as the type has one."""
+    try:
+        return adapter.json_schema(schema_generator=PartlyAskedSchema)
+    except (PydanticInvalidForJsonSchema, PydanticUserError, PydanticSerializationError):
+        return None
+
+
+class _Changed:
+    """Puts a look for members before what pydantic does, wherever a core schema needs it."""
+
+    def __init__(self, *, with_decimals: bool) -> None:
+        self.count = 0
+        self.with_decimals = with_decimals
+        self._is_strict = False
+
+    def node(self, schema: Any) -> Any:
+        """A core schema with the looks that it needs."""
+        before = self._is_strict
+        if isinstance(schema, dict) and isinstance(config := schema.get("config"), dict):
+            self._is_strict = config.get("strict", before)
+        try:
+            return self._node(schema)
+        finally:
+            self._is_strict = before
+
+    def _node(self, schema: Any) -> Any:
+        if isinstance(schema, list | tuple):
+            return type(schema)(map(self.node, schema))
+        if not isinstance(schema, dict):
+            return schema
+        if "type" not in schema:  # fields by their names, alternatives by their tags
+            return {key: self.node(each) for key, each in schema.items()}
+        below = {key: self.node(schema[key]) for key in _BELOW if key in schema}
+        if schema["type"] == "union" and self.with_decimals:
+            # Objections name the alternative, which is still the same.
+            pairs = zip(schema["choices"], below["choices"], strict=True)
+            below["choices"] = [(new, "decimal") if _is_decimal(old) else new for old, new in pairs]
+        if "keys_schema" in below and not has_plain_keys(schema):
+            self.count += 1
+            below["keys_schema"] = core_schema.no_info_wrap_validator_function(_key, below["keys_schema"])
+        found = {**schema, **below}
+        look = self._untelling(schema) if schema["type"] == "decimal" else _looking(schema)
+        if look is None:
+            return found
+        self.count += 1
+        ref = found.pop("ref", None)
+        before = core_schema.no_info_before_validator_function(look, found)
+        return {**before, "ref": ref} if ref else before
+
+    def _untelling(self, schema: Mapping[str, Any]) -> Callable[[Any], Any] | None:
+        if not self.with_decimals:
+            return None
+        return _as_decimal if schema.get("strict", self._is_strict) else _untold
+
+
+def _looking(schema: Mapping[str, Any]) -> Callable[[Any], Any] | None:
+    if schema["type"] == "enum" and (is_special(schema["cls"]) or is_beyond(schema["cls"])):
+        return partial(member_of, schema["cls"])
+    if schema["type"] == "literal" and any(isinstance(each, Enum | bytes) for each in schema["expected"]):
+        plain = {canonical(each): each for each in schema["expected"] if not isinstance(each, Enum | bytes)}
+        others = {canonical(written(each)): each for each in schema["expected"] if isinstance(each, Enum | bytes)}
+        return partial(_expected, others | plain)
+    if schema["type"] == "function-plain" and getattr(schema["function"]["function"], "__name__", "") == _BYTES_PATTERN:
+        return _encoded
+    return None
+
+
+_BYTES_PATTERN = "pattern_bytes_validator"
+"""What pydantic reads a pattern of bytes with, which it takes from bytes alone. JSON has none."""
+
+
+def _encoded(text: Any) -> Any:
+    return text.encode() if isinstance(text, str) else text
+
+
+def _is_decimal(choice: Any) -> bool:
+    return isinstance(choice, dict) and choice["type"] == "decimal"
+
+
+def _untold(value: Any) -> Any:
+    """The digits of a decimal number that was told from others."""
+    return value[TOLD] if isinstance(value, dict) and value.keys() == {TOLD} else value
+
+
+def _as_decimal(value: Any) -> Any:
+    """As `_untold`, where nothing but a decimal number is taken from what is no longer JSON."""
+    found = _untold(value)
+    if not isinstance(found, str | int | float) or isinstance(found, bool):
+        return found
+    try:
+        return Decimal(str(found).strip())
+    except InvalidOperation:
+        return found
+
+
+def _key(text: Any, read: Callable[[Any], Any]) -> Any:
+    """A key by the text that it has in JSON: as it is, or as the JSON that the text is."""
+    try:
+        return read(text)
+    except ValidationError:
+        try:
+            value = parse_json(text)
+        except UnreadableError:
+            value = text
+        if value == text:
+            raise
+        return read(value)
+
+
+def _holds(schema: Any, kind: str) -> bool:
+    """Whether a core schema has a part of a type."""
+    pending = [schema]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, dict):
+            if part.get("type") == kind:
+                return True
+            pending += [part[key] for key in _BELOW if key in part] if "type" in part else part.values()
+        elif isinstance(part, list | tuple):
+            pending += part
+    return False
+
+
+def _expected(expected: Mapping[str, Any], form: Any) -> Any:
+    return form if isinstance(form, Enum) else expected.get(canonical(form), form)

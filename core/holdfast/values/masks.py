@@ -1,0 +1,82 @@
+"""Hiding secrets: what a JSON Schema calls write-only or a password is never shown.
+
+A schema says so where pydantic has a `SecretStr`. What might be a secret is treated as one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from holdfast.values.schema_places import meant, of_item, of_property
+
+MASK = "••••••••"
+"""What stands for a secret wherever a value is shown as text."""
+
+_DEPTH = 64
+
+
+def has_secrets(schema: Any) -> bool:
+    """Whether anything in a schema is a secret."""
+    pending = [schema]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, Mapping):
+            if is_secret(part):
+                return True
+            pending.extend(part.values())
+        elif isinstance(part, list):
+            pending.extend(part)
+    return False
+
+
+def mask(schema: Any, value: Any, document: Any = None) -> Any:
+    """``value`` as it may be shown: a mask where the schema has a secret.
+
+    ``document`` is what the schema is a part of, and what its references point into, where it is not the whole.
+    """
+    whole = schema if document is None else document
+    return _mask(whole, [schema], value, 0) if has_secrets(whole) else value
+
+
+def unmask(value: Any, masked: Any, real: Any) -> Any:
+    """Put secrets back where ``value`` still has the mask that ``masked`` has there."""
+    if isinstance(value, str) and value == MASK == masked:
+        return real
+    if isinstance(value, dict) and isinstance(masked, dict) and isinstance(real, dict):
+        return {key: unmask(entry, masked.get(key), real.get(key)) for key, entry in value.items()}
+    if isinstance(value, list) and isinstance(masked, list) and isinstance(real, list):
+        pairs = [*zip(masked, real, strict=False), *[(None, None)] * len(value)]
+        return [unmask(entry, *pair) for entry, pair in zip(value, pairs, strict=False)]
+    return value
+
+
+def masked(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Where in ``value`` a mask stands for a secret."""
+    if isinstance(value, Mapping):
+        for key, entry in value.items():
+            yield from masked(entry, (*path, key))
+    elif isinstance(value, list):
+        for at, entry in enumerate(value):
+            yield from masked(entry, (*path, at))
+    elif isinstance(value, str) and value == MASK:
+        yield path
+
+
+def is_secret(schema: Mapping[str, Any]) -> bool:
+    """Whether a part of a schema calls a value a secret."""
+    return schema.get("writeOnly") is True or schema.get("format") == "password"
+
+
+def _mask(document: Any, schemas: list[Any], value: Any, depth: int) -> Any:
+    """``value`` with what any of the schemas that may be meant for it calls a secret masked."""
+    if value is None:
+        return value
+    here = meant(document, schemas)
+    if depth > _DEPTH or any(map(is_secret, here)):
+        return MASK
+    if isinstance(value, Mapping):
+        return {key: _mask(document, of_property(here, key), entry, depth + 1) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_mask(document, of_item(here, at), entry, depth + 1) for at, entry in enumerate(value)]
+    return value

@@ -1,0 +1,215 @@
+"""The line where commands are typed: completion, history, and what is wrong, all in the two lowest lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from rich.cells import cell_len
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+if TYPE_CHECKING:
+    from holdfast_tui.screens.run_screen import RunScreen
+
+REMEMBERED = 100
+"""Lines of the history."""
+
+
+class History:
+    """What was typed before. While one walks through it, it knows what had been begun."""
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+        self._at = 0
+        self._begun = ""
+
+    def add(self, line: str) -> None:
+        """Remember a line as the newest."""
+        if line in self._lines:
+            self._lines.remove(line)
+        self._lines = [*self._lines, line][-REMEMBERED:]
+        self._at = len(self._lines)
+
+    def step(self, by: int, line: str) -> str:
+        """The line before, or after, the one that stands there; they begin as what was typed does."""
+        if self._at == len(self._lines):
+            self._begun = line
+        at = self._at + by
+        while 0 <= at < len(self._lines) and not self._lines[at].startswith(self._begun):
+            at += by
+        if at < 0:
+            return line
+        self._at = min(at, len(self._lines))
+        return self._begun if self._at == len(self._lines) else self._lines[self._at]
+
+    def leave(self) -> None:
+        """Begin at the newest again."""
+        self._at = len(self._lines)
+
+
+class CommandInput(Input):
+    """Where a command is typed."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "run", show=False),
+        Binding("escape,ctrl+c", "leave", show=False),
+        Binding("tab", "complete(1)", show=False),
+        Binding("shift+tab", "complete(-1)", show=False),
+        Binding("up,ctrl+p", "history(-1)", show=False),
+        Binding("down,ctrl+n", "history(1)", show=False),
+        Binding("backspace", "back", show=False),
+    ]
+
+    @property
+    def _line(self) -> CommandLine:
+        return cast("CommandLine", self.parent and self.parent.parent)
+
+    def action_run(self) -> None:
+        """Run what is there."""
+        self._line.run()
+
+    def action_leave(self) -> None:
+        """Back to where one was."""
+        self._line.close()
+
+    def action_complete(self, by: int) -> None:
+        """Complete the last word, or take the next that it may become."""
+        self._line.complete(by)
+
+    def action_history(self, by: int) -> None:
+        """What was typed before or after."""
+        self.value = self._line.history.step(by, self.value)
+        self.cursor_position = len(self.value)
+
+    def action_back(self) -> None:
+        """Delete a character; where there is none, leave."""
+        if self.value:
+            self.action_delete_left()
+        else:
+            self._line.close()
+
+
+class CommandLine(Vertical):
+    """A colon, what is typed after it, and above it what may come or what is wrong."""
+
+    def __init__(self, history: History) -> None:
+        super().__init__()
+        self.history = history
+        self.display = False
+        self._before: Widget | None = None
+        self._offered: list[str] = []
+        self._at = -1
+        self._refused: str | None = None
+        """The line of which is said what is wrong: the message that it was typed may come after that."""
+
+    def compose(self) -> ComposeResult:
+        """The hint, and the line."""
+        yield Static(classes="command--hint")
+        with Horizontal():
+            yield Static(Content.styled(" :", "bold"), classes="command--colon")
+            yield CommandInput(compact=True, select_on_focus=False)
+
+    @property
+    def _input(self) -> CommandInput:
+        return self.query_one(CommandInput)
+
+    def open(self, text: str = "") -> None:
+        """Let a command be typed, from ``text`` on."""
+        if not self.display:
+            self._before = self.screen.focused
+        self.display = True
+        self._refused = None
+        self._input.value = text
+        self._input.cursor_position = len(text)
+        self.screen.set_focus(self._input)
+        self._suggest()
+
+    def close(self) -> None:
+        """Back to where one was."""
+        self.display = False
+        self.history.leave()
+        if self.screen.focused in (self._input, None):
+            there = self._before is not None and self._before.is_attached and self._before.focusable
+            self.screen.set_focus(self._before if there else None)
+            if not there:
+                cast("RunScreen", self.screen).take_focus()
+
+    def run(self) -> None:
+        """Run what is there, or say in its line what is wrong with it."""
+        from holdfast_tui.commands import CommandError, run
+
+        line, self._refused = self._input.value.strip(), None
+        if line:
+            self.history.add(line)
+            try:
+                run(cast("RunScreen", self.screen), line)
+            except CommandError as error:
+                self._refused = self._input.value
+                self._say(Content.styled(str(error), "$text-error"))
+                return
+        if self.is_attached:
+            self.close()
+
+    def complete(self, by: int) -> None:
+        """Complete as far as all agree, then one candidate after the other."""
+        from holdfast_tui.commands import candidates, extended
+
+        screen, value = cast("RunScreen", self.screen), self._input.value
+        if self._at < 0:
+            self._offered = candidates(screen, value)
+            longer = extended(value, self._offered) if self._offered else value
+            if longer != value:
+                self._put(longer)
+                self._suggest()
+                return
+        if self._offered:
+            start = -1 if self._at < 0 and by > 0 else 0 if self._at < 0 else self._at
+            self._at = (start + by) % len(self._offered)
+            self._put(self._offered[self._at])
+            self._offer()
+
+    def _put(self, text: str) -> None:
+        with self._input.prevent(Input.Changed):
+            self._input.value = text
+        self._input.cursor_position = len(text)
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        if self._input.value != self._refused:
+            self._suggest()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """As many candidates as fit."""
+        if self.display:
+            self._offer()
+
+    def _suggest(self) -> None:
+        from holdfast_tui.commands import candidates, hint
+
+        screen, value = cast("RunScreen", self.screen), self._input.value
+        self._offered, self._at = candidates(screen, value), -1
+        if self._offered and self._offered != [value.strip()]:
+            self._offer()
+        else:
+            self._say(Content.styled(hint(screen, value), "$foreground 60%"))
+
+    def _offer(self) -> None:
+        """Show the words that the last one may become."""
+        parts, used = Content(""), 0
+        for index, line in enumerate(self._offered):
+            word = line.rpartition(" ")[2]
+            used += cell_len(word) + 2
+            if used > self.size.width - 4 and index > self._at:
+                parts += Content("…")
+                break
+            parts += Content.styled(word, "bold reverse" if index == self._at else "$foreground 70%") + Content("  ")
+        self._say(parts)
+
+    def _say(self, content: Content) -> None:
+        self.query_one(".command--hint", Static).update(Content(" ") + content)

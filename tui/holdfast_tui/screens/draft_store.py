@@ -1,0 +1,72 @@
+"""Drafts in the store: written and read in threads."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from holdfast.exceptions import HoldfastError, StoreError
+from holdfast.records import Draft, DraftOf, Wait
+from holdfast_tui.data.jobs import Lane
+
+if TYPE_CHECKING:
+    from holdfast.store.database import Database
+    from holdfast_tui.app import HoldfastApp
+
+
+class StoreKeeper:
+    """Keeps the draft of one form: of a wait, of what a run waits to be sent, or of a deployment's new run."""
+
+    def __init__(self, app: HoldfastApp, of: DraftOf, of_id: UUID) -> None:
+        self._app = app
+        self._of = of
+        self._of_id = of_id
+        self._lane = Lane(app, f"draft-{of_id}")
+
+    def find(self, found: Callable[[Draft | None], None]) -> None:
+        """Look for a draft, in a thread. Without one that can be read the form begins anew."""
+
+        def job(database: Database) -> Draft | None:
+            from holdfast.engine.waits import drafts
+
+            return drafts.find(database, self._of, self._of_id)
+
+        # In a lane of the screen's: the app holds keys back meanwhile, and with them what else it was sent.
+        lane = Lane(self._app.screen, f"draft-of-{self._of_id}")
+        lane.submit(job, found, failed=lambda _: found(None), urgent=True)
+
+    def keep(self, body: dict[str, Any] | None) -> None:
+        """Write it down, in a thread; with None forget it."""
+        self._lane.submit(lambda database: self._write(database, body), lambda _: None, failed=self._not_kept)
+
+    async def keep_now(self, body: dict[str, Any] | None) -> None:
+        """Write it down before going on."""
+
+        def write() -> None:
+            with self._app.gateway.database() as database:
+                self._write(database, body)
+
+        try:
+            await asyncio.to_thread(write)
+        except (HoldfastError, RuntimeError) as error:  # where the app is ending, there is nobody to tell
+            self._app.log.warning(f"A draft was not kept: {error}")
+            if isinstance(error, StoreError) and self._app.is_running:
+                self._app.refuse(error)
+                self._app.say("What you typed is kept while this app is open, but not on the disk.", severity="warning")
+
+    def _write(self, database: Database, body: dict[str, Any] | None) -> None:
+        from holdfast.engine.waits import drafts
+
+        drafts.keep(database, self._of, self._of_id, body)
+
+    def _not_kept(self, error: HoldfastError) -> None:
+        """A draft is a convenience: what it was for may be gone, and says so itself."""
+        if isinstance(error, StoreError):
+            self._app.report(error)
+
+
+def keeper_of(app: HoldfastApp, wait: Wait) -> StoreKeeper:
+    """Keeps the draft of an answer."""
+    return StoreKeeper(app, DraftOf.WAIT if wait.channel is None else DraftOf.LISTENER, wait.id)

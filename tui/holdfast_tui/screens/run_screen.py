@@ -1,0 +1,245 @@
+"""What every screen with a run in it has: its verbs, and why they do not apply."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, cast
+from uuid import UUID
+
+from textual import events
+from textual.actions import parse
+from textual.binding import Binding, BindingType
+
+from holdfast.records import Deployment, FlowRun, Wait
+from holdfast_tui.closing import ClosedOnce
+from holdfast_tui.commands.command_line import CommandLine
+from holdfast_tui.data.feed import Changes
+from holdfast_tui.screens.acting import Acting
+from holdfast_tui.screens.deployment_verbs import Deploying
+from holdfast_tui.user.keymap import Keyed
+from holdfast_tui.verbs import actions
+from holdfast_tui.verbs.bulk_run import Result
+from holdfast_tui.views import VIEWS
+
+if TYPE_CHECKING:
+    from holdfast_tui.app import HoldfastApp
+    from holdfast_tui.commands.registry import Command
+
+_CHANGING = ("new_run", "run_again", "delete_deployment")
+"""Actions beside the verbs that change something."""
+
+
+class RunScreen(Keyed, ClosedOnce[None]):
+    """A screen on which one run, or some, or one wait, is what keys act on."""
+
+    VERBS: ClassVar[Sequence[str]] = actions.VERBS
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("r", "verb('resume')", "Resume", tooltip="Answer what the run asks, or let it go on"),
+        Binding("p", "verb('pause')", "Pause", tooltip="Ask the run to pause; its process stays"),
+        Binding("s", "verb('suspend')", "Suspend", tooltip="Ask the run to suspend; its process ends"),
+        Binding("c", "verb('cancel')", "Cancel", tooltip="Stop the run"),
+        Binding("R", "verb('retry')", "Retry", tooltip="Go on after a failure, from what is finished"),
+        Binding("n", "new_run", "New run", show=False, tooltip="Start a run of a deployment"),
+        Binding("N", "run_again", "Run again", show=False, tooltip="Start such a run: the form has its parameters"),
+        *(Binding(each.KEYS, f"view('{each.VIEW}')", each.LABEL, show=False, tooltip=each.ABOUT) for each in VIEWS),
+        Binding("minus", "last_view", "Last view", show=False, tooltip="The view before"),
+        Binding("colon", "command", "Command", show=False, tooltip="Type a command"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._apply: tuple[bool, ...] = ()
+        self.acting = Acting(self)
+        self.deploying = Deploying(self)
+
+    @property
+    def holdfast(self) -> HoldfastApp:
+        """The app, with its type."""
+        return cast("HoldfastApp", self.app)
+
+    def on_mount(self) -> None:
+        """Have the line for commands ready, once the screen has been painted."""
+        self.call_after_refresh(self._add_command_line)
+
+    async def _add_command_line(self) -> None:
+        if self.is_attached and not self.query(CommandLine):
+            await self.mount(CommandLine(self.holdfast.history))
+
+    # What a screen provides.
+
+    @property
+    def crumbs(self) -> Sequence[str]:
+        """Where this is, below the screen before it."""
+        return ()
+
+    def take_focus(self) -> None:
+        """Have keys act where they usually do."""
+
+    def commands(self) -> Sequence[Command]:
+        """Commands that work only here."""
+        return ()
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The names of the runs that are in view."""
+        return [each.name for each in self.targets]
+
+    @property
+    def run(self) -> FlowRun | None:
+        """The run that is looked at."""
+        raise NotImplementedError
+
+    @property
+    def deployment(self) -> Deployment | None:
+        """The deployment that is looked at."""
+        return None
+
+    @property
+    def verbs(self) -> Sequence[str]:
+        """The verbs that make sense here at all."""
+        return self.VERBS
+
+    @property
+    def wait(self) -> Wait | None:
+        """The wait that is answered, where one is singled out."""
+        return None
+
+    @property
+    def targets(self) -> Sequence[FlowRun]:
+        """The runs that verbs act on, as far as they are known."""
+        return () if self.run is None else (self.run,)
+
+    @property
+    def target_ids(self) -> Sequence[UUID]:
+        """The ids of all of them."""
+        return [each.id for each in self.targets]
+
+    def changed(self, changes: Changes) -> None:
+        """Take in what has changed in the store."""
+
+    def tick(self) -> None:
+        """A second has gone by."""
+
+    def answered(self, wait: Wait) -> None:
+        """A wait has just been answered."""
+
+    def acted(self, verb: str, results: Sequence[Result]) -> None:
+        """A verb has just been done to several runs."""
+
+    # Verbs.
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Dim what does not apply, and leave out what never does."""
+        if action == "verb" and parameters[0] not in self.verbs:
+            return False
+        if action in _CHANGING and self.readonly_reason is not None:
+            return None
+        if action == "verb" and self.why_not(str(parameters[0])) is not None:
+            return None
+        return True
+
+    def refresh_keys(self) -> None:
+        """Draw the keys anew if other ones apply now, which is not known before the run has been read."""
+        if self.run is None and self.wait is not None:
+            return
+        apply = tuple(self.why_not(verb) is None for verb in actions.VERBS)
+        if apply != self._apply:
+            self._apply = apply
+            self.refresh_bindings()
+
+    @property
+    def readonly_reason(self) -> str | None:
+        """Why nothing can be changed from here."""
+        return actions.READONLY if self.holdfast.readonly else self.holdfast.trouble.forbids
+
+    def why_not(self, verb: str) -> str | None:
+        """Why a verb does not apply; ``None`` also where that is only known once it has been read."""
+        if self.readonly_reason is not None:
+            return self.readonly_reason
+        targets, several = self.targets, len(self.target_ids) > 1
+        if several and len(targets) < len(self.target_ids):
+            return None
+        if not several and self.wait is not None and (verb == "resume" or not targets):
+            return None
+        reasons = [actions.why_not(verb, each) for each in targets]
+        if not reasons:
+            return actions.why_not(verb, None)
+        if None in reasons:
+            return None
+        return reasons[0] if not several else f"None of {len(reasons)} runs: {reasons[0]}"
+
+    def on_key(self, event: events.Key) -> None:
+        """Say why, when a key does not apply just now."""
+        active = self.active_bindings.get(event.key)
+        if active is not None and not active.enabled and self.say_why_not(active.binding.action):
+            event.stop()
+
+    def say_why_not(self, action: str) -> bool:
+        """Say why an action does not apply; gives whether there was anything to say."""
+        _, name, parameters = parse(action)
+        reason = self.reason(name, parameters)
+        if reason is not None:
+            self.holdfast.say(reason, severity="warning")
+        return reason is not None
+
+    def reason(self, action: str, parameters: tuple[object, ...]) -> str | None:
+        """Why an action is dimmed."""
+        if action in _CHANGING:
+            return self.readonly_reason
+        return (self.why_not(str(parameters[0])) or "Not now.") if action == "verb" else None
+
+    def action_back_by(self, steps: int) -> None:
+        """Close this screen and some below it."""
+        for _ in range(min(steps, len(self.app.screen_stack) - 1)):
+            self.app.pop_screen()
+
+    def action_view(self, name: str) -> None:
+        """Show a view of the main screen."""
+        self.holdfast.show_view(name)
+
+    def action_last_view(self) -> None:
+        """The view before; from here, the one that this was opened in."""
+        self.holdfast.show_view(self.holdfast.main.view.VIEW)
+
+    def action_command(self, text: str = "") -> None:
+        """Type a command."""
+        for line in self.query(CommandLine):
+            line.open(text)
+
+    def begin_command(self, command: Command) -> None:
+        """Run a command, or let what it needs be typed."""
+        line = self.query_one(CommandLine)
+        line.open(f"{command.name} ")
+        if not command.needs_arguments:
+            line.run()
+
+    def action_new_run(self) -> None:
+        """Start a run of the deployment that is looked at, or of one that is chosen."""
+        self.deploying.start(self.deployment)
+
+    def action_run_again(self) -> None:
+        """Start a run like the one that is looked at."""
+        if self.run is None:
+            self.holdfast.say("There is no run here to start one like it.", severity="warning")
+        else:
+            self.deploying.again(self.run)
+
+    def action_delete_deployment(self) -> None:
+        """Delete the deployment that is looked at."""
+        if self.deployment is not None:
+            self.deploying.delete(self.deployment)
+
+    def action_verb(self, verb: str) -> None:
+        """Do something to the run, or to several."""
+        reason = self.why_not(verb)
+        if reason is not None:
+            self.holdfast.say(reason, severity="warning")
+        else:
+            self.act(verb)
+
+    def act(self, verb: str) -> None:
+        """Do what applies."""
+        if len(self.target_ids) > 1:
+            self.acting.on_several(verb, self.target_ids)
+        else:
+            self.acting.on_one(verb, self.run, self.wait)

@@ -1,0 +1,130 @@
+"""Telling people of a new question while they look elsewhere: the terminal's bell, and a notice of the desktop.
+
+Terminals have three sequences for notices, and no way to say which of them they know. An unknown one is ignored, so
+what is chosen by the environment is a good guess, and the bell always goes with it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from holdfast.records import Wait
+from holdfast.text import clean
+from holdfast_tui.data.jobs import Lane
+from holdfast_tui.text.cell_width import fit, one_line
+from holdfast_tui.text.state_style import question
+
+if TYPE_CHECKING:
+    from textual.timer import Timer
+
+    from holdfast.store.database import Database
+    from holdfast_tui.app import HoldfastApp
+
+BELL = "\a"
+GATHERING = 0.5
+"""Seconds in which new questions come together in one notice."""
+REST = 10.0
+"""Seconds after a notice without another one."""
+_READ = 20
+"""Runs that are looked at to say what they ask; of more it is said how many."""
+_LONGEST = 120
+"""Cells of a notice."""
+
+_ESC, _END = "\x1b", "\x1b\\"
+
+
+def notice(text: str, environment: Mapping[str, str]) -> str:
+    """The sequence that has the terminal show a notice on the desktop; empty where it would not know any."""
+    said = fit(one_line(clean(text)), _LONGEST).rstrip()
+    kind = _kind(environment)
+    if kind == "99":
+        sequence = f"{_ESC}]99;i=holdfast:d=0;Holdfast{_END}{_ESC}]99;i=holdfast:d=1:p=body;{said}{_END}"
+    elif kind == "777":
+        sequence = f"{_ESC}]777;notify;Holdfast;{said.replace(';', ',')}{_END}"
+    elif kind == "9":
+        sequence = f"{_ESC}]9;Holdfast: {said}{_END}"
+    else:
+        return ""
+    if "TMUX" in environment:  # passed through by tmux where its allow-passthrough is on, and else dropped
+        return f"{_ESC}Ptmux;{sequence.replace(_ESC, _ESC * 2)}{_END}"
+    return sequence
+
+
+def _kind(environment: Mapping[str, str]) -> str | None:
+    term, program = environment.get("TERM", ""), environment.get("TERM_PROGRAM", "")
+    if term == "xterm-kitty" or "KITTY_WINDOW_ID" in environment:
+        return "99"
+    if term.startswith(("foot", "rxvt")) or "VTE_VERSION" in environment or "KONSOLE_VERSION" in environment:
+        return "777"
+    if program in ("Apple_Terminal", "vscode") or "WT_SESSION" in environment or "STY" in environment:
+        return None
+    return "9" if term.startswith(("xterm", "tmux", "screen", "wezterm")) else None
+
+
+class Notices:
+    """Says that there are new questions: one notice for many that come at once, and no more than one in a while."""
+
+    def __init__(self, app: HoldfastApp) -> None:
+        self._app = app
+        self.tells_focus = False
+        """Whether the terminal has said that one looked elsewhere, so that one can know when nobody does."""
+        self._lane = Lane(app, "notices")
+        self._runs: set[UUID] = set()
+        self._timer: Timer | None = None
+        self._resting = False
+
+    def hear(self, runs: frozenset[UUID]) -> None:
+        """Runs ask something new."""
+        if runs and self._app.memory.preferences.notifications:
+            self._runs |= runs
+            if self._timer is None and not self._resting:
+                self._timer = self._app.set_timer(GATHERING, self._look)
+
+    def _look(self) -> None:
+        """See what of it is still open, and say it."""
+        self._timer = None
+        runs, self._runs = list(self._runs), set()
+        if len(runs) > _READ:
+            self._say(f"{len(runs):,} new questions")
+            return
+
+        def job(database: Database) -> Sequence[Wait]:
+            from holdfast_tui.data import wait_reads
+
+            return wait_reads.asked_by(database, runs)
+
+        def found(waits: Sequence[Wait]) -> None:
+            if waits:
+                self._say(in_words(waits))
+
+        self._lane.submit(job, found, urgent=True)
+
+    def _say(self, text: str) -> None:
+        self.tell(text)
+        self._resting = True
+        self._app.set_timer(REST, self._rested)
+
+    def tell(self, text: str) -> None:
+        """Ring, and have the desktop say it, unless one is looking at the terminal."""
+        app = self._app
+        app.bell()
+        driver = app._driver
+        if driver is None or app.is_headless or app.is_web or (self.tells_focus and app.app_focus):
+            return
+        driver.write(notice(text, os.environ))
+        driver.flush()
+
+    def _rested(self) -> None:
+        self._resting = False
+        if self._runs:
+            self._look()
+
+
+def in_words(waits: Sequence[Wait]) -> str:
+    """What is new, in a line."""
+    if len(waits) == 1:
+        return f"{waits[0].flow_run_name} asks: {question(waits[0])}"
+    return f"{len(waits):,} new questions"

@@ -1,0 +1,1 @@
+"""Text on the screen: cleaned, fitted into cells, and worded."""

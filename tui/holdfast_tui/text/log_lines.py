@@ -1,0 +1,66 @@
+"""How log lines are drawn and written: pure."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from holdfast.records import Log
+from holdfast_tui.text.cell_width import wrap
+from holdfast_tui.text.cells import Cell, Line
+from holdfast_tui.text.durations import clock_time, date_time, new_day
+from holdfast_tui.text.state_style import level_sign, level_tone
+
+LEVELS = ((0, "all levels"), (logging.INFO, "INFO"), (logging.WARNING, "WARNING"), (logging.ERROR, "ERROR"))
+"""From which level on lines are shown, and how that is called."""
+_NARROW = 40
+"""Columns from which on lines may have a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogOptions:
+    """How logs are shown."""
+
+    wrap: bool = True
+    timestamps: bool = True
+    level: int = 0
+    """Lines of lesser levels are left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the screen: some of a log line, or the day that begins with it."""
+
+    log: Log
+    cells: Line
+
+
+def rows(logs: Sequence[Log], before: Log | None, width: int, options: LogOptions) -> list[Row]:
+    """Log lines as they are drawn, after the line ``before``."""
+    found: list[Row] = []
+    for each in logs:
+        day = None if before is None else new_day(before.at, each.at)
+        if day is not None:
+            found.append(Row(each, [Cell(day, "muted")]))
+        found += [Row(each, line) for line in _lines_of(each, width, options)]
+        before = each
+    return found
+
+
+def _lines_of(log: Log, width: int, options: LogOptions) -> Iterator[Line]:
+    stamped = options.timestamps and width >= _NARROW
+    indent = 11 if stamped else 2
+    message = log.message.rstrip("\n")
+    texts = wrap(message, width - indent) if options.wrap else message.split("\n")
+    kind = level_tone(log.level)
+    for number, text in enumerate(texts):
+        first = number == 0
+        time = clock_time(log.at) if first else ""
+        line = [Cell(f"{time:<9}", "muted")] if stamped else []
+        yield [*line, Cell(f"{level_sign(log.level) if first else ' '} ", kind), Cell(text, kind)]
+
+
+def as_text(logs: Iterable[Log]) -> str:
+    """Log lines with their times and levels."""
+    return "\n".join(f"{date_time(each.at)}  {logging.getLevelName(each.level):<8} {each.message}" for each in logs)

@@ -1,0 +1,123 @@
+"""How a state looks: a symbol that tells it without colour, and a tone that tells it at a glance."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from textual.app import App
+
+from holdfast.records import FlowRun, Request, Wait, WaitStatus
+from holdfast.states import State, StateType
+from holdfast.text import clean
+from holdfast_tui.text.cell_width import first_line, one_line
+from holdfast_tui.text.durations import ago
+
+TONES = ("plain", "muted", "strong", "waiting", "active", "good", "bad")
+"""What colour may mean: waits for somebody, goes on, went well, went wrong; each is styled in ``app.tcss``."""
+
+_SYMBOLS = {"Paused": "‖", "Suspended": "■", "Pausing": "◌", "Suspending": "◌", "Cancelling": "◌"}
+_TYPES = {
+    StateType.SCHEDULED: ("○", "muted"),
+    StateType.PENDING: ("○", "muted"),
+    StateType.RUNNING: ("●", "active"),
+    StateType.PAUSED: ("‖", "waiting"),
+    StateType.CANCELLING: ("◌", "active"),
+    StateType.CANCELLED: ("\N{EN DASH}", "muted"),
+    StateType.COMPLETED: ("✓", "good"),
+    StateType.FAILED: ("✗", "bad"),
+    StateType.CRASHED: ("✗", "bad"),
+}
+
+ASKING = {Request.PAUSE: "Pausing", Request.SUSPEND: "Suspending", Request.CANCEL: "Cancelling"}
+
+
+COLOURS = {
+    "muted": "$foreground 60%", "strong": "bold", "waiting": "$text-warning", "active": "$text-primary",
+    "good": "$text-success", "bad": "$text-error",
+}  # fmt: skip
+"""Tones as styles of what is drawn by Textual's own widgets."""
+
+
+def symbol(state: State) -> str:
+    """One cell that stands for the state."""
+    return _SYMBOLS.get(state.name, _TYPES[state.type][0])
+
+
+def tone(state: State) -> str:
+    """What the state's colour means, one of `TONES`."""
+    return _TYPES[state.type][1]
+
+
+def quiet(app: App[object], percent: int) -> str:
+    """The style of text that steps back; where the terminal's own colours are used, there is one shade for all."""
+    return "dim" if app.native_ansi_color else f"$foreground {percent}%"
+
+
+def colour(state: State) -> str:
+    """The state's tone as a style; one that says nothing leaves the text as it is."""
+    return COLOURS[tone(state)] if tone(state) in ("waiting", "active", "good", "bad") else "$foreground"
+
+
+_STATUSES = {
+    WaitStatus.OPEN: ("?", "waiting"),
+    WaitStatus.DECIDED: ("✓", "good"),
+    WaitStatus.EXPIRED: ("✗", "bad"),
+    WaitStatus.WITHDRAWN: ("\N{EN DASH}", "muted"),
+    WaitStatus.SUPERSEDED: ("\N{EN DASH}", "muted"),
+}
+
+
+def asked(run: FlowRun, now: datetime) -> str:
+    """What was asked of a run from outside and is in force, and whether it has done so; empty if nothing was."""
+    if run.request is None or run.requested_at is None:
+        return ""
+    if run.request is Request.PAUSE and run.state.name == "Paused":
+        return f"since {ago(run.state.timestamp, now)} by {run.requested_by}"
+    return f"asked {ago(run.requested_at, now)} by {run.requested_by}"
+
+
+def wait_symbol(wait: Wait) -> tuple[str, str]:
+    """Symbol and tone of a wait."""
+    if wait.status is WaitStatus.OPEN and wait.answer is not None:
+        return "◌", "active"
+    return _STATUSES[wait.status]
+
+
+def question(wait: Wait) -> str:
+    """What a wait asks, in a line: its description, else what its schema is called."""
+    described = first_line(wait.description or "")
+    if described:
+        return described
+    title = wait.schema.get("title") if wait.schema is not None else None
+    if wait.channel is not None:
+        return f"Send {one_line(clean(title if isinstance(title, str) else wait.key))}"
+    asks = clean(title) if isinstance(title, str) else "Go on?"
+    return asks if wait.key.isdecimal() else f"{asks} ({one_line(clean(wait.key))})"
+
+
+def part_of(wait: Wait) -> str:
+    """Behind who asks: the root of its tree, where that is another run."""
+    return "" if wait.root_name is None else f", part of {one_line(wait.root_name)}"
+
+
+def question_of(wait: Wait, run: FlowRun) -> str:
+    """`question`, with the name of the run that asks it where that is one below ``run``."""
+    return question(wait) if wait.flow_run_id == run.id else f"{wait.flow_run_name}: {question(wait)}"
+
+
+def level_tone(level: int) -> str:
+    """Tone of a log line, by the standard library's levels."""
+    if level >= 40:
+        return "bad"
+    if level >= 30:
+        return "waiting"
+    return "plain" if level >= 20 else "muted"
+
+
+def level_sign(level: int) -> str:
+    """What tells a log line's level without colour; most lines are neither good nor bad news, and have none."""
+    if level >= 40:
+        return "✗"
+    if level >= 30:
+        return "!"
+    return " " if level >= 20 else "·"

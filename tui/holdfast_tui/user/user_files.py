@@ -1,0 +1,66 @@
+"""The user's own files as the app has them: preferences, and the keymap. What is wrong in them is said once."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from holdfast_tui.user import keymap, preferences, themes
+from holdfast_tui.user.preferences import Preferences
+
+if TYPE_CHECKING:
+    from holdfast_tui.app import HoldfastApp
+
+
+class Memory:
+    """Reads both files before the first paint, and writes preferences in a thread."""
+
+    def __init__(self, app: HoldfastApp) -> None:
+        self._app = app
+        self._file = preferences.file()
+        self._wrong: list[str] = []
+        self.preferences = Preferences()
+        self.keymap: dict[str, str] = {}
+
+    def recall(self) -> None:
+        """Have the app as it was left. What the environment says of the theme, or of colours at all, comes first."""
+        self.preferences, wrong = preferences.read(self._file)
+        self._wrong += [wrong] if wrong else []
+        theme = self.preferences.theme or themes.suited(os.environ)
+        if self._app.no_color:
+            theme = themes.WITHOUT_COLOUR
+        if theme and not os.environ.get("TEXTUAL_THEME"):
+            if theme in self._app.available_themes:
+                self._app.theme = theme
+            else:
+                self._wrong.append(f"There is no theme {theme} any more, so the usual one is used.")
+        self.keymap, unreadable = keymap.read(keymap.file())
+        self._wrong += unreadable
+        if self.keymap:
+            self._app.set_keymap(self.keymap)
+
+    def complain(self) -> None:
+        """Say what was wrong, a sentence each; call it when the app can be seen."""
+        for sentence in self._wrong:
+            self._app.say(sentence, severity="warning")
+        self._wrong.clear()
+        if self.keymap:
+            self._app.run_worker(self._check_keymap(), exit_on_error=False)
+
+    async def _check_keymap(self) -> None:
+        for sentence in await asyncio.to_thread(keymap.problems, self.keymap):
+            self._app.say(sentence, severity="warning")
+
+    def remember(self, **changes: Any) -> None:
+        """Change preferences, now and for the next time."""
+        self.preferences = replace(self.preferences, **changes)
+
+        async def write() -> None:
+            try:
+                await asyncio.to_thread(preferences.remember, self._file, **changes)
+            except OSError as error:
+                self._app.say(f"This is not remembered: {error}", severity="warning")
+
+        self._app.run_worker(write(), exit_on_error=False)

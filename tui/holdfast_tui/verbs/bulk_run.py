@@ -1,0 +1,152 @@
+"""A verb for several runs: whom it reaches, who is left out and why, and what came of it for each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from holdfast.exceptions import HoldfastError, StoreError
+from holdfast.records import FlowRun, Wait
+from holdfast_tui.verbs import actions
+
+if TYPE_CHECKING:
+    from holdfast.store.database import Database
+
+NAMED = 5
+"""Runs that are named where there is no room for all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A run as it has just been read, and what it waits for that nobody has answered."""
+
+    run: FlowRun
+    waits: Sequence[Wait] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a verb would do."""
+
+    verb: str
+    runs: Sequence[FlowRun]
+    """The runs it applies to."""
+    left_out: Sequence[tuple[FlowRun, str]] = ()
+    """The runs it does not apply to, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of a verb for one run."""
+
+    run: FlowRun
+    text: str
+    done: bool = True
+    """``False`` when it was refused."""
+    acknowledged: bool = True
+    """The run itself has taken it in; otherwise it was only asked."""
+
+
+def why_not(verb: str, target: Target) -> str | None:
+    """Why a verb does not apply to a run among several; ``None`` when it does."""
+    reason = actions.why_not(verb, target.run)
+    if reason is None and verb == "resume" and any(each.schema is not None for each in target.waits):
+        return f"{target.run.name} asks for an answer: give it in the inbox."
+    return reason
+
+
+def plan(verb: str, targets: Sequence[Target]) -> Plan:
+    """Whom a verb reaches, and who is left out."""
+    reasons = [(each.run, why_not(verb, each)) for each in targets]
+    return Plan(
+        verb,
+        [run for run, reason in reasons if reason is None],
+        [(run, reason) for run, reason in reasons if reason is not None],
+    )
+
+
+def count(runs: int) -> str:
+    """A number of runs, in words."""
+    return "1 run" if runs == 1 else f"{runs:,} runs"
+
+
+def title(of: Plan) -> str:
+    """What is asked before it is done."""
+    return f"{of.verb.capitalize()} {count(len(of.runs))}?"
+
+
+def text(of: Plan) -> str:
+    """Names, consequences, and who is left out and why."""
+    parts = [_names([run.name for run in of.runs]), *_consequences(of)]
+    if of.left_out:
+        parts.append(f"Left out: {count(len(of.left_out))}.")
+        shown = [reason for _, reason in of.left_out[:NAMED]]
+        parts[-1] += "".join(f"\n  {reason}" for reason in shown) + _more(len(of.left_out) - len(shown), "\n  ")
+    return "\n\n".join(parts)
+
+
+def refusal(of: Plan) -> str:
+    """Why there is nothing to do at all."""
+    reasons = [reason for _, reason in of.left_out]
+    if len(reasons) == 1:
+        return reasons[0]
+    return f"None of {count(len(reasons))} can be {actions.PAST[of.verb]}: {reasons[0]}"
+
+
+def _names(names: Sequence[str]) -> str:
+    return ", ".join(names[:NAMED]) + _more(len(names) - NAMED, " ")
+
+
+def _more(number: int, before: str) -> str:
+    return f"{before}and {number:,} more" if number > 0 else ""
+
+
+def _consequences(of: Plan) -> Sequence[str]:
+    """What it does, said once for all to which the same happens."""
+    by_text: dict[str, int] = {}
+    for run in of.runs:
+        consequence = actions.consequence(of.verb, run)
+        by_text[consequence] = by_text.get(consequence, 0) + 1
+    if len(by_text) == 1:
+        return [f"Each of them: {text}" if len(of.runs) > 1 else text for text in by_text]
+    return [f"{number} of them: {text}" for text, number in by_text.items()]
+
+
+def perform(database: Database, verb: str, run: FlowRun) -> Result:
+    """Do it to one run; a refusal is a result too. Raises what is the database's to say."""
+    try:
+        outcome = actions.do(database, verb, run)
+    except StoreError:
+        raise
+    except HoldfastError as error:
+        return Result(run, actions.in_words(error), done=False, acknowledged=False)
+    return Result(run, outcome.text, acknowledged=outcome.acknowledged)
+
+
+def perform_all(database: Database, verb: str, runs: Sequence[FlowRun]) -> tuple[Sequence[Result], StoreError | None]:
+    """Do it to several runs, as far as the database lets; gives what came of it, and why no more was begun."""
+    found: list[Result] = []
+    for each in runs:
+        try:
+            found.append(perform(database, verb, each))
+        except StoreError as error:
+            return found, error
+    return found, None
+
+
+def summary(verb: str, results: Sequence[Result], planned: int) -> str:
+    """What came of it all, in a line."""
+    acknowledged = sum(each.acknowledged for each in results)
+    asked = sum(each.done for each in results) - acknowledged
+    refused = sum(not each.done for each in results)
+    parts = []
+    if acknowledged:
+        parts.append(f"{count(acknowledged)} {actions.PAST[verb]}")
+    if asked:
+        parts.append(f"{count(asked)} asked to {verb}" if verb != "retry" else f"{count(asked)} scheduled again")
+    if refused:
+        parts.append(f"{count(refused)} refused")
+    if planned > len(results):
+        parts.append(f"{count(planned - len(results))} not begun")
+    return ", ".join(parts) + "." if parts else "Nothing was done."

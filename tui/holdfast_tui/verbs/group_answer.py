@@ -1,0 +1,210 @@
+"""One answer for several waits: which can be answered together, what each gets, and what came of it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rich.cells import cell_len
+
+from holdfast import question_changes
+from holdfast.forms.model import FormModel
+from holdfast.records import Draft, Wait, WaitStatus
+from holdfast.text import clean
+from holdfast_tui.text.cell_width import as_lines, fit, one_line
+from holdfast_tui.text.state_style import question
+from holdfast_tui.verbs import actions
+from holdfast_tui.verbs.bulk_run import NAMED
+
+if TYPE_CHECKING:
+    from holdfast.store.database import Database
+
+_LISTED = 200
+"""Runs that the preview lists."""
+_NAME = 24
+"""Cells of a run's name in the preview."""
+_MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~&])")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Waits that one form answers."""
+
+    waits: Sequence[Wait]
+    left_out: Sequence[tuple[Wait, str]] = ()
+    """Those that can no longer be answered, and why."""
+
+    @property
+    def schema(self) -> Mapping[str, Any] | None:
+        """What all of them ask for."""
+        return self.waits[0].schema
+
+    @property
+    def initial(self) -> Mapping[str, Any]:
+        """The initial values that all of them have."""
+        first, *others = [each.initial or {} for each in self.waits]
+        return {
+            name: value for name, value in first.items() if all(name in each and each[name] == value for each in others)
+        }
+
+    @property
+    def differing(self) -> Sequence[str]:
+        """The fields that were filled in differently."""
+        names = dict.fromkeys(name for each in self.waits for name in each.initial or {})
+        return [name for name in names if name not in self.initial]
+
+
+def group(waits: Sequence[Wait]) -> Group:
+    """The waits that can be answered, and those that cannot any more."""
+    reasons = [(each, _why_not(each)) for each in waits]
+    return Group(
+        [each for each, reason in reasons if reason is None],
+        [(each, reason) for each, reason in reasons if reason is not None],
+    )
+
+
+def _why_not(wait: Wait) -> str | None:
+    if wait.answer is not None:
+        return f"{wait.flow_run_name} was answered by {wait.answer.given_by}."
+    if wait.status is not WaitStatus.OPEN:
+        return f"{wait.flow_run_name} no longer waits: it is {wait.status}."
+    return None
+
+
+def why_not_together(of: Group) -> str | None:
+    """Why one form cannot answer them; ``None`` when it can."""
+    if not of.waits:
+        reasons = [reason for _, reason in of.left_out] or ["Nothing is marked."]
+        return reasons[0] if len(reasons) == 1 else f"None of {len(reasons):,} is open: {reasons[0]}"
+    kinds: dict[str, list[Wait]] = {}
+    for each in of.waits:
+        kinds.setdefault(json.dumps(each.schema, sort_keys=True), []).append(each)
+    if len(kinds) == 1:
+        return None
+    parts = [f"{_asked(alike[0])} ({_who(alike)})" for alike in list(kinds.values())[:3]]
+    rest = len(kinds) - len(parts)
+    more = f", and {rest:,} more" if rest else ""
+    return (
+        f"These ask for different things: {'; '.join(parts)}{more}. Answer those together that ask for the same: "
+        "the filter (/) finds them."
+    )
+
+
+def _asked(wait: Wait) -> str:
+    """What is asked for, by the names of its fields."""
+    if wait.schema is None:
+        return "a go-ahead"
+    names = [one_line(clean(str(each))) for each in wait.schema.get("properties", ())]
+    shown = ", ".join(names[:4]) + (", …" if len(names) > 4 else "")
+    return shown or one_line(clean(str(wait.schema.get("title", "a value"))))
+
+
+def _who(waits: Sequence[Wait]) -> str:
+    return waits[0].flow_run_name if len(waits) == 1 else f"{waits[0].flow_run_name} and {len(waits) - 1:,} more"
+
+
+def count(waits: int) -> str:
+    """A number of questions, in words."""
+    return "1 question" if waits == 1 else f"{waits:,} questions"
+
+
+def description(of: Group) -> str:
+    """What stands above the form, in Markdown: for whom it is, and what they ask."""
+    names = ", ".join(_plain(each.flow_run_name) for each in of.waits[:NAMED])
+    rest = len(of.waits) - NAMED
+    parts = [f"**One answer for {count(len(of.waits))}:** {names}{f' and {rest:,} more' if rest > 0 else ''}"]
+    texts = {each.description or "" for each in of.waits}
+    if len(texts) == 1:
+        parts += [text for text in texts if text]
+    else:
+        asked = [f"- {_plain(each.flow_run_name)}: {_plain(question(each))}" for each in of.waits[:NAMED]]
+        parts.append("\n".join(asked))
+    if of.differing:
+        parts.append(f"Filled in differently by each, and empty here: {_plain(', '.join(of.differing))}")
+    return "\n\n".join(parts)
+
+
+def _plain(text: str) -> str:
+    """A text that Markdown leaves as it is."""
+    return _MARKUP.sub(r"\\\1", clean(text))
+
+
+def changed(of: Group) -> str:
+    """What the form says above the questions when each took the place of another, and all have changed alike."""
+    texts = {question_changes.told(each) for each in of.waits}
+    return clean(texts.pop()) if len(texts) == 1 else ""
+
+
+def offered(of: Group) -> Draft | None:
+    """The draft that all of them offer: what had been answered, alike, before each of them changed."""
+    from holdfast.engine.waits import drafts
+
+    found = [drafts.offered(each) for each in of.waits]
+    same = found[0] is not None and all(each == found[0] for each in found)
+    return drafts.as_draft(of.waits[0]) if same else None
+
+
+def preview(of: Group, model: FormModel | None) -> str:
+    """Which runs, and what each of them gets."""
+    if model is None:
+        parts = ["Each of them goes on."]
+    else:
+        value = model.root.dump(hide=True)
+        lines = "\n".join(f"  {line}" for line in as_lines(value))
+        parts = [f"Each of them gets:\n{lines}" if lines else "Each of them gets the default values."]
+    wide = min(_NAME, max(cell_len(each.flow_run_name) for each in of.waits))
+    parts.append(_lines([f"{fit(each.flow_run_name, wide)}  {question(each)}" for each in of.waits]))
+    if of.left_out:
+        parts.append(f"Left out: {len(of.left_out):,}.\n" + _lines([reason for _, reason in of.left_out]))
+    return "\n\n".join(parts)
+
+
+def _lines(texts: Sequence[str]) -> str:
+    rest = len(texts) - _LISTED
+    return "\n".join(f"  {text}" for text in texts[:_LISTED]) + (f"\n  and {rest:,} more" if rest > 0 else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What came of the answer for one wait."""
+
+    wait: Wait
+    text: str
+    done: bool = True
+    """``False`` when it was refused."""
+    acknowledged: bool = True
+    """The run itself has taken it in; otherwise it stands."""
+
+
+def answer(database: Database, of: Group, value: Any) -> list[Told]:
+    """Give the answer to each, all at once. Raises what is the database's to say."""
+    from holdfast.engine import bulk_answers
+    from holdfast_tui.text import sanitize
+
+    reports = bulk_answers.answer_all(database, [(each, value) for each in of.waits], channel=actions.CHANNEL)
+    told: list[Told] = []
+    for wait, report in zip(of.waits, reports, strict=True):
+        name = wait.flow_run_name
+        if report.refused is not None:
+            told.append(Told(wait, f"{name}: {actions.in_words(report.refused)}", done=False, acknowledged=False))
+        elif wait.channel is not None:
+            told.append(Told(wait, f"Sent to {name}."))
+        elif sanitize.wait(report.wait).status is WaitStatus.OPEN:
+            told.append(Told(wait, f"{name}: stored; the run has not taken it yet.", acknowledged=False))
+        else:
+            told.append(Told(wait, f"{name} is answered and goes on."))
+    return told
+
+
+def summary(told: Sequence[Told]) -> str:
+    """What came of it all, in a line."""
+    taken = sum(each.acknowledged for each in told)
+    stands = sum(each.done for each in told) - taken
+    refused = sum(not each.done for each in told)
+    parts = [f"{count(taken)} answered"] if taken else []
+    parts += [f"{stands:,} stored and not yet taken"] if stands else []
+    parts += [f"{refused:,} refused"] if refused else []
+    return ", ".join(parts) + "."
