@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from holdfast.exceptions import StoreDamaged
-from holdfast.store import sqlite
 from holdfast.store.database import VERSION, Database
 from holdfast.store.migrations import configuration, known_revisions, upgrade
+from holdfast.store.sqlite import files
 
 SAMPLES = sorted((Path(__file__).parents[1] / "trust" / "upgrades").glob("*.sql"))
 """A database of each revision that is out; see ``make.py`` there."""
@@ -33,7 +33,7 @@ def test_migrating_an_empty_file_gives_the_tables_that_a_new_file_has(tmp_path):
     migrated, new = tmp_path / "migrated.db", tmp_path / "new.db"
     migrated.touch()
     upgrade(migrated)
-    sqlite.create(new, VERSION)
+    files.create(new, VERSION)
     assert made(migrated) == made(new)
 
 
@@ -42,7 +42,7 @@ def test_the_tables_are_those_that_the_rows_declare(tmp_path):
     migrated.touch()
     upgrade(migrated)
     with closing(sqlite3.connect(declared)) as connection:
-        for statement in sqlite.schema():
+        for statement in files.schema():
             connection.execute(statement)
     assert made(migrated) == made(declared)
 
@@ -80,14 +80,14 @@ def test_revisions_are_in_order_of_their_names():
 
 def test_a_revision_that_never_was_is_refused(tmp_path):
     path = tmp_path / "odd.db"
-    sqlite.create(path, "0000-odd")
+    files.create(path, "0000-odd")
     with pytest.raises(StoreDamaged, match=re.escape(f"{path} says its schema is '0000-odd'")):
         Database(path)
 
 
 def test_a_file_with_an_unfinished_migration_is_left_as_it_was(tmp_path):
     path = tmp_path / "odd.db"
-    sqlite.create(path, "0000-odd")
+    files.create(path, "0000-odd")
     before = made(path)
     with pytest.raises(StoreDamaged):
         Database(path)

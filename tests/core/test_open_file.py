@@ -7,8 +7,9 @@ import threading
 import pytest
 
 from holdfast.exceptions import StoreError, StoreMoved
-from holdfast.store import open_file, queries
+from holdfast.store import queries
 from holdfast.store.database import Database
+from holdfast.store.sqlite import open_file
 
 PATIENCE = 30.0
 

@@ -13,8 +13,9 @@ import pytest
 
 from holdfast import flow, settings
 from holdfast.exceptions import SettingsError, StoreDamaged, StoreError, StoreLocked, StoreTooNew
-from holdfast.store import database, queries, sqlite
+from holdfast.store import database, queries
 from holdfast.store.database import VERSION, Database
+from holdfast.store.sqlite import files
 
 
 @contextmanager
@@ -139,7 +140,7 @@ def test_processes_that_fill_one_empty_file_at_once_share_it(script, tmp_path):
 
 
 @pytest.mark.parametrize("hold", ["BEGIN IMMEDIATE", "BEGIN EXCLUSIVE", "BEGIN; SELECT * FROM sqlite_master"])
-@pytest.mark.parametrize("content", [[], [*sqlite.schema(), *sqlite.stamp(VERSION)]], ids=["empty", "no log"])
+@pytest.mark.parametrize("content", [[], [*files.schema(), *files.stamp(VERSION)]], ids=["empty", "no log"])
 def test_completing_a_file_waits_for_who_uses_it(tmp_path, monkeypatch, content, hold):
     """SQLite by itself does not: two that want a write-ahead log at once are told that the file is locked."""
     path = tmp_path / "half.db"
@@ -184,7 +185,8 @@ KILLED_EVERYWHERE = """
     import signal
     import sys
     from pathlib import Path
-    from holdfast.store import queries, sqlite
+    from holdfast.store import queries
+    from holdfast.store.sqlite import driver, files
     from holdfast.store.database import Database
 
     def fork(action):
@@ -204,18 +206,18 @@ KILLED_EVERYWHERE = """
             assert connection.execute("SELECT count(*) FROM flow_run").fetchone() == (0,)
 
     def open_it_and_die_at(number):
-        count, connect = itertools.count(1), sqlite.connect
+        count, connect = itertools.count(1), driver.connect
 
         def fatal(*arguments):
             connection = connect(*arguments)
             connection.set_trace_callback(lambda _: next(count) == number and os.kill(os.getpid(), signal.SIGKILL))
             return connection
 
-        sqlite.connect = fatal
+        driver.connect = fatal
         open_it()
 
     path = Path(sys.argv[1])
-    sqlite.schema()
+    files.schema()
     for number in itertools.count(1):
         for each in path.parent.glob("killed.db*"):
             each.unlink()
@@ -232,7 +234,7 @@ KILLED_EVERYWHERE = """
 def test_a_process_that_dies_while_it_fills_an_empty_file_is_in_nobodys_way(script, tmp_path):
     killed, times = script(KILLED_EVERYWHERE, str(tmp_path / "killed.db")).line().split()
     assert killed == "killed"
-    assert int(times) > len(sqlite.schema())
+    assert int(times) > len(files.schema())
 
 
 def test_a_database_made_by_another_in_between_is_kept(tmp_path, monkeypatch):
@@ -241,7 +243,7 @@ def test_a_database_made_by_another_in_between_is_kept(tmp_path, monkeypatch):
 
     def too_late(draft, to):
         monkeypatch.setattr(os, "link", link)
-        sqlite.create(path, VERSION)
+        files.create(path, VERSION)
         with opened(path) as other, other.write() as connection:
             connection.execute("INSERT INTO json_schema VALUES ('kept', '{}')")
         link(draft, to)
@@ -300,7 +302,7 @@ def test_the_database_of_another_program_that_uses_alembic_is_refused(tmp_path):
 
 def test_a_file_written_by_a_newer_holdfast_is_refused(tmp_path):
     path = tmp_path / "newer.db"
-    sqlite.create(path, "9999")
+    files.create(path, "9999")
     with pytest.raises(StoreTooNew, match=re.escape(f"{path} was written by a newer Holdfast")) as caught:
         Database(path)
     assert "9999" in str(caught.value)
@@ -310,7 +312,7 @@ def test_a_file_written_by_a_newer_holdfast_is_refused(tmp_path):
 
 def test_a_file_without_its_version_is_refused(tmp_path):
     path = tmp_path / "odd.db"
-    sqlite.create(path, VERSION)
+    files.create(path, VERSION)
     make_foreign(path, "DELETE FROM alembic_version")
     with pytest.raises(StoreDamaged, match=re.escape(str(path))):
         Database(path)
@@ -352,7 +354,7 @@ def test_every_refusal_is_a_store_error():
 def locked(tmp_path):
     """A database whose write lock another connection holds."""
     path = tmp_path / "locked.db"
-    sqlite.create(path, VERSION)
+    files.create(path, VERSION)
     with closing(sqlite3.connect(path, isolation_level=None)) as holder:
         holder.execute("BEGIN IMMEDIATE")
         yield path

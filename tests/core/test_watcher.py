@@ -13,10 +13,11 @@ import pytest
 
 from holdfast.records import Origin
 from holdfast.states import Completed, Paused, Running
-from holdfast.store import log_writing, queries, runs, waits, wal_signals
+from holdfast.store import log_writing, queries, runs, waits
 from holdfast.store.database import Database
 from holdfast.store.ids import new_id
-from holdfast.store.open_file import OpenFile
+from holdfast.store.sqlite import wal_signals
+from holdfast.store.sqlite.open_file import OpenFile
 from holdfast.store.watch import Watcher
 
 PATIENCE = 30.0

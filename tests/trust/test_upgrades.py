@@ -19,7 +19,7 @@ from holdfast.forms.model import FormModel
 from holdfast.records import DraftOf
 from holdfast.store import database, queries
 from holdfast.store.database import VERSION, Database
-from holdfast.store.sqlite import backups
+from holdfast.store.sqlite.files import backups
 
 
 @pytest.fixture(params=SAMPLES)

@@ -11,9 +11,10 @@ import pytest
 from samples import SAMPLES, fill, version
 
 from holdfast.exceptions import StoreLocked, StoreTooNew
-from holdfast.store import queries, sqlite
+from holdfast.store import queries
 from holdfast.store.database import VERSION, Database
-from holdfast.store.sqlite import backups
+from holdfast.store.sqlite import driver
+from holdfast.store.sqlite.files import backups
 
 
 @pytest.fixture
@@ -78,7 +79,8 @@ def test_processes_that_upgrade_a_file_at_once_do_it_once(old):
 KILLED_EVERYWHERE = """
 import itertools, os, shutil, signal, sqlite3, sys
 from pathlib import Path
-from holdfast.store import migrations, sqlite
+from holdfast.store import migrations
+from holdfast.store.sqlite import driver
 from holdfast.store.database import VERSION, Database
 
 def fork(action):
@@ -93,14 +95,14 @@ def fork(action):
     return os.waitpid(pid, 0)[1]
 
 def upgrade_and_die_at(number):
-    count, connect = itertools.count(1), sqlite.connect_alone
+    count, connect = itertools.count(1), driver.connect_alone
 
     def fatal(*arguments):
         connection = connect(*arguments)
         connection.set_trace_callback(lambda _: next(count) == number and os.kill(os.getpid(), signal.SIGKILL))
         return connection
 
-    sqlite.connect_alone = fatal
+    driver.connect_alone = fatal
     Database(path)
 
 old, path = map(Path, sys.argv[1:])
@@ -135,7 +137,7 @@ def test_an_upgrade_that_is_killed_at_any_statement_is_done_by_the_next_program(
 )
 def test_a_file_that_was_upgraded_while_a_program_had_no_connection_to_it_is_refused(tmp_path, monkeypatch, use):
     """So it is for one that could read it without room on the disk only, which opens it anew for every look."""
-    monkeypatch.setattr(sqlite, "connect_to_read", lambda *arguments: (sqlite.connect(*arguments), False))
+    monkeypatch.setattr(driver, "connect_to_read", lambda *arguments: (driver.connect(*arguments), False))
     with closing(Database(tmp_path / "holdfast.db")) as db:
         with closing(sqlite3.connect(db.path)) as connection:
             connection.execute("UPDATE alembic_version SET version_num = '9999'")
@@ -148,6 +150,6 @@ def test_who_has_a_database_open_keeps_it_from_being_upgraded(tmp_path):
     path = tmp_path / "holdfast.db"
 
     with closing(Database(path)):
-        assert sqlite.connect_alone(path, 0.01) is None
-    with closing(sqlite.connect_alone(path, 0.01)):
+        assert driver.connect_alone(path, 0.01) is None
+    with closing(driver.connect_alone(path, 0.01)):
         pass

@@ -15,8 +15,9 @@ from textual.widgets import Input
 from conftest import Driver
 from holdfast.exceptions import StoreFull
 from holdfast.schedules import Interval
-from holdfast.store import open_file, queries
+from holdfast.store import queries
 from holdfast.store.database import Database
+from holdfast.store.sqlite import open_file
 from holdfast_tui.app import HoldfastApp
 from holdfast_tui.background_worker import Background
 from holdfast_tui.forms.screen import AnswerScreen

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import and_, bindparam, delete, or_, select
 
-from holdfast.store import sqlite
 from holdfast.store.database import Database
 from holdfast.store.ids import now
+from holdfast.store.sqlite import dialect
 from holdfast.store.statement import Statement
 from holdfast.store.tables import cache, result
 
@@ -22,7 +22,7 @@ _FIND = Statement(
 )
 _DROP = Statement(delete(cache).where(_C.key == bindparam("cache_key")))
 _DROP_EXPIRED = Statement(delete(cache).where(and_(_C.key == bindparam("cache_key"), _C.expires_at <= bindparam("at"))))
-_INSERT = Statement(sqlite.insert_if_new(cache, ("key", "task_run_id", "created_at", "expires_at")))
+_INSERT = Statement(dialect.insert_if_new(cache, ("key", "task_run_id", "created_at", "expires_at")))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,10 +18,11 @@ from weakref import WeakValueDictionary
 
 from holdfast import settings
 from holdfast.exceptions import StoreDamaged, StoreError, StoreTooNew
-from holdfast.store import crash_points, sqlite
+from holdfast.store import crash_points
 from holdfast.store.fences import Fence
 from holdfast.store.group_commit import GroupCommit
-from holdfast.store.open_file import OpenFile
+from holdfast.store.sqlite import driver, errors, files
+from holdfast.store.sqlite.open_file import OpenFile
 from holdfast.store.statement import Statement
 from holdfast.store.watch import Watcher
 
@@ -52,7 +53,7 @@ class _Write:
             return writer
         except sqlite3.Error as error:
             database._give_up()
-            raise sqlite.explain(error, database.path) from error
+            raise errors.explain(error, database.path) from error
         except BaseException:
             database._give_up()
             raise
@@ -77,7 +78,7 @@ class _Write:
             elif connection.in_transaction:
                 connection.execute("ROLLBACK")
         except sqlite3.Error as failed:
-            raise sqlite.explain(failed, database.path) from failed
+            raise errors.explain(failed, database.path) from failed
         finally:
             database._give_up()
         if kind is None:
@@ -86,7 +87,7 @@ class _Write:
         elif isinstance(error, sqlite3.OperationalError | sqlite3.DatabaseError) and not isinstance(
             error, sqlite3.IntegrityError
         ):
-            raise sqlite.explain(error, database.path) from error
+            raise errors.explain(error, database.path) from error
 
 
 class Database:
@@ -96,7 +97,7 @@ class Database:
     cannot be used.
     """
 
-    def __init__(self, path: Path, *, busy_timeout: float = sqlite.BUSY_TIMEOUT) -> None:
+    def __init__(self, path: Path, *, busy_timeout: float = driver.BUSY_TIMEOUT) -> None:
         self.path = path.absolute()  # a flow may change its working directory
         self._synchronous = settings.synchronous()
         self._busy_timeout = self._patience = busy_timeout
@@ -112,7 +113,7 @@ class Database:
             with self._reading():
                 pass  # from now on a connection is open, so that nobody upgrades the file
         except sqlite3.Error as error:
-            raise sqlite.explain(error, path) from error
+            raise errors.explain(error, path) from error
         except OSError as error:
             raise StoreError(f"{path} cannot be made: {error.strerror}. Name another place in HOLDFAST_DB.") from error
         self.watcher = Watcher(self.path, self._connect, self.file)
@@ -123,12 +124,12 @@ class Database:
         self.is_closed = False
 
     def _connect(self) -> sqlite3.Connection:
-        return sqlite.connect(self.path, self._synchronous, self._busy_timeout)
+        return driver.connect(self.path, self._synchronous, self._busy_timeout)
 
     def _open_writer(self) -> sqlite3.Connection:
         """Open the writing connection at the first write: who only reads needs no room on the disk."""
         self.file.check()
-        writer = sqlite.connect(self.path, self._synchronous, self._patience)
+        writer = driver.connect(self.path, self._synchronous, self._patience)
         self._check_version(writer)
         self._writer = writer
         self._writes = self._synchronous
@@ -138,17 +139,17 @@ class Database:
     def _prepare(self) -> None:
         """See to it that the file exists, has the tables of this version and a write-ahead log."""
         if not self.path.exists():
-            sqlite.create(self.path, VERSION)
+            files.create(self.path, VERSION)
         elif not self.path.is_file():
             what = "a folder" if self.path.is_dir() else "no file"
             raise StoreError(f"{self.path} is {what}. Name a file in HOLDFAST_DB.")
-        connection, shared = sqlite.connect_to_read(self.path, self._synchronous, self._busy_timeout)
+        connection, shared = driver.connect_to_read(self.path, self._synchronous, self._busy_timeout)
         with closing(connection):
             found = self._version(connection)
-            complete = found is not None and (not shared or sqlite.has_log(connection))
+            complete = found is not None and (not shared or files.has_log(connection))
         if not complete:
             with closing(self._connect()) as connection:
-                sqlite.complete(connection, lambda: self._statements_missing(connection))
+                files.complete(connection, lambda: self._statements_missing(connection))
         if found not in (None, VERSION):
             from holdfast.store.migrations import upgrade
 
@@ -156,7 +157,7 @@ class Database:
 
     def _statements_missing(self, connection: sqlite3.Connection) -> list[str]:
         """What makes the tables, unless the file has some."""
-        return [] if self._version(connection) is not None else [*sqlite.schema(), *sqlite.stamp(VERSION)]
+        return [] if self._version(connection) is not None else [*files.schema(), *files.stamp(VERSION)]
 
     def _version(self, connection: sqlite3.Connection) -> str | None:
         """The schema's version; ``None`` for a file with nothing in it."""
@@ -239,7 +240,7 @@ class Database:
             with self._reading() as reader:
                 yield reader
         except sqlite3.Error as error:
-            raise sqlite.explain(error, self.path) from error
+            raise errors.explain(error, self.path) from error
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
@@ -258,7 +259,7 @@ class Database:
                 reader.close()
 
     def _open_reader(self) -> tuple[sqlite3.Connection, bool]:
-        connection, kept = sqlite.connect_to_read(self.path, self._synchronous, self._busy_timeout)
+        connection, kept = driver.connect_to_read(self.path, self._synchronous, self._busy_timeout)
         self._check_version(connection)
         return connection, kept
 

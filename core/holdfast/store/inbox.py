@@ -22,7 +22,8 @@ from holdfast.store.rows import (
     to_listener,
     to_wait,
 )
-from holdfast.store.sqlite import is_like, stoppable
+from holdfast.store.sqlite.dialect import is_like
+from holdfast.store.sqlite.driver import stoppable
 from holdfast.store.statement import Statement, constant
 from holdfast.store.tables import answer, flow_run, json_schema, listener, wait
 

@@ -20,7 +20,7 @@ from holdfast.store.ids import now, to_time
 from holdfast.store.rows import FLOW_RUN_COLUMNS, to_flow_run, to_tags
 from holdfast.store.run_plans import Plan, plan
 from holdfast.store.run_plans import flow_names as flow_names
-from holdfast.store.sqlite import stoppable
+from holdfast.store.sqlite.driver import stoppable
 from holdfast.store.statement import Statement
 from holdfast.store.tables import deployment, flow_run
 

@@ -20,7 +20,7 @@ from holdfast.filters import Key, RunFilter, Term
 from holdfast.states import NAMES, StateType
 from holdfast.store.database import Database
 from holdfast.store.ids import now, to_time
-from holdfast.store.sqlite import holds, is_like
+from holdfast.store.sqlite.dialect import holds, is_like
 from holdfast.store.statement import Statement
 from holdfast.store.tables import deployment, flow_run
 

@@ -8,11 +8,11 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
-from holdfast.store import sqlite
+from holdfast.store.sqlite import dialect
 from holdfast.store.statement import Statement
 from holdfast.store.tables import json_schema
 
-_INSERT = Statement(sqlite.insert_if_new(json_schema, ("digest", "body")))
+_INSERT = Statement(dialect.insert_if_new(json_schema, ("digest", "body")))
 
 
 def save_schema(connection: sqlite3.Connection, schema: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, String, literal_column
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from holdfast.store import sqlite
+from holdfast.store.sqlite import dialect
 
 
 def constant(value: str) -> ColumnElement[str]:
@@ -33,7 +33,7 @@ class Statement:
 
     @cached_property
     def _compiled(self) -> tuple[str, dict[str, Any]]:
-        compiled = self._clause.compile(dialect=sqlite.DIALECT, compile_kwargs={"render_postcompile": True})
+        compiled = self._clause.compile(dialect=dialect.DIALECT, compile_kwargs={"render_postcompile": True})
         assert isinstance(compiled, SQLCompiler)
         given = {name for name, bind in compiled.binds.items() if bind.required}
         constants = {name: value for name, value in compiled.params.items() if name not in given}

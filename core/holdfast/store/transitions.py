@@ -16,7 +16,7 @@ from holdfast.store import drafts
 from holdfast.store.fences import Fenced
 from holdfast.store.ids import at_once, now
 from holdfast.store.rows import to_state
-from holdfast.store.sqlite import insert_if_new
+from holdfast.store.sqlite.dialect import insert_if_new
 from holdfast.store.statement import Statement, constant
 from holdfast.store.tables import answer, event, flow_run, listener, result, wait
 

@@ -19,13 +19,13 @@ from sqlalchemy import bindparam, func, select
 
 from holdfast.exceptions import StoreMoved
 from holdfast.records import Event
-from holdfast.store.open_file import OpenFile
 from holdfast.store.rows import EVENT_COLUMNS, to_event
+from holdfast.store.sqlite.open_file import OpenFile
 from holdfast.store.statement import Statement
 from holdfast.store.tables import event
 
 if TYPE_CHECKING:
-    from holdfast.store.wal_signals import Signs
+    from holdfast.store.sqlite.wal_signals import Signs
 
 Callback = Callable[[Sequence[Event]], None]
 
@@ -132,7 +132,7 @@ class Watcher:
             self._signs.tell()
 
     def _start(self) -> None:
-        from holdfast.store.wal_signals import Signs  # most processes never wait
+        from holdfast.store.sqlite.wal_signals import Signs  # most processes never wait
 
         # What is read here has been seen: nothing committed after `follow` returns is missed.
         view = self._open_view()

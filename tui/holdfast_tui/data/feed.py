@@ -14,7 +14,7 @@ from holdfast.records import Event
 
 if TYPE_CHECKING:
     from holdfast.store.database import Database
-    from holdfast.store.open_file import OpenFile
+    from holdfast.store.sqlite.open_file import OpenFile
     from holdfast.store.watch import Follower
 
 INTERVAL = 0.05

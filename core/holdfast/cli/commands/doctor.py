@@ -23,7 +23,8 @@ from holdfast.states import StateType
 from holdfast.store import hosts as rows
 from holdfast.store import queries
 from holdfast.store.database import VERSION, Database, default
-from holdfast.store.sqlite import backups, library_version
+from holdfast.store.sqlite.driver import library_version
+from holdfast.store.sqlite.files import backups
 from holdfast.text import clean
 
 _ROOM = 2**20

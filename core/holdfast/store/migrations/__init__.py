@@ -16,14 +16,14 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
 from holdfast.exceptions import StoreDamaged, StoreLocked
-from holdfast.store import sqlite
+from holdfast.store.sqlite import driver, errors, files
 
 _MOMENT = 0.1
 """Seconds of a try to have a file alone."""
 
 
 def upgrade(
-    path: Path, found: str | None = None, busy_timeout: float = sqlite.BUSY_TIMEOUT, *, to: str = "head"
+    path: Path, found: str | None = None, busy_timeout: float = driver.BUSY_TIMEOUT, *, to: str = "head"
 ) -> None:
     """Bring the database at ``path``, now at revision ``found``, to the newest one, or to the revision ``to``.
 
@@ -41,16 +41,16 @@ def upgrade(
             with closing(connection):
                 _upgrade(path, connection, to)
     except sqlite3.Error as error:
-        raise sqlite.explain(error, path) from error
+        raise errors.explain(error, path) from error
 
 
 def _connect_alone(path: Path, busy_timeout: float) -> sqlite3.Connection | None:
     """A connection to a file that nobody else has open; ``None`` when another process upgrades it meanwhile."""
     until = time.monotonic() + busy_timeout
-    while (connection := sqlite.connect_alone(path, _MOMENT)) is None:
+    while (connection := driver.connect_alone(path, _MOMENT)) is None:
         is_late = time.monotonic() >= until
         try:
-            with closing(sqlite.connect(path, "FULL", 0)) as reader:
+            with closing(driver.connect(path, "FULL", 0)) as reader:
                 version = _version(reader)
         except sqlite3.OperationalError:  # another process has it for itself, and may be upgrading it
             if is_late:
@@ -61,7 +61,7 @@ def _connect_alone(path: Path, busy_timeout: float) -> sqlite3.Connection | None
         if is_late:
             raise StoreLocked(
                 f"{path} has to be upgraded from schema {version} to {_newest()}, and no other program may use it "
-                f"meanwhile. End all that do{_named(sqlite.users(path))}, then try again: what they were at can go on "
+                f"meanwhile. End all that do{_named(files.users(path))}, then try again: what they were at can go on "
                 "afterwards."
             )
     return connection
@@ -72,7 +72,7 @@ def _upgrade(path: Path, connection: sqlite3.Connection, to: str) -> None:
     if version is not None and version >= str(_newest()):
         return  # another process was first
     if version is not None:
-        sqlite.back_up(path, connection, version)
+        files.back_up(path, connection, version)
     _migrate(path, connection, to)
 
 
@@ -97,7 +97,7 @@ def _migrate(path: Path, connection: sqlite3.Connection, to: str) -> None:
     except DBAPIError as error:
         if not isinstance(error.orig, sqlite3.Error):
             raise
-        raise sqlite.explain(error.orig, path) from error
+        raise errors.explain(error.orig, path) from error
     finally:
         engine.dispose()
 

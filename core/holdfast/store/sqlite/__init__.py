@@ -1,0 +1,1 @@
+"""What is SQLite's own: its driver, its files, and noticing what other processes write into one."""

@@ -1,0 +1,131 @@
+"""Database files: making them, completing them, and backing them up."""
+
+from __future__ import annotations
+
+import glob
+import os
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from holdfast.exceptions import StoreError
+from holdfast.store.sqlite import driver
+from holdfast.store.sqlite.dialect import DIALECT
+from holdfast.store.tables import Row
+
+_BACKUP = ".backup"
+
+
+def create(path: Path, version: str) -> None:
+    """Make a new database at ``path``, unless another process makes it first.
+
+    It is made under another name and then linked, so that nobody ever opens half a database. The file is its
+    user's alone, and so is its folder if that has to be made.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    os.close(handle)
+    draft = Path(name)
+    try:
+        connection = driver.connect(draft, "FULL")
+        try:
+            complete(connection, lambda: [*schema(), *stamp(version)])
+        finally:
+            connection.close()
+        os.link(draft, path)
+    except FileExistsError:
+        return
+    finally:
+        draft.unlink()
+
+
+def users(path: Path) -> list[int]:
+    """The processes that have the file open, as far as the system tells: Linux does, of those that it shows here."""
+    try:
+        locks = Path("/proc/locks").read_text().splitlines()
+    except OSError:
+        return []
+    file = f":{path.stat().st_ino}"
+    fields = [each.replace("-> ", "").split() for each in locks]
+    pids = {int(each[4]) for each in fields if each[1] == "POSIX" and each[5].endswith(file)}
+    return sorted(pid for pid in pids if pid > 0 and pid != os.getpid())
+
+
+def back_up(path: Path, connection: sqlite3.Connection, version: str) -> Path:
+    """Keep the file as it is, before its schema ``version`` is upgraded, and return where.
+
+    The connection has the file for itself (`connect_alone`), and is in no transaction. Raises a `StoreError`, and
+    leaves nothing, where that is not possible.
+    """
+    kept = path.with_name(f"{path.name}.{version}{_BACKUP}")
+    draft = path.with_name(f".{kept.name}")
+    try:
+        draft.unlink(missing_ok=True)  # of who was killed here
+        os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        try:
+            with closing(sqlite3.connect(draft)) as copy:
+                connection.backup(copy)
+            draft.replace(kept)
+        finally:
+            draft.unlink(missing_ok=True)
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError(
+            f"{path} has to be upgraded from schema {version}, and cannot be backed up before ({error}). "
+            f"There has to be room for a copy in {path.parent}."
+        ) from error
+    return kept
+
+
+def backups(path: Path) -> list[Path]:
+    """What `back_up` has kept of a file, the oldest schema first."""
+    return sorted(path.parent.glob(f"{glob.escape(path.name)}.*{_BACKUP}"))
+
+
+def has_log(connection: sqlite3.Connection) -> bool:
+    """Whether the file has a write-ahead log; one that was empty, or made by a dump or ``VACUUM INTO``, has none."""
+    return bool(connection.execute("PRAGMA journal_mode").fetchone() == ("wal",))
+
+
+def complete(connection: sqlite3.Connection, missing: Callable[[], Iterable[str]]) -> None:
+    """Run the statements that are ``missing`` from the file, in one transaction, and give it a write-ahead log.
+
+    Several processes may do this at once: each waits for the one before it. The connection is to be closed then.
+    """
+    connection.execute("BEGIN EXCLUSIVE")
+    try:
+        for statement in missing():
+            connection.execute(statement)
+        logged = has_log(connection)
+        if not logged:
+            # The lock outlasts the transaction. Who asks for a log without it is not made to wait for others, but
+            # told at once that the file is locked.
+            connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    if not logged:
+        connection.execute("PRAGMA journal_mode=WAL")
+
+
+def schema() -> list[str]:
+    """The statements that make every table and index."""
+    statements = []
+    for table in Row.metadata.sorted_tables:
+        statements.append(str(CreateTable(table).compile(dialect=DIALECT)))
+        by_name = sorted(table.indexes, key=lambda index: str(index.name))
+        statements += [str(CreateIndex(index).compile(dialect=DIALECT)) for index in by_name]
+    return statements
+
+
+def stamp(version: str) -> list[str]:
+    """The statements that record the schema's version where Alembic looks for it."""
+    return [
+        "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)",
+        f"INSERT INTO alembic_version (version_num) VALUES ('{version}')",  # noqa: S608 - a constant of ours
+    ]
