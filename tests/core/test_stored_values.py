@@ -406,7 +406,7 @@ def test_a_class_of_a_module_that_cannot_be_imported_is_reported(monkeypatch):
 GUARDED = """
 import sys
 from dataclasses import dataclass
-from holdfast.engine import results
+from holdfast.engine.stored_values import results
 
 @dataclass
 class Above:

@@ -328,7 +328,7 @@ def test_a_script_that_was_forgotten_while_it_stood_still_starts_its_next_flow(b
             import time
             from helpers import note, pass_gate
             from holdfast import flow
-            from holdfast.engine import hosts
+            from holdfast.engine import liveness
 
             @flow
             def main():
@@ -338,7 +338,7 @@ def test_a_script_that_was_forgotten_while_it_stood_still_starts_its_next_flow(b
             os.environ["X"] = "1"
             note("first")
             pass_gate("held")
-            hosts._clocks = lambda: (time.monotonic() + 4000, time.time() + 4000)
+            liveness._clocks = lambda: (time.monotonic() + 4000, time.time() + 4000)
             main()
         """)
     )
