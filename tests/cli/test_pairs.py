@@ -184,3 +184,94 @@ def test_a_choice_is_also_what_pydantic_reads_as_one(asked, text, value):
 def test_a_text_that_is_no_choice_is_refused_with_the_choices():
     with pytest.raises(BadInput, match="value cannot be 'x'; the choices are 1"):
         answered(Level, "value=x")
+
+
+class Open(BaseModel):
+    model_config = ConfigDict(extra="allow")
+    name: str
+    count: int = 1
+
+
+class OpenCount(Open):
+    __pydantic_extra__: dict[str, Decimal] = Field(init=False)
+
+
+@pytest.mark.parametrize(
+    ("pairs", "wanted"),
+    [
+        (["name=Ana", "team=north", "since=2020"], {"team": "north", "since": 2020}),
+        (["team=north", "name=Ana"], {"team": "north"}),
+        (["name=Ana", "home.city=Oslo", "home.zip=12"], {"home": {"city": "Oslo", "zip": 12}}),
+    ],
+)
+def test_what_a_model_that_takes_more_has_no_name_for_is_entered(pairs, wanted):
+    found = answered(Open, *pairs)
+    assert (found.name, found.model_extra, found.model_fields_set) == ("Ana", wanted, {"name", *wanted})
+
+
+def test_what_a_model_has_no_name_for_is_of_the_type_of_the_rest():
+    assert str(answered(OpenCount, "name=Ana", "price=0.10").model_extra["price"]) == "0.10"
+
+
+def test_parts_of_a_model_that_takes_more_may_be_below():
+    class Outer(BaseModel):
+        inner: list[Open] = []
+        last: Open | None = None
+
+    found = answered(Outer, "inner.0.name=Ana", "inner.0.team=north", "last.name=Bo", "last.team=south")
+    assert (found.inner[0].model_extra, found.last.model_extra) == ({"team": "north"}, {"team": "south"})
+
+
+def test_of_several_models_that_takes_more_is_chosen_whose_fields_are_named():
+    class Other(BaseModel):
+        model_config = ConfigDict(extra="allow")
+        title: str = ""
+
+    class Either(BaseModel):
+        one: Other | Open
+
+    assert answered(Either, "one.name=Ana", "one.team=north").one == Open(name="Ana", team="north")  # type: ignore[call-arg]
+
+
+def test_a_name_that_a_model_ignores_is_still_refused():
+    class Ignoring(BaseModel):
+        name: str = ""
+
+    with pytest.raises(BadInput, match="There is no field 'team'; the answer has name"):
+        answered(Ignoring, "team=north")
+
+
+class Defaults(BaseModel):
+    number: int = 1
+    endless: float = float("inf")
+    truth: bool = False
+    colour: Literal["red", "blue"] = "red"
+    text: str = "x"
+    day: dt.date = dt.date(2026, 1, 1)
+    mixed: float | str = "x"
+    anything: Any = 3
+    rows: list[int] = [1]
+    table: dict[str, int] = {"a": 1}
+    pair: tuple[int, str] = (1, "x")
+    open: Open = Open(name="Ana")
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        *(
+            "number=1",
+            "endless=Infinity",
+            "truth=no",
+            "colour=red",
+            "text=x",
+            "day=2026-01-01",
+            "mixed=x",
+            "anything=3",
+        ),
+        *("rows.0=1", "table.a=1", "pair.1=x", "open.name=Ana"),
+    ],
+)
+def test_a_default_that_is_typed_is_given(pair):
+    found = answered(Defaults, pair)
+    assert (found, found.model_fields_set) == (Defaults(), {pair.partition("=")[0].partition(".")[0]})

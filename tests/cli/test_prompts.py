@@ -239,3 +239,17 @@ def test_what_can_have_one_value_only_has_it_whatever_came_in(monkeypatch, held)
     form.load(held)
     prompts.fill(form)
     assert form.dump() == {"version": "v2", "size": 3}
+
+
+def test_a_default_that_is_typed_is_given_and_one_that_is_kept_is_not(monkeypatch):
+    class Order(BaseModel):
+        amount: int = 1
+        colour: Literal["red", "blue"] = "red"
+        text: str = "x"
+        kind: Literal["new", "old"] = "new"
+
+    form = FormModel(question(Order).schema)
+    typed = iter(["1", "red", "", ""])
+    monkeypatch.setattr(prompts, "read", lambda _: next(typed))
+    prompts.fill(form)
+    assert form.dump() == {"amount": 1, "colour": "red"}

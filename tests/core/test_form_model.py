@@ -15,6 +15,7 @@ from pydantic import (
     AwareDatetime,
     BaseModel,
     BeforeValidator,
+    ConfigDict,
     Field,
     FiniteFloat,
     Json,
@@ -902,3 +903,19 @@ def test_every_node_of_a_form_is_reached():
 
 def test_a_switch_is_a_pick_of_two():
     assert [option.value for option in PickNode(x(form(bool)).field).options] == [True, False]
+
+
+def test_what_a_schema_has_no_name_for_is_in_the_draft_except_secrets():
+    class Open(BaseModel):
+        model_config = ConfigDict(extra="allow")
+        name: str = ""
+
+    class OpenSecret(Open):
+        __pydantic_extra__: dict[str, SecretStr] = Field(init=False)
+
+    for asked, kept in ((Open, {"team": "north"}), (OpenSecret, {})):
+        form = FormModel(asked.model_json_schema())
+        form.root.put(["team"], "north")
+        again = FormModel(asked.model_json_schema())
+        again.redo(form.draft())
+        assert (form.dump(), again.dump()) == ({"team": "north"}, kept)

@@ -31,7 +31,9 @@ def enter_all(form: FormModel, pairs: Sequence[str]) -> None:
     found = [_split(form, pair) for pair in pairs]
     for each in found:
         node, rest = _lead(form, each, found)
-        if rest:
+        if rest and isinstance(node, GroupNode):
+            node.put(rest, typed_values.value_of(each.text, node.field.further, each.name, _document(node)))
+        elif rest:
             _enter_inside(node, rest, each)
         else:
             _enter(form, node, each)
@@ -47,7 +49,10 @@ def _split(form: FormModel, pair: str) -> _Pair:
 
 
 def _lead(form: FormModel, pair: _Pair, pairs: Sequence[_Pair]) -> tuple[Node, list[str]]:
-    """The part of the form that a name means, made where it is not there yet; and what leads on in JSON below it."""
+    """The part of the form that a name means, made where it is not there yet; and what leads on below it.
+
+    That is in JSON, or beyond the fields of a group that may have more.
+    """
     node, rest = form.root, [*pair.steps]
     while rest:
         way = pair.steps[: len(pair.steps) - len(rest)]
@@ -57,6 +62,8 @@ def _lead(form: FormModel, pair: _Pair, pairs: Sequence[_Pair]) -> tuple[Node, l
             break
         rest = _by_the_first_way(node, rest)
         below = _below(node, rest)
+        if below is None and isinstance(node, GroupNode) and node.field.further is not False:
+            break
         if below is None:
             raise BadInput(f"There is no field {pair.name!r}; the answer has {_known(node)}.")
         node, rest = below
@@ -91,11 +98,13 @@ def _suits(field: Field, wanted: Mapping[tuple[str, ...], str]) -> int:
 
 def _group_suits(field: Field, wanted: Mapping[tuple[str, ...], str]) -> int:
     names = {child.name: child for child in field.fields}
-    found = 2
+    found = 1 + len(wanted)
     for rest, text in wanted.items():
         name = next((joined for joined in _joined(rest) if joined in names), None)
         if name is None and _by_the_first_way_of(field, [*rest]) == [*rest]:
-            return 0
+            if field.further is False:
+                return 0
+            found -= 1
         if name == ".".join(rest) and names[name].kind is Kind.CHOICE:
             if _index(names[name].options, text) is None:
                 return 0
@@ -217,6 +226,7 @@ def _enter_text(node: TextNode, text: str) -> None:
         node.replace(text)
     else:
         node.text = text
+        node.insist()
 
 
 def _is_meant_as_it_is(node: Node, text: str) -> bool:
@@ -262,9 +272,11 @@ def _takes(node: Node, text: str) -> bool:
     """Put a text into an alternative of a union, if it can read that."""
     if isinstance(node, TextNode):
         node.text = text
+        node.insist()
         return not node.problem()
     if isinstance(node, PickNode) and (index := _index(node.options, text)) is not None:
         node.pick(index)
+        node.insist()
         return True
     return False
 
@@ -288,6 +300,7 @@ def _enter_choice(form: FormModel, node: PickNode, pair: _Pair) -> None:
         if node.path not in form.errors():
             return
     node.pick(pick(node, pair.text, pair.name))
+    node.insist()
 
 
 def pick(node: PickNode, text: str, name: str) -> int:

@@ -115,6 +115,7 @@ def _ask_text(form: FormModel, node: TextNode) -> None:
             node.text = ""
         elif given:
             node.text = given
+            node.insist()
         problem = form.errors().get(node.path)
         if problem is None:
             if node.understood:
@@ -141,6 +142,7 @@ def _ask_choice(form: FormModel, node: PickNode) -> None:
         try:
             if given:
                 node.pick(_begins(node, given))
+                node.insist()
         except BadInput:
             _refuse(f"one of: {choices}")
             continue

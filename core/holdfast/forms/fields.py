@@ -166,6 +166,11 @@ class Field:
         for each in fields:
             yield replace(each, tells=True) if each.name in telling and _sendable(each.default) else each
 
+    @property
+    def further(self) -> Json:
+        """What properties of a group are that it does not name, where the schema says that there may be some."""
+        return self.schema.get("additionalProperties", False) if self.kind is Kind.MODEL else False
+
     @cached_property
     def item(self) -> "Field":
         """What each row of a list asks for, or each value of a table."""

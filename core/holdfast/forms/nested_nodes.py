@@ -10,6 +10,7 @@ from holdfast.forms.branch_fit import fit
 from holdfast.forms.fields import MISSING, Field, Json, Kind, Path
 from holdfast.forms.nodes import REQUIRED, Edits, Node, TextNode
 from holdfast.forms.untouched_defaults import leave_untouched, untouched, without_untouched
+from holdfast.values.fitting import put
 from holdfast.values.json_text import UnreadableError, parse_json, to_json
 from holdfast.values.masks import unmask
 
@@ -189,6 +190,39 @@ class GroupNode(_PlacesNode):
 
     leaves_out = True
 
+    def __init__(self, field: Field, parent: Node | None = None) -> None:
+        super().__init__(field, parent)
+        self._further: dict[str, Json] = {}
+
+    def put(self, way: list[str], value: Json) -> None:
+        """Put in what the schema has no name for, where it allows that: `Field.further`."""
+        self._further[way[0]] = put(self._further.get(way[0]), [*way[1:]], value)
+        self.touched()
+
+    @override
+    def _start(self) -> None:
+        super()._start()
+        self._further = {}
+
+    @override
+    def _inner_edited(self) -> bool:
+        return bool(self._further) or super()._inner_edited()
+
+    @override
+    def _inner_edits(self) -> Edits:
+        hidden = self._hidden_further()
+        kept = {name: value for name, value in self._further.items() if hidden[name] == value}
+        return super()._inner_edits() | ({"further": kept} if kept else {})
+
+    @override
+    def _inner_redo(self, edits: Mapping[str, Any]) -> None:
+        super()._inner_redo(edits)
+        self._further = dict(edits.get("further", {}))
+
+    def _hidden_further(self) -> dict[str, Json]:
+        hidden = self.hidden(self._further) if self._further else {}
+        return dict(hidden) if isinstance(hidden, Mapping) else dict.fromkeys(self._further, hidden)
+
     def _make_children(self) -> list[Node]:
         given = self._given if isinstance(self._given, Mapping) else None
         made = [self.below(field) for field in self.field.fields]
@@ -206,6 +240,7 @@ class GroupNode(_PlacesNode):
 
     def _inner_dump(self, hide: bool, whole: bool) -> Json:
         found = dict(self._given) if isinstance(self._given, Mapping) else {}
+        found |= self._hidden_further() if hide else self._further
         for child in self.children:
             value = child.dump(hide=hide, whole=whole)
             if value is MISSING:

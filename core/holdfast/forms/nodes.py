@@ -122,6 +122,11 @@ class Node:
         self.take(value, fill=fill)
         self.touched()
 
+    def insist(self) -> None:
+        """Take what stands here as entered, also where it stood there before: a default is sent then."""
+        self._retyped = True
+        self.touched()
+
     @property
     def needed(self) -> bool:
         """Whether something has to go out: a function of the flow's own that sees the whole first may fill it in."""
