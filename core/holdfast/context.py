@@ -89,7 +89,9 @@ class FlowRunContext(Substituting):
     told: type[RunUnwind] | None = None
     """What its code was left with, or ought to have been: it was told so by a call of the engine."""
     unaware: WeakSet[Any] = field(default_factory=WeakSet)
-    """The tasks of the event loop that were under way when it was told."""
+    """The tasks of the event loop that were under way beside its code when it was told, and may ask for themselves."""
+    body: Any = None
+    """The task of the event loop that its function is executing in."""
     unheeded: int = 0
     """How many calls of the engine its code has made since."""
     thread: int = 0
@@ -266,6 +268,13 @@ def named() -> FlowRunContext | TaskRunContext | None:
     return found[0] if found is not None and found[1] is _current.get() else None
 
 
+def _task_of_loop() -> Any:
+    """The task of the event loop that executes here, if one does."""
+    asyncio = sys.modules.get("asyncio")
+    in_loop = asyncio is not None and asyncio._get_running_loop() is not None
+    return asyncio.current_task() if asyncio is not None and in_loop else None
+
+
 def tell(kind: type[RunUnwind], run: FlowRunContext | TaskRunContext | None = None) -> None:
     """Note that the code of ``run``, by default what executes here, is told to leave, whatever it makes of it."""
     run = run or _current.get()
@@ -276,7 +285,8 @@ def tell(kind: type[RunUnwind], run: FlowRunContext | TaskRunContext | None = No
     if loop is not None and asyncio is not None and isinstance(run, FlowRunContext):
         if run.told is None:
             run.unaware.update(asyncio.all_tasks(loop))
-        run.unaware.discard(asyncio.current_task(loop))
+        # Its function waits for the one that is told, or comes to what follows from it.
+        run.unaware.difference_update({_task_of_loop(), run.body} - {None})
     run.told = kind
 
 
@@ -294,9 +304,8 @@ def may_ask(run: FlowRunContext) -> bool:
     here = _current.get()
     if run.told is None or here is not run:
         return here is None or here.told is None
-    asyncio = sys.modules.get("asyncio")
-    in_loop = asyncio is not None and asyncio._get_running_loop() is not None
-    return asyncio is not None and in_loop and asyncio.current_task() in run.unaware
+    task = _task_of_loop()
+    return task is not None and task in run.unaware
 
 
 def get_run_context() -> FlowRunContext | TaskRunContext:
@@ -412,11 +421,12 @@ def executes(run: FlowRunContext) -> Iterator[None]:
     run.thread = threading.get_ident()
     if run.parent is None and not run.older_threads:
         run.older_threads = tuple(threading.enumerate())
-    executing[run] = None
+    executing[run], run.body = None, _task_of_loop()
     try:
         yield
     finally:
         executing.pop(run, None)
+        run.body = None
 
 
 @contextmanager

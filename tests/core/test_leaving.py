@@ -458,6 +458,36 @@ def test_coroutines_that_suspend_at_once_all_ask(db, call):
     assert {each.key for each in queries.get_waits(db, root_of(db).id)} == {"a", "b"}
 
 
+async def gathers(*asking):
+    await asyncio.gather(*asking, return_exceptions=True)
+
+
+async def waits_for(*asking):
+    await asyncio.wait([asyncio.ensure_future(each) for each in asking])
+
+
+async def groups(*asking):
+    with contextlib.suppress(BaseException):
+        async with asyncio.TaskGroup() as group:
+            for each in asking:
+                group.create_task(each)
+
+
+TOGETHER = {"gather": gathers, "wait": waits_for, "task group": groups}
+
+
+@flow
+async def asks_in_turn(together):
+    await TOGETHER[together](*(suspend_flow_run(wait_for_input=bool, key=each, timeout=None) for each in "ab"))
+    await suspend_flow_run(wait_for_input=bool, key="what follows", timeout=None)
+
+
+@pytest.mark.parametrize("together", TOGETHER)
+def test_a_question_that_follows_from_those_that_suspend_is_not_asked(db, call, together):
+    assert call(asks_in_turn, together, return_state=True).name == "Suspended"
+    assert {each.key for each in queries.get_waits(db, root_of(db).id)} == {"a", "b"}
+
+
 @flow
 def yields():
     yield 1
