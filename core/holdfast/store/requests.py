@@ -7,7 +7,7 @@ from logging import WARNING
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, and_, bindparam, func, or_, select, update
+from sqlalchemy import Boolean, and_, bindparam, func, literal, or_, select, update
 
 from holdfast.event_kinds import EventKind
 from holdfast.records import Request
@@ -18,7 +18,7 @@ from holdfast.store.ids import at_once, now
 from holdfast.store.log_writing import append_line
 from holdfast.store.origins import why_not_found
 from holdfast.store.statement import Statement, constant
-from holdfast.store.tables import answer, flow_run, wait
+from holdfast.store.tables import answer, event, flow_run, wait
 from holdfast.store.transitions import (
     Position,
     called,
@@ -39,6 +39,41 @@ _SET = Statement(
     .where(_C.id == bindparam("run_id"))
     .values(request=bindparam("ask"), requested_by=bindparam("actor"), requested_at=bindparam("at"))
 )
+_STARTED = event.alias("started")
+_BEGAN = (
+    select(func.max(_STARTED.c.seq))
+    .where(
+        and_(
+            _STARTED.c.flow_run_id == bindparam("root"),
+            _STARTED.c.task_run_id.is_(None),
+            _STARTED.c.kind == constant(EventKind.STATE.value),
+            or_(_STARTED.c.after == constant("Running"), _STARTED.c.after == constant("Retrying")),
+            or_(
+                _STARTED.c.before.is_(None),
+                _STARTED.c.before == constant("Pending"),
+                _STARTED.c.before == constant("AwaitingRetry"),
+            ),
+        )
+    )
+    .scalar_subquery()
+)
+"""The event with which the root's present execution began."""
+_ASKED_NOW = and_(
+    wait.c.asked_in == _C.executions,
+    # A child that this execution of the root has not come to still counts the one before.
+    select(literal(1))
+    .where(
+        and_(
+            event.c.flow_run_id == _C.id,
+            event.c.task_run_id.is_(None),
+            event.c.kind == constant(EventKind.STATE.value),
+            or_(event.c.after == constant("Running"), event.c.after == constant("Retrying")),
+            event.c.seq >= func.coalesce(_BEGAN, 0),
+        )
+    )
+    .exists(),
+)
+"""The present execution of the root has come to the question."""
 _WAITS_IN_CHILDREN = Statement(
     select(func.count())
     .select_from(flow_run.join(wait, _C.id == wait.c.flow_run_id))
@@ -47,7 +82,7 @@ _WAITS_IN_CHILDREN = Statement(
             _C.root_id == bindparam("root"),
             _C.parent_id.is_not(None),
             wait.c.status == constant("open"),
-            wait.c.asked_in == _C.executions,
+            _ASKED_NOW,
         )
     )
 )
@@ -68,7 +103,7 @@ _ANSWERS_IN_TREE = Statement(
             _C.root_id == bindparam("root"),
             wait.c.status == constant("open"),
             answer.c.verdict == constant("given"),
-            or_(bindparam("anywhere", type_=Boolean), wait.c.asked_in == _C.executions),
+            or_(bindparam("anywhere", type_=Boolean), _ASKED_NOW),
         )
     )
     .limit(1)

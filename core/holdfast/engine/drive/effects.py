@@ -285,5 +285,22 @@ class Join:
         return signal
 
 
+@dataclass(slots=True)
+class GiveWay:
+    """Let what stands beside this in the event loop come as far as it can without waiting."""
+
+    def perform(self) -> None:
+        """Nothing: threads do not wait for each other."""
+
+    async def aperform(self) -> None:
+        """Each turn of the loop lets one more generation of coroutines begin."""
+        from anyio.lowlevel import checkpoint
+
+        for _ in range(_TURNS):
+            await checkpoint()
+
+
+_TURNS = 8
+
 DRIVERS.update({drive.__code__, adrive.__code__})
 SAFE.update({Invoke.perform.__code__, Signal.wait.__code__})

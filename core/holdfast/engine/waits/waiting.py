@@ -11,7 +11,7 @@ from typing import Any
 from holdfast import context, question_identity
 from holdfast.context import FlowRunContext
 from holdfast.engine.drive.boundary import boundary, changes, check_told, go_on_without_answers, heed
-from holdfast.engine.drive.effects import Logic, WaitFor
+from holdfast.engine.drive.effects import GiveWay, Logic, WaitFor
 from holdfast.engine.drive.stopwatch import clocks_stopped
 from holdfast.exceptions import (
     CancelUnwind,
@@ -59,6 +59,9 @@ def wait_for_decision(run: FlowRunContext, ask: Ask) -> Logic[Any]:
     which = _identity(run, ask)
     if run.counter.next(f"timeout {which.text}") <= run.timeouts.get(which.text, 0):
         raise FlowPauseTimeout(_never_resumed(ask))
+    if ask.suspend:
+        # The whole tree leaves its code for this. Answers that were given beside it are taken first.
+        yield GiveWay()
     while (wait := (yield from _open(run, ask, which))).answer is not None:
         value, decided, _ = yield from _settle(run, ask, wait, Standing(wait.status, to_json(wait.answer.value)))
         if decided:
