@@ -251,3 +251,55 @@ if __name__ == "__main__":
     assert run(bench.write(HEAD + code)).returncode == 0
     bench.answer_and_work()
     assert bench.result() == [1, False]
+
+
+PAID = """
+from dataclasses import dataclass, field
+from pydantic import BaseModel, PrivateAttr
+
+{order}
+
+@task
+def load():
+    return Order(id=1)
+
+@task
+def charge(order):
+    note("charged", order.id)
+
+@flow
+def main():
+    order = load()
+    charge(order)
+    charge(order)
+    suspend_flow_run()
+    return order.note
+
+if __name__ == "__main__":
+    main()
+"""
+ORDERS = {
+    "a model": ("class Order(BaseModel):", "note: str = 'new'\n    _seen: list = PrivateAttr(default_factory=list)"),
+    "a dataclass": ("@dataclass\nclass Order:", "note: str = field(default_factory=lambda: 'new')"),
+    "a dataclass with slots": ("@dataclass(slots=True)\nclass Order:", "note: str = 'new'"),
+}
+
+
+@pytest.mark.parametrize(("order", "new"), ORDERS.values(), ids=ORDERS)
+def test_a_call_with_an_object_whose_class_has_got_a_field_is_found_again(bench, order, new):
+    order += "\n    id: int"
+    code = HEAD + PAID.format(order=order)
+    assert run(bench.write(code.replace("return order.note", "return"))).returncode == 0
+    bench.write(HEAD + PAID.format(order=f"{order}\n    {new}"))
+    bench.answer_and_work()
+    assert (bench.result(), bench.ran) == ("new", ["charged 1", "charged 1"]), bench.log()
+
+
+def test_a_call_with_another_value_in_the_new_field_is_another_call(bench):
+    order = "class Order(BaseModel):\n    id: int"
+    code = HEAD + PAID.format(order=order)
+    assert run(bench.write(code.replace("return order.note", "return"))).returncode == 0
+    code = HEAD + PAID.format(order=f"{order}\n    note: str = 'new'")
+    bench.write(code.replace("order = load()", "order = load()\n    order.note = 'other'"))
+    bench.answer_and_work()
+    assert (bench.result(), len(bench.ran)) == ("other", 4), bench.log()

@@ -58,7 +58,13 @@ class CallCounter:
 
     def _of(self, key: str, inputs: Mapping[str, Any], recorded: Collection[str]) -> str:
         call, earlier = self.with_earlier(key, inputs, not recorded or not self._is_recorded_earlier(key, recorded))
-        return earlier if earlier is not None and earlier in recorded and call not in recorded else call
+        former = None
+        if recorded and call.startswith(f"{key}({STATE}") and (before := _digest_before_growth(inputs)) is not None:
+            name = f"{key}({before})"
+            former = None if call.startswith(name) else self._numbered(name)
+        if call not in recorded:
+            return next((each for each in (former, earlier) if each is not None and each in recorded), call)
+        return call
 
     def with_earlier(self, key: str, inputs: Mapping[str, Any], is_new: bool = False) -> tuple[str, str | None]:
         """What a call is found by, and what an earlier version of Holdfast would have found it by, if that differs."""
@@ -97,4 +103,17 @@ def digest(inputs: Mapping[str, Any]) -> str | None:
     try:
         return STATE + state_digest(inputs)
     except Exception:  # noqa: BLE001 - any class may refuse to be pickled, in any way
+        return None
+
+
+def _digest_before_growth(inputs: Mapping[str, Any]) -> str | None:
+    """What the digest of inputs was before their classes got the fields that stored objects lacked, if any did."""
+    from holdfast.engine.stored_values import grown_classes
+    from holdfast.engine.stored_values.state_digests import state_digest
+
+    if not grown_classes.given:
+        return None
+    try:
+        return STATE + state_digest(inputs, without=grown_classes.given)
+    except Exception:  # noqa: BLE001 - as above
         return None

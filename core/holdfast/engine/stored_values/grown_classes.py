@@ -1,18 +1,28 @@
-"""Stored objects whose classes have got fields since: those with a default get it."""
+"""Stored objects whose classes have got fields since: those with a default get it.
+
+Which these are is known from then on, so that a call with such an object is found by what the object was before.
+"""
 
 from __future__ import annotations
 
 import dataclasses
+import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo, ModelPrivateAttr
 from pydantic_core import PydanticUndefined
 
+from holdfast.engine.stored_values.class_layouts import is_python_made, layout_of
+from holdfast.engine.stored_values.error_parts import attributes_of
+from holdfast.engine.stored_values.state_digests import state_digest
+
 _ATOMS = frozenset((str, int, float, bool, type(None), bytes))
 """Of most values there are many of these, which hold nothing."""
+_CONTAINERS = (list, tuple, set, frozenset, deque)
 
 Path = tuple[Any, ...]
 """Where a value lies: the path of what holds it, and its place there."""
@@ -20,7 +30,9 @@ Path = tuple[Any, ...]
 
 def may_grow(kind: Any) -> bool:
     """Whether it is a class that declares the fields of its objects."""
-    return isinstance(kind, type) and (dataclasses.is_dataclass(kind) or issubclass(kind, BaseModel))
+    return isinstance(kind, type) and (
+        dataclasses.is_dataclass(kind) or issubclass(kind, BaseModel) or hasattr(kind, "__attrs_attrs__")
+    )
 
 
 def completed(name: str, value: Any) -> Iterator[str]:
@@ -32,9 +44,76 @@ def completed(name: str, value: Any) -> Iterator[str]:
         if id(value) in seen:
             continue
         seen.add(id(value))
-        for field in _fill(value) if may_grow(type(value)) else ():
-            yield f"{_text(path)}.{field} is missing in the stored {type(value).__name__}"
-        rest.extend(((path, place), part) for place, part in _parts(value) if type(part) not in _ATOMS)
+        kind = _kind_of(type(value))
+        if kind.grows:
+            for field in filled(value):
+                yield f"{_text(path)}.{field} is missing in the stored {type(value).__name__}"
+        if kind.holds:
+            rest.extend([((path, place), part) for place, part in _parts(value) if type(part) not in _ATOMS])
+
+
+def filled(value: Any) -> list[str]:
+    """Give an object what it lacks. Gives the names of the fields that have no default."""
+    if isinstance(value, BaseModel):
+        return _fill_model(value)
+    held = attributes_of(value)
+    lacking = [name for name in _kind_of(type(value)).fields if name not in held]
+    return [name for name in lacking if not _fill(value, name)]
+
+
+given: WeakKeyDictionary[type, dict[str, str | None]] = WeakKeyDictionary()
+"""The fields that classes have got since, each with the digest of its default, if it has one."""
+
+
+def _note(kind: type, name: str, default: Any) -> None:
+    names = given.setdefault(kind, {})
+    if name not in names:
+        try:
+            names[name] = state_digest(default)
+        except Exception:  # noqa: BLE001 - what has no digest is told from no other
+            names[name] = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Kind:
+    """What is looked for in the objects of a class."""
+
+    grows: bool
+    fields: tuple[str, ...]
+    """Those of a class that is no model."""
+    slots: tuple[str, ...]
+    holds: bool
+    """They may hold other objects."""
+
+
+_NOTHING = _Kind(False, (), (), False)
+_kinds: WeakKeyDictionary[type, _Kind] = WeakKeyDictionary()
+
+
+def _kind_of(kind: type) -> _Kind:
+    try:
+        return _kinds[kind]
+    except KeyError:
+        found = _kinds[kind] = _looked_at(kind)
+        return found
+    except TypeError:  # a metaclass without a hash
+        return _NOTHING
+
+
+def _looked_at(kind: type) -> _Kind:
+    grows = may_grow(kind)
+    has_attributes = grows or _is_its_attributes(kind)
+    return _Kind(
+        grows,
+        _names_of_fields(kind) if grows and not issubclass(kind, BaseModel) else (),
+        tuple(member.__name__ for _, member in layout_of(kind).slots) if has_attributes else (),
+        has_attributes or issubclass(kind, (*_CONTAINERS, dict, BaseException)),
+    )
+
+
+def _is_its_attributes(kind: type) -> bool:
+    """Whether objects of a class are stored as their attributes. What others refer to may be the program's own."""
+    return is_python_made(kind) and not issubclass(kind, type) and not layout_of(kind).says_how
 
 
 def _text(path: Path) -> str:
@@ -43,51 +122,97 @@ def _text(path: Path) -> str:
 
 def _parts(value: Any) -> Iterable[tuple[Any, Any]]:
     """What a value holds, each with its place there."""
-    if isinstance(value, list | tuple | set | frozenset | deque):
+    if isinstance(value, _CONTAINERS):
         return enumerate(value)
     if isinstance(value, dict):
-        return value.items()
-    if not may_grow(type(value)):
-        return ()
+        return [*value.items(), *((key, key) for key in value if type(key) not in _ATOMS)]
+    held = attributes_of(value).items()
     if isinstance(value, BaseModel):
-        return [*vars(value).items(), *(value.__pydantic_private__ or {}).items()]
-    names = [each.name for each in dataclasses.fields(value)]
-    return [(name, getattr(value, name)) for name in names if hasattr(value, name)]
+        return [*held, *(value.__pydantic_extra__ or {}).items(), *(value.__pydantic_private__ or {}).items()]
+    if isinstance(value, BaseException):
+        return [*held, *enumerate(value.args), ("__cause__", value.__cause__)]
+    in_slots = ((name, _got(value, name)) for name in _kind_of(type(value)).slots)
+    return [*held, *((name, part) for name, part in in_slots if part is not PydanticUndefined)]
 
 
-def _fill(value: Any) -> Iterator[str]:
-    """Give an object what it lacks. Gives the names of the fields that have no default."""
-    return _fill_model(value) if isinstance(value, BaseModel) else _fill_dataclass(value)
+def _got(value: Any, name: str) -> Any:
+    """An attribute, whatever its class makes of attributes."""
+    try:
+        return object.__getattribute__(value, name)
+    except Exception:  # noqa: BLE001 - it has not been set, or is a property of the user's
+        return PydanticUndefined
 
 
-def _fill_dataclass(value: Any) -> Iterator[str]:
-    for each in dataclasses.fields(value):
-        if hasattr(value, each.name):
-            continue
-        try:
-            if each.default is not dataclasses.MISSING:
-                object.__setattr__(value, each.name, each.default)
-            elif each.default_factory is not dataclasses.MISSING:
-                object.__setattr__(value, each.name, each.default_factory())
-            elif each.init:  # any other may be set later, or never
-                yield each.name
-        except Exception:  # noqa: BLE001 - a factory of the user's
-            yield each.name
+def _names_of_fields(kind: Any) -> tuple[str, ...]:
+    """Those that an object has, not what only its class or its constructor has."""
+    if dataclasses.is_dataclass(kind):
+        return tuple(each.name for each in dataclasses.fields(kind))
+    return tuple(each.name for each in kind.__attrs_attrs__)
 
 
-def _fill_model(value: BaseModel) -> Iterator[str]:
-    kind, held = type(value), vars(value)
+def _fill(value: Any, name: str) -> bool:
+    """Give an object a field. Says whether it has a default, or may be without it."""
+    kind = type(value)
+    found = _got(value, name)
+    if found is not PydanticUndefined and not isinstance(found, FieldInfo):
+        if name not in _kind_of(kind).slots:  # it is found in its class
+            _note(kind, name, found)
+        return True
+    if isinstance(getattr(kind, name, None), property):
+        return True
+    try:
+        if hasattr(kind, "__attrs_attrs__"):
+            default, may_lack = _default_of_attrs(value, name)
+        elif name in getattr(kind, "__pydantic_fields__", ()):
+            default, may_lack = _default(kind.__pydantic_fields__[name], attributes_of(value)), False
+        else:
+            default, may_lack = _default_of_dataclass(kind.__dataclass_fields__[name])
+        if default is not PydanticUndefined:
+            _note(kind, name, default)
+            object.__setattr__(value, name, default)
+    except Exception:  # noqa: BLE001 - a factory of the user's
+        return False
+    return may_lack or default is not PydanticUndefined
+
+
+def _default_of_dataclass(field: dataclasses.Field[Any]) -> tuple[Any, bool]:
+    """Its default, and whether an object may be without it: it may be set later, or never."""
+    if field.default_factory is not dataclasses.MISSING:
+        return field.default_factory(), False
+    return (PydanticUndefined if field.default is dataclasses.MISSING else field.default), not field.init
+
+
+def _default_of_attrs(value: Any, name: str) -> tuple[Any, bool]:
+    (field,) = (each for each in type(value).__attrs_attrs__ if each.name == name)
+    default, attr = field.default, sys.modules["attr"]
+    if default is attr.NOTHING:
+        return PydanticUndefined, not field.init
+    if isinstance(default, attr.Factory):
+        default = default.factory(value) if default.takes_self else default.factory()
+    return (default if field.converter is None else field.converter(default)), False
+
+
+def _fill_model(value: BaseModel) -> list[str]:
+    kind, held, extra = type(value), vars(value), value.__pydantic_extra__
+    lacking = []
     for name, field in kind.model_fields.items():
-        if name not in held and (default := _default(field, held)) is not PydanticUndefined:
+        if name in held:
+            continue
+        if extra and name in extra:  # it was given when it was none of the fields
+            held[name] = extra.pop(name)
+        elif (default := _default(field, held)) is not PydanticUndefined:
+            _note(kind, name, default)
             held[name] = default
-        elif name not in held:
-            yield name
+        else:
+            lacking.append(name)
     private = dict(value.__pydantic_private__ or {})
     for name, attribute in kind.__private_attributes__.items():
         if name not in private and (default := _default(attribute, held | private)) is not PydanticUndefined:
+            _note(kind, name, default)
             private[name] = default
     if len(private) > len(value.__pydantic_private__ or {}):
         object.__setattr__(value, "__pydantic_private__", private)
+    return lacking
 
 
 def _default(field: FieldInfo | ModelPrivateAttr, held: dict[str, Any]) -> Any:

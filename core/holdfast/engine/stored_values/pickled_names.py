@@ -11,6 +11,7 @@ from typing import Any
 
 from holdfast.engine.code import code_location
 from holdfast.engine.code.found_elsewhere import why_not_found
+from holdfast.engine.stored_values import by_field_names
 
 
 def dumps_by_name(value: Any) -> bytes:
@@ -65,4 +66,5 @@ _FOUND_BY = (str, int, bytes, bool, type(None))
 class _ByName(pickle.Pickler):
     def reducer_override(self, thing: Any) -> Any:
         """See `reduced`."""
-        return reduced(thing)
+        how = reduced(thing)
+        return by_field_names.reduced(thing) if how is NotImplemented else how

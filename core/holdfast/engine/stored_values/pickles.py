@@ -27,7 +27,7 @@ from pydantic import BaseModel
 
 from holdfast.engine.code.found_elsewhere import is_found, why_not_found
 from holdfast.engine.drive import tracebacks
-from holdfast.engine.stored_values import error_parts, grown_classes, pickled_names
+from holdfast.engine.stored_values import by_field_names, error_parts, grown_classes, pickled_names
 from holdfast.engine.stored_values.class_layouts import is_python_made, layout_of
 from holdfast.engine.stored_values.state_digests import state_digest
 
@@ -325,7 +325,8 @@ class _Pickler(_ErrorPickler):
         if isinstance(obj, enum.Enum) or pickled_names.is_parametrized(obj):
             return pickled_names.reduced(obj)
         if not isinstance(obj, type | types.FunctionType):
-            return super().reducer_override(obj)
+            how = by_field_names.reduced(obj)
+            return super().reducer_override(obj) if how is NotImplemented else how
         if is_found(obj.__module__, obj.__qualname__, obj):
             return pickled_names.reduced(obj)
         how = super().reducer_override(obj)

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import hashlib
 import types
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from holdfast.engine.stored_values.hash_parts import Unhashable, joined, leaf
@@ -31,18 +31,24 @@ _MOST_CYCLES = 20_000
 through in every order."""
 
 
-def state_digest(value: Any, size: int = 12) -> str:
+Grown = Mapping[type, Mapping[str, str | None]]
+"""Fields that classes have got since, with the digests of their defaults."""
+
+
+def state_digest(value: Any, size: int = 12, without: Grown | None = None) -> str:
     """A hash of the whole state of a value, in hexadecimal.
 
-    Raises `Unhashable`, or whatever the value's own code raises, when its state cannot be told from another's.
+    ``without`` has fields that are left out of the objects in which they have their defaults. Raises `Unhashable`, or
+    whatever the value's own code raises, when its state cannot be told from another's.
     """
-    return hashlib.blake2b(Walk().node(value), digest_size=size).hexdigest()
+    return hashlib.blake2b(Walk(without).node(value), digest_size=size).hexdigest()
 
 
 class Walk:
     """One walk through a value and all that it holds."""
 
-    def __init__(self) -> None:
+    def __init__(self, without: Grown | None = None) -> None:
+        self._without: Grown = without or {}
         self._path: dict[int, int] = {}
         self._done: dict[int, tuple[Any, bytes | Exception]] = {}
         self._reached = _DEEPEST
@@ -72,6 +78,20 @@ class Walk:
         """What stands for a mapping, whatever its order."""
         return joined(b"m", sorted(self.node(key) + self.node(value) for key, value in pairs))
 
+    def kept(self, kind: type, attributes: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The attributes of an object of this class that count, by the labels of a `Layout`."""
+        left_out = self._without.get(kind)
+        if not left_out:
+            return attributes
+        kept = {}
+        for label, value in attributes.items():
+            name = label.partition(" of ")[0]  # a slot's has its class
+            if name == "__pydantic_private__" and value:
+                kept[label] = self.kept(kind, value) or None
+            elif not _is_default(value, left_out.get(name)):
+                kept[label] = value
+        return kept
+
     def _first(self, value: Any) -> bytes:
         place, reached = len(self._path), self._reached
         self._path[id(value)] = place
@@ -99,3 +119,7 @@ class Walk:
         place = self._path[id(value)]
         self._reached = min(self._reached, place)
         return leaf(b"<", str(len(self._path) - place).encode())
+
+
+def _is_default(value: Any, default: str | None) -> bool:
+    return default is not None and state_digest(value) == default

@@ -79,7 +79,8 @@ def _attributes(walk: Walk, value: Any, slots: Iterable[Slot]) -> bytes:
         except AttributeError:
             continue  # it has not been set
     found.update(attributes_of(value))
-    state = [(name, each) for name, each in found.items() if not _follows(value, name, each)]
+    kept = walk.kept(type(value), found)
+    state = [(name, each) for name, each in kept.items() if not _follows(value, name, each)]
     _refuse_identity(value, (each for _, each in state))
     return walk.pairs(state)
 
