@@ -11,6 +11,7 @@ from typing import Any, TextIO, cast
 
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
+from typing_extensions import override
 
 _PARENT = os.getppid()
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -61,6 +62,15 @@ class Terminal(LinuxDriver):
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         assert self._file is not None
         self._file = cast("Any", Outlet(self._file))
+
+    @override
+    def _sigcont_application(self, *_: object) -> None:
+        """Take the terminal back, if it was left.
+
+        One that closes sends SIGCONT, too. Taken twice, it would be read by two threads, of which one never ends.
+        """
+        if self._must_signal_resume:
+            super()._sigcont_application()
 
 
 def terminal_has_gone(*, in_browser: bool = False) -> bool:
