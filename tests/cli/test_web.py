@@ -37,7 +37,7 @@ def anyio_backend():
 @asynccontextmanager
 async def serving(host="127.0.0.1"):
     """A server on a free port, and somebody who comes to it with nothing."""
-    server = WebServer(default().path, host, 0)
+    server = WebServer(default().location.path, host, 0)
     await server.begin()
     try:
         async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as client:

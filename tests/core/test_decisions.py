@@ -278,7 +278,7 @@ def test_the_decision_is_visible_to_others_when_the_flow_goes_on(db, call, perso
 
     @task
     def look():
-        other = Database(db.path)
+        other = Database(db.location.path)
         found.extend(queries.list_flow_runs(other))
         found.extend(queries.get_waits(other, found[0].id))
         other.close()

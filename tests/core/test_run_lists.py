@@ -256,11 +256,11 @@ def test_pages_and_counts_read_an_index_and_sort_nothing(store, text, index):
         connection.execute("SELECT 1")
         steps = []
         connection.set_trace_callback(steps.append)
-        database._readers.append(connection)
+        database.connections._readers.append(connection)
         try:
             run_lists.list_flow_runs(database, parse(text))
         finally:
-            database._readers.remove(connection)
+            database.connections._readers.remove(connection)
             connection.set_trace_callback(None)
         plans = [str(row[3]) for row in connection.execute(f"EXPLAIN QUERY PLAN {steps[-1]}")]
     assert any(index in step for step in plans), plans

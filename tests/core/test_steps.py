@@ -13,6 +13,7 @@ from holdfast.states import StateType
 from holdfast.store import log_reading, queries, steps, tasks
 from holdfast.store.database import default
 from holdfast.store.log_reading import LogOf
+from holdfast.store.sqlite.dialect import DIALECT
 from holdfast.store.steps import StepKind
 
 
@@ -117,8 +118,8 @@ def test_reading_attempts_uses_their_index(db):
         return 1
 
     nothing()
-    connection = sqlite3.connect(default().path)
-    sql, _ = steps._ATTEMPTS._compiled
+    connection = sqlite3.connect(default().location.path)
+    sql, _ = steps._ATTEMPTS.compiled(DIALECT)
     values = {"run_id": "a", "low": "a", "high": "b"}
     plan = " ".join(row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", values))
     connection.close()

@@ -59,7 +59,7 @@ def one(connection, sql, *parameters):
 @pytest.fixture
 def raw(db):
     """A plain connection to the file, as another program would have."""
-    connection = sqlite3.connect(db.path, isolation_level=None)
+    connection = sqlite3.connect(db.location.path, isolation_level=None)
     yield connection
     connection.close()
 

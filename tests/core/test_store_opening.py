@@ -16,6 +16,7 @@ from holdfast.exceptions import SettingsError, StoreDamaged, StoreError, StoreLo
 from holdfast.store import database, queries
 from holdfast.store.database import VERSION, Database
 from holdfast.store.sqlite import files
+from holdfast.store.sqlite.connections import SqliteConnections
 
 
 @contextmanager
@@ -55,8 +56,8 @@ def test_a_new_database_is_private_whatever_the_umask(tmp_path):
     before = os.umask(0)
     try:
         with opened(tmp_path / "folder" / "new.db") as db:
-            assert mode(db.path) == 0o600
-            assert mode(db.path.parent) == 0o700
+            assert mode(db.location.path) == 0o600
+            assert mode(db.location.path.parent) == 0o700
     finally:
         os.umask(before)
 
@@ -146,11 +147,11 @@ def test_completing_a_file_waits_for_who_uses_it(tmp_path, monkeypatch, content,
     path = tmp_path / "half.db"
     path.touch()
     make_foreign(path, *content)
-    look, done = Database._version, threading.Event()
+    look, done = SqliteConnections._version, threading.Event()
 
     def look_before_it_is_used(self, connection):
         found = look(self, connection)
-        monkeypatch.setattr(Database, "_version", look)
+        monkeypatch.setattr(SqliteConnections, "_version", look)
         for each in hold.split("; "):
             holder.execute(each).fetchall()
         releaser.start()
@@ -160,7 +161,7 @@ def test_completing_a_file_waits_for_who_uses_it(tmp_path, monkeypatch, content,
         done.wait(0.3)  # what does not wait has failed by then
         holder.execute("ROLLBACK")
 
-    monkeypatch.setattr(Database, "_version", look_before_it_is_used)
+    monkeypatch.setattr(SqliteConnections, "_version", look_before_it_is_used)
     releaser = threading.Thread(target=release)
     with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as holder:
         try:
@@ -257,15 +258,15 @@ def test_a_database_made_by_another_in_between_is_kept(tmp_path, monkeypatch):
 def test_filling_an_empty_file_that_another_has_filled_in_between_is_no_error(tmp_path, monkeypatch):
     path = tmp_path / "empty.db"
     path.touch()
-    look = Database._version
+    look = SqliteConnections._version
 
     def outdated(self, connection):
         found = look(self, connection)
-        monkeypatch.setattr(Database, "_version", look)
+        monkeypatch.setattr(SqliteConnections, "_version", look)
         with opened(path):
             return found
 
-    monkeypatch.setattr(Database, "_version", outdated)
+    monkeypatch.setattr(SqliteConnections, "_version", outdated)
     assert is_usable(path)
 
 
@@ -397,12 +398,12 @@ def test_a_write_that_fails_changes_nothing_and_frees_the_lock(db):
 
 
 def test_sql_errors_in_a_write_name_the_file(db):
-    with pytest.raises(StoreError, match=re.escape(str(db.path))), db.write() as connection:
+    with pytest.raises(StoreError, match=re.escape(str(db.location.path))), db.write() as connection:
         connection.execute("SELECT * FROM nothing")
 
 
 def test_sql_errors_in_a_read_name_the_file(db):
-    with pytest.raises(StoreError, match=re.escape(str(db.path))), db.read() as connection:
+    with pytest.raises(StoreError, match=re.escape(str(db.location.path))), db.read() as connection:
         connection.execute("SELECT * FROM nothing")
 
 
@@ -410,13 +411,13 @@ def test_sql_errors_in_a_read_name_the_file(db):
 
 
 def test_the_database_is_in_the_home_by_default(tmp_path):
-    assert database.default().path == tmp_path / "home" / "holdfast.db"
+    assert database.default().location.path == tmp_path / "home" / "holdfast.db"
 
 
 @pytest.mark.parametrize("form", ["{}", "sqlite:///{}"])
 def test_a_setting_names_the_database(tmp_path, monkeypatch, form):
     monkeypatch.setenv("HOLDFAST_DB", form.format(tmp_path / "named.db"))
-    assert database.default().path == tmp_path / "named.db"
+    assert database.default().location.path == tmp_path / "named.db"
     assert (tmp_path / "named.db").exists()
 
 

@@ -34,7 +34,7 @@ def insert_copy(raw, table, **changes):
 @pytest.fixture
 def raw(db):
     """A plain connection to the file, as another program would have."""
-    connection = sqlite3.connect(db.path, isolation_level=None)
+    connection = sqlite3.connect(db.location.path, isolation_level=None)
     connection.row_factory = sqlite3.Row
     connection.execute("PRAGMA foreign_keys=ON")
     yield connection

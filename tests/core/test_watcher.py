@@ -16,8 +16,7 @@ from holdfast.states import Completed, Paused, Running
 from holdfast.store import log_writing, queries, runs, waits
 from holdfast.store.database import Database
 from holdfast.store.ids import new_id
-from holdfast.store.sqlite import wal_signals
-from holdfast.store.sqlite.open_file import OpenFile
+from holdfast.store.sqlite import driver, wal_signals
 from holdfast.store.watch import Watcher
 
 PATIENCE = 30.0
@@ -76,7 +75,7 @@ def watchers():
 @pytest.fixture
 def other(db):
     """The same file as another process has it: with connections of its own, and a watcher that is not told."""
-    found = Database(db.path)
+    found = Database(db.location.path)
     yield found
     found.close()
 
@@ -293,11 +292,11 @@ def test_closing_the_database_ends_the_thread(tmp_path, watchers):
 
 def test_followers_hear_when_the_database_cannot_be_read(db, tmp_path):
     with following(db, run_id=new_id(), interval=0.01) as heard:
-        with closing(sqlite3.connect(db.path, isolation_level=None)) as other:
+        with closing(sqlite3.connect(db.location.path, isolation_level=None)) as other:
             other.execute("ALTER TABLE event RENAME TO gone")
         heard.until_called()
         assert heard.events == []
-        with closing(sqlite3.connect(db.path, isolation_level=None)) as other:
+        with closing(sqlite3.connect(db.location.path, isolation_level=None)) as other:
             other.execute("ALTER TABLE gone RENAME TO event")
 
 
@@ -316,11 +315,11 @@ def test_a_callback_may_read_the_database(db):
     assert [each.name for each in found] == ["a-run"]
 
 
-def test_a_closed_watcher_has_left_sqlite_even_when_it_was_about_to(db):
+def test_a_closed_watcher_has_left_sqlite_even_when_it_was_about_to(db, monkeypatch):
     """Its thread ends by itself once nobody follows; a process that forked meanwhile would make a child that hangs."""
     leaving, order = threading.Event(), []
 
-    class Reluctant(sqlite3.Connection):
+    class Reluctant(driver.SqliteConnection):
         def close(self):
             leaving.set()
             closer.join(0.5)  # as long as it is waited for, this passes; it is what a closer that does not wait needs
@@ -334,9 +333,8 @@ def test_a_closed_watcher_has_left_sqlite_even_when_it_was_about_to(db):
 
     closer = threading.Thread(target=close)
     closer.start()
-    watcher = Watcher(
-        db.path, lambda: sqlite3.connect(db.path, factory=Reluctant, check_same_thread=False), OpenFile(db.path)
-    )
+    monkeypatch.setattr(driver, "SqliteConnection", Reluctant)
+    watcher = Watcher(db.connections)
     watcher.follow(lambda _: None).stop()
     closer.join(PATIENCE)
     assert order == ["left", "closed"]

@@ -185,7 +185,7 @@ class Bench:
 
     def work(self):
         """Have the run that is due executed in another process, to its end."""
-        process = self._begin("work", env={"HOLDFAST_DB": str(self.db.path)})
+        process = self._begin("work", env={"HOLDFAST_DB": str(self.db.location.path)})
         assert process.wait() == 0, process.err
         return process
 

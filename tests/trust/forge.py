@@ -103,7 +103,7 @@ def faulty_worker():
     ForkedTemplate.fault = os.environ.pop("TEMPLATE_FAULT", "")
     worker_module._Template = ForkedTemplate
     if ForkedTemplate.fault.startswith("worker:"):
-        database._fault = at_commit(ForkedTemplate.fault, lambda: kill(ForkedTemplate.first))
+        database.connections.fault = at_commit(ForkedTemplate.fault, lambda: kill(ForkedTemplate.first))
     run_until_stopped(Worker(database), sys.stderr.write)
 
 

@@ -38,7 +38,7 @@ CROWD = """
 
     def die_at_the_next_commit(events):
         if any(each.kind == "answered" for each in events):
-            default()._fault = die
+            default().connections.fault = die
 
     async def main():
         if len(sys.argv) > 2:

@@ -60,7 +60,7 @@ def work(bench, db, *expected):
 
 
 def test_the_file_has_the_newest_schema(db):
-    assert version(db.path) == VERSION
+    assert version(db.location.path) == VERSION
 
 
 def test_a_question_is_answered_and_its_run_goes_on_without_its_finished_tasks(bench, db):
@@ -158,13 +158,13 @@ def test_lists_and_pages_of_every_run_are_read(db):
 
 
 def test_the_file_is_kept_as_it_was_before_its_upgrade(db, revision):
-    kept = backups(db.path)
+    kept = backups(db.location.path)
     assert [version(each) for each in kept] == ([] if revision == VERSION else [revision])
     assert all(each.stat().st_mode & 0o077 == 0 for each in kept)
 
 
 def test_a_backup_that_finds_no_room_keeps_the_file_from_its_upgrade(db, monkeypatch, tmp_path, revision):
-    (kept,) = backups(db.path) or [pytest.skip("it is the newest schema")]
+    (kept,) = backups(db.location.path) or [pytest.skip("it is the newest schema")]
     again = tmp_path / "again" / "holdfast.db"
     again.parent.mkdir()
     shutil.copy(kept, again)

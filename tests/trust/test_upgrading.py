@@ -139,7 +139,7 @@ def test_a_file_that_was_upgraded_while_a_program_had_no_connection_to_it_is_ref
     """So it is for one that could read it without room on the disk only, which opens it anew for every look."""
     monkeypatch.setattr(driver, "connect_to_read", lambda *arguments: (driver.connect(*arguments), False))
     with closing(Database(tmp_path / "holdfast.db")) as db:
-        with closing(sqlite3.connect(db.path)) as connection:
+        with closing(sqlite3.connect(db.location.path)) as connection:
             connection.execute("UPDATE alembic_version SET version_num = '9999'")
             connection.commit()
         with pytest.raises(StoreTooNew, match="was written by a newer Holdfast"):

@@ -436,7 +436,7 @@ def told():
 @pytest.fixture
 def hurried_worker(bench):
     """A worker in this process that does not wait long for a lock."""
-    store = Database(bench.db.path, busy_timeout=0.05)
+    store = Database(bench.db.location.path, busy_timeout=0.05)
     worker = Worker(store)
     running = threading.Thread(target=worker.run)
     running.start()
@@ -465,7 +465,7 @@ def test_a_worker_goes_on_when_another_programs_lock_is_gone(bench, hurried_work
 
 
 def test_the_worker_inside_the_app_that_starts_while_the_database_is_locked_goes_on(bench, told):
-    store = Database(bench.db.path, busy_timeout=0.05)
+    store = Database(bench.db.location.path, busy_timeout=0.05)
     worker = EmbeddedWorker(store)
     with bench.db.write():
         worker.start()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from holdfast.exceptions import StoreError
     from holdfast.store.database import Database
+    from holdfast.store.door import Location
     from holdfast.worker.embedded import EmbeddedWorker
 
 
@@ -32,13 +33,13 @@ class Background:
         """What keeps the worker from settling what is due, while something does."""
         return None if self._worker is None else self._worker.held_up
 
-    def start(self, path: Path) -> None:
+    def start(self, path: Location | Path) -> None:
         """Begin, unless it has."""
         if self._starting is None:
             self._starting = threading.Thread(target=self._start, args=(path,), name="holdfast-background", daemon=True)
             self._starting.start()
 
-    def _start(self, path: Path) -> None:
+    def _start(self, path: Location | Path) -> None:
         from holdfast.exceptions import StoreError
         from holdfast.store.database import Database
         from holdfast.worker.embedded import EmbeddedWorker

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 
 from sqlalchemy import and_, bindparam, delete, or_, select
 
 from holdfast.store.database import Database
+from holdfast.store.door import Connection
+from holdfast.store.expressions import InsertIfNew
 from holdfast.store.ids import now
-from holdfast.store.sqlite import dialect
 from holdfast.store.statement import Statement
 from holdfast.store.tables import cache, result
 
@@ -22,7 +22,7 @@ _FIND = Statement(
 )
 _DROP = Statement(delete(cache).where(_C.key == bindparam("cache_key")))
 _DROP_EXPIRED = Statement(delete(cache).where(and_(_C.key == bindparam("cache_key"), _C.expires_at <= bindparam("at"))))
-_INSERT = Statement(dialect.insert_if_new(cache, ("key", "task_run_id", "created_at", "expires_at")))
+_INSERT = Statement(InsertIfNew(cache, ("key", "task_run_id", "created_at", "expires_at")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def find(database: Database, key: str) -> bytes | None:
     return bytes(rows[0][0]) if rows else None
 
 
-def save(connection: sqlite3.Connection, entry: Entry, task_run_id: str) -> None:
+def save(connection: Connection, entry: Entry, task_run_id: str) -> None:
     """Let the result of a task run stand for a key."""
     at = now()
     if entry.replaces:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,6 +20,7 @@ from holdfast.schedules import CatchUp, Due, Schedule
 from holdfast.states import named
 from holdfast.store import origins
 from holdfast.store.database import Database
+from holdfast.store.door import Connection
 from holdfast.store.ids import from_time, new_id, now, to_time
 from holdfast.store.requests import unwind
 from holdfast.store.rows import DEPLOYMENT_COLUMNS, from_tags, to_deployment
@@ -323,7 +323,7 @@ def start(database: Database, new: NewDeployedRun, actor: str) -> UUID | None:
         return UUID(_make(connection, new, actor))
 
 
-def _make(connection: sqlite3.Connection, new: NewDeployedRun, actor: str) -> str:
+def _make(connection: Connection, new: NewDeployedRun, actor: str) -> str:
     run_id, at = new_id(), now()
     made = _START.run(
         connection,

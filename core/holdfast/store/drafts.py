@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +9,7 @@ from sqlalchemy import and_, bindparam, delete, insert, select, update
 
 from holdfast.records import Draft, DraftOf
 from holdfast.store.database import Database
+from holdfast.store.door import Connection
 from holdfast.store.ids import from_time, new_id, now
 from holdfast.store.statement import Statement, constant
 from holdfast.store.tables import deployment, draft, listener, wait
@@ -72,11 +72,11 @@ def find(database: Database, of: DraftOf, of_id: str, author: str) -> Draft | No
     return Draft(by, from_time(kept_at), parse_json(body))
 
 
-def forget(connection: sqlite3.Connection, wait_id: str) -> None:
+def forget(connection: Connection, wait_id: str) -> None:
     """Throw every draft of a wait that is being closed away."""
     _FORGET.run(connection, wait_id=wait_id)
 
 
-def hand_on(connection: sqlite3.Connection, old_id: str, new_id: str) -> None:
+def hand_on(connection: Connection, old_id: str, new_id: str) -> None:
     """Make every draft of a wait one of the wait that replaces it, which asks for the same fields."""
     _HAND_ON.run(connection, old_id=old_id, new_id=new_id)

@@ -7,7 +7,6 @@ records nothing more of it.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -15,6 +14,7 @@ from typing import Any, Protocol
 from sqlalchemy import ColumnElement, Integer, String, and_, bindparam, literal, or_, select
 
 from holdfast.exceptions import LostUnwind
+from holdfast.store.door import Connection
 from holdfast.store.statement import Statement
 from holdfast.store.tables import flow_run
 
@@ -82,7 +82,7 @@ def terms_of_logs(database: Fenced, run_id: str) -> dict[str, Any]:
     return FREE if fence is None or fence.is_over else terms(database, run_id)
 
 
-def check(database: Fenced, connection: sqlite3.Connection, run_id: str) -> None:
+def check(database: Fenced, connection: Connection, run_id: str) -> None:
     """Raise `LostUnwind` when this process executed the run and another has it by now."""
     fence = database.fences.get(run_id)
     if fence is not None:

@@ -6,15 +6,15 @@ What it gave is handed out only when the transaction is on disk.
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
 from holdfast.exceptions import FlowPauseTimeout, LostUnwind, NotPausedError
+from holdfast.store.door import Connection, Transaction
 
 T = TypeVar("T")
-Work = Callable[[sqlite3.Connection], T]
+Work = Callable[[Connection], T]
 
 _MOST = 1000
 """Pieces that one commit of a `GroupCommit` takes: so many keep other writers waiting for some 100 ms."""
@@ -23,8 +23,8 @@ _MOST = 1000
 class Writes(Protocol):
     """What gives write transactions: a database."""
 
-    def write(self, *, durable: bool | None = None) -> Any:
-        """A write transaction as a context manager that gives the connection."""
+    def write(self, *, durable: bool | None = None) -> Transaction:
+        """A write transaction."""
 
 
 class Piece(Generic[T]):
@@ -40,7 +40,7 @@ class Piece(Generic[T]):
         """Why it was not done."""
         self._lost: LostUnwind | None = None
 
-    def attempt(self, connection: sqlite3.Connection) -> None:
+    def attempt(self, connection: Connection) -> None:
         """Do it, or keep why it refused: it may be of a run that another process has by now."""
         self.refused = self._lost = None
         try:

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 from holdfast.records import Wait, WaitStatus
 from holdfast.states import TERMINAL
 from holdfast.store.database import Database
+from holdfast.store.expressions import IsLike
 from holdfast.store.ids import now, to_time
 from holdfast.store.rows import (
     LISTENER_COLUMNS,
@@ -22,8 +23,6 @@ from holdfast.store.rows import (
     to_listener,
     to_wait,
 )
-from holdfast.store.sqlite.dialect import is_like
-from holdfast.store.sqlite.driver import stoppable
 from holdfast.store.statement import Statement, constant
 from holdfast.store.tables import answer, flow_run, json_schema, listener, wait
 
@@ -109,7 +108,7 @@ class InboxFilter:
 
 def _has(column: ColumnElement[str], part: str) -> ColumnElement[bool]:
     escaped = part.replace("/", "//").replace("%", "/%").replace("_", "/_")
-    return is_like(column, f"%{escaped}%")
+    return IsLike(column, f"%{escaped}%")
 
 
 def inbox(
@@ -178,7 +177,7 @@ def _read(
     stopped: Stopped = lambda: False,
 ) -> list[Wait]:
     found: list[Wait] = []
-    with database.read() as connection, stoppable(connection, stopped):
+    with database.read() as connection, connection.stoppable(stopped):
         found += [to_wait(row, at) for row in Statement(questions.limit(limit)).run(connection).fetchall()]
         found += [to_listener(row) for row in Statement(listeners.limit(limit)).run(connection).fetchall()]
     return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +9,7 @@ from sqlalchemy import bindparam, insert, select
 
 from holdfast.store import fences
 from holdfast.store.database import Database
+from holdfast.store.door import Connection
 from holdfast.store.ids import now
 from holdfast.store.statement import Statement
 from holdfast.store.tables import log
@@ -38,7 +38,7 @@ def append(
 
 
 def append_line(
-    connection: sqlite3.Connection,
+    connection: Connection,
     flow_run_id: str,
     task_run_id: str | None,
     level: int,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +13,7 @@ from holdfast.event_kinds import EventKind
 from holdfast.exceptions import NotRunningError
 from holdfast.records import Channel, Message
 from holdfast.store.database import Database
+from holdfast.store.door import Connection
 from holdfast.store.ids import new_id, now, to_time
 from holdfast.store.rows import MESSAGE_COLUMNS, to_message
 from holdfast.store.schemas import save_schema
@@ -208,7 +208,7 @@ def take(
         return Taken(found, is_over)
 
 
-def _next(connection: sqlite3.Connection, wanted: Wanted, after: int, excluded: Set[str]) -> Message | None:
+def _next(connection: Connection, wanted: Wanted, after: int, excluded: Set[str]) -> Message | None:
     limit = _FIRST_PAGE  # mostly the next message is the one
     while True:
         rows = _AFTER.run(connection, run_id=wanted.run_id, after=after, limit=limit).fetchall()
@@ -242,7 +242,7 @@ def offer_until_end(database: Database, run_id: str, offer: Offer, actor: str) -
         _listen(connection, run_id, offer, actor, lasting=True)
 
 
-def _listen(connection: sqlite3.Connection, run_id: str, offer: Offer, actor: str, *, lasting: bool) -> str:
+def _listen(connection: Connection, run_id: str, offer: Offer, actor: str, *, lasting: bool) -> str:
     state = position(connection, run_id).state
     if state.is_final():
         name = link(connection, run_id).name

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from typing import Any
 
 from sqlalchemy import bindparam, case, select
 
 from holdfast.records import Origin
+from holdfast.store.door import Connection
 from holdfast.store.statement import Statement
 from holdfast.store.tables import flow_run
 
@@ -55,7 +55,7 @@ def origin_from(
     )
 
 
-def why_not_found(connection: sqlite3.Connection, run_id: str) -> str | None:
+def why_not_found(connection: Connection, run_id: str) -> str | None:
     """Why no other process can find a run's flow; ``None`` if one can."""
     return why_not(*_WHY_NOT.run(connection, run_id=run_id).fetchone())
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from uuid import UUID
 
 from sqlalchemy import and_, bindparam, select, update
@@ -12,6 +11,7 @@ from holdfast.records import Host, HostKind, Request
 from holdfast.states import State, StateType, named
 from holdfast.store import fences
 from holdfast.store.database import Database
+from holdfast.store.door import Connection
 from holdfast.store.ids import at_once, from_time, now
 from holdfast.store.origins import why_not_found
 from holdfast.store.requests import abandon, cancel_suspended, goes_on, refuse, waits_in_tree
@@ -58,7 +58,7 @@ def recover(database: Database, host: Host, actor: str) -> list[UUID]:
     return [UUID(root) for root in roots]
 
 
-def _has_renewed(connection: sqlite3.Connection, host: Host) -> bool:
+def _has_renewed(connection: Connection, host: Host) -> bool:
     row = _LEASE.run(connection, host=host.id.hex).fetchone()
     return row is not None and row[0] is not None and from_time(row[0]) > host.lease_until
 
@@ -87,7 +87,7 @@ def give_back(database: Database, host_id: str, actor: str) -> None:
                 move(connection, run_id, named("Scheduled", "Its worker stopped."), actor, due_at=at_once())
 
 
-def _recover_root(connection: sqlite3.Connection, root: str, host: Host, actor: str) -> None:
+def _recover_root(connection: Connection, root: str, host: Host, actor: str) -> None:
     at = position(connection, root)
     why = f"Its process (pid {host.pid} on {host.hostname}) died."
     if at.request is Request.CANCEL:
@@ -105,7 +105,7 @@ def _recover_root(connection: sqlite3.Connection, root: str, host: Host, actor: 
     _settle_tree(connection, root, why, actor)
 
 
-def _wait_on(connection: sqlite3.Connection, root: str, at: Position, why: str, actor: str) -> None:
+def _wait_on(connection: Connection, root: str, at: Position, why: str, actor: str) -> None:
     """Have a run wait without a process, or go on with what it was given, which may be what its processes die of."""
     recoveries = at.columns["recoveries"]
     if not goes_on(connection, root, at):
@@ -116,7 +116,7 @@ def _wait_on(connection: sqlite3.Connection, root: str, at: Position, why: str, 
         _give_up(connection, root, recoveries, why, actor)
 
 
-def _try_again(connection: sqlite3.Connection, run_id: str, recoveries: int, why: str, actor: str) -> None:
+def _try_again(connection: Connection, run_id: str, recoveries: int, why: str, actor: str) -> None:
     if position(connection, run_id).state.name == "AwaitingRetry":  # it waited for a retry of its own
         move(connection, run_id, named("Scheduled", why), actor, due_at=at_once(), recoveries=recoveries + 1)
     elif recoveries < RECOVERIES:
@@ -126,11 +126,11 @@ def _try_again(connection: sqlite3.Connection, run_id: str, recoveries: int, why
         _give_up(connection, run_id, recoveries, why, actor)
 
 
-def _give_up(connection: sqlite3.Connection, run_id: str, recoveries: int, why: str, actor: str) -> None:
+def _give_up(connection: Connection, run_id: str, recoveries: int, why: str, actor: str) -> None:
     move(connection, run_id, named("Crashed", f"{why} That was {recoveries + 1} times in a row."), actor)
 
 
-def _settle_tree(connection: sqlite3.Connection, root: str, why: str, actor: str) -> None:
+def _settle_tree(connection: Connection, root: str, why: str, actor: str) -> None:
     """What the root's fate means for its children, and for the tasks that were running."""
     fate = position(connection, root).state
     for run_id in subtree(connection, root):
@@ -171,6 +171,6 @@ def hold(database: Database, run_id: UUID, why: str, actor: str) -> None:
         fences.end(database, run_id.hex)  # what its process has said until here still goes to its log
 
 
-def _hold(connection: sqlite3.Connection, run_id: str, why: str, actor: str) -> None:
+def _hold(connection: Connection, run_id: str, why: str, actor: str) -> None:
     move(connection, run_id, named("Suspended", why), actor, due_at=None)
     record(connection, run_id, EventKind.HELD, "Suspended", actor, detail=why)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from logging import WARNING
 from typing import Any
 from uuid import UUID
@@ -14,6 +13,7 @@ from holdfast.records import Request
 from holdfast.states import State, named
 from holdfast.store import fences
 from holdfast.store.database import Database
+from holdfast.store.door import Connection
 from holdfast.store.ids import at_once, now
 from holdfast.store.log_writing import append_line
 from holdfast.store.origins import why_not_found
@@ -142,7 +142,7 @@ def ask(database: Database, run_id: str, request: Request, actor: str, channel: 
         return position(connection, run_id).state
 
 
-def _cancel_called(connection: sqlite3.Connection, run_id: str, actor: str) -> None:
+def _cancel_called(connection: Connection, run_id: str, actor: str) -> None:
     for root in called(connection, run_id):
         for each in subtree(connection, root):
             if not position(connection, each).state.is_final():
@@ -150,7 +150,7 @@ def _cancel_called(connection: sqlite3.Connection, run_id: str, actor: str) -> N
         _cancel_called(connection, root, actor)
 
 
-def refuse(connection: sqlite3.Connection, run_id: str, verb: Verb) -> None:
+def refuse(connection: Connection, run_id: str, verb: Verb) -> None:
     """Raise the error of a verb that does not apply to a run where it is now."""
     at, here = position(connection, run_id), link(connection, run_id)
     root = None if here.parent_id is None else f"{link(connection, here.root_id).name} ({UUID(here.root_id)})"
@@ -172,7 +172,7 @@ def _awaits_own_retry(at: Position) -> bool:
     return at.state.name == "AwaitingRetry" and at.columns["host_id"] is not None
 
 
-def _ask_one(connection: sqlite3.Connection, run_id: str, request: Request, actor: str, message: str | None) -> None:
+def _ask_one(connection: Connection, run_id: str, request: Request, actor: str, message: str | None) -> None:
     at = position(connection, run_id)
     state = at.state
     idle = state.is_pending() or state.name == "Suspended" or (state.is_scheduled() and not _awaits_own_retry(at))
@@ -203,7 +203,7 @@ def cancel_below(database: Database, run_id: str, actor: str) -> None:
                 _ask_one(connection, each, Request.CANCEL, actor, ENDED_WITHOUT_IT)
 
 
-def unwind(connection: sqlite3.Connection, run_id: str, actor: str) -> None:
+def unwind(connection: Connection, run_id: str, actor: str) -> None:
     """Make the whole tree of a run that suspends itself leave its code."""
     here = link(connection, run_id)
     why = None if here.parent_id is None else f"{here.name} suspends itself."
@@ -248,7 +248,7 @@ def left(database: Database, run_id: str, actor: str) -> State:
         return position(connection, run_id).state
 
 
-def _waits_for(connection: sqlite3.Connection, run_id: str) -> str | None:
+def _waits_for(connection: Connection, run_id: str) -> str | None:
     """What the state of a run says that stands still because of questions of the runs below it."""
     askers = [name for (name,) in _ASKERS.run(connection, root=run_id).fetchall()]
     if not askers:
@@ -278,20 +278,20 @@ def interrupted(database: Database, run_id: str, to: State, actor: str) -> State
         return state
 
 
-def cancel_suspended(connection: sqlite3.Connection, run_id: str, actor: str) -> None:
+def cancel_suspended(connection: Connection, run_id: str, actor: str) -> None:
     """Cancel what an earlier execution left suspended below a run that is over: this one did not come to it."""
     for each in subtree(connection, run_id)[1:]:
         if position(connection, each).state.name == "Suspended":
             move(connection, each, named("Cancelled", ENDED_WITHOUT_IT), actor)
 
 
-def abandon(connection: sqlite3.Connection, run_id: str, why: str, actor: str, *, recoveries: int = 0) -> None:
+def abandon(connection: Connection, run_id: str, why: str, actor: str, *, recoveries: int = 0) -> None:
     """Suspend a run that its process has left; schedule it if there is an answer that the process did not take."""
     _suspend(connection, run_id, position(connection, run_id), why, actor, recoveries=recoveries)
 
 
 def _suspend(
-    connection: sqlite3.Connection,
+    connection: Connection,
     run_id: str,
     at: Position,
     why: str | None,
@@ -308,7 +308,7 @@ def _suspend(
         move(connection, run_id, named("Resuming"), actor, due_at=at_once())
 
 
-def goes_on(connection: sqlite3.Connection, root: str, at: Position) -> bool:
+def goes_on(connection: Connection, root: str, at: Position) -> bool:
     """Whether a root that its process has left where it is ``at`` has something to go on with.
 
     It has where an answer stands in its tree that nobody took, or where what it waited for came while its code was
@@ -320,7 +320,7 @@ def goes_on(connection: sqlite3.Connection, root: str, at: Position) -> bool:
     return at.columns["due_at"] is not None or answered is not None
 
 
-def held(connection: sqlite3.Connection, run_id: str, at: Position) -> bool:
+def held(connection: Connection, run_id: str, at: Position) -> bool:
     """Whether a run may not end though its code has: it stands still, or its tree is to wait without a process.
 
     A child run may end while its tree suspends itself, if nobody is asked anything in it or below it.
@@ -333,7 +333,7 @@ def held(connection: sqlite3.Connection, run_id: str, at: Position) -> bool:
     return is_root or any(open_waits(connection, each) for each in subtree(connection, run_id))
 
 
-def tell_late(connection: sqlite3.Connection, run_id: str, at: Position, to: State, actor: str) -> None:
+def tell_late(connection: Connection, run_id: str, at: Position, to: State, actor: str) -> None:
     """Record that a run ended before it did what was asked of it, if that was asked of this run itself."""
     parent = link(connection, run_id).parent_id
     if at.request in _FROM_OUTSIDE and (parent is None or position(connection, parent).request is None):
@@ -342,7 +342,7 @@ def tell_late(connection: sqlite3.Connection, run_id: str, at: Position, to: Sta
         append_line(connection, run_id, None, WARNING, detail)
 
 
-def waits_in_tree(connection: sqlite3.Connection, run_id: str) -> int:
+def waits_in_tree(connection: Connection, run_id: str) -> int:
     """At how many open waits the code of the tree stands that the run belongs to."""
     root = link(connection, run_id).root_id
     (in_children,) = _WAITS_IN_CHILDREN.run(connection, root=root).fetchone()
@@ -359,7 +359,7 @@ def acknowledge_pause(database: Database, run_id: str, actor: str) -> Position:
         return position(connection, run_id)
 
 
-def _acknowledge_above(connection: sqlite3.Connection, run_id: str, actor: str) -> None:
+def _acknowledge_above(connection: Connection, run_id: str, actor: str) -> None:
     """A run that stands in the call of a child stands still as soon as all of its children do."""
     parent = link(connection, run_id).parent_id
     if parent is None or position(connection, parent).state.name != "Pausing":
@@ -386,7 +386,7 @@ def take_back(database: Database, run_id: str, actor: str) -> State:
         return position(connection, run_id).state
 
 
-def _take_back_one(connection: sqlite3.Connection, run_id: str, actor: str) -> None:
+def _take_back_one(connection: Connection, run_id: str, actor: str) -> None:
     at = position(connection, run_id)
     if at.request not in TAKEN_BACK:
         return

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 from sqlalchemy import and_, bindparam, delete, select, true, update
 
 from holdfast.event_kinds import EventKind
 from holdfast.states import named
+from holdfast.store.door import Connection
 from holdfast.store.ids import at_once, now
 from holdfast.store.statement import Statement, constant
 from holdfast.store.tables import receipt, result, task_run, wait
@@ -61,7 +60,7 @@ That a loop over messages ended is no failure: it ends there again.
 _FORGET_OUTCOME = Statement(delete(result).where(result.c.run_id == bindparam("run_id")))
 
 
-def forget_failures(connection: sqlite3.Connection, run_id: str, actor: str) -> None:
+def forget_failures(connection: Connection, run_id: str, actor: str) -> None:
     """Forget what failed in a run and below it; waits that expired there count no more, and their history says so."""
     for each in subtree(connection, run_id):
         state = position(connection, each).state.name
@@ -73,14 +72,14 @@ def forget_failures(connection: sqlite3.Connection, run_id: str, actor: str) -> 
             _FORGET_OUTCOME.run(connection, run_id=each)
 
 
-def retry_tree(connection: sqlite3.Connection, run_id: str, why: str, actor: str) -> None:
+def retry_tree(connection: Connection, run_id: str, why: str, actor: str) -> None:
     """Schedule an ended root again, and with it what it called by deployments that did not complete either."""
     retry_called(connection, run_id, why, actor)
     forget_failures(connection, run_id, actor)
     move(connection, run_id, named("AwaitingRetry", why), actor, due_at=at_once(), recoveries=0, attempt=1)
 
 
-def retry_called(connection: sqlite3.Connection, run_id: str, why: str, actor: str) -> None:
+def retry_called(connection: Connection, run_id: str, why: str, actor: str) -> None:
     """Schedule again what a run, or one below it, called by deployments and what has ended without completing."""
     for each in called(connection, run_id):
         state = position(connection, each).state

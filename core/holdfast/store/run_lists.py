@@ -20,7 +20,6 @@ from holdfast.store.ids import now, to_time
 from holdfast.store.rows import FLOW_RUN_COLUMNS, to_flow_run, to_tags
 from holdfast.store.run_plans import Plan, plan
 from holdfast.store.run_plans import flow_names as flow_names
-from holdfast.store.sqlite.driver import stoppable
 from holdfast.store.statement import Statement
 from holdfast.store.tables import deployment, flow_run
 
@@ -117,7 +116,7 @@ def scan_flow_runs(
         yield from _walk(database, plan(database, where), order.reverse, stopped)
         return
     query = Statement(select(_R.id).where(*plan(database, where).anywhere).order_by(*_keys(order, where)))
-    with database.read() as connection, stoppable(connection, stopped):
+    with database.read() as connection, connection.stoppable(stopped):
         cursor = query.run(connection)
         try:
             while rows := cursor.fetchmany(_LONGEST_STEP):

@@ -19,8 +19,8 @@ from sqlalchemy import ColumnElement, and_, false, func, not_, or_, select
 from holdfast.filters import Key, RunFilter, Term
 from holdfast.states import NAMES, StateType
 from holdfast.store.database import Database
+from holdfast.store.expressions import Holds, IsLike
 from holdfast.store.ids import now, to_time
-from holdfast.store.sqlite.dialect import holds, is_like
 from holdfast.store.statement import Statement
 from holdfast.store.tables import deployment, flow_run
 
@@ -120,7 +120,7 @@ class _Planner:
             self._led("flow", _R.flow_name, [where.flow_name])
         if where.deployment_id is not None:
             self._led("deployment", _R.deployment_id, [where.deployment_id.hex])
-        self._rest += [holds(_R.tags, tag) for tag in sorted(where.tags)]
+        self._rest += [Holds(_R.tags, tag) for tag in sorted(where.tags)]
         if where.created_after is not None:
             self._common.append(_R.id >= first_id(where.created_after - _SLACK))
             self._rest.append(_R.created_at > to_time(where.created_after))
@@ -169,7 +169,7 @@ class _Planner:
             names = self._flows(term.values)
             if names is not None:
                 return or_(_R.flow_name.in_(names))
-            return or_(*(is_like(_R.flow_name, _escaped(each).replace("*", "%")) for each in term.values))
+            return or_(*(IsLike(_R.flow_name, _escaped(each).replace("*", "%")) for each in term.values))
         if term.key is Key.DEPLOYMENT:
             return and_(_R.deployment_id.is_not(None), _R.deployment_id.in_(self._deployments(term)))
         return _condition(term, self._at)
@@ -242,11 +242,11 @@ def _condition(term: Term, at: int) -> Condition:
 def _tagged(tag: str) -> Condition:
     """Whether a tag is one of those in a run's list, which is stored as JSON."""
     encoded = _escaped(json.dumps(tag))
-    return or_(is_like(_R.tags, f"[{encoded}%"), is_like(_R.tags, f"%, {encoded}%"))
+    return or_(IsLike(_R.tags, f"[{encoded}%"), IsLike(_R.tags, f"%, {encoded}%"))
 
 
 def _named(pattern: str) -> Condition:
-    return or_(is_like(_R.name, pattern), is_like(_R.flow_name, pattern))
+    return or_(IsLike(_R.name, pattern), IsLike(_R.flow_name, pattern))
 
 
 def _escaped(text: str) -> str:

@@ -9,18 +9,22 @@ The file itself refuses what may not be: see the CHECK constraints and the parti
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    ColumnElement,
     ForeignKey,
     Index,
     Integer,
     LargeBinary,
     MetaData,
     String,
+    Table,
     Text,
+    TextClause,
     and_,
     text,
 )
@@ -30,6 +34,9 @@ from sqlmodel import Field, SQLModel
 from holdfast.records import HostKind, Request, WaitStatus
 from holdfast.schedules import CatchUp
 from holdfast.states import StateType
+
+VERSION = "0002"
+"""Newest revision in `holdfast.store.migrations`: that of these tables."""
 
 
 class Verdict(StrEnum):
@@ -49,6 +56,16 @@ OF_ATTEMPTS = (
 def _one_of(column: str, values: type[StrEnum]) -> str:
     # SQLite makes a table of an IN list for each row that it checks; a chain of comparisons costs a tenth.
     return "(" + " OR ".join(f"{column} = '{each.value}'" for each in values) + ")"
+
+
+def partial(condition: ColumnElement[bool] | TextClause) -> dict[str, Any]:
+    """What makes an index a partial one, as arguments of `Index`: it holds the rows that fit, and no others.
+
+    Each dialect has an argument of its own, and without its argument makes a full index, which as a unique one refuses
+    rows that are right. So all of them belong in here. SQLAlchemy loads a dialect for its argument, PostgreSQL's in
+    50 ms, so one that is not in use is not among them.
+    """
+    return {"sqlite_where": condition}
 
 
 _DEPLOYED = Column("deployment_id").is_not(None)
@@ -76,16 +93,16 @@ class FlowRunRow(Row, table=True):
         Index("flow_run_by_state", "state_type", "id"),
         Index("flow_run_by_name", "name", "id"),
         Index("flow_run_by_flow", "flow_name", "id"),
-        Index("flow_run_by_parent", "parent_id", "call", unique=True, sqlite_where=Column("parent_id").is_not(None)),
-        Index("flow_run_by_root", "root_id", sqlite_where=Column("parent_id").is_not(None)),
-        Index("flow_run_by_host", "host_id", sqlite_where=Column("host_id").is_not(None)),
-        Index("flow_run_due", "state_type", "due_at", sqlite_where=Column("due_at").is_not(None)),
-        Index("flow_run_punctual", "due_at", sqlite_where=Column("state_name") == "Scheduled"),
-        Index("flow_run_by_deployment", "deployment_id", "idempotency_key", unique=True, sqlite_where=_DEPLOYED),
-        Index("flow_run_by_slot", "deployment_id", sqlite_where=and_(_DEPLOYED, Column("host_id").is_not(None))),
-        Index("flow_run_of_deployment", "deployment_id", "id", sqlite_where=_DEPLOYED),
-        Index("flow_run_at_top", "id", sqlite_where=and_(Column("parent_id").is_(None), Column("caller_id").is_(None))),
-        Index("flow_run_by_caller", "caller_id", "call", unique=True, sqlite_where=Column("caller_id").is_not(None)),
+        Index("flow_run_by_parent", "parent_id", "call", unique=True, **partial(Column("parent_id").is_not(None))),
+        Index("flow_run_by_root", "root_id", **partial(Column("parent_id").is_not(None))),
+        Index("flow_run_by_host", "host_id", **partial(Column("host_id").is_not(None))),
+        Index("flow_run_due", "state_type", "due_at", **partial(Column("due_at").is_not(None))),
+        Index("flow_run_punctual", "due_at", **partial(Column("state_name") == "Scheduled")),
+        Index("flow_run_by_deployment", "deployment_id", "idempotency_key", unique=True, **partial(_DEPLOYED)),
+        Index("flow_run_by_slot", "deployment_id", **partial(and_(_DEPLOYED, Column("host_id").is_not(None)))),
+        Index("flow_run_of_deployment", "deployment_id", "id", **partial(_DEPLOYED)),
+        Index("flow_run_at_top", "id", **partial(and_(Column("parent_id").is_(None), Column("caller_id").is_(None)))),
+        Index("flow_run_by_caller", "caller_id", "call", unique=True, **partial(Column("caller_id").is_not(None))),
     )
 
     id: str = Field(sa_column=Column(String(32), primary_key=True))
@@ -174,8 +191,8 @@ class EventRow(Row, table=True):
 
     __tablename__ = "event"
     __table_args__ = (
-        Index("event_by_run", "flow_run_id", "seq", sqlite_where=Column("task_run_id").is_(None)),
-        Index("event_of_attempts", "flow_run_id", "task_run_id", sqlite_where=text(OF_ATTEMPTS)),
+        Index("event_by_run", "flow_run_id", "seq", **partial(Column("task_run_id").is_(None))),
+        Index("event_of_attempts", "flow_run_id", "task_run_id", **partial(text(OF_ATTEMPTS))),
     )
 
     seq: int = Field(sa_column=Column(Integer, primary_key=True))
@@ -209,9 +226,9 @@ class WaitRow(Row, table=True):
     __table_args__ = (
         CheckConstraint(_one_of("status", WaitStatus), name="wait_status"),
         CheckConstraint("(status = 'open') = (closed_at IS NULL)", name="wait_closed"),
-        Index("wait_by_key", "flow_run_id", "key", unique=True, sqlite_where=Column("status") == "open"),
-        Index("wait_by_identity", "flow_run_id", "identity", unique=True, sqlite_where=_LIVE),
-        Index("wait_inbox", "deadline", "id", sqlite_where=Column("status") == "open"),
+        Index("wait_by_key", "flow_run_id", "key", unique=True, **partial(Column("status") == "open")),
+        Index("wait_by_identity", "flow_run_id", "identity", unique=True, **partial(_LIVE)),
+        Index("wait_inbox", "deadline", "id", **partial(Column("status") == "open")),
         Index("wait_by_run", "flow_run_id"),
     )
 
@@ -239,9 +256,9 @@ class AnswerRow(Row, table=True):
     __table_args__ = (
         CheckConstraint(_one_of("verdict", Verdict), name="answer_verdict"),
         CheckConstraint("(verdict = 'refused') = (objections IS NOT NULL)", name="answer_objections"),
-        Index("answer_standing", "wait_id", unique=True, sqlite_where=Column("verdict") != "refused"),
+        Index("answer_standing", "wait_id", unique=True, **partial(Column("verdict") != "refused")),
         Index("answer_by_wait", "wait_id", "id"),
-        Index("answer_not_taken", "wait_id", sqlite_where=Column("verdict") == "given"),
+        Index("answer_not_taken", "wait_id", **partial(Column("verdict") == "given")),
     )
 
     id: str = Field(sa_column=Column(String(32), primary_key=True))
@@ -313,8 +330,8 @@ class DeploymentRow(Row, table=True):
         CheckConstraint("concurrency_limit > 0", name="deployment_concurrency_limit"),
         CheckConstraint("next_due_at IS NULL OR NOT paused", name="deployment_paused"),
         CheckConstraint("deleted_at IS NULL OR next_due_at IS NULL", name="deployment_deleted"),
-        Index("deployment_by_name", "flow_name", "name", unique=True, sqlite_where=Column("deleted_at").is_(None)),
-        Index("deployment_due", "next_due_at", sqlite_where=Column("next_due_at").is_not(None)),
+        Index("deployment_by_name", "flow_name", "name", unique=True, **partial(Column("deleted_at").is_(None))),
+        Index("deployment_due", "next_due_at", **partial(Column("next_due_at").is_not(None))),
     )
 
     id: str = Field(sa_column=Column(String(32), primary_key=True))
@@ -345,7 +362,7 @@ class MessageRow(Row, table=True):
     __table_args__ = (
         CheckConstraint("prefix IS NOT NULL OR type_digest IS NOT NULL", name="message_channel"),
         Index("message_by_run", "flow_run_id", "id"),
-        Index("message_by_call", "call", unique=True, sqlite_where=Column("call").is_not(None)),
+        Index("message_by_call", "call", unique=True, **partial(Column("call").is_not(None))),
     )
 
     id: int = Field(sa_column=Column(Integer, primary_key=True))
@@ -407,11 +424,9 @@ class DraftRow(Row, table=True):
     __tablename__ = "draft"
     __table_args__ = (
         CheckConstraint("coalesce(wait_id, listener_id, deployment_id) IS NOT NULL", name="draft_subject"),
-        Index("draft_by_wait", "wait_id", "author", unique=True, sqlite_where=Column("wait_id").is_not(None)),
-        Index(
-            "draft_by_listener", "listener_id", "author", unique=True, sqlite_where=Column("listener_id").is_not(None)
-        ),
-        Index("draft_by_deployment", "deployment_id", "author", unique=True, sqlite_where=_DEPLOYED),
+        Index("draft_by_wait", "wait_id", "author", unique=True, **partial(Column("wait_id").is_not(None))),
+        Index("draft_by_listener", "listener_id", "author", unique=True, **partial(Column("listener_id").is_not(None))),
+        Index("draft_by_deployment", "deployment_id", "author", unique=True, **partial(_DEPLOYED)),
     )
 
     id: str = Field(sa_column=Column(String(32), primary_key=True))
@@ -423,18 +438,23 @@ class DraftRow(Row, table=True):
     body: str = Field(sa_type=Text)
 
 
-flow_run = FlowRunRow.__table__  # type: ignore[attr-defined]
-task_run = TaskRunRow.__table__  # type: ignore[attr-defined]
-result = ResultRow.__table__  # type: ignore[attr-defined]
-event = EventRow.__table__  # type: ignore[attr-defined]
-json_schema = JsonSchemaRow.__table__  # type: ignore[attr-defined]
-wait = WaitRow.__table__  # type: ignore[attr-defined]
-answer = AnswerRow.__table__  # type: ignore[attr-defined]
-log = LogRow.__table__  # type: ignore[attr-defined]
-host = HostRow.__table__  # type: ignore[attr-defined]
-deployment = DeploymentRow.__table__  # type: ignore[attr-defined]
-message = MessageRow.__table__  # type: ignore[attr-defined]
-receipt = ReceiptRow.__table__  # type: ignore[attr-defined]
-listener = ListenerRow.__table__  # type: ignore[attr-defined]
-cache = CacheRow.__table__  # type: ignore[attr-defined]
-draft = DraftRow.__table__  # type: ignore[attr-defined]
+def _table(of: type[Row]) -> Table:
+    """The table of a class of rows. SQLModel makes it, and does not tell type checkers."""
+    return Row.metadata.tables[str(of.__tablename__)]
+
+
+flow_run = _table(FlowRunRow)
+task_run = _table(TaskRunRow)
+result = _table(ResultRow)
+event = _table(EventRow)
+json_schema = _table(JsonSchemaRow)
+wait = _table(WaitRow)
+answer = _table(AnswerRow)
+log = _table(LogRow)
+host = _table(HostRow)
+deployment = _table(DeploymentRow)
+message = _table(MessageRow)
+receipt = _table(ReceiptRow)
+listener = _table(ListenerRow)
+cache = _table(CacheRow)
+draft = _table(DraftRow)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +12,11 @@ from holdfast.exceptions import FlowRunNotFound, InvalidTransition
 from holdfast.records import Request
 from holdfast.states import CANCELLED_CHILD, Change, State, StateType, named, transition
 from holdfast.store import drafts
+from holdfast.store.door import Connection
+from holdfast.store.expressions import InsertIfNew
 from holdfast.store.fences import Fenced
 from holdfast.store.ids import at_once, now
 from holdfast.store.rows import to_state
-from holdfast.store.sqlite.dialect import insert_if_new
 from holdfast.store.statement import Statement, constant
 from holdfast.store.tables import answer, event, flow_run, listener, result, wait
 
@@ -63,7 +63,7 @@ _TREE = Statement(
     select(_C.id, _C.parent_id).where(and_(_C.root_id == bindparam("root"), _C.parent_id.is_not(None))).order_by(_C.id)
 )
 _CALLED = Statement(select(_C.id).where(_C.caller_id == bindparam("run_id")).order_by(_C.id))
-_KEEP_CANCELLED = Statement(insert_if_new(result, ("run_id", "body")))
+_KEEP_CANCELLED = Statement(InsertIfNew(result, ("run_id", "body")))
 _AWAITED = Statement(
     update(flow_run).where(_C.id == bindparam("run_id")).values(awaited=bindparam("awaited", type_=Boolean))
 )
@@ -88,7 +88,7 @@ class Position:
     columns: dict[str, Any]
 
 
-def position(connection: sqlite3.Connection, run_id: str) -> Position:
+def position(connection: Connection, run_id: str) -> Position:
     """Where the run is now. Raises `FlowRunNotFound`."""
     row = _SELECT.run(connection, run_id=run_id).fetchone()
     if row is None:
@@ -98,7 +98,7 @@ def position(connection: sqlite3.Connection, run_id: str) -> Position:
     return Position(to_state(*row[:4]), None if request is None else Request(request), columns)
 
 
-def own_position(database: Fenced, connection: sqlite3.Connection, run_id: str) -> Position:
+def own_position(database: Fenced, connection: Connection, run_id: str) -> Position:
     """Where the run is, for a process that executes it. Raises `LostUnwind` when another has it by now."""
     at = position(connection, run_id)
     fence = database.fences.get(run_id)
@@ -108,7 +108,7 @@ def own_position(database: Fenced, connection: sqlite3.Connection, run_id: str) 
 
 
 def record(
-    connection: sqlite3.Connection,
+    connection: Connection,
     run_id: str,
     kind: EventKind,
     after: str,
@@ -134,7 +134,7 @@ def record(
 
 
 def move(
-    connection: sqlite3.Connection,
+    connection: Connection,
     run_id: str,
     to: State,
     actor: str,
@@ -193,7 +193,7 @@ def _columns_after(current: Position, to: State, change: Change, at: int) -> dic
     return new
 
 
-def resume_suspended(connection: sqlite3.Connection, run_id: str, actor: str) -> None:
+def resume_suspended(connection: Connection, run_id: str, actor: str) -> None:
     """Schedule the root of a run that waits without a process, now that it has what it waits for.
 
     A root whose code is still being left is scheduled when it has been.
@@ -206,17 +206,17 @@ def resume_suspended(connection: sqlite3.Connection, run_id: str, actor: str) ->
         _DUE.run(connection, run_id=root, at=at_once())
 
 
-def await_end(connection: sqlite3.Connection, run_id: str) -> None:
+def await_end(connection: Connection, run_id: str) -> None:
     """Note that the caller of a run is suspended until the run ends."""
     _AWAITED.run(connection, run_id=run_id, awaited=True)
 
 
-def hang_up(connection: sqlite3.Connection, run_id: str, *, is_over: bool) -> None:
+def hang_up(connection: Connection, run_id: str, *, is_over: bool) -> None:
     """No code of the run waits for messages any more. What was offered by hand lasts until the run is over."""
     _HANG_UP.run(connection, run_id=run_id, lasting=int(is_over))
 
 
-def close_waits(connection: sqlite3.Connection, run_id: str, to: State, execution: int, actor: str, at: int) -> None:
+def close_waits(connection: Connection, run_id: str, to: State, execution: int, actor: str, at: int) -> None:
     """Close the run's open waits without a decision, now that it is over.
 
     One with an answer that the run has not taken in stays as it is for a retry to take, unless the run was cancelled or
@@ -234,7 +234,7 @@ def close_waits(connection: sqlite3.Connection, run_id: str, to: State, executio
         record(connection, run_id, new, to.name, actor, before=to.name, detail=detail, at=at)
 
 
-def open_waits(connection: sqlite3.Connection, run_id: str, here: Position | None = None) -> int:
+def open_waits(connection: Connection, run_id: str, here: Position | None = None) -> int:
     """How many open waits of the run its code stands at: those that this execution has asked."""
     execution = (here or position(connection, run_id)).columns["executions"]
     (count,) = _OPEN_WAITS.run(connection, run_id=run_id, execution=execution).fetchone()
@@ -250,12 +250,12 @@ class Link:
     root_id: str
 
 
-def link(connection: sqlite3.Connection, run_id: str) -> Link:
+def link(connection: Connection, run_id: str) -> Link:
     """Where the run is in its tree."""
     return Link(*_LINK.run(connection, run_id=run_id).fetchone())
 
 
-def subtree(connection: sqlite3.Connection, run_id: str) -> list[str]:
+def subtree(connection: Connection, run_id: str) -> list[str]:
     """The run and all below it, parents before their children."""
     children: dict[str, list[str]] = {}
     for each, parent in _TREE.run(connection, root=link(connection, run_id).root_id).fetchall():
@@ -266,6 +266,6 @@ def subtree(connection: sqlite3.Connection, run_id: str) -> list[str]:
     return found
 
 
-def called(connection: sqlite3.Connection, run_id: str) -> list[str]:
+def called(connection: Connection, run_id: str) -> list[str]:
     """The runs of deployments that a run and all below it called, which have processes of their own."""
     return [each for one in subtree(connection, run_id) for (each,) in _CALLED.run(connection, run_id=one).fetchall()]

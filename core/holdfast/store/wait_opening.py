@@ -7,7 +7,6 @@ Nothing is lost by that: if the code comes to ask it after all, it is *revived* 
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -22,6 +21,7 @@ from holdfast.records import Request, Wait, WaitStatus
 from holdfast.states import named
 from holdfast.store import drafts
 from holdfast.store.database import Database
+from holdfast.store.door import Connection
 from holdfast.store.ids import from_time, new_id, now, to_time
 from holdfast.store.inbox import WAIT_BY_ID
 from holdfast.store.requests import unwind
@@ -148,7 +148,7 @@ def open_wait(
         return found
 
 
-def _refuse_if_over(connection: sqlite3.Connection, run_id: str, at: Position, to: str) -> None:
+def _refuse_if_over(connection: Connection, run_id: str, at: Position, to: str) -> None:
     """Raise `InvalidTransition` for a run that is over, or below one: a hook asks, or a thread that was left behind."""
     root_id = link(connection, run_id).root_id
     for here in (at, at if root_id == run_id else position(connection, root_id)):
@@ -175,13 +175,13 @@ class _Asked:
         self.deadline, self.identity, self.actor = deadline, identity, actor
 
 
-def by_id(connection: sqlite3.Connection, wait_id: str) -> Wait:
+def by_id(connection: Connection, wait_id: str) -> Wait:
     """The wait as it is now."""
     row = WAIT_BY_ID.run(connection, wait_id=wait_id).fetchone()
     return to_wait(row, now())
 
 
-def close(connection: sqlite3.Connection, found: Wait, status: WaitStatus, here: Position, actor: str) -> Wait:
+def close(connection: Connection, found: Wait, status: WaitStatus, here: Position, actor: str) -> Wait:
     """Close an open wait, with its event; what was entered and not sent goes with it."""
     at, name = now(), here.state.name
     CLOSE.run(connection, wait_id=found.id.hex, new_status=status.value, at=at)
@@ -197,7 +197,7 @@ def recorded_timeouts(database: Database, run_id: str) -> dict[str, int]:
     return dict(database.rows(_EXPIRED, run_id=run_id))
 
 
-def _find(connection: sqlite3.Connection, run_id: str, asked: _Asked, at: Position) -> Wait | None:
+def _find(connection: Connection, run_id: str, asked: _Asked, at: Position) -> Wait | None:
     """The wait that asks this already, noted as asked in this execution; one that was set aside is revived."""
     which = asked.identity.text
     row = _FIND.run(connection, run_id=run_id, which=which).fetchone()
@@ -211,7 +211,7 @@ def _find(connection: sqlite3.Connection, run_id: str, asked: _Asked, at: Positi
 
 
 def _revive(
-    connection: sqlite3.Connection, run_id: str, wait_id: str, verdict: str | None, asked: _Asked, at: Position
+    connection: Connection, run_id: str, wait_id: str, verdict: str | None, asked: _Asked, at: Position
 ) -> None:
     """Make a wait that was set aside what it was before: decided, or open with the answer that it has."""
     decided = verdict == "accepted"
@@ -225,7 +225,7 @@ def _revive(
     record(connection, run_id, EventKind.REVIVED, name, asked.actor, before=name, detail=found.key)
 
 
-def _open(connection: sqlite3.Connection, run_id: str, asked: _Asked, at: Position, new: str, replaces: bool) -> Wait:
+def _open(connection: Connection, run_id: str, asked: _Asked, at: Position, new: str, replaces: bool) -> Wait:
     digest = None if asked.schema is None else save_schema(connection, asked.schema)
     execution = at.columns["executions"]
     old = None
@@ -264,7 +264,7 @@ def _open(connection: sqlite3.Connection, run_id: str, asked: _Asked, at: Positi
     return opened
 
 
-def _supersede(connection: sqlite3.Connection, found: Wait, at: Position, actor: str) -> None:
+def _supersede(connection: Connection, found: Wait, at: Position, actor: str) -> None:
     moment, name = now(), at.state.name
     closed = moment if found.closed is None else to_time(found.closed)
     CLOSE.run(connection, wait_id=found.id.hex, new_status=WaitStatus.SUPERSEDED.value, at=closed)
@@ -279,7 +279,7 @@ def _offered_by(replaced: Wait) -> str:
     return before.id.hex if replaced.answer is None and before is not None and before.answer else replaced.id.hex
 
 
-def _make_room(connection: sqlite3.Connection, run_id: str, asked: _Asked, at: Position) -> None:
+def _make_room(connection: Connection, run_id: str, asked: _Asked, at: Position) -> None:
     """Supersede the open wait that has the key of one that is revived."""
     if not asked.identity.scope.startswith("="):
         return
@@ -291,7 +291,7 @@ def _make_room(connection: sqlite3.Connection, run_id: str, asked: _Asked, at: P
         _supersede(connection, by_id(connection, old[0]), at, asked.actor)
 
 
-def _key_for(connection: sqlite3.Connection, run_id: str, asked: _Asked) -> str:
+def _key_for(connection: Connection, run_id: str, asked: _Asked) -> str:
     """The key that people see: the user's own, or one that no other question of the run has had."""
     rows = _KEYS.run(connection, run_id=run_id).fetchall()
     if asked.identity.scope.startswith("="):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -22,6 +21,7 @@ from holdfast.exceptions import (
 from holdfast.records import Answer, Request, Wait, WaitStatus
 from holdfast.states import named
 from holdfast.store.database import Database
+from holdfast.store.door import Connection
 from holdfast.store.drafts import forget as forget_drafts
 from holdfast.store.fences import Fence
 from holdfast.store.group_commit import Piece, commit
@@ -134,7 +134,7 @@ def give_answers(
     return [each.refused or each.outcome() for each in pieces]
 
 
-def _give(connection: sqlite3.Connection, wait_id: str, value: Any, actor: str, channel: str) -> Wait:
+def _give(connection: Connection, wait_id: str, value: Any, actor: str, channel: str) -> Wait:
     found = by_id(connection, wait_id)
     run_id = found.flow_run_id.hex
     if found.answer is not None:
@@ -193,7 +193,7 @@ def accept(database: Database, wait_id: str) -> Position | None:
         return accepting(connection, wait_id, database.fences.get(run_id))
 
 
-def accepting(connection: sqlite3.Connection, wait_id: str, fence: Fence | None) -> Position | None:
+def accepting(connection: Connection, wait_id: str, fence: Fence | None) -> Position | None:
     """`accept`, in a transaction that a caller has begun, with this process's hold of the run.
 
     Raises `LostUnwind` before it has written anything.
@@ -275,7 +275,7 @@ def expire_due(database: Database, actor: str, limit: int = 1000) -> int:
     return failed
 
 
-def _go_on(connection: sqlite3.Connection, run_id: str, here: Position, actor: str) -> Position:
+def _go_on(connection: Connection, run_id: str, here: Position, actor: str) -> Position:
     """Let a paused run run again, unless another wait or a request still holds it; says where it is then.
 
     A process that is to leave because its worker stops does not stand still for that.

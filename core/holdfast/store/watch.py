@@ -1,31 +1,25 @@
 """Noticing what has changed, whoever changed it.
 
-Another process's commit shows in ``PRAGMA data_version`` on a connection of its own, which is looked at when there are
-signs of one; a commit of this process is told by `Watcher.notice`. Either way the new events are read and handed to
+Another process's commit shows on a connection of the watcher's own, which is looked at when there are signs of one; a
+commit of this process is told by `Watcher.notice`. Either way the new events are read and handed to
 whoever follows them. One thread a process does this, and only while somebody follows.
 """
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, func, select
 
-from holdfast.exceptions import StoreMoved
+from holdfast.exceptions import StoreError
 from holdfast.records import Event
+from holdfast.store.door import Connections, Signs, View
 from holdfast.store.rows import EVENT_COLUMNS, to_event
-from holdfast.store.sqlite.open_file import OpenFile
 from holdfast.store.statement import Statement
 from holdfast.store.tables import event
-
-if TYPE_CHECKING:
-    from holdfast.store.sqlite.wal_signals import Signs
 
 Callback = Callable[[Sequence[Event]], None]
 
@@ -44,12 +38,10 @@ _AGAIN = 0.5
 
 
 @dataclass(slots=True)
-class _View:
+class _Seen:
     """What the watcher's thread has seen."""
 
-    connection: sqlite3.Connection
-    version: tuple[int]
-    """SQLite's ``data_version``, which another process's commit changes."""
+    view: View
     last: int
     """The newest event that was handed out."""
 
@@ -71,10 +63,8 @@ class Follower:
 class Watcher:
     """Tells followers about events; see the module."""
 
-    def __init__(self, path: Path, connect: Callable[[], sqlite3.Connection], file: OpenFile) -> None:
-        self._path = path
-        self._connect = connect
-        self._file = file
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
         self._lock = threading.Lock()
         self._signs: Signs | None = None
         self._followers: dict[str | None, list[Follower]] = {}
@@ -132,64 +122,59 @@ class Watcher:
             self._signs.tell()
 
     def _start(self) -> None:
-        from holdfast.store.sqlite.wal_signals import Signs  # most processes never wait
-
         # What is read here has been seen: nothing committed after `follow` returns is missed.
-        view = self._open_view()
-        self._signs = signs = Signs(self._path)
-        self._thread = threading.Thread(target=self._watch, args=(view, signs), name="holdfast-watcher", daemon=True)
+        seen = self._open_view()
+        self._signs = signs = self._connections.signs()
+        self._thread = threading.Thread(target=self._watch, args=(seen, signs), name="holdfast-watcher", daemon=True)
         self._thread.start()
 
-    def _open_view(self) -> _View | None:
+    def _open_view(self) -> _Seen | None:
         """A view of the database as it is; ``None`` where it cannot be opened for now, for want of room for example."""
         try:
-            connection = self._connect()
-        except sqlite3.Error:
+            view = self._connections.view()
+        except StoreError:
             return None
         try:
-            version = connection.execute("PRAGMA data_version").fetchone()
-            (last,) = _LAST.run(connection).fetchone()
-        except sqlite3.Error:
-            connection.close()
+            ((last,),) = view.rows(_LAST)
+        except StoreError:
+            view.close()
             return None
-        return _View(connection, version, last)
+        return _Seen(view, last)
 
-    def _watch(self, view: _View | None, signs: Signs) -> None:
+    def _watch(self, seen: _Seen | None, signs: Signs) -> None:
         try:
-            while (interval := self._next_interval(view)) is not None:
-                told = signs.wait(interval if view is not None else _AGAIN)
-                if view is None:
-                    view = self._open_view()
+            while (interval := self._next_interval(seen)) is not None:
+                told = signs.wait(interval if seen is not None else _AGAIN)
+                if seen is None:
+                    seen = self._open_view()
                     self._call_all(())
                     continue
                 try:
-                    self._file.look()
-                    seen = view.connection.execute("PRAGMA data_version").fetchone()
-                    if told or seen != view.version:
-                        view.version = seen
-                        view.last = self._hand_out(view.connection, view.last)
-                except (sqlite3.Error, StoreMoved):
+                    self._connections.look()
+                    if seen.view.has_changed() or told:
+                        seen.last = self._hand_out(seen.view, seen.last)
+                except StoreError:
                     self._call_all(())
         finally:
             signs.close()
 
-    def _next_interval(self, view: _View | None) -> float | None:
+    def _next_interval(self, seen: _Seen | None) -> float | None:
         """Seconds until the next look; ``None`` when nobody follows any more, which ends the thread."""
         with self._lock:
             if self._followers:
                 return min(self._intervals)
             # Under the lock, so that who closes the database finds this done or waits for it. A process that is
             # forked while a thread is in here would find SQLite's own locks taken for ever.
-            if view is not None:
-                view.connection.close()
+            if seen is not None:
+                seen.view.close()
             self._thread = self._signs = None
             self._intervals.clear()
             return None
 
-    def _hand_out(self, connection: sqlite3.Connection, last: int) -> int:
+    def _hand_out(self, view: View, last: int) -> int:
         """Hand out what came after the event ``last``, and say which was the last one now."""
         while True:
-            events = [to_event(row) for row in _SINCE.run(connection, seq=last, limit=_BATCH).fetchall()]
+            events = [to_event(row) for row in view.rows(_SINCE, seq=last, limit=_BATCH)]
             self._call(None, events)
             by_run: dict[str, list[Event]] = {}
             for each in events:

@@ -33,6 +33,7 @@ from holdfast.store import (
     wait_opening,
     waits,
 )
+from holdfast.store.database import compile_now
 from holdfast.store.statement import Statement
 from holdfast.worker import child
 
@@ -97,7 +98,7 @@ def _warm() -> None:
     for module in _MODULES:
         for value in vars(module).values():
             if isinstance(value, Statement):
-                value.compile()
+                compile_now(value)
     gc.collect()
     gc.freeze()
 

@@ -15,7 +15,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
-from pathlib import Path
 from typing import IO
 from uuid import UUID
 
@@ -28,6 +27,7 @@ from holdfast.records import HostKind
 from holdfast.store import claims, log_writing, queries, recovery, requests
 from holdfast.store import hosts as host_rows
 from holdfast.store.database import Database
+from holdfast.store.door import Location
 from holdfast.store.watch import Follower
 from holdfast.worker import TRY_LATER
 
@@ -162,7 +162,7 @@ class Worker:
             run_id, number = self._claimed.pop(0), next(self._numbers)
             if interpreter == sys.executable:
                 assert self._template is not None
-                self._template.start(number, run_id, self._database.path)
+                self._template.start(number, run_id, self._database.location)
                 self._executing[number] = _Execution(run_id)
             else:
                 self._begin_elsewhere(number, interpreter, run_id)
@@ -181,7 +181,7 @@ class Worker:
         """Start a process of another interpreter than this one's, whose libraries the run needs."""
         said = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the process has ended
         process = subprocess.Popen(  # noqa: S603 - the interpreter that the run's own process recorded
-            [interpreter, "-P", "-m", "holdfast.worker.child", str(run_id), str(self._database.path)],
+            [interpreter, "-P", "-m", "holdfast.worker.child", str(run_id), str(self._database.location)],
             stdin=subprocess.DEVNULL,
             stdout=said,
             stderr=said,
@@ -329,7 +329,7 @@ class _Template:
                 start_new_session=True,
             )
 
-    def start(self, number: int, run_id: UUID, database: Path) -> None:
+    def start(self, number: int, run_id: UUID, database: Location) -> None:
         """Fork a process for the run; its end will be told under this number."""
         try:
             self.channel.sendall(f"run {number} {run_id} {database}\n".encode())

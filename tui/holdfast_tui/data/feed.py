@@ -14,7 +14,6 @@ from holdfast.records import Event
 
 if TYPE_CHECKING:
     from holdfast.store.database import Database
-    from holdfast.store.sqlite.open_file import OpenFile
     from holdfast.store.watch import Follower
 
 INTERVAL = 0.05
@@ -80,11 +79,11 @@ class Feed:
         self._lock = threading.Lock()
         self._pending: Changes | None = None
         self._follower: Follower | None = None
-        self._file: OpenFile | None = None
+        self._database: Database | None = None
 
     def start(self, database: Database) -> None:
         """Follow the database from now on."""
-        self._file = database.file
+        self._database = database
         self._follower = database.watcher.follow(self._heard, interval=INTERVAL)
 
     def stop(self) -> None:
@@ -110,8 +109,8 @@ class Feed:
     def _has_moved(self) -> bool:
         """Whether it is told, without an event, because the file is no longer in its place."""
         try:
-            if self._file is not None:
-                self._file.look()
+            if self._database is not None:
+                self._database.look()
         except StoreMoved:
             return True
         return False

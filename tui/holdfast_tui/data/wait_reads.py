@@ -26,7 +26,7 @@ _MOMENT = 0.2
 
 def try_out(database: Database, *, writing: bool) -> None:
     """Use the database in a way that changes nothing. Raises the `StoreError` that any use would."""
-    database.file.check()
+    database.check()
     if writing:
         with database.hurried(_MOMENT):
             database.try_to_write()

@@ -17,6 +17,7 @@ from textual_serve.app_service import AppService
 from textual_serve.server import Server, to_int
 from typing_extensions import override
 
+from holdfast.store.door import Location
 from holdfast_tui.background_worker import Background
 from holdfast_tui.web import complaints
 from holdfast_tui.web.access import Guard
@@ -84,7 +85,7 @@ class Session(AppService):
 class WebServer(Server):
     """Serves the app on a database, one process a page, to those whom its guard lets in."""
 
-    def __init__(self, database: Path, host: str, port: int, *, readonly: bool = False) -> None:
+    def __init__(self, database: Location | Path, host: str, port: int, *, readonly: bool = False) -> None:
         super().__init__("holdfast", host=host, port=port, title="Holdfast", templates_path=PAGE)
         self.guard = Guard(host)
         self.database, self.readonly = database, readonly

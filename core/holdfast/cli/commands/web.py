@@ -35,7 +35,7 @@ def web(
             raise
         output.complain(MISSING)
         return Exit.FAILED
-    server = WebServer(database().path, host, port, readonly=readonly)
+    server = WebServer(database().location, host, port, readonly=readonly)
 
     def tell() -> None:
         if not is_loopback(host):

@@ -18,6 +18,8 @@ def worker(
 ) -> Exit:
     """Execute what is scheduled, until interrupted. That is what was deployed, resumed, retried or recovered."""
     database = when_unlocked(default, output.note)
-    output.note(f"Working on {database.path}, {slots} {'run' if slots == 1 else 'runs'} at a time. Stop with ctrl-c.")
+    output.note(
+        f"Working on {database.location}, {slots} {'run' if slots == 1 else 'runs'} at a time. Stop with ctrl-c."
+    )
     run_until_stopped(Worker(database, slots), output.note)
     return Exit.DONE

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
 from logging import ERROR, WARNING
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from holdfast import context
@@ -21,6 +20,7 @@ from holdfast.exceptions import MissingResult
 from holdfast.logging import store_line
 from holdfast.states import State
 from holdfast.store import cache
+from holdfast.store.door import Location
 
 if TYPE_CHECKING:
     from holdfast.tasks import Task
@@ -48,7 +48,7 @@ def cached(here: context.TaskRunContext, make: Logic[State], use: Callable[[Any]
     task = here.task
     lifetime = None if task.cache_expiration is None else round(task.cache_expiration.total_seconds() * 1_000_000)
     here.cached_as = cache.Entry(key, lifetime, replaces=task.refresh_cache)
-    place = (run.database.path, key)
+    place = (run.database.location, key)
     if place in _holding.get():
         return (yield from make)
     mine: Future[None] = Future()
@@ -105,7 +105,7 @@ def _find(here: context.TaskRunContext, key: str) -> Any:
     return _MISSING
 
 
-Place = tuple[Path, str]
+Place = tuple[Location, str]
 
 _holding: ContextVar[frozenset[Place]] = ContextVar("holdfast_cache_keys", default=frozenset())
 """Keys of the calls that this is in: one that calls itself does not wait for itself."""

@@ -63,7 +63,7 @@ def pack(here: context.TaskRunContext) -> bytes:
     packed = None
     if run is not None:
         packed = _Run(
-            run.flow, str(run.database.path), run.flow_run_id, run.flow_run_name, run.parameters, run.root_id,
+            run.flow, str(run.database.location), run.flow_run_id, run.flow_run_name, run.parameters, run.root_id,
             run.origin, run.execution, run.attempt, run.log_prints, run.actor, run.tags,
             None if run.fence is None else (run.fence.host_id, run.fence.executions),
         )  # fmt: skip

@@ -16,15 +16,14 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
 from holdfast.exceptions import StoreDamaged, StoreLocked
+from holdfast.store.door import BUSY_TIMEOUT
 from holdfast.store.sqlite import driver, errors, files
 
 _MOMENT = 0.1
 """Seconds of a try to have a file alone."""
 
 
-def upgrade(
-    path: Path, found: str | None = None, busy_timeout: float = driver.BUSY_TIMEOUT, *, to: str = "head"
-) -> None:
+def upgrade(path: Path, found: str | None = None, busy_timeout: float = BUSY_TIMEOUT, *, to: str = "head") -> None:
     """Bring the database at ``path``, now at revision ``found``, to the newest one, or to the revision ``to``.
 
     Nobody else may have it open: a program of an earlier Holdfast would go on to write what it knows of the tables. A

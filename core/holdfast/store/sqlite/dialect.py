@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, Insert, Table, bindparam, func, literal, select
+from sqlalchemy import bindparam, func, literal, select
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from holdfast.store.expressions import Holds, InsertIfNew, IsLike
 
 DIALECT = sqlite.dialect(paramstyle="named")
 
 
-def insert_if_new(table: Table, columns: Sequence[str]) -> Insert:
-    """An INSERT that does nothing where the row is there already."""
-    return sqlite.insert(table).values({name: bindparam(name) for name in columns}).on_conflict_do_nothing()
+@compiles(InsertIfNew, DIALECT.name)
+def _write_insert_if_new(new: InsertIfNew, compiler: SQLCompiler, **options: Any) -> str:
+    values: dict[str, Any] = {name: bindparam(name) for name in new.names}
+    return compiler.process(sqlite.insert(new.table).values(values).on_conflict_do_nothing(), **options)
 
 
-def holds(column: ColumnElement[str | None], value: str) -> ColumnElement[bool]:
-    """Whether the JSON list in a column has this text in it."""
+@compiles(Holds, DIALECT.name)
+def _write_holds(holds: Holds, compiler: SQLCompiler, **options: Any) -> str:
+    column, value = holds.clauses
     listed = func.json_each(column).table_valued("value")
-    return select(literal(1)).select_from(listed).where(listed.c.value == value).exists()
+    return compiler.process(select(literal(1)).select_from(listed).where(listed.c.value == value).exists(), **options)
 
 
-def is_like(column: ColumnElement[str] | ColumnElement[str | None], pattern: str) -> ColumnElement[bool]:
-    """Whether text fits a pattern, in which ``/`` escapes, whatever the case of its ASCII letters."""
+@compiles(IsLike, DIALECT.name)
+def _write_is_like(is_like: IsLike, compiler: SQLCompiler, **options: Any) -> str:
     # LIKE does that by itself here; lower() on both sides costs twice the time.
-    return column.like(pattern, escape="/")
+    column, pattern = is_like.clauses
+    return compiler.process(column.like(pattern, escape="/"), **options)

@@ -1,14 +1,17 @@
-"""Connections of Python's driver for SQLite."""
+"""Connections of Python's driver for SQLite, and how statements run on them."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-BUSY_TIMEOUT = 10.0
-"""Seconds that a writer waits for another program's write lock."""
+from holdfast.store.door import BUSY_TIMEOUT
+from holdfast.store.sqlite.dialect import DIALECT
+from holdfast.store.statement import Statement
+
 _NO_ROOM = (
     sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_FULL,
@@ -22,7 +25,37 @@ _STEPS = 200_000
 """Instructions of SQLite's, some milliseconds of them, between two looks at whether a statement is to be stopped."""
 
 
-def connect(path: Path, synchronous: str, busy_timeout: float = BUSY_TIMEOUT) -> sqlite3.Connection:
+class SqliteConnection(sqlite3.Connection):
+    """The driver's connection, as the store knows it: see `holdfast.store.door.Connection`."""
+
+    def run(self, statement: Statement, parameters: Mapping[str, Any]) -> sqlite3.Cursor:
+        """Run a statement."""
+        sql, constants = statement.compiled(DIALECT)
+        values = {**constants, **parameters} if constants else parameters
+        try:
+            return self.execute(sql, values)
+        except UnicodeEncodeError:
+            # Text that UTF-8 has not, such as half of a surrogate pair, is stored as its escape.
+            return self.execute(sql, {name: _storable(value) for name, value in values.items()})
+
+    @contextmanager
+    def stoppable(self, stopped: Callable[[], bool]) -> Iterator[None]:
+        """End a statement in the block early, without its rows, once ``stopped`` says so; then the block ends, too."""
+        self.set_progress_handler(stopped, _STEPS)
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+                raise
+        finally:
+            self.set_progress_handler(None, 0)
+
+
+def _storable(value: Any) -> Any:
+    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
+
+
+def connect(path: Path, synchronous: str, busy_timeout: float = BUSY_TIMEOUT) -> SqliteConnection:
     """A connection in autocommit mode with the settings that every connection of ours has.
 
     The file must exist. Callers see to it that one thread at a time uses a connection.
@@ -30,6 +63,7 @@ def connect(path: Path, synchronous: str, busy_timeout: float = BUSY_TIMEOUT) ->
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode=rw",
         uri=True,
+        factory=SqliteConnection,
         timeout=busy_timeout,
         isolation_level=None,
         check_same_thread=False,
@@ -44,7 +78,7 @@ def connect(path: Path, synchronous: str, busy_timeout: float = BUSY_TIMEOUT) ->
     return connection
 
 
-def connect_to_read(path: Path, synchronous: str, busy_timeout: float) -> tuple[sqlite3.Connection, bool]:
+def connect_to_read(path: Path, synchronous: str, busy_timeout: float) -> tuple[SqliteConnection, bool]:
     """A connection for reading, and whether it may be kept.
 
     A program that opens a file with a log shares memory beside it with others, which takes room on the disk. Without
@@ -59,11 +93,12 @@ def connect_to_read(path: Path, synchronous: str, busy_timeout: float) -> tuple[
     return _connect_without_room(path), False
 
 
-def _connect_without_room(path: Path) -> sqlite3.Connection:
+def _connect_without_room(path: Path) -> SqliteConnection:
     log = Path(f"{path}-wal")
     as_it_lies = not log.exists() or not log.stat().st_size
     mode = "ro&immutable=1" if as_it_lies else "rw"
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None)
+    uri = f"{path.absolute().as_uri()}?mode={mode}"
+    connection = sqlite3.connect(uri, uri=True, factory=SqliteConnection, isolation_level=None)
     if not as_it_lies:
         # A program has died, whose last commits are in the log. They are taken in from there, in memory of our own.
         connection.execute("PRAGMA locking_mode=EXCLUSIVE")
@@ -90,19 +125,6 @@ def connect_alone(path: Path, patience: float) -> sqlite3.Connection | None:
             return None
         raise
     return connection
-
-
-@contextmanager
-def stoppable(connection: sqlite3.Connection, stopped: Callable[[], bool]) -> Iterator[None]:
-    """End a statement on ``connection`` early, without its rows, once ``stopped`` says so."""
-    connection.set_progress_handler(stopped, _STEPS)
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
-            raise
-    finally:
-        connection.set_progress_handler(None, 0)
 
 
 def library_version() -> str:

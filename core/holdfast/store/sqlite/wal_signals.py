@@ -1,8 +1,8 @@
 """When to look whether a database has changed: signs of a write, from this process and from the system.
 
-A commit of this process is told by `Signs.tell`. One of another process is preceded by writes to the WAL file, which
-Linux tells of (inotify); a little later it can be seen. Where nothing tells of writes, the only way is to look again
-and again.
+A commit of this process is told by `WalSignals.tell`. One of another process is preceded by writes to the WAL file,
+which Linux tells of (inotify); a little later it can be seen. Where nothing tells of writes, the only way is to look
+again and again.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ _IN_MODIFY = 0x00000002
 _ENOUGH = 65536
 
 
-class Signs:
-    """What tells one thread, the watcher's, to look; closed by it."""
+class WalSignals:
+    """What tells one thread, the watcher's, to look: see `holdfast.store.door.Signs`."""
 
     def __init__(self, database: Path) -> None:
         self._told, self._tell = os.pipe()
