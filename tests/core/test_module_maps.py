@@ -1,5 +1,6 @@
 """The maps at the top of `core/README.md` and `tui/README.md` name every module, and no module that there is not."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -47,3 +48,19 @@ def test_what_the_map_is_about_is_there(page):
     folder, begin, end = MAPS[page]
     there = {path.stem for path in (ROOT / folder).rglob("*") if "__pycache__" not in path.parts}
     assert {name for row in rows(page, begin, end) for name in in_backticks(row[0])} - there == set()
+
+
+def test_every_write_transaction_of_the_store_is_among_those_that_its_invariant_is_for():
+    """The package's docstring lists what rests on it that inside a write transaction nobody else writes."""
+    folder = ROOT / "core/holdfast/store"
+    listed = set(re.findall(r"`(\w+\.\w+)`", (folder / "__init__.py").read_text()))
+    writing = {
+        f"{path.stem}.{function.name}"
+        for path in folder.glob("*.py")
+        for function in ast.parse(path.read_text()).body
+        if isinstance(function, ast.FunctionDef) and "database.write(" in ast.unparse(function)
+    }
+    assert writing - listed - {"group_commit.commit"} == set()
+    for name in listed:
+        module, function = name.split(".")
+        assert f"\ndef {function}(" in (folder / f"{module}.py").read_text(), name
