@@ -106,7 +106,7 @@ async def test_terminal_that_textual_drives_is_written_to_by_way_of_an_outlet(mo
 @pytest.mark.parametrize("was_left", [False, True])
 def test_a_terminal_is_taken_back_only_if_it_was_left(monkeypatch, was_left):
     taken = []
-    monkeypatch.setattr(Terminal, "resume_application_mode", taken.append)
+    monkeypatch.setattr(Terminal, "resume_application_mode", lambda self: taken.append(self))
     terminal = Terminal.__new__(Terminal)
     terminal._auto_restart, terminal._must_signal_resume = True, was_left
     terminal._sigcont_application()
