@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from holdfast.question_changes import differences
-from holdfast.records import Deployment, Event, FlowRun, Log, Origin, Replaced, TaskRun, Wait
+from holdfast.records import Deployment, Event, FlowRun, Log, LogOf, Origin, Replaced, TaskRun, Wait
 from holdfast.states import State
 from holdfast.values.json_text import ascii_json
 from holdfast.values.masks import mask
@@ -257,7 +257,6 @@ def gather_task(database: Database, flow_run_id: UUID, task_run_id: UUID) -> Eve
     """Read everything about a call of a task."""
     from holdfast.engine.stored_values import results
     from holdfast.store import log_reading, queries, steps
-    from holdfast.store.log_reading import LogOf
 
     result = queries.get_result(database, task_run_id)
     return EverythingOfTask(

@@ -269,6 +269,16 @@ class Log:
 
 
 @dataclass(frozen=True, slots=True)
+class LogOf:
+    """Whose log lines, and from which level on."""
+
+    flow_run_id: UUID
+    task_run_id: UUID | None = None
+    """One task's only."""
+    level: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Deployment:
     """A flow that is run by name or by schedule."""
 

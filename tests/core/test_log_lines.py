@@ -6,11 +6,11 @@ from uuid import UUID
 
 import pytest
 
-from holdfast.records import Origin
+from holdfast.records import LogOf, Origin
 from holdfast.states import named
 from holdfast.store import log_reading, log_writing, runs
 from holdfast.store.ids import new_id
-from holdfast.store.log_reading import END, LogOf
+from holdfast.store.log_reading import END
 
 
 def make_run(db) -> UUID:

@@ -9,10 +9,10 @@ import pytest
 
 from holdfast import flow, pause_flow_run, task
 from holdfast.engine.stored_values import results
+from holdfast.records import LogOf
 from holdfast.states import StateType
 from holdfast.store import log_reading, queries, steps, tasks
 from holdfast.store.database import default
-from holdfast.store.log_reading import LogOf
 from holdfast.store.sqlite.dialect import DIALECT
 from holdfast.store.steps import StepKind
 

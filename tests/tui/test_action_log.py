@@ -9,7 +9,7 @@ import pytest
 from seeding import NOW
 
 from holdfast.records import WaitStatus
-from holdfast_tui.data import wait_reads
+from holdfast_tui.data.run_reads import RunReads
 from holdfast_tui.screens.action_log_screen import ActionsScreen
 from holdfast_tui.verbs.action_log import KEPT, ActionLog, Status, outcome
 
@@ -108,7 +108,7 @@ def test_what_has_come_of_a_request(path, seeder, verb, state, asked, expected):
         seeder.ask(run_id, asked)
     if state != "Running":
         seeder.state(run_id, state)
-    run = wait_reads.read_run(seeder.database, run_id)
+    run = RunReads(seeder.database).get(run_id)
     action = ActionLog().add(verb, run_id, "brave-emu", NOW)
     found = outcome(action, run, [])
     assert (found and found[0]) == expected
@@ -126,7 +126,7 @@ def test_what_has_come_of_a_request(path, seeder, verb, state, asked, expected):
 )
 def test_what_has_come_of_an_answer(path, seeder, status, objections, expected):
     wait = seeder.wait(seeder.run("brave-emu"))
-    run = wait_reads.read_run(seeder.database, wait.flow_run_id)
+    run = RunReads(seeder.database).get(wait.flow_run_id)
     action = ActionLog().add("resume", run.id, run.name, NOW, wait_id=wait.id)
     found = outcome(action, run, [replace(wait, status=status, objections=objections)])
     assert (found and found[0]) == expected

@@ -437,12 +437,12 @@ async def test_run_is_exported_as_show_prints_it_and_never_over_another_file(
 
 
 async def test_folder_that_cannot_be_written_to_is_said(opened, path, seeder, monkeypatch):
-    from holdfast_tui.data import page_reads
+    from holdfast_tui.user import user_files
 
     def refuse(*_):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(page_reads, "export", refuse)
+    monkeypatch.setattr(user_files, "export", refuse)
     seeder.run("brave-emu")
     async with opened(path) as driver:
         await page(driver)

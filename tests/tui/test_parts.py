@@ -13,8 +13,8 @@ from holdfast.records import FlowRun, Request
 from holdfast.states import named
 from holdfast.store import queries
 from holdfast.store.database import Database
-from holdfast_tui.data import run_reads
 from holdfast_tui.data.feed import Changes, Feed
+from holdfast_tui.data.run_reads import RunReads
 from holdfast_tui.data.run_window import TOP, Anchor, Want
 from holdfast_tui.text.cell_width import first_line, fit, fit_right, wrap
 from holdfast_tui.text.durations import coarse, countdown, span, took
@@ -133,7 +133,7 @@ def many(tmp_path_factory):
 
 @pytest.mark.parametrize("first", [0, 1, 50, 2_400, 2_600, 4_899, 4_900, 4_990, 9_999])
 def test_window_has_the_rows_that_are_wanted(many, first):
-    page = run_reads.read_page(many, Want(TOP, first, 100, None))
+    page = RunReads(many).page(Want(TOP, first, 100, None))
     start = min(first, 4_900)
     assert page.total == 5_000
     assert page.first == start
@@ -143,24 +143,24 @@ def test_window_has_the_rows_that_are_wanted(many, first):
 def test_window_is_found_from_the_nearest_anchor(many):
     here = queries.list_flow_runs(many, limit=2_001)[-1]
     anchors = [Anchor(5_000 - 2_000, here.id)]
-    page = run_reads.read_page(many, Want(TOP, 2_500, 10, 5_000, anchors))
+    page = RunReads(many).page(Want(TOP, 2_500, 10, 5_000, anchors))
     assert page.rows[0].run.name == f"run-{4_999 - 2_500:07d}"
     assert Anchor(2_500, page.rows[0].run.id) in page.anchors
 
 
 def test_walk_ends_where_it_is_when_nobody_wants_it_any_more(many):
-    page = run_reads.read_page(many, Want(TOP, 2_500, 10, 5_000), stopped=lambda: True)
+    page = RunReads(many).page(Want(TOP, 2_500, 10, 5_000), stopped=lambda: True)
     assert len(page.rows) <= 10
 
 
 def test_window_of_a_filtered_list(many):
-    page = run_reads.read_page(many, Want(RunFilter(states=frozenset({"failed"})), 250, 100, None))
+    page = RunReads(many).page(Want(RunFilter(states=frozenset({"failed"})), 250, 100, None))
     assert (page.total, page.first) == (500, 250)
     assert {row.run.state.name for row in page.rows} == {"Failed"}
 
 
 def test_short_list_is_counted_by_reading_it(many):
-    page = run_reads.read_page(many, Want(RunFilter(text="run-00000"), 0, 200, 12_345))
+    page = RunReads(many).page(Want(RunFilter(text="run-00000"), 0, 200, 12_345))
     assert page.total == len(page.rows) == 100
 
 

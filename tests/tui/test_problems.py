@@ -7,7 +7,7 @@ import sqlite3
 import pytest
 
 from holdfast.exceptions import StoreDamaged
-from holdfast_tui.data import run_reads
+from holdfast_tui.data.run_reads import RunReads
 from holdfast_tui.screens.problem import ProblemScreen
 
 pytestmark = pytest.mark.anyio
@@ -80,7 +80,7 @@ async def test_database_that_goes_bad_while_it_is_open(opened, story, monkeypatc
         def damaged(*args):
             raise StoreDamaged(f"{story} is damaged.")
 
-        monkeypatch.setattr(run_reads, "read_page", damaged)
+        monkeypatch.setattr(RunReads, "page", damaged)
         seeder.run("brave-emu")
         await driver.sees("The database cannot be read")
         monkeypatch.undo()
@@ -95,7 +95,7 @@ async def test_unforeseen_error_is_a_message_and_not_the_end(opened, path, seede
         def broken(*args):
             raise ZeroDivisionError("[/nobody] thought of this")
 
-        monkeypatch.setattr(run_reads, "read_page", broken)
+        monkeypatch.setattr(RunReads, "page", broken)
         seeder.run("brave-emu")
         await driver.hears("That went wrong: ZeroDivisionError: [/nobody] thought of this")
         monkeypatch.undo()
@@ -106,5 +106,5 @@ async def test_unforeseen_error_is_a_message_and_not_the_end(opened, path, seede
 async def test_database_is_closed_when_the_app_is(opened, story):
     async with opened(story) as driver:
         gateway = driver.app.gateway
-    with pytest.raises(RuntimeError, match="closing"), gateway.database():
+    with pytest.raises(RuntimeError, match="closing"), gateway.store():
         pass

@@ -9,7 +9,8 @@ import pytest
 from seeding import Seeder
 
 from holdfast.store import queries
-from holdfast_tui.data import wait_reads
+from holdfast_tui.data.run_reads import RunReads
+from holdfast_tui.data.verb_calls import VerbCalls
 from holdfast_tui.screens.bulk_report import ReportScreen
 from holdfast_tui.screens.dialogs import ConfirmScreen
 from holdfast_tui.verbs import bulk_run
@@ -23,7 +24,7 @@ def mark(monkeypatch):
     """Mark runs, whatever the list itself knows of marks."""
 
     def marking(driver, ids: list[UUID], seeder: Seeder) -> None:
-        runs = [wait_reads.read_run(seeder.database, each) for each in ids]
+        runs = [RunReads(seeder.database).get(each) for each in ids]
         monkeypatch.setattr(RunsView, "targets", property(lambda self: runs))
         monkeypatch.setattr(RunsView, "target_ids", property(lambda self: ids))
         driver.app.main.refresh_keys()
@@ -123,14 +124,14 @@ async def test_many_are_reached_a_few_at_a_time_and_it_ends_by_itself(opened, pa
 async def test_escape_stops_what_has_not_begun_and_the_report_says_so(opened, path, seeder, mark, monkeypatch):
     ids = [seeder.run(f"run-{index}") for index in range(50)]
     go_on, first = threading.Event(), threading.Event()
-    perform = bulk_run.perform
+    do_one = VerbCalls.do_one
 
-    def slowly(database, verb, run):
+    def slowly(calls, verb, run):
         first.set()
         assert go_on.wait(20)
-        return perform(database, verb, run)
+        return do_one(calls, verb, run)
 
-    monkeypatch.setattr(bulk_run, "perform", slowly)
+    monkeypatch.setattr(VerbCalls, "do_one", slowly)
     async with opened(path) as driver:
         mark(driver, ids, seeder)
         await driver.pilot.press("p")
@@ -149,7 +150,7 @@ async def test_escape_stops_what_has_not_begun_and_the_report_says_so(opened, pa
 
 
 def test_same_consequence_is_said_once(path, seeder):
-    runs = [wait_reads.read_run(seeder.database, seeder.run(f"run-{index}")) for index in range(8)]
+    runs = [RunReads(seeder.database).get(seeder.run(f"run-{index}")) for index in range(8)]
     text = bulk_run.text(bulk_run.Plan("pause", runs))
     assert text.startswith("run-0, run-1, run-2, run-3, run-4 and 3 more")
     assert text.count("It pauses at its next task call") == 1
@@ -158,7 +159,7 @@ def test_same_consequence_is_said_once(path, seeder):
 def test_different_consequences_are_counted(path, seeder):
     suspended = seeder.run("run-0")
     seeder.state(suspended, "Suspended")
-    runs = [wait_reads.read_run(seeder.database, each) for each in (suspended, seeder.run("run-1"))]
+    runs = [RunReads(seeder.database).get(each) for each in (suspended, seeder.run("run-1"))]
     text = bulk_run.text(bulk_run.Plan("cancel", runs))
     assert "1 of them: Nothing is running" in text
     assert "1 of them: It stops at its next task call" in text

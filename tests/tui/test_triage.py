@@ -11,10 +11,10 @@ from textual.widgets import Input
 
 from holdfast.records import WaitStatus
 from holdfast.store import queries, waits
+from holdfast_tui.data.verb_calls import VerbCalls
 from holdfast_tui.forms.screen import AnswerScreen
 from holdfast_tui.screens.bulk_report import ReportScreen
 from holdfast_tui.screens.dialogs import ConfirmScreen
-from holdfast_tui.verbs import group_answer
 from holdfast_tui.widgets.inbox_list import InboxList
 
 pytestmark = pytest.mark.anyio
@@ -211,13 +211,13 @@ async def test_what_was_answered_meanwhile_is_left_out(opened, path, three, seed
 def slow(monkeypatch):
     """Answers that are given once the test says so."""
     may = threading.Event()
-    answer = group_answer.answer
+    answer_all = VerbCalls.answer_all
 
-    def answering(database, group, value):
+    def answering(calls, group, value):
         assert may.wait(60)
-        return answer(database, group, value)
+        return answer_all(calls, group, value)
 
-    monkeypatch.setattr(group_answer, "answer", answering)
+    monkeypatch.setattr(VerbCalls, "answer_all", answering)
     yield may
     may.set()
 

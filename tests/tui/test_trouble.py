@@ -20,6 +20,7 @@ from holdfast.store.database import Database
 from holdfast.store.sqlite import open_file
 from holdfast_tui.app import HoldfastApp
 from holdfast_tui.background_worker import Background
+from holdfast_tui.data.verb_calls import VerbCalls
 from holdfast_tui.forms.screen import AnswerScreen
 from holdfast_tui.screens.action_log_screen import ActionsScreen
 from holdfast_tui.screens.bulk_report import ReportScreen
@@ -27,7 +28,6 @@ from holdfast_tui.screens.deployment_page import DeploymentPage
 from holdfast_tui.screens.dialogs import ConfirmScreen
 from holdfast_tui.screens.run_page import RunPage
 from holdfast_tui.screens.task_page import TaskPage
-from holdfast_tui.verbs import actions
 from holdfast_tui.verbs.action_log import Status
 from holdfast_tui.widgets.banner import Banner
 
@@ -340,15 +340,15 @@ async def test_a_verb_gives_one_sentence_and_changes_nothing(opened, plight, see
 
 async def test_several_runs_are_told_apart_where_the_disk_fills_up_in_between(opened, path, seeder, monkeypatch):
     several(seeder)
-    perform, begun = actions.perform, []
+    ask, begun = VerbCalls.ask, []
 
-    def filling_up(database, verb, run):
+    def filling_up(calls, verb, run):
         begun.append(run.name)
         if len(begun) == 2:
             raise StoreFull("the disk is full.")
-        return perform(database, verb, run)
+        return ask(calls, verb, run)
 
-    monkeypatch.setattr(actions, "perform", filling_up)
+    monkeypatch.setattr(VerbCalls, "ask", filling_up)
     async with opened(path) as driver:
         await driver.press("space", "space", "space", "p", "y")
         await driver.until(lambda: isinstance(driver.app.screen, ReportScreen))

@@ -23,8 +23,8 @@ from holdfast.states import NAMES, State, StateType
 from holdfast.store import waits
 from holdfast.store.database import Database
 from holdfast.verbs import Verb
-from holdfast_tui.data import page_reads, run_reads, wait_reads
 from holdfast_tui.data.run_window import Want
+from holdfast_tui.data.store import Store
 from holdfast_tui.verbs import actions
 
 NOTHING, PAUSE, SUSPEND = None, Request.PAUSE, Request.SUSPEND
@@ -173,14 +173,14 @@ def world(path, request):
 
 @pytest.mark.parametrize("world", KINDS, indirect=True)
 def test_every_screen_reads_what_decides_alike(world):
-    differing = []
+    differing, store = [], Store(world.database)
     for case in world.cases():
-        run = wait_reads.read_run(world.database, case.run_id)
+        run = store.runs.get(case.run_id)
         where = RunFilter(terms=(Term(Key.ID, (run.id.hex,)),))
-        listed = run_reads.read_page(world.database, Want(where, 0, 10, None)).rows
+        listed = store.runs.page(Want(where, 0, 10, None)).rows
         found = [each.run for each in listed if each.run.id == run.id]
-        found += [page_reads.read_details(world.database, run.id, 0).run]
-        found += [wait_reads.read_targets(world.database, [run.id])[0].run]
+        found += [store.pages.run(run.id, 0).run]
+        found += [store.waits.targets([run.id])[0].run]
         differing += [str(case)] * any(actions.facts(each) != actions.facts(run) for each in found)
         assert len(found) == 3
     assert not differing, "\n".join(differing)
@@ -191,7 +191,7 @@ def test_every_screen_reads_what_decides_alike(world):
 def test_the_app_offers_a_verb_exactly_where_the_engine_does_it(world, verb):
     differing = []
     for case in world.cases():
-        run = wait_reads.read_run(world.database, case.run_id)
+        run = Store(world.database).runs.get(case.run_id)
         offered = actions.why_not(verb.value, run)
         refused = world.does(verb, case.run_id)
         if (offered is None) != (refused is None):

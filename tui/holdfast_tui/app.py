@@ -44,7 +44,6 @@ from holdfast_tui.verbs.bulk_run import Result
 from holdfast_tui.widgets.bars import TitleBar
 
 if TYPE_CHECKING:
-    from holdfast.store.database import Database
     from holdfast_tui.forms.drafting import Draft
 
 
@@ -152,10 +151,7 @@ class HoldfastApp(Keyed, KeysInOrder):
         self.call_after_refresh(self._open)
 
     def _open(self) -> None:
-        def job(database: Database) -> None:
-            self._feed.start(database)
-
-        self._opening.submit(job, lambda _: self._opened(), urgent=True)
+        self._opening.submit(self._feed.start, lambda _: self._opened(), urgent=True)
 
     def _opened(self) -> None:
         self.memory.complain()
@@ -232,15 +228,10 @@ class HoldfastApp(Keyed, KeysInOrder):
                 break
 
     def _count(self) -> None:
-        def job(database: Database) -> int:
-            from holdfast_tui.data import wait_reads
-
-            return wait_reads.count_waits(database)
-
         def counted(count: int) -> None:
             self.waiting = count
 
-        self._counting.submit(job, counted)
+        self._counting.submit(lambda store: store.waits.count(), counted)
 
     # Errors.
 
@@ -305,17 +296,12 @@ class HoldfastApp(Keyed, KeysInOrder):
         self.actions.settle(action, at_once(came), self.clock())
 
     def _see_what_came_of(self, asked: Sequence[Action]) -> None:
-        def job(database: Database) -> Sequence[tuple[Action, tuple[Status, str] | None]]:
-            from holdfast_tui.data import wait_reads
-
-            return wait_reads.outcomes(database, asked)
-
         def seen(found: Sequence[tuple[Action, tuple[Status, str] | None]]) -> None:
             for action, outcome in found:
                 self.actions.settle(action, outcome, self.clock())
             self._tick()
 
-        self._settling.submit(job, seen)
+        self._settling.submit(lambda store: store.waits.outcomes(asked), seen)
 
     def set_readonly(self, wanted: bool) -> None:
         """Let nothing be changed from here, or again. A worker that has begun goes on, and that is said."""

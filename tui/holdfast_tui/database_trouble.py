@@ -10,7 +10,6 @@ from holdfast_tui.data.jobs import Lane
 from holdfast_tui.widgets.banner import Banner
 
 if TYPE_CHECKING:
-    from holdfast.store.database import Database
     from holdfast_tui.app import HoldfastApp
 
 _TITLES: dict[type[Exception], str] = {
@@ -66,13 +65,7 @@ class Trouble:
     def look(self) -> None:
         """See whether there is any."""
         readonly = self._app.readonly
-
-        def job(database: Database) -> None:
-            from holdfast_tui.data import wait_reads
-
-            wait_reads.try_out(database, writing=not readonly)
-
-        self._lane.submit(job, lambda _: self._over())
+        self._lane.submit(lambda store: store.try_out(writing=not readonly), lambda _: self._over())
 
     def tick(self) -> None:
         """A second has gone by: see whether it is over, and whether the app's worker has met any."""

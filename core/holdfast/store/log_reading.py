@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, bindparam, func, or_, select
 
-from holdfast.records import Log
+from holdfast.records import Log, LogOf
 from holdfast.store.database import Database
 from holdfast.store.rows import LOG_COLUMNS, to_log
 from holdfast.store.statement import Statement
@@ -39,16 +38,6 @@ _LAST = Statement(select(func.max(log.c.seq)).where(log.c.flow_run_id == bindpar
 _PAGE = 10_000
 END = 2**63 - 1
 """After every line there can be."""
-
-
-@dataclass(frozen=True, slots=True)
-class LogOf:
-    """Whose lines, and from which level on."""
-
-    flow_run_id: UUID
-    task_run_id: UUID | None = None
-    """One task's only."""
-    level: int = 0
 
 
 def _named(of: LogOf) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What the views of deployments and workers read from the store, and what they do to it. Imported in jobs only."""
+"""What is read of deployments and processes, and done to deployments. A part of `holdfast_tui.data.store.Store`."""
 
 from __future__ import annotations
 
@@ -25,29 +25,95 @@ from holdfast_tui.text import sanitize
 from holdfast_tui.text.cell_width import as_lines
 
 
-def read_deployments(database: Database) -> list[DeploymentRow]:
-    """All deployments, by flow and name."""
-    newest, taken = runs_beside.newest_runs(database), runs_beside.slots_taken(database)
-    found = []
-    for each in rows.list_all(database):
-        last = newest.get(each.id)
-        run = None if last is None else sanitize.flow_run(last)
-        found.append(DeploymentRow(sanitize.deployment(each), taken.get(each.id, 0), run))
-    return found
+class DeploymentReads:
+    """Deployments, what is done to them, and the processes that execute their runs."""
 
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
-def read_details(database: Database, deployment_id: UUID, now: datetime) -> DeploymentDetails:
-    """All there is to know about a deployment. Raises `DeploymentNotFound`."""
-    found = rows.find(database, deployment_id)
-    entrypoint, folder = runs_beside.code_of_deployment(database, deployment_id)
-    return DeploymentDetails(
-        DeploymentRow(sanitize.deployment(found), runs_beside.slots_taken(database).get(found.id, 0), None),
-        () if found.paused else tuple(_coming(found, now)),
-        as_lines(mask(found.parameter_schema or {}, _defaults(database, found))),
-        clean(entrypoint),
-        clean(folder),
-        [sanitize.flow_run(each) for each in runs_beside.runs_of_deployment(database, found.id)],
-    )
+    def list_all(self) -> list[DeploymentRow]:
+        """All deployments, by flow and name."""
+        newest, taken = runs_beside.newest_runs(self._database), runs_beside.slots_taken(self._database)
+        found = []
+        for each in rows.list_all(self._database):
+            last = newest.get(each.id)
+            run = None if last is None else sanitize.flow_run(last)
+            found.append(DeploymentRow(sanitize.deployment(each), taken.get(each.id, 0), run))
+        return found
+
+    def find(self, name: str) -> Deployment:
+        """The deployment of a name. Raises `DeploymentNotFound`."""
+        return sanitize.deployment(rows.find(self._database, name))
+
+    def details(self, deployment_id: UUID, now: datetime) -> DeploymentDetails:
+        """All there is to know about a deployment. Raises `DeploymentNotFound`."""
+        found = rows.find(self._database, deployment_id)
+        entrypoint, folder = runs_beside.code_of_deployment(self._database, deployment_id)
+        return DeploymentDetails(
+            DeploymentRow(sanitize.deployment(found), runs_beside.slots_taken(self._database).get(found.id, 0), None),
+            () if found.paused else tuple(_coming(found, now)),
+            as_lines(mask(found.parameter_schema or {}, self._defaults(found))),
+            clean(entrypoint),
+            clean(folder),
+            [sanitize.flow_run(each) for each in runs_beside.runs_of_deployment(self._database, found.id)],
+        )
+
+    def _defaults(self, of: Deployment) -> dict[str, Any]:
+        return results.exact_parts(rows.get_parameters(self._database, of.id))[0]
+
+    def start_form(self, deployment_id: UUID) -> Start:
+        """What a new run of a deployment is asked for. Raises `DeploymentNotFound`."""
+        found = rows.find(self._database, deployment_id)
+        return Start(sanitize.deployment(found), found.parameter_schema, self._defaults(found), self.has_worker())
+
+    def start_form_like(self, run_id: UUID) -> Start:
+        """What a run like another is asked for. Raises `NotDeployedError`."""
+        run = queries.get_flow_run(self._database, run_id)
+        found = engine.like(self._database, run)
+        start = self.start_form(found.deployment.id)
+        return replace(start, defaults=found.parameters, like=clean(run.name), left_out=[*map(clean, found.left_out)])
+
+    def start(self, deployment_id: UUID, values: Mapping[str, Any]) -> FlowRun:
+        """Start a run of a deployment. Raises `ParameterError` or `DeploymentNotFound`."""
+        return sanitize.flow_run(drive(engine.starting(self._database, deployment_id, engine.Start(values))))
+
+    def has_worker(self) -> bool:
+        """Whether there is somebody to execute what is scheduled."""
+        return any(map(processes.is_alive, hosts.workers(self._database)))
+
+    def set_paused(self, deployment_id: UUID, paused: bool) -> Deployment:
+        """Stop the schedules of a deployment, or let them go on. Raises `DeploymentNotFound`."""
+        found = rows.find(self._database, deployment_id)
+        return sanitize.deployment(rows.set_paused(self._database, found.id, paused))
+
+    def delete(self, deployment_id: UUID) -> int:
+        """Delete a deployment; gives how many runs, which had not begun, are cancelled. Raises `DeploymentNotFound`."""
+        return rows.delete(self._database, deployment_id, settings.user())
+
+    def hosts(self) -> list[HostRow]:
+        """Workers, and other processes that have runs, each with what it executes; the dead come last.
+
+        A process that a worker has started for a run is shown as a slot of that worker, while there is one.
+        """
+        held = runs_beside.runs_by_host(self._database)
+        found = hosts.list_all(self._database)
+        workers = {each.id: list(held.get(each.id, ())) for each in found if each.kind is HostKind.WORKER}
+        shown = []
+        for each in found:
+            if each.worker_id in workers:
+                workers[each.worker_id] += held.get(each.id, ())
+            elif each.kind is HostKind.WORKER or each.id in held:
+                shown.append(each)
+        listed = [
+            HostRow(
+                sanitize.host(each),
+                processes.is_alive(each),
+                processes.is_here(each),
+                _shown(workers.get(each.id, held.get(each.id, ()))),
+            )
+            for each in shown
+        ]
+        return sorted(listed, key=lambda each: (not each.alive, each.host.kind is not HostKind.WORKER))
 
 
 def _coming(of: Deployment, now: datetime) -> list[datetime]:
@@ -55,71 +121,6 @@ def _coming(of: Deployment, now: datetime) -> list[datetime]:
         return schedules.next_of(of.schedules, now, AHEAD)
     except HoldfastError:
         return []  # It makes no sense here, such as a time zone that is not known; what is due says so and pauses it.
-
-
-def _defaults(database: Database, of: Deployment) -> dict[str, Any]:
-    return results.exact_parts(rows.get_parameters(database, of.id))[0]
-
-
-def read_start(database: Database, deployment_id: UUID) -> Start:
-    """What a new run of a deployment is asked for. Raises `DeploymentNotFound`."""
-    found = rows.find(database, deployment_id)
-    return Start(sanitize.deployment(found), found.parameter_schema, _defaults(database, found), has_worker(database))
-
-
-def read_again(database: Database, run_id: UUID) -> Start:
-    """What a run like another is asked for. Raises `NotDeployedError`."""
-    run = queries.get_flow_run(database, run_id)
-    found = engine.like(database, run)
-    start = read_start(database, found.deployment.id)
-    return replace(start, defaults=found.parameters, like=clean(run.name), left_out=[*map(clean, found.left_out)])
-
-
-def start(database: Database, deployment_id: UUID, values: Mapping[str, Any]) -> FlowRun:
-    """Start a run of a deployment. Raises `ParameterError` or `DeploymentNotFound`."""
-    return sanitize.flow_run(drive(engine.starting(database, deployment_id, engine.Start(values))))
-
-
-def has_worker(database: Database) -> bool:
-    """Whether there is somebody to execute what is scheduled."""
-    return any(map(processes.is_alive, hosts.workers(database)))
-
-
-def set_paused(database: Database, deployment_id: UUID, paused: bool) -> Deployment:
-    """Stop the schedules of a deployment, or let them go on. Raises `DeploymentNotFound`."""
-    found = rows.find(database, deployment_id)
-    return sanitize.deployment(rows.set_paused(database, found.id, paused))
-
-
-def delete(database: Database, deployment_id: UUID) -> int:
-    """Delete a deployment; gives how many runs, which had not begun, are cancelled. Raises `DeploymentNotFound`."""
-    return rows.delete(database, deployment_id, settings.user())
-
-
-def read_hosts(database: Database) -> list[HostRow]:
-    """Workers, and other processes that have runs, each with what it executes; the dead come last.
-
-    A process that a worker has started for a run is shown as a slot of that worker, while there is one.
-    """
-    held = runs_beside.runs_by_host(database)
-    found = hosts.list_all(database)
-    workers = {each.id: list(held.get(each.id, ())) for each in found if each.kind is HostKind.WORKER}
-    shown = []
-    for each in found:
-        if each.worker_id in workers:
-            workers[each.worker_id] += held.get(each.id, ())
-        elif each.kind is HostKind.WORKER or each.id in held:
-            shown.append(each)
-    listed = [
-        HostRow(
-            sanitize.host(each),
-            processes.is_alive(each),
-            processes.is_here(each),
-            _shown(workers.get(each.id, held.get(each.id, ()))),
-        )
-        for each in shown
-    ]
-    return sorted(listed, key=lambda each: (not each.alive, each.host.kind is not HostKind.WORKER))
 
 
 def _shown(runs: Sequence[FlowRun]) -> Sequence[FlowRun]:

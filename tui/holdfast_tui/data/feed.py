@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from holdfast.event_kinds import EventKind
-from holdfast.exceptions import StoreMoved
 from holdfast.records import Event
 
 if TYPE_CHECKING:
-    from holdfast.store.database import Database
     from holdfast.store.watch import Follower
+    from holdfast_tui.data.store import Store
 
 INTERVAL = 0.05
 """Seconds between looks at what other processes have committed."""
@@ -79,12 +78,12 @@ class Feed:
         self._lock = threading.Lock()
         self._pending: Changes | None = None
         self._follower: Follower | None = None
-        self._database: Database | None = None
+        self._store: Store | None = None
 
-    def start(self, database: Database) -> None:
-        """Follow the database from now on."""
-        self._database = database
-        self._follower = database.watcher.follow(self._heard, interval=INTERVAL)
+    def start(self, store: Store) -> None:
+        """Follow the store from now on."""
+        self._store = store
+        self._follower = store.follow(self._heard, INTERVAL)
 
     def stop(self) -> None:
         """Follow no more."""
@@ -108,9 +107,4 @@ class Feed:
 
     def _has_moved(self) -> bool:
         """Whether it is told, without an event, because the file is no longer in its place."""
-        try:
-            if self._database is not None:
-                self._database.look()
-        except StoreMoved:
-            return True
-        return False
+        return self._store is not None and self._store.has_moved()

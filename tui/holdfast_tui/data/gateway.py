@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from holdfast import settings
 
 if TYPE_CHECKING:
-    from holdfast.store.database import Database
+    from holdfast_tui.data.store import Store
 
 _PATIENCE = 5.0
 """Seconds that closing waits for jobs that are under way."""
@@ -25,7 +25,7 @@ class Gateway:
         self._free = threading.Condition()
         self._users = 0
         self._closed = False
-        self._database: Database | None = None
+        self._store: Store | None = None
 
     @property
     def path(self) -> Path:
@@ -33,19 +33,20 @@ class Gateway:
         return self._named if self._named is not None else settings.database()
 
     @contextmanager
-    def database(self) -> Iterator[Database]:
-        """The open database, for as long as the block lasts. Raises a `StoreError`."""
+    def store(self) -> Iterator[Store]:
+        """The open store, for as long as the block lasts. Raises a `StoreError`."""
         with self._free:
             if self._closed:
                 raise RuntimeError("The app is closing.")
-            if self._database is None:
-                from holdfast.store.database import Database
+            if self._store is None:
+                # The store takes longer to import than the app takes to be on screen: here, in a thread, nobody waits.
+                from holdfast_tui.data.store import Store
 
-                self._database = Database(self.path)
-            database = self._database
+                self._store = Store.open(self.path)
+            store = self._store
             self._users += 1
         try:
-            yield database
+            yield store
         finally:
             with self._free:
                 self._users -= 1
@@ -56,6 +57,6 @@ class Gateway:
         with self._free:
             self._closed = self._closed or for_good
             free = self._free.wait_for(lambda: self._users == 0, timeout=_PATIENCE)
-            if free and self._database is not None:
-                self._database.close()
-                self._database = None
+            if free and self._store is not None:
+                self._store.close()
+                self._store = None

@@ -1,6 +1,6 @@
 """Work in threads: one job at a time in each lane, and only the newest of those that wait.
 
-A job runs in a thread and gets the database; what it returns is handed to a function on the event loop, which
+A job runs in a thread and gets the store; what it returns is handed to a function on the event loop, which
 owns the widgets. Nothing else in the app waits for the store.
 """
 
@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from textual.message_pump import MessagePump
 
 from holdfast.exceptions import HoldfastError
 
 if TYPE_CHECKING:
-    from holdfast.store.database import Database
     from holdfast_tui.app import HoldfastApp
+    from holdfast_tui.data.store import Store
 
-Job = Callable[["Database"], Any]
-Done = Callable[[Any], None]
-Failed = Callable[[HoldfastError], None]
+Found = TypeVar("Found")
+Failed = Callable[[HoldfastError], object]
 
 _REST = 4
 """A lane rests so many times as long as its last job took before it takes one that is not urgent."""
@@ -34,7 +33,7 @@ class Lane:
         self._name = name
         self._running = False
         self._resting = False
-        self._next: tuple[Job, Done, Failed | None] | None = None
+        self._next: tuple[Callable[[Store], Any], Callable[[Any], object], Failed | None] | None = None
         self._turn = 0
 
     @property
@@ -42,7 +41,14 @@ class Lane:
         """Whether a job is under way or waits."""
         return self._running or self._next is not None
 
-    def submit(self, job: Job, done: Done, *, failed: Failed | None = None, urgent: bool = False) -> None:
+    def submit(
+        self,
+        job: Callable[[Store], Found],
+        done: Callable[[Found], object],
+        *,
+        failed: Failed | None = None,
+        urgent: bool = False,
+    ) -> None:
         """Run ``job`` when the lane is free, in place of any that still waits.
 
         With ``urgent`` the lane does not rest before it, and what a job under way gives is thrown away. Without
@@ -64,8 +70,8 @@ class Lane:
         def work() -> None:
             started = time.monotonic()
             try:
-                with self._app.gateway.database() as database:
-                    found, error = job(database), None
+                with self._app.gateway.store() as store:
+                    found, error = job(store), None
             except Exception as raised:  # noqa: BLE001 - whatever it is, it is shown and does not end the app
                 found, error = None, raised
             took = time.monotonic() - started
@@ -78,7 +84,13 @@ class Lane:
         return cast("HoldfastApp", self._owner.app)
 
     def _finish(
-        self, turn: int, took: float, found: Any, error: Exception | None, done: Done, failed: Failed | None
+        self,
+        turn: int,
+        took: float,
+        found: Any,
+        error: Exception | None,
+        done: Callable[[Any], object],
+        failed: Failed | None,
     ) -> None:
         self._running = False
         self._resting = True

@@ -1,7 +1,4 @@
-"""What the view of a log reads from the store. In threads, in jobs.
-
-As `holdfast_tui.data.wait_reads`, this module is imported inside jobs only.
-"""
+"""What is read of logs. A part of `holdfast_tui.data.store.Store`."""
 
 from __future__ import annotations
 
@@ -9,10 +6,10 @@ from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from holdfast.records import Log
+from holdfast.records import Log, LogOf
 from holdfast.store import log_reading
 from holdfast.store.database import Database
-from holdfast.store.log_reading import END, LogOf
+from holdfast.store.log_reading import END
 from holdfast.text import clean_block
 from holdfast_tui.data import page_records
 from holdfast_tui.data.page_records import LogPage
@@ -27,65 +24,67 @@ _WALK = 1_000
 _LONGEST_WALK = 32_000
 
 
-def read_end(database: Database, of: LogOf) -> LogPage:
-    """The last lines, and how many there are."""
-    seen = log_reading.last_of_run(database, of.flow_run_id)
-    lines = log_reading.before(database, of, END, page_records.LOG_LINES)
-    return _counted(database, of, LogPage(_shown(lines), len(lines) < page_records.LOG_LINES, True, seen))
+class LogReads:
+    """The lines of logs."""
 
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
-def read_around(database: Database, of: LogOf, seq: int) -> LogPage:
-    """A line, and some before and after it; and how many there are."""
-    seen = log_reading.last_of_run(database, of.flow_run_id)
-    half = page_records.LOG_LINES // 2
-    above, below = log_reading.before(database, of, seq, half), log_reading.after(database, of, seq - 1, half)
-    page = LogPage(_shown([*above, *below]), len(above) < half, len(below) < half, seen)
-    return _counted(database, of, page)
+    def end(self, of: LogOf) -> LogPage:
+        """The last lines, and how many there are."""
+        seen = log_reading.last_of_run(self._database, of.flow_run_id)
+        lines = log_reading.before(self._database, of, END, page_records.LOG_LINES)
+        return self._counted(of, LogPage(_shown(lines), len(lines) < page_records.LOG_LINES, True, seen))
 
+    def around(self, of: LogOf, seq: int) -> LogPage:
+        """A line, and some before and after it; and how many there are."""
+        seen = log_reading.last_of_run(self._database, of.flow_run_id)
+        half = page_records.LOG_LINES // 2
+        above, below = (
+            log_reading.before(self._database, of, seq, half),
+            log_reading.after(self._database, of, seq - 1, half),
+        )
+        page = LogPage(_shown([*above, *below]), len(above) < half, len(below) < half, seen)
+        return self._counted(of, page)
 
-def _counted(database: Database, of: LogOf, page: LogPage) -> LogPage:
-    hidden = 0
-    if of.level and not page.lines:
-        hidden = log_reading.count(database, replace(of, level=0))
-    return replace(page, total=log_reading.count(database, of), hidden=hidden)
+    def _counted(self, of: LogOf, page: LogPage) -> LogPage:
+        hidden = 0
+        if of.level and not page.lines:
+            hidden = log_reading.count(self._database, replace(of, level=0))
+        return replace(page, total=log_reading.count(self._database, of), hidden=hidden)
 
+    def new(self, of: LogOf, seq: int) -> LogPage:
+        """The lines after one; where these are a great many, the last of them as `end` gives them."""
+        seen = log_reading.last_of_run(self._database, of.flow_run_id)
+        lines = log_reading.after(self._database, of, seq, page_records.LOG_LINES + 1)
+        if len(lines) > page_records.LOG_LINES:
+            return self.end(of)
+        return LogPage(_shown(lines), False, True, seen)
 
-def read_new(database: Database, of: LogOf, seq: int) -> LogPage:
-    """The lines after one; where these are a great many, the last of them as `read_end` gives them."""
-    seen = log_reading.last_of_run(database, of.flow_run_id)
-    lines = log_reading.after(database, of, seq, page_records.LOG_LINES + 1)
-    if len(lines) > page_records.LOG_LINES:
-        return read_end(database, of)
-    return LogPage(_shown(lines), False, True, seen)
+    def before(self, of: LogOf, seq: int) -> LogPage:
+        """Some lines before one."""
+        lines = log_reading.before(self._database, of, seq, STEP)
+        return LogPage(_shown(lines), len(lines) < STEP, False, 0)
 
+    def after(self, of: LogOf, seq: int) -> LogPage:
+        """Some lines after one."""
+        seen = log_reading.last_of_run(self._database, of.flow_run_id)
+        lines = log_reading.after(self._database, of, seq, STEP)
+        return LogPage(_shown(lines), False, len(lines) < STEP, seen)
 
-def read_before(database: Database, of: LogOf, seq: int) -> LogPage:
-    """Some lines before one."""
-    lines = log_reading.before(database, of, seq, STEP)
-    return LogPage(_shown(lines), len(lines) < STEP, False, 0)
+    def search(
+        self, of: LogOf, sought: str, stopped: Callable[[], bool], hand_over: Callable[[array[int]], None]
+    ) -> None:
+        """Look for a text in all lines, the last one first; places are handed over in order, piece by piece."""
+        at, step = END, _WALK
+        while not stopped() and (lines := log_reading.messages_before(self._database, of, at, step)):
+            at, step = lines[-1][0], min(2 * step, _LONGEST_WALK)
+            hand_over(array("q", [seq for seq, text in reversed(lines) if any(places(clean_block(text), sought))]))
 
-
-def read_after(database: Database, of: LogOf, seq: int) -> LogPage:
-    """Some lines after one."""
-    seen = log_reading.last_of_run(database, of.flow_run_id)
-    lines = log_reading.after(database, of, seq, STEP)
-    return LogPage(_shown(lines), False, len(lines) < STEP, seen)
+    def text(self, of: LogOf) -> str:
+        """All lines, as text."""
+        return "\n".join(as_text(_shown(page)) for page in log_reading.pages(self._database, of))
 
 
 def _shown(lines: Sequence[Log]) -> Sequence[Log]:
     return [sanitize.log(each) for each in lines]
-
-
-def search(
-    database: Database, of: LogOf, sought: str, stopped: Callable[[], bool], hand_over: Callable[[array[int]], None]
-) -> None:
-    """Look for a text in all lines, the last one first; places are handed over in order, piece by piece."""
-    at, step = END, _WALK
-    while not stopped() and (lines := log_reading.messages_before(database, of, at, step)):
-        at, step = lines[-1][0], min(2 * step, _LONGEST_WALK)
-        hand_over(array("q", [seq for seq, text in reversed(lines) if any(places(clean_block(text), sought))]))
-
-
-def read_text(database: Database, of: LogOf) -> str:
-    """All lines, as text."""
-    return "\n".join(as_text(_shown(page)) for page in log_reading.pages(database, of))

@@ -1,19 +1,13 @@
-"""What a run's page, and the page of a task, read from the store; and what they write to files. In threads, in jobs.
-
-As `holdfast_tui.data.wait_reads`, this module is imported inside jobs only.
-"""
+"""What is read for the pages of a run and of a task. A part of `holdfast_tui.data.store.Store`."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import count
-from pathlib import Path
 from uuid import UUID
 
 from holdfast import as_json
-from holdfast.engine import preview
+from holdfast.engine.preview import Preview, preview
 from holdfast.engine.stored_values import results
 from holdfast.records import FlowRun, Wait, WaitStatus
 from holdfast.store import deployments, queries, steps
@@ -30,7 +24,7 @@ from holdfast_tui.data.page_records import (
     TaskDetails,
     Values,
 )
-from holdfast_tui.data.wait_reads import read_run
+from holdfast_tui.data.run_reads import RunReads
 from holdfast_tui.text import sanitize
 from holdfast_tui.text.cell_width import as_lines
 
@@ -40,159 +34,132 @@ _SHOWN = 100_000
 """Bytes of a stored value that are shown."""
 
 
-def read_details(database: Database, run_id: UUID, after_event: int) -> RunDetails:
-    """Read a run; events only as far as they are new."""
-    run = read_run(database, run_id)
-    return RunDetails(
-        run,
-        None if run.parent_id is None else read_run(database, run.parent_id).name,
-        _parameters(database, run),
-        _result(database, run_id) if run.state.is_final() else None,
-        _waits(database, run_id),
-        list(_children(database, run_id)),
-        [sanitize.event(each) for each in queries.get_events(database, run_id, after=after_event)],
-    )
+class PageReads:
+    """What is on the pages of a run and of a task."""
 
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._runs = RunReads(database)
 
-def _waits(database: Database, run_id: UUID) -> list[Wait]:
-    """Questions, and messages that the run waits for, and open questions of the runs below it.
+    def run(self, run_id: UUID, after_event: int) -> RunDetails:
+        """Read a run; events only as far as they are new."""
+        run = self._runs.get(run_id)
+        return RunDetails(
+            run,
+            None if run.parent_id is None else self._runs.get(run.parent_id).name,
+            self._parameters(run),
+            self._result(run_id) if run.state.is_final() else None,
+            self._waits(run_id),
+            list(self._children(run_id)),
+            [sanitize.event(each) for each in queries.get_events(self._database, run_id, after=after_event)],
+        )
 
-    Those that are open come first; no secret is among their answers.
-    """
-    found = [sanitize.wait(each) for each in queries.get_waits(database, run_id)]
-    found += [sanitize.wait(each) for each in queries.get_listeners(database, run_id)]
-    found += [sanitize.wait(each) for each in queries.waits_below(database, run_id)]
-    return sorted(found, key=lambda each: each.status is not WaitStatus.OPEN)
+    def _waits(self, run_id: UUID) -> list[Wait]:
+        """Questions, and messages that the run waits for, and open questions of the runs below it.
 
+        Those that are open come first; no secret is among their answers.
+        """
+        found = [sanitize.wait(each) for each in queries.get_waits(self._database, run_id)]
+        found += [sanitize.wait(each) for each in queries.get_listeners(self._database, run_id)]
+        found += [sanitize.wait(each) for each in queries.waits_below(self._database, run_id)]
+        return sorted(found, key=lambda each: each.status is not WaitStatus.OPEN)
 
-def _children(database: Database, run_id: UUID) -> Iterator[Child]:
-    pending = [Child(0, each) for each in reversed(queries.get_children(database, run_id))]
-    for _ in range(_CHILDREN):
-        if not pending:
-            return
-        found = pending.pop()
-        yield Child(found.depth, sanitize.flow_run(found.run))
-        below = queries.get_children(database, found.run.id)
-        pending += [Child(found.depth + 1, each) for each in reversed(below)]
+    def _children(self, run_id: UUID) -> Iterator[Child]:
+        pending = [Child(0, each) for each in reversed(queries.get_children(self._database, run_id))]
+        for _ in range(_CHILDREN):
+            if not pending:
+                return
+            found = pending.pop()
+            yield Child(found.depth, sanitize.flow_run(found.run))
+            below = queries.get_children(self._database, found.run.id)
+            pending += [Child(found.depth + 1, each) for each in reversed(below)]
 
+    def _parameters(self, run: FlowRun) -> Sequence[str]:
+        body = queries.get_parameters(self._database, run.id)
+        if not body:
+            return []
+        deployment = None if run.deployment_id is None else deployments.get(self._database, run.deployment_id)
+        schema = None if deployment is None else deployment.parameter_schema
+        try:
+            return as_lines(mask(schema, results.show(body)))
+        except (ValueError, KeyError) as error:
+            return as_lines(f"These cannot be shown: {error}")
 
-# Values.
+    def _result(self, run_id: UUID) -> Values | None:
+        """What a run or task returned or raised; ``None`` where nothing is stored."""
+        body = queries.get_result(self._database, run_id)
+        if body is None:
+            return None
+        if len(body) > _SHOWN:
+            start = body[5 if body[:1] != b"J" else 1 : _SHOWN].decode("utf-8", "replace")
+            left = f"… cut here: it has {len(body):,} bytes; E exports all of it."
+            return Values([*_block(start), left], is_error=results.is_error(body))
+        try:
+            shown = results.show(body)
+        except ValueError as error:
+            return Values([f"It cannot be shown: {error}"], is_error=False)
+        lines = _block(shown) if isinstance(shown, str) and body[:1] != b"J" else as_lines(shown)
+        return Values(lines, is_error=results.is_error(body))
 
+    def steps(self, run_id: UUID, want: StepWant) -> StepPage:
+        """Read the steps that are wanted; at the end of the list as many, if there are fewer after them."""
+        states = steps.count_task_states(self._database, run_id)
+        total = sum(states.values()) + steps.count_other_steps(self._database, run_id)
+        if want.faults:
+            total = sum(number for type_, number in states.items() if type_.value in ("FAILED", "CRASHED"))
+        first = max(0, total - want.size) if want.from_end else max(0, min(want.first, total - want.size))
+        found = steps.list_steps(self._database, run_id, first=first, limit=want.size, total=total, faults=want.faults)
+        return StepPage(first, self._step_rows(run_id, found, faults=want.faults), total, states)
 
-def _parameters(database: Database, run: FlowRun) -> Sequence[str]:
-    body = queries.get_parameters(database, run.id)
-    if not body:
-        return []
-    deployment = None if run.deployment_id is None else deployments.get(database, run.deployment_id)
-    schema = None if deployment is None else deployment.parameter_schema
-    try:
-        return as_lines(mask(schema, results.show(body)))
-    except (ValueError, KeyError) as error:
-        return as_lines(f"These cannot be shown: {error}")
+    def _step_rows(self, run_id: UUID, found: Sequence[Step], *, faults: bool) -> list[StepRow]:
+        kinds = {each.kind for each in found}
+        rows: dict[UUID, StepRow] = {}
+        if StepKind.TASK in kinds:
+            ids = [each.id for each in found if each.kind is StepKind.TASK]
+            attempts = steps.attempts_between(self._database, run_id, ids[0], ids[-1])
+            for task in steps.tasks_between(self._database, run_id, ids[0], ids[-1], faults=faults):
+                rows[task.id] = StepRow(task.id, task=sanitize.task_run(task), attempts=attempts.get(task.id, ()))
+        if StepKind.WAIT in kinds:
+            waits = [*queries.get_waits(self._database, run_id), *queries.get_listeners(self._database, run_id)]
+            rows |= {each.id: StepRow(each.id, wait=sanitize.wait(each)) for each in waits}
+        if StepKind.CHILD in kinds:
+            children = queries.get_children(self._database, run_id)
+            rows |= {each.id: StepRow(each.id, child=sanitize.flow_run(each)) for each in children}
+        return [rows[each.id] for each in found if each.id in rows]
 
+    def task(self, flow_run_id: UUID, task_run_id: UUID) -> TaskDetails:
+        """Read a call of a task."""
+        task = sanitize.task_run(queries.get_task_run(self._database, flow_run_id, task_run_id))
+        inputs = steps.get_task_inputs(self._database, flow_run_id, task_run_id)
+        attempts = steps.attempts_between(self._database, flow_run_id, task_run_id, task_run_id).get(task_run_id, ())
+        return TaskDetails(
+            self._runs.get(flow_run_id),
+            task,
+            [sanitize.event(each) for each in attempts],
+            None if inputs is None else {clean(name): clean(text) for name, text in inputs.items()},
+            self._result(task_run_id),
+        )
 
-def _result(database: Database, run_id: UUID) -> Values | None:
-    """What a run or task returned or raised; ``None`` where nothing is stored."""
-    body = queries.get_result(database, run_id)
-    if body is None:
-        return None
-    if len(body) > _SHOWN:
-        start = body[5 if body[:1] != b"J" else 1 : _SHOWN].decode("utf-8", "replace")
-        left = f"… cut here: it has {len(body):,} bytes; E exports all of it."
-        return Values([*_block(start), left], is_error=results.is_error(body))
-    try:
-        shown = results.show(body)
-    except ValueError as error:
-        return Values([f"It cannot be shown: {error}"], is_error=False)
-    lines = _block(shown) if isinstance(shown, str) and body[:1] != b"J" else as_lines(shown)
-    return Values(lines, is_error=results.is_error(body))
+    def what_if(self, run_id: UUID) -> Preview:
+        """What would happen if the run went on."""
+        found = preview(self._database, queries.get_flow_run(self._database, run_id))
+        decided, open_, again = ([sanitize.wait(each) for each in kind] for kind in _asked(found))
+        return replace(found, decided=decided, open=open_, asked_again=again)
+
+    def run_as_json(self, run_id: UUID) -> str:
+        """All there is to know about a run, as JSON."""
+        return as_json.dump(
+            as_json.everything(as_json.gather(self._database, queries.get_flow_run(self._database, run_id)))
+        )
+
+    def task_as_json(self, flow_run_id: UUID, task_run_id: UUID) -> str:
+        """All there is to know about a call of a task, as JSON."""
+        return as_json.dump(as_json.everything_of_task(as_json.gather_task(self._database, flow_run_id, task_run_id)))
 
 
 def _block(text: str) -> list[str]:
     return clean_block(text).rstrip("\n").split("\n")
 
 
-# Steps.
-
-
-def read_steps(database: Database, run_id: UUID, want: StepWant) -> StepPage:
-    """Read the steps that are wanted; at the end of the list as many, if there are fewer after them."""
-    states = steps.count_task_states(database, run_id)
-    total = sum(states.values()) + steps.count_other_steps(database, run_id)
-    if want.faults:
-        total = sum(number for type_, number in states.items() if type_.value in ("FAILED", "CRASHED"))
-    first = max(0, total - want.size) if want.from_end else max(0, min(want.first, total - want.size))
-    found = steps.list_steps(database, run_id, first=first, limit=want.size, total=total, faults=want.faults)
-    return StepPage(first, _step_rows(database, run_id, found, faults=want.faults), total, states)
-
-
-def _step_rows(database: Database, run_id: UUID, found: Sequence[Step], *, faults: bool) -> list[StepRow]:
-    kinds = {each.kind for each in found}
-    rows: dict[UUID, StepRow] = {}
-    if StepKind.TASK in kinds:
-        ids = [each.id for each in found if each.kind is StepKind.TASK]
-        attempts = steps.attempts_between(database, run_id, ids[0], ids[-1])
-        for task in steps.tasks_between(database, run_id, ids[0], ids[-1], faults=faults):
-            rows[task.id] = StepRow(task.id, task=sanitize.task_run(task), attempts=attempts.get(task.id, ()))
-    if StepKind.WAIT in kinds:
-        waits = [*queries.get_waits(database, run_id), *queries.get_listeners(database, run_id)]
-        rows |= {each.id: StepRow(each.id, wait=sanitize.wait(each)) for each in waits}
-    if StepKind.CHILD in kinds:
-        children = queries.get_children(database, run_id)
-        rows |= {each.id: StepRow(each.id, child=sanitize.flow_run(each)) for each in children}
-    return [rows[each.id] for each in found if each.id in rows]
-
-
-def read_task(database: Database, flow_run_id: UUID, task_run_id: UUID) -> TaskDetails:
-    """Read a call of a task."""
-    task = sanitize.task_run(queries.get_task_run(database, flow_run_id, task_run_id))
-    inputs = steps.get_task_inputs(database, flow_run_id, task_run_id)
-    attempts = steps.attempts_between(database, flow_run_id, task_run_id, task_run_id).get(task_run_id, ())
-    return TaskDetails(
-        read_run(database, flow_run_id),
-        task,
-        [sanitize.event(each) for each in attempts],
-        None if inputs is None else {clean(name): clean(text) for name, text in inputs.items()},
-        _result(database, task_run_id),
-    )
-
-
-# What if.
-
-
-def read_preview(database: Database, run_id: UUID) -> preview.Preview:
-    """What would happen if the run went on."""
-    found = preview.preview(database, queries.get_flow_run(database, run_id))
-    decided, open_, again = ([sanitize.wait(each) for each in kind] for kind in _asked(found))
-    return replace(found, decided=decided, open=open_, asked_again=again)
-
-
-def _asked(of: preview.Preview) -> tuple[Sequence[Wait], ...]:
+def _asked(of: Preview) -> tuple[Sequence[Wait], ...]:
     return of.decided, of.open, of.asked_again
-
-
-# Files.
-
-
-def run_as_json(database: Database, run_id: UUID) -> str:
-    """All there is to know about a run, as JSON."""
-    return as_json.dump(as_json.everything(as_json.gather(database, queries.get_flow_run(database, run_id))))
-
-
-def task_as_json(database: Database, flow_run_id: UUID, task_run_id: UUID) -> str:
-    """All there is to know about a call of a task, as JSON."""
-    return as_json.dump(as_json.everything_of_task(as_json.gather_task(database, flow_run_id, task_run_id)))
-
-
-def export(text: str, name: str, folder: Path) -> Path:
-    """Write ``text`` to a new file in ``folder`` that only its user can read, and return its path."""
-    plain = re.sub(r"[^\w.-]+", "-", name).strip("-.") or "run"
-    for number in count(1):
-        path = folder / (f"holdfast-{plain}.json" if number == 1 else f"holdfast-{plain}-{number}.json")
-        try:
-            path.touch(mode=0o600, exist_ok=False)
-        except FileExistsError:
-            continue
-        path.write_text(text + "\n", encoding="utf-8")
-        return path
-    raise AssertionError("There is always another number.")

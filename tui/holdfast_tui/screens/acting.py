@@ -18,8 +18,8 @@ from holdfast_tui.verbs import actions, bulk_run
 from holdfast_tui.verbs.action_log import Action
 
 if TYPE_CHECKING:
-    from holdfast.store.database import Database
     from holdfast_tui.app import HoldfastApp
+    from holdfast_tui.data.store import Store
     from holdfast_tui.screens.run_screen import RunScreen
 
 _YES = {"resume": "Resume", "pause": "Pause", "suspend": "Suspend", "cancel": "Cancel", "retry": "Retry"}
@@ -56,11 +56,6 @@ class Acting:
     def _read_first(self, verb: str, run_id: UUID) -> None:
         """Do it to a run that is still being read, if it turns out to apply."""
 
-        def job(database: Database) -> FlowRun:
-            from holdfast_tui.data import wait_reads
-
-            return wait_reads.read_run(database, run_id)
-
         def read(run: FlowRun) -> None:
             reason = actions.why_not(verb, run)
             if reason is None:
@@ -68,14 +63,14 @@ class Acting:
             else:
                 self._app.say(reason, severity="warning")
 
-        self._lane.submit(job, read, failed=self._app.refuse, urgent=True)
+        self._lane.submit(lambda store: store.runs.get(run_id), read, failed=self._app.refuse, urgent=True)
 
     def _begin(self, verb: str, run: FlowRun) -> None:
         """Do a verb to a run, once it has been confirmed."""
 
         def asked(confirmed: bool | None) -> None:
             if confirmed:
-                self._act(partial(actions.do, verb=verb, run=run), self._note(verb, run))
+                self._act(lambda store: store.verbs.do(verb, run), self._note(verb, run))
 
         title, grave = f"{verb.capitalize()} {run.name}?", verb == "cancel"
         yes = "Cancel run" if grave else verb.capitalize()
@@ -86,7 +81,7 @@ class Acting:
 
     def _act(
         self,
-        job: Callable[[Database], actions.Outcome],
+        job: Callable[[Store], actions.Outcome],
         noted: Action,
         done: Callable[[], object] | None = None,
     ) -> None:
@@ -124,26 +119,25 @@ class Acting:
         self._find([reference], lambda runs: self._app.open_run(runs[0].id, runs[0].name))
 
     def _find(self, references: Sequence[str], found: Callable[[Sequence[FlowRun]], None]) -> None:
-        def job(database: Database) -> Sequence[FlowRun]:
-            from holdfast_tui.data import wait_reads
-
-            return [wait_reads.find_run(database, each) for each in references]
-
-        self._lane.submit(job, found, failed=self._app.refuse, urgent=True)
+        self._lane.submit(
+            lambda store: [store.runs.find(each) for each in references],
+            found,
+            failed=self._app.refuse,
+            urgent=True,
+        )
 
     # Several runs.
 
     def on_several(self, verb: str, run_ids: Sequence[UUID]) -> None:
         """Do a verb to several runs, after they have been read anew and it has been confirmed."""
-
-        def job(database: Database) -> bulk_run.Plan:
-            from holdfast_tui.data import wait_reads
-
-            return bulk_run.plan(verb, wait_reads.read_targets(database, run_ids))
-
         if len(run_ids) > _MANY:
             self._app.say(f"Looking at {len(run_ids):,} runs …")
-        self._lane.submit(job, self._confirm_several, failed=self._app.refuse, urgent=True)
+        self._lane.submit(
+            lambda store: bulk_run.plan(verb, store.waits.targets(run_ids)),
+            self._confirm_several,
+            failed=self._app.refuse,
+            urgent=True,
+        )
 
     def _confirm_several(self, plan: bulk_run.Plan) -> None:
         if not plan.runs:
@@ -161,12 +155,12 @@ class Acting:
     # Answering.
 
     def _choose_of(self, run_id: UUID, wait_id: UUID | None) -> None:
-        def job(database: Database) -> tuple[FlowRun, Sequence[Wait]]:
-            from holdfast_tui.data import wait_reads
-
-            return wait_reads.open_waits(database, run_id)
-
-        self._lane.submit(job, partial(self._choose, wait_id), failed=self._app.refuse, urgent=True)
+        self._lane.submit(
+            lambda store: store.waits.open_of(run_id),
+            partial(self._choose, wait_id),
+            failed=self._app.refuse,
+            urgent=True,
+        )
 
     def _choose(self, wait_id: UUID | None, found: tuple[FlowRun, Sequence[Wait]]) -> None:
         run, waits = found
@@ -212,8 +206,11 @@ class Acting:
 
         def asked(yes: bool | None) -> None:
             if yes:
-                job = partial(actions.answer, wait=wait, value=None)
-                self._act(job, self._note("resume", run, wait), lambda: self._screen.answered(wait))
+                self._act(
+                    lambda store: store.verbs.answer(wait, None),
+                    self._note("resume", run, wait),
+                    lambda: self._screen.answered(wait),
+                )
 
         left = "" if wait.deadline is None else f" Open for another {span(wait.deadline - self._app.clock())}."
         text = (wait.description or actions.consequence("resume", run)) + left

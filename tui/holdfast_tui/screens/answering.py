@@ -36,6 +36,7 @@ def _offered(wait: Wait) -> Draft | None:
     """What had been answered before the question changed."""
     if wait.replaced is None:
         return None
+    # It imports the store, which is there when a question is.
     from holdfast.engine.waits import drafts
 
     return drafts.as_draft(wait)
@@ -107,8 +108,8 @@ def form_of(
 def _submit(app: HoldfastApp, wait: Wait, outcomes: list[actions.Outcome]) -> Submit:
     def submit(value: Json) -> Mapping[Path, str] | None:
         try:
-            with app.gateway.database() as database:
-                outcomes.append(actions.answer(database, wait, value))
+            with app.gateway.store() as store:
+                outcomes.append(store.verbs.answer(wait, value))
         except InvalidAnswerError as error:
             return actions.objections(error)
         return None

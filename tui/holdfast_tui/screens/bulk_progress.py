@@ -11,7 +11,6 @@ from holdfast_tui.screens.bulk_report import ReportScreen
 from holdfast_tui.verbs import bulk_run
 
 if TYPE_CHECKING:
-    from holdfast.store.database import Database
     from holdfast_tui.screens.run_screen import RunScreen
 
 _AT_ONCE = 20
@@ -40,9 +39,6 @@ class Several:
             return
         noted = [self._app.actions.add(self._plan.verb, each.id, each.name, self._app.clock()) for each in runs]
 
-        def job(database: Database) -> tuple[Sequence[bulk_run.Result], StoreError | None]:
-            return bulk_run.perform_all(database, self._plan.verb, runs)
-
         def finished(came: tuple[Sequence[bulk_run.Result], StoreError | None]) -> None:
             found, error = came
             for action, result in zip(noted, found, strict=False):
@@ -57,7 +53,7 @@ class Several:
             self._app.refuse(error)
             self._end()
 
-        self._lane.submit(job, finished, urgent=True)
+        self._lane.submit(lambda store: store.verbs.do_all(self._plan.verb, runs), finished, urgent=True)
 
     def _end(self) -> None:
         self._screen.acted(self._plan.verb, self._results)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
 from textual import events, on
@@ -26,9 +26,6 @@ from holdfast_tui.widgets.bars import KeyBar, TitleBar
 from holdfast_tui.widgets.deployment_list import FactsPane, RunsOf
 from holdfast_tui.widgets.headed_list import ColumnHeads
 from holdfast_tui.widgets.line_list import LineList
-
-if TYPE_CHECKING:
-    from holdfast.store.database import Database
 
 WIDE = 100
 """From this width on the runs are beside the facts."""
@@ -139,13 +136,9 @@ class DeploymentPage(RunScreen):
 
     def _read(self, *, urgent: bool) -> None:
         deployment_id, now = self._deployment_id, self._clock()
-
-        def job(database: Database) -> DeploymentDetails:
-            from holdfast_tui.data import deployment_reads
-
-            return deployment_reads.read_details(database, deployment_id, now)
-
-        self._lane.submit(job, self._take, failed=self._gone, urgent=urgent)
+        self._lane.submit(
+            lambda store: store.deployments.details(deployment_id, now), self._take, failed=self._gone, urgent=urgent
+        )
 
     def _gone(self, error: HoldfastError) -> None:
         if isinstance(error, StoreError):

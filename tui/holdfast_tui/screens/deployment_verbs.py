@@ -16,7 +16,6 @@ from holdfast_tui.verbs import actions
 
 if TYPE_CHECKING:
     from holdfast.forms.fields import Json
-    from holdfast.store.database import Database
     from holdfast_tui.app import HoldfastApp
     from holdfast_tui.forms.drafting import AnswerResult
     from holdfast_tui.forms.screen import Submit
@@ -44,17 +43,17 @@ class Deploying:
     def begin(self, verb: str, of: Deployment) -> None:
         """Pause or resume a deployment's schedules, once it has been confirmed."""
 
-        def job(database: Database) -> Deployment:
-            from holdfast_tui.data import deployment_reads
-
-            return deployment_reads.set_paused(database, of.id, verb == "pause")
-
         def done(now: Deployment) -> None:
             self._app.say(f"{now.full_name} is {'paused' if now.paused else 'active'}.")
 
         def asked(confirmed: bool | None) -> None:
             if confirmed:
-                self._lane.submit(job, done, failed=self._app.refuse, urgent=True)
+                self._lane.submit(
+                    lambda store: store.deployments.set_paused(of.id, verb == "pause"),
+                    done,
+                    failed=self._app.refuse,
+                    urgent=True,
+                )
 
         title, yes = f"{verb.capitalize()} the schedule of {of.full_name}?", verb.capitalize()
         self._app.push_screen(ConfirmScreen(title, deployment_rows.consequence(verb, of), yes), asked)
@@ -62,18 +61,15 @@ class Deploying:
     def delete(self, of: Deployment) -> None:
         """Delete a deployment, once it has been confirmed."""
 
-        def job(database: Database) -> int:
-            from holdfast_tui.data import deployment_reads
-
-            return deployment_reads.delete(database, of.id)
-
         def done(cancelled: int) -> None:
             runs = f"; {cancelled} of its runs had not begun, so they are cancelled" if cancelled else ""
             self._app.say(f"{of.full_name} is deleted{runs}.")
 
         def asked(confirmed: bool | None) -> None:
             if confirmed:
-                self._lane.submit(job, done, failed=self._app.refuse, urgent=True)
+                self._lane.submit(
+                    lambda store: store.deployments.delete(of.id), done, failed=self._app.refuse, urgent=True
+                )
 
         text = (
             "It runs no more, by schedule or by hand. Those of its runs that have not begun are cancelled; the others "
@@ -88,33 +84,24 @@ class Deploying:
         if of is not None:
             self._ask(of.id)
             return
-
-        def job(database: Database) -> Sequence[DeploymentRow]:
-            from holdfast_tui.data import deployment_reads
-
-            return deployment_reads.read_deployments(database)
-
-        self._lane.submit(job, self._choose, failed=self._app.refuse, urgent=True)
+        self._lane.submit(
+            lambda store: store.deployments.list_all(), self._choose, failed=self._app.refuse, urgent=True
+        )
 
     def start_named(self, name: str) -> None:
         """Start a run of the deployment of this name."""
-
-        def job(database: Database) -> UUID:
-            from holdfast.store import deployments
-
-            return deployments.find(database, name).id
-
-        self._lane.submit(job, self._ask, failed=self._app.refuse, urgent=True)
+        self._lane.submit(
+            lambda store: store.deployments.find(name),
+            lambda found: self._ask(found.id),
+            failed=self._app.refuse,
+            urgent=True,
+        )
 
     def again(self, run: FlowRun) -> None:
         """Start a run like another: the form has its parameters."""
-
-        def job(database: Database) -> Start:
-            from holdfast_tui.data import deployment_reads
-
-            return deployment_reads.read_again(database, run.id)
-
-        self._lane.submit(job, self._open, failed=self._app.refuse, urgent=True)
+        self._lane.submit(
+            lambda store: store.deployments.start_form_like(run.id), self._open, failed=self._app.refuse, urgent=True
+        )
 
     def _choose(self, rows: Sequence[DeploymentRow]) -> None:
         if not rows:
@@ -130,12 +117,12 @@ class Deploying:
         self._app.push_screen(PickScreen("Start a run of", options), chosen)
 
     def _ask(self, deployment_id: UUID) -> None:
-        def job(database: Database) -> Start:
-            from holdfast_tui.data import deployment_reads
-
-            return deployment_reads.read_start(database, deployment_id)
-
-        self._lane.submit(job, self._open, failed=self._app.refuse, urgent=True)
+        self._lane.submit(
+            lambda store: store.deployments.start_form(deployment_id),
+            self._open,
+            failed=self._app.refuse,
+            urgent=True,
+        )
 
     def _open(self, start: Start) -> None:
         if start.schema is not None and not start.schema.get("properties") and not _is_open(start.schema):
@@ -179,13 +166,11 @@ class Deploying:
 
     def _submit(self, start: Start, started: list[FlowRun]) -> Submit:
         def submit(value: Json) -> Mapping[Path, str] | None:
-            from holdfast_tui.data import deployment_reads
-
             if not isinstance(value, dict):
                 return {(): "Parameters are an object of names and values."}
             try:
-                with self._app.gateway.database() as database:
-                    started.append(deployment_reads.start(database, start.deployment.id, value))
+                with self._app.gateway.store() as store:
+                    started.append(store.deployments.start(start.deployment.id, value))
             except ParameterError as error:
                 return {(): actions.in_words(error)}
             return None
@@ -193,14 +178,14 @@ class Deploying:
         return submit
 
     def _confirm(self, start: Start) -> None:
-        def job(database: Database) -> FlowRun:
-            from holdfast_tui.data import deployment_reads
-
-            return deployment_reads.start(database, start.deployment.id, {})
-
         def asked(confirmed: bool | None) -> None:
             if confirmed:
-                self._lane.submit(job, lambda run: self._tell(run, start), failed=self._app.refuse, urgent=True)
+                self._lane.submit(
+                    lambda store: store.deployments.start(start.deployment.id, {}),
+                    lambda run: self._tell(run, start),
+                    failed=self._app.refuse,
+                    urgent=True,
+                )
 
         text = "It has no parameters. " + ("A worker executes it at once." if start.has_worker else NO_WORKER)
         self._app.push_screen(ConfirmScreen(f"Start a run of {start.deployment.full_name}?", text, "Start"), asked)

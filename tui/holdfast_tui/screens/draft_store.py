@@ -12,7 +12,6 @@ from holdfast.records import Draft, DraftOf, Wait
 from holdfast_tui.data.jobs import Lane
 
 if TYPE_CHECKING:
-    from holdfast.store.database import Database
     from holdfast_tui.app import HoldfastApp
 
 
@@ -27,26 +26,27 @@ class StoreKeeper:
 
     def find(self, found: Callable[[Draft | None], None]) -> None:
         """Look for a draft, in a thread. Without one that can be read the form begins anew."""
-
-        def job(database: Database) -> Draft | None:
-            from holdfast.engine.waits import drafts
-
-            return drafts.find(database, self._of, self._of_id)
-
         # In a lane of the screen's: the app holds keys back meanwhile, and with them what else it was sent.
         lane = Lane(self._app.screen, f"draft-of-{self._of_id}")
-        lane.submit(job, found, failed=lambda _: found(None), urgent=True)
+        lane.submit(
+            lambda store: store.drafts.find(self._of, self._of_id),
+            found,
+            failed=lambda _: found(None),
+            urgent=True,
+        )
 
     def keep(self, body: dict[str, Any] | None) -> None:
         """Write it down, in a thread; with None forget it."""
-        self._lane.submit(lambda database: self._write(database, body), lambda _: None, failed=self._not_kept)
+        self._lane.submit(
+            lambda store: store.drafts.keep(self._of, self._of_id, body), lambda _: None, failed=self._not_kept
+        )
 
     async def keep_now(self, body: dict[str, Any] | None) -> None:
         """Write it down before going on."""
 
         def write() -> None:
-            with self._app.gateway.database() as database:
-                self._write(database, body)
+            with self._app.gateway.store() as store:
+                store.drafts.keep(self._of, self._of_id, body)
 
         try:
             await asyncio.to_thread(write)
@@ -55,11 +55,6 @@ class StoreKeeper:
             if isinstance(error, StoreError) and self._app.is_running:
                 self._app.refuse(error)
                 self._app.say("What you typed is kept while this app is open, but not on the disk.", severity="warning")
-
-    def _write(self, database: Database, body: dict[str, Any] | None) -> None:
-        from holdfast.engine.waits import drafts
-
-        drafts.keep(database, self._of, self._of_id, body)
 
     def _not_kept(self, error: HoldfastError) -> None:
         """A draft is a convenience: what it was for may be gone, and says so itself."""

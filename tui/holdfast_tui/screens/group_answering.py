@@ -15,7 +15,6 @@ from holdfast_tui.verbs import actions, group_answer
 from holdfast_tui.widgets.inbox_list import InboxList
 
 if TYPE_CHECKING:
-    from holdfast.store.database import Database
     from holdfast_tui.screens.run_screen import RunScreen
 
 
@@ -30,13 +29,7 @@ class AnsweringTogether:
     def begin(self) -> None:
         """Read what is marked anew, and ask."""
         ids = self._inbox.marked_waits
-
-        def job(database: Database) -> Sequence[Wait]:
-            from holdfast_tui.data import wait_reads
-
-            return wait_reads.find_waits(database, ids)
-
-        self._lane.submit(job, self._ask, failed=self._app.refuse, urgent=True)
+        self._lane.submit(lambda store: store.waits.find(ids), self._ask, failed=self._app.refuse, urgent=True)
 
     def _ask(self, waits: Sequence[Wait]) -> None:
         group = group_answer.group(waits)
@@ -86,9 +79,6 @@ class AnsweringTogether:
         report = ReportScreen("answer", len(group.waits), can_stop=False)
         self._app.push_screen(report)
 
-        def job(database: Database) -> Sequence[group_answer.Told]:
-            return group_answer.answer(database, group, value)
-
         app = self._app
         noted = [
             app.actions.add("resume", each.flow_run_id, each.flow_run_name, app.clock(), wait_id=each.id)
@@ -114,4 +104,4 @@ class AnsweringTogether:
             if isinstance(error, StoreError):
                 app.report(error)
 
-        self._lane.submit(job, done, failed=failed, urgent=True)
+        self._lane.submit(lambda store: store.verbs.answer_all(group, value), done, failed=failed, urgent=True)

@@ -19,12 +19,13 @@ from holdfast_tui.commands.registry import Command, CommandError
 from holdfast_tui.data.jobs import Lane
 from holdfast_tui.screens.run_screen import RunScreen
 from holdfast_tui.terminal import external_editor
+from holdfast_tui.user import user_files
 from holdfast_tui.widgets.line_list import LineList
 from holdfast_tui.widgets.log_view import LEVELS, LogOptions, LogView
 from holdfast_tui.widgets.panes import Pane
 
 if TYPE_CHECKING:
-    from holdfast.store.database import Database
+    from holdfast_tui.data.store import Store
 
 WIDE, HIGH = 100, 20
 """Columns and lines from which on all panes are in view at once."""
@@ -76,7 +77,7 @@ class PanesScreen(RunScreen):
 
     # What a page provides.
 
-    def json(self, database: Database) -> tuple[str, str]:
+    def json(self, store: Store) -> tuple[str, str]:
         """All there is to know, as JSON, and a name for it. In a job."""
         raise NotImplementedError
 
@@ -317,12 +318,10 @@ class PanesScreen(RunScreen):
         """Write everything to a new file in the folder in which the app was started."""
         folder = Path.cwd()
 
-        def job(database: Database) -> Path | OSError:
-            from holdfast_tui.data import page_reads
-
-            text, name = self.json(database)
+        def job(store: Store) -> Path | OSError:
+            text, name = self.json(store)
             try:
-                return page_reads.export(text, name, folder)
+                return user_files.export(text, name, folder)
             except OSError as error:
                 return error
 

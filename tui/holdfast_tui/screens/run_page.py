@@ -30,7 +30,7 @@ from holdfast_tui.widgets.panes import ChildrenPane, HistoryPane, Para, TextPane
 from holdfast_tui.widgets.step_list import StepFrame, StepList
 
 if TYPE_CHECKING:
-    from holdfast.store.database import Database
+    from holdfast_tui.data.store import Store
 
 
 class RunPage(PanesScreen):
@@ -121,13 +121,7 @@ class RunPage(PanesScreen):
     def _read(self, *, urgent: bool = False) -> None:
         run_id = self._run_id
         event = self._events[-1].seq if self._events else 0
-
-        def job(database: Database) -> RunDetails:
-            from holdfast_tui.data import page_reads
-
-            return page_reads.read_details(database, run_id, event)
-
-        self.lane.submit(job, self._take, failed=self.gone, urgent=urgent)
+        self.lane.submit(lambda store: store.pages.run(run_id, event), self._take, failed=self.gone, urgent=urgent)
         self.log_view.load(urgent=urgent)
 
     def _take(self, details: RunDetails) -> None:
@@ -261,11 +255,9 @@ class RunPage(PanesScreen):
         """On the timeline, the lines that are loaded."""
         return self._steps.all_text() if self.pane is self._steps else super().text()
 
-    def json(self, database: Database) -> tuple[str, str]:
+    def json(self, store: Store) -> tuple[str, str]:
         """All there is to know about the run."""
-        from holdfast_tui.data import page_reads
-
-        return page_reads.run_as_json(database, self._run_id), self._run_name
+        return store.pages.run_as_json(self._run_id), self._run_name
 
     def commands(self) -> Sequence[Command]:
         """What else can be typed after the colon here."""
@@ -274,15 +266,11 @@ class RunPage(PanesScreen):
 
     def action_what_if(self) -> None:
         """Tell what will happen if the run goes on."""
-        from holdfast.engine.preview import Preview
         from holdfast_tui.screens.what_if import WhatIfScreen
 
-        def job(database: Database) -> Preview:
-            from holdfast_tui.data import page_reads
-
-            return page_reads.read_preview(database, self._run_id)
-
-        def show(found: Preview) -> None:
-            self.app.push_screen(WhatIfScreen(found))
-
-        self._asking.submit(job, show, failed=self.gone, urgent=True)
+        self._asking.submit(
+            lambda store: store.pages.what_if(self._run_id),
+            lambda found: self.app.push_screen(WhatIfScreen(found)),
+            failed=self.gone,
+            urgent=True,
+        )

@@ -24,7 +24,7 @@ from holdfast_tui.widgets.log_view import LogView
 from holdfast_tui.widgets.panes import Para, TextPane, sections
 
 if TYPE_CHECKING:
-    from holdfast.store.database import Database
+    from holdfast_tui.data.store import Store
 
 _KINDS = {
     timeline.Kind.FAILED: ("failed", "bad"),
@@ -87,13 +87,7 @@ class TaskPage(PanesScreen):
 
     def _read(self, *, urgent: bool = False) -> None:
         run_id, task_id = self._run_id, self._of.id
-
-        def job(database: Database) -> TaskDetails:
-            from holdfast_tui.data import page_reads
-
-            return page_reads.read_task(database, run_id, task_id)
-
-        self.lane.submit(job, self._take, failed=self.gone, urgent=urgent)
+        self.lane.submit(lambda store: store.pages.task(run_id, task_id), self._take, failed=self.gone, urgent=urgent)
         self.log_view.load(urgent=urgent)
 
     def _take(self, details: TaskDetails) -> None:
@@ -152,12 +146,9 @@ class TaskPage(PanesScreen):
             found.append(Para(text, kind, hang=len(before)))
         return found
 
-    def json(self, database: Database) -> tuple[str, str]:
+    def json(self, store: Store) -> tuple[str, str]:
         """All there is to know about the task."""
-        from holdfast_tui.data import page_reads
-
-        text = page_reads.task_as_json(database, self._run_id, self._of.id)
-        return text, f"{self._run_name}-{self._of.name}"
+        return store.pages.task_as_json(self._run_id, self._of.id), f"{self._run_name}-{self._of.name}"
 
 
 def _inputs(details: TaskDetails) -> list[Para]:

@@ -25,7 +25,6 @@ from holdfast_tui.verbs import actions
 from holdfast_tui.widgets.inbox_list import InboxList
 
 if TYPE_CHECKING:
-    from holdfast.store.database import Database
     from holdfast_tui.screens.run_screen import RunScreen
 
 _BRIEFLY = 3.0
@@ -82,13 +81,12 @@ class Triage:
 
     def _read(self, wait: Wait) -> None:
         self._seen.add(wait.id)
-
-        def job(database: Database) -> tuple[FlowRun, Sequence[Wait]]:
-            from holdfast_tui.data import wait_reads
-
-            return wait_reads.open_waits(database, wait.flow_run_id)
-
-        self._lane.submit(job, partial(self._ask, wait.id), failed=self._app.refuse, urgent=True)
+        self._lane.submit(
+            lambda store: store.waits.open_of(wait.flow_run_id),
+            partial(self._ask, wait.id),
+            failed=self._app.refuse,
+            urgent=True,
+        )
 
     def _ask(self, wait_id: UUID, found: tuple[FlowRun, Sequence[Wait]]) -> None:
         run, waits = found
@@ -128,7 +126,7 @@ class Triage:
         def asked(yes: bool | None) -> None:
             if yes:
                 self._lane.submit(
-                    lambda database: actions.answer(database, wait, None),
+                    lambda store: store.verbs.answer(wait, None),
                     partial(self._done, run, wait),
                     failed=self._app.refuse,
                     urgent=True,

@@ -20,7 +20,6 @@ from holdfast_tui.text.state_style import question
 if TYPE_CHECKING:
     from textual.timer import Timer
 
-    from holdfast.store.database import Database
     from holdfast_tui.app import HoldfastApp
 
 BELL = "\a"
@@ -91,16 +90,11 @@ class Notices:
             self._say(f"{len(runs):,} new questions")
             return
 
-        def job(database: Database) -> Sequence[Wait]:
-            from holdfast_tui.data import wait_reads
-
-            return wait_reads.asked_by(database, runs)
-
         def found(waits: Sequence[Wait]) -> None:
             if waits:
                 self._say(in_words(waits))
 
-        self._lane.submit(job, found, urgent=True)
+        self._lane.submit(lambda store: store.waits.asked_by(runs), found, urgent=True)
 
     def _say(self, text: str) -> None:
         self.tell(text)

@@ -1,10 +1,13 @@
-"""The user's own files as the app has them: preferences, and the keymap. What is wrong in them is said once."""
+"""The user's own files: preferences and the keymap, in which what is wrong is said once; and what is exported."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import re
 from dataclasses import replace
+from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from holdfast_tui.user import keymap, preferences, themes
@@ -64,3 +67,17 @@ class Memory:
                 self._app.say(f"This is not remembered: {error}", severity="warning")
 
         self._app.run_worker(write(), exit_on_error=False)
+
+
+def export(text: str, name: str, folder: Path) -> Path:
+    """Write ``text`` to a new file in ``folder`` that only its user can read, and return its path."""
+    plain = re.sub(r"[^\w.-]+", "-", name).strip("-.") or "run"
+    for number in count(1):
+        path = folder / (f"holdfast-{plain}.json" if number == 1 else f"holdfast-{plain}-{number}.json")
+        try:
+            path.touch(mode=0o600, exist_ok=False)
+        except FileExistsError:
+            continue
+        path.write_text(text + "\n", encoding="utf-8")
+        return path
+    raise AssertionError("There is always another number.")

@@ -1,20 +1,15 @@
-"""What can be done to a run, and why not; and the doing, in threads. The verbs are the engine's."""
+"""What can be done to a run, why not, and what it does, in words. The doing is in `holdfast_tui.data.verb_calls`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 from holdfast import verbs
 from holdfast.exceptions import HoldfastError, InvalidAnswerError, Path
-from holdfast.records import FlowRun, Wait, WaitStatus
-from holdfast.states import State, StateType
+from holdfast.records import FlowRun
 from holdfast.text import clean
 from holdfast.verbs import Facts, Verb
-
-if TYPE_CHECKING:
-    from holdfast.store.database import Database
 
 CHANNEL = "app"
 VERBS = tuple(each.value for each in Verb)
@@ -76,59 +71,6 @@ class Outcome:
     text: str
     acknowledged: bool = True
     """The run itself has taken it in; otherwise it was only asked."""
-
-
-def do(database: Database, verb: str, run: FlowRun) -> Outcome:
-    """Do a verb to a run that it needs no answer for. Raises what the engine raises."""
-    if verb == "resume":
-        return resume(database, run)
-    return retry(database, run) if verb == "retry" else perform(database, verb, run)
-
-
-def perform(database: Database, verb: str, run: FlowRun) -> Outcome:
-    """Pause, suspend or cancel a run. Raises what the engine raises."""
-    from holdfast.engine import actions
-
-    state: State = getattr(actions, verb)(database, run.id, channel=CHANNEL)
-    done = state.type is StateType.CANCELLED or state.name in ("Paused", "Suspended")
-    if done:
-        return Outcome(f"{run.name} is {state.name.lower()}.")
-    return Outcome(f"Asked {run.name} to {verb}; it has not yet done so.", acknowledged=False)
-
-
-def retry(database: Database, run: FlowRun) -> Outcome:
-    """Schedule a run that failed, crashed or was cancelled again. Raises what the engine raises."""
-    from holdfast.engine import actions
-
-    actions.retry(database, run.id)
-    return Outcome(f"{run.name} is scheduled again.", acknowledged=False)
-
-
-def resume(database: Database, run: FlowRun) -> Outcome:
-    """Let a run go on that waits for no answer."""
-    from holdfast.engine import actions
-
-    actions.resume(database, run.id, channel=CHANNEL)
-    return Outcome(f"{run.name} goes on.")
-
-
-def answer(database: Database, wait: Wait, value: Any) -> Outcome:
-    """Answer a wait, or send what a run waits to be sent.
-
-    Raises what the engine raises, `InvalidAnswerError` for what is wrong with the value.
-    """
-    from holdfast.engine import actions
-    from holdfast.engine.messages import sending
-
-    if wait.channel is not None:
-        sending.send_answer(database, wait, value)
-        return Outcome(f"Sent to {wait.flow_run_name}.")
-    given = actions.resume(database, wait.flow_run_id, value, channel=CHANNEL, wait_id=wait.id)
-    if isinstance(given, Wait) and given.objections:
-        raise InvalidAnswerError(given.objections)
-    if isinstance(given, Wait) and given.status is WaitStatus.OPEN:
-        return Outcome(f"Answer for {wait.flow_run_name} is stored; the run has not taken it yet.", acknowledged=False)
-    return Outcome(f"{wait.flow_run_name} is answered and goes on.")
 
 
 def objections(error: InvalidAnswerError) -> Mapping[Path, str]:

@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from holdfast.exceptions import HoldfastError, StoreError
 from holdfast.records import FlowRun, Wait
 from holdfast_tui.verbs import actions
-
-if TYPE_CHECKING:
-    from holdfast.store.database import Database
 
 NAMED = 5
 """Runs that are named where there is no room for all."""
@@ -111,28 +106,6 @@ def _consequences(of: Plan) -> Sequence[str]:
     if len(by_text) == 1:
         return [f"Each of them: {text}" if len(of.runs) > 1 else text for text in by_text]
     return [f"{number} of them: {text}" for text, number in by_text.items()]
-
-
-def perform(database: Database, verb: str, run: FlowRun) -> Result:
-    """Do it to one run; a refusal is a result too. Raises what is the database's to say."""
-    try:
-        outcome = actions.do(database, verb, run)
-    except StoreError:
-        raise
-    except HoldfastError as error:
-        return Result(run, actions.in_words(error), done=False, acknowledged=False)
-    return Result(run, outcome.text, acknowledged=outcome.acknowledged)
-
-
-def perform_all(database: Database, verb: str, runs: Sequence[FlowRun]) -> tuple[Sequence[Result], StoreError | None]:
-    """Do it to several runs, as far as the database lets; gives what came of it, and why no more was begun."""
-    found: list[Result] = []
-    for each in runs:
-        try:
-            found.append(perform(database, verb, each))
-        except StoreError as error:
-            return found, error
-    return found, None
 
 
 def summary(verb: str, results: Sequence[Result], planned: int) -> str:

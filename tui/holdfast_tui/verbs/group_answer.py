@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.cells import cell_len
 
@@ -16,11 +16,7 @@ from holdfast.records import Draft, Wait, WaitStatus
 from holdfast.text import clean
 from holdfast_tui.text.cell_width import as_lines, fit, one_line
 from holdfast_tui.text.state_style import question
-from holdfast_tui.verbs import actions
 from holdfast_tui.verbs.bulk_run import NAMED
-
-if TYPE_CHECKING:
-    from holdfast.store.database import Database
 
 _LISTED = 200
 """Runs that the preview lists."""
@@ -140,6 +136,7 @@ def changed(of: Group) -> str:
 
 def offered(of: Group) -> Draft | None:
     """The draft that all of them offer: what had been answered, alike, before each of them changed."""
+    # It imports the store, which is there when a question is.
     from holdfast.engine.waits import drafts
 
     found = [drafts.offered(each) for each in of.waits]
@@ -177,26 +174,6 @@ class Told:
     """``False`` when it was refused."""
     acknowledged: bool = True
     """The run itself has taken it in; otherwise it stands."""
-
-
-def answer(database: Database, of: Group, value: Any) -> list[Told]:
-    """Give the answer to each, all at once. Raises what is the database's to say."""
-    from holdfast.engine import bulk_answers
-    from holdfast_tui.text import sanitize
-
-    reports = bulk_answers.answer_all(database, [(each, value) for each in of.waits], channel=actions.CHANNEL)
-    told: list[Told] = []
-    for wait, report in zip(of.waits, reports, strict=True):
-        name = wait.flow_run_name
-        if report.refused is not None:
-            told.append(Told(wait, f"{name}: {actions.in_words(report.refused)}", done=False, acknowledged=False))
-        elif wait.channel is not None:
-            told.append(Told(wait, f"Sent to {name}."))
-        elif sanitize.wait(report.wait).status is WaitStatus.OPEN:
-            told.append(Told(wait, f"{name}: stored; the run has not taken it yet.", acknowledged=False))
-        else:
-            told.append(Told(wait, f"{name} is answered and goes on."))
-    return told
 
 
 def summary(told: Sequence[Told]) -> str:

@@ -18,7 +18,6 @@ from holdfast_tui.widgets.deployment_list import DeploymentList
 from holdfast_tui.widgets.line_list import LineList
 
 if TYPE_CHECKING:
-    from holdfast.store.database import Database
     from holdfast_tui.screens.run_screen import RunScreen
 
 NO_DEPLOYMENTS = """No deployments yet.
@@ -99,13 +98,7 @@ class DeploymentsView(View):
         self._stale = not self.in_view
         if self._stale:
             return
-
-        def job(database: Database) -> Sequence[DeploymentRow]:
-            from holdfast_tui.data import deployment_reads
-
-            return deployment_reads.read_deployments(database)
-
-        self._lane.submit(job, self._take, urgent=urgent)
+        self._lane.submit(lambda store: store.deployments.list_all(), self._take, urgent=urgent)
 
     def _take(self, rows: Sequence[DeploymentRow]) -> None:
         self._rows = rows

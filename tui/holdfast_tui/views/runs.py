@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
 from textual import on
@@ -23,9 +23,6 @@ from holdfast_tui.widgets.headed_list import HeadedList
 from holdfast_tui.widgets.line_list import LineList
 from holdfast_tui.widgets.run_columns import COLUMNS, Look
 from holdfast_tui.widgets.run_list import NEWEST_FIRST, RunList
-
-if TYPE_CHECKING:
-    from holdfast.store.database import Database
 
 NO_RUNS = """No runs yet.
 
@@ -158,15 +155,10 @@ class RunsView(View):
         return self._completions(text, len(text))
 
     def _read_values(self) -> None:
-        def job(database: Database) -> Mapping[Key, tuple[str, ...]]:
-            from holdfast_tui.data import run_reads
-
-            return run_reads.filter_values(database)
-
         def done(values: Mapping[Key, tuple[str, ...]]) -> None:
             self._values = values
 
-        self._reading.submit(job, done, urgent=True)
+        self._reading.submit(lambda store: store.runs.filter_values(), done, urgent=True)
 
     def narrow(self, text: str) -> None:
         """Show only the runs that fit the filter; what makes no sense in it is said, and left out."""

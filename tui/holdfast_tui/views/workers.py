@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from holdfast.records import FlowRun
 from holdfast_tui.data.deployment_rows import HostRow
@@ -13,9 +13,6 @@ from holdfast_tui.text.durations import Clock
 from holdfast_tui.views.base import View
 from holdfast_tui.widgets.host_list import HostList, lines_of
 from holdfast_tui.widgets.line_list import LineList
-
-if TYPE_CHECKING:
-    from holdfast.store.database import Database
 
 NO_WORKERS = """No worker is alive, and nothing is executed.
 
@@ -93,13 +90,7 @@ class WorkersView(View):
         self._stale = not self.in_view
         if self._stale:
             return
-
-        def job(database: Database) -> Sequence[HostRow]:
-            from holdfast_tui.data import deployment_reads
-
-            return deployment_reads.read_hosts(database)
-
-        self._lane.submit(job, self._take, urgent=urgent)
+        self._lane.submit(lambda store: store.deployments.hosts(), self._take, urgent=urgent)
 
     def _take(self, rows: Sequence[HostRow]) -> None:
         self.list.show(lines_of(rows))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 from uuid import UUID
 
 from textual.message_pump import MessagePump
@@ -12,9 +12,6 @@ from holdfast.filters import Order, RunFilter, Sort
 from holdfast_tui.data.feed import Changes
 from holdfast_tui.data.jobs import Lane
 from holdfast_tui.data.run_window import Ids
-
-if TYPE_CHECKING:
-    from holdfast.store.database import Database
 
 
 class Gathered(Protocol):
@@ -108,15 +105,14 @@ class Gathering:
             if current():
                 take(body)
 
-        def job(database: Database) -> bool:
-            from holdfast_tui.data import run_reads
+        def hand_over(body: bytes) -> None:
+            owner.call_later(piece, body)
 
-            def hand_over(body: bytes) -> None:
-                owner.call_later(piece, body)
-
-            return run_reads.gather(database, where, order, lambda: not current(), hand_over)
-
-        self._lane.submit(job, lambda indexed: done(indexed) if current() else None, urgent=urgent)
+        self._lane.submit(
+            lambda store: store.runs.gather(where, order, lambda: not current(), hand_over),
+            lambda indexed: done(indexed) if current() else None,
+            urgent=urgent,
+        )
 
     def changed(self, changes: Changes) -> None:
         """Take in what has changed in the store."""
@@ -132,11 +128,6 @@ class Gathering:
             return
         turn, where, some = self._turn, self._list.asked, frozenset(self._unchecked)
 
-        def job(database: Database) -> set[UUID]:
-            from holdfast_tui.data import run_reads
-
-            return run_reads.which_fit(database, where, some)
-
         def done(fits: set[UUID]) -> None:
             if self._turn != turn or self.ids is None:
                 return
@@ -145,4 +136,4 @@ class Gathering:
             if gone or come:
                 self._list.regathered(come)
 
-        self._lane.submit(job, done)
+        self._lane.submit(lambda store: store.runs.which_fit(where, some), done)

@@ -21,7 +21,6 @@ from holdfast_tui.widgets.headed_list import HeadedList
 from holdfast_tui.widgets.line_list import Cell, Line
 
 if TYPE_CHECKING:
-    from holdfast.store.database import Database
     from holdfast_tui.app import HoldfastApp
 
 PAGE = 200
@@ -115,12 +114,10 @@ class InboxList(HeadedList):
         """Read the inbox."""
         where, size = self.where, self._reach
 
-        def job(database: Database) -> Sequence[Wait]:
-            from holdfast_tui.data import wait_reads
+        def stopped() -> bool:
+            return self.where is not where or not self.is_running
 
-            return wait_reads.read_inbox(database, where, size, lambda: self.where is not where or not self.is_running)
-
-        self._lane.submit(job, self._take, urgent=urgent)
+        self._lane.submit(lambda store: store.waits.inbox(where, size, stopped), self._take, urgent=urgent)
 
     def filter(self, where: InboxFilter) -> None:
         """Show only the waits that fit."""
@@ -189,16 +186,11 @@ class InboxList(HeadedList):
             return
         run_id = self.selected.flow_run_id
 
-        def job(database: Database) -> FlowRun:
-            from holdfast_tui.data import wait_reads
-
-            return wait_reads.read_run(database, run_id)
-
         def read(run: FlowRun) -> None:
             self._run = run
             self.post_message(self.Loaded())
 
-        self._run_lane.submit(job, read, urgent=urgent)
+        self._run_lane.submit(lambda store: store.runs.get(run_id), read, urgent=urgent)
 
     def scrolled(self) -> None:
         """Read more when the end comes into view."""
@@ -234,11 +226,6 @@ class InboxList(HeadedList):
         """Mark all that fit the filter, those too that have not been read yet."""
         where = self.where
 
-        def job(database: Database) -> Sequence[Wait]:
-            from holdfast_tui.data import wait_reads
-
-            return wait_reads.read_inbox(database, where, MOST_MARKED)
-
         def read(waits: Sequence[Wait]) -> None:
             self._runs |= {each.id: each.flow_run_id for each in waits}
             self.mark(each.id for each in waits if each.answer is None)
@@ -246,7 +233,7 @@ class InboxList(HeadedList):
                 cast("HoldfastApp", self.app).say(f"The first {MOST_MARKED:,} are marked.")
             self.marks_came()
 
-        self._mark_lane.submit(job, read, urgent=True)
+        self._mark_lane.submit(lambda store: store.waits.inbox(where, MOST_MARKED), read, urgent=True)
 
     # Drawing.
 

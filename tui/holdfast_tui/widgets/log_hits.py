@@ -5,15 +5,11 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
 
 from textual.message_pump import MessagePump
 
+from holdfast.records import LogOf
 from holdfast_tui.data.jobs import Lane
-
-if TYPE_CHECKING:
-    from holdfast.store.database import Database
-    from holdfast.store.log_reading import LogOf
 
 
 class Hits:
@@ -36,7 +32,7 @@ class Hits:
         self._seqs = array("q")
         self.walking = False
 
-    def seek(self, of: Callable[[], LogOf], sought: str) -> None:
+    def seek(self, of: LogOf, sought: str) -> None:
         """Look for a text in all lines, the last one first."""
         self.stop()
         self.walking = True
@@ -50,20 +46,15 @@ class Hits:
                 self._put(found)
                 self._told()
 
-        def job(database: Database) -> None:
-            from holdfast_tui.data import log_reads
-
-            def hand_over(found: array[int]) -> None:
-                owner.call_later(take, found)
-
-            log_reads.search(database, of(), sought, stopped, hand_over)
+        def hand_over(found: array[int]) -> None:
+            owner.call_later(take, found)
 
         def done(_: object) -> None:
             if not stopped():
                 self.walking = False
                 self._told()
 
-        self._lane.submit(job, done, urgent=True)
+        self._lane.submit(lambda store: store.logs.search(of, sought, stopped, hand_over), done, urgent=True)
 
     def _put(self, found: array[int]) -> None:
         """Put what was found further up before the rest; a line that came in the meantime may be in both."""

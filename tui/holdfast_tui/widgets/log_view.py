@@ -97,7 +97,7 @@ class LogView(LineList):
     def heard(self, lines: Sequence[Log], *, skipped: bool) -> None:
         """Count what is new, where one is not along with it, and look for what is sought in it."""
         if self._sought and skipped:
-            self._hits.seek(lambda: self._window.of, self._sought)
+            self._hits.seek(self._window.of, self._sought)
         elif self._sought:
             self._hits.add(each.seq for each in lines if self._has(each))
         if not self.following:
@@ -299,7 +299,7 @@ class LogView(LineList):
     def _seek_anew(self) -> None:
         self._towards = 0
         if self._sought:
-            self._hits.seek(lambda: self._window.of, self._sought)
+            self._hits.seek(self._window.of, self._sought)
         else:
             self._hits.stop()
 

@@ -8,13 +8,12 @@ from uuid import UUID
 
 from textual.message_pump import MessagePump
 
-from holdfast.records import Log
+from holdfast.records import Log, LogOf
 from holdfast_tui.data.jobs import Lane
 from holdfast_tui.data.page_records import LogPage
 
 if TYPE_CHECKING:
-    from holdfast.store.database import Database
-    from holdfast.store.log_reading import LogOf
+    from holdfast_tui.data.store import Store
 
 KEPT = 20_000
 """Log lines that are kept in memory."""
@@ -69,9 +68,7 @@ class LogWindow:
 
     @property
     def of(self) -> LogOf:
-        """Whose lines. For jobs."""
-        from holdfast.store.log_reading import LogOf
-
+        """Whose lines."""
         return LogOf(self._run_id, self._task_id, self.level)
 
     @property
@@ -88,14 +85,12 @@ class LogWindow:
         """Read what has been logged since."""
         turn = self._turn
 
-        def job(database: Database) -> LogPage:
-            from holdfast_tui.data import log_reads
-
+        def job(store: Store) -> LogPage:
             if self._begun:
-                return log_reads.read_new(database, self.of, self.seen)
+                return store.logs.new(self.of, self.seen)
             if self.at is None:
-                return log_reads.read_end(database, self.of)
-            return log_reads.read_around(database, self.of, self.at)
+                return store.logs.end(self.of)
+            return store.logs.around(self.of, self.at)
 
         self._news.submit(job, lambda page: self._take(page) if turn == self._turn else None, urgent=urgent)
 
@@ -154,11 +149,6 @@ class LogWindow:
         """Read some lines before those in memory."""
         start = self.logs[0].seq if self.logs else 0
 
-        def job(database: Database) -> LogPage:
-            from holdfast_tui.data import log_reads
-
-            return log_reads.read_before(database, self.of, start)
-
         def take(page: LogPage) -> None:
             if self.logs and self.logs[0].seq == start:
                 self.first = page.first
@@ -167,16 +157,11 @@ class LogWindow:
                 self._list.shifted()
 
         if not self.first:
-            self._read(("older", start), job, take)
+            self._read(("older", start), lambda store: store.logs.before(self.of, start), take)
 
     def newer(self) -> None:
         """Read some lines after those in memory."""
         end = self.logs[-1].seq if self.logs else 0
-
-        def job(database: Database) -> LogPage:
-            from holdfast_tui.data import log_reads
-
-            return log_reads.read_after(database, self.of, end)
 
         def take(page: LogPage) -> None:
             if self.logs and self.logs[-1].seq == end:
@@ -186,30 +171,23 @@ class LogWindow:
                 self._list.shifted()
 
         if not self.last:
-            self._read(("newer", end), job, take)
+            self._read(("newer", end), lambda store: store.logs.after(self.of, end), take)
 
     def around(self, seq: int) -> None:
         """Read the lines around one."""
-
-        def job(database: Database) -> LogPage:
-            from holdfast_tui.data import log_reads
-
-            return log_reads.read_around(database, self.of, seq)
 
         def take(page: LogPage) -> None:
             self._set(page)
             self._list.arrived(seq)
 
-        self._read(("around", seq), job, take)
+        self._read(("around", seq), lambda store: store.logs.around(self.of, seq), take)
 
     def stay(self) -> None:
         """Do not go to a line that is being read."""
         if self._wanted is not None and self._wanted[0] == "around":
             self._wanted = None
 
-    def _read(
-        self, wanted: tuple[str, int], job: Callable[[Database], LogPage], take: Callable[[LogPage], None]
-    ) -> None:
+    def _read(self, wanted: tuple[str, int], job: Callable[[Store], LogPage], take: Callable[[LogPage], None]) -> None:
         if wanted == self._wanted:
             return
         self._wanted = wanted
@@ -223,10 +201,4 @@ class LogWindow:
 
     def text(self, done: Callable[[str], None]) -> None:
         """Read all lines, as text."""
-
-        def job(database: Database) -> str:
-            from holdfast_tui.data import log_reads
-
-            return log_reads.read_text(database, self.of)
-
-        self._whole.submit(job, done, urgent=True)
+        self._whole.submit(lambda store: store.logs.text(self.of), done, urgent=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
 from textual.binding import Binding, BindingType
@@ -19,10 +19,6 @@ from holdfast_tui.widgets import run_columns
 from holdfast_tui.widgets.run_columns import COLUMNS, Look, Place
 from holdfast_tui.widgets.run_reader import NEWEST_FIRST as NEWEST_FIRST
 from holdfast_tui.widgets.run_reader import RunReader
-
-if TYPE_CHECKING:
-    from holdfast.store.database import Database
-
 
 _ROOM_FOR_COUNT = 60
 """Cells from which on there is room beside the heads for how many runs fit."""
@@ -112,13 +108,11 @@ class RunList(RunReader):
 
     def _mark_listed(self, newest: UUID | None, oldest: UUID | None) -> None:
         where, most = self.asked, self.MOST_MARKED
-
-        def job(database: Database) -> list[UUID]:
-            from holdfast_tui.data import run_reads
-
-            return run_reads.ids_between(database, where, newest, oldest, most + 1)
-
-        self._marking.submit(job, lambda ids: self._mark_these(ids[:most], len(ids)), urgent=True)
+        self._marking.submit(
+            lambda store: store.runs.ids_between(where, newest, oldest, most + 1),
+            lambda ids: self._mark_these(ids[:most], len(ids)),
+            urgent=True,
+        )
 
     def _mark_these(self, ids: Sequence[UUID], wanted: int) -> None:
         self.mark(self.marked | set(ids))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
 from textual import events
@@ -18,9 +18,6 @@ from holdfast_tui.text.durations import Clock
 from holdfast_tui.widgets.gathering import Gathering
 from holdfast_tui.widgets.headed_list import HeadedList
 from holdfast_tui.widgets.run_tree import Tree
-
-if TYPE_CHECKING:
-    from holdfast.store.database import Database
 
 NEWEST_FIRST = Order()
 
@@ -218,12 +215,7 @@ class RunReader(HeadedList):
             elif not self._counted:
                 self._count_known()
 
-        def job(database: Database) -> Page:
-            from holdfast_tui.data import run_reads
-
-            return run_reads.read_page(database, want, stopped)
-
-        self._lane.submit(job, done, urgent=urgent)
+        self._lane.submit(lambda store: store.runs.page(want, stopped), done, urgent=urgent)
 
     def _count_known(self) -> None:
         """How many runs there are is known now, so that the last of them can be gone to."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
 from textual.app import ComposeResult
@@ -25,9 +25,6 @@ from holdfast_tui.text.durations import Clock, took
 from holdfast_tui.text.state_style import question, symbol, tone, wait_symbol
 from holdfast_tui.widgets.headed_list import ColumnHeads, HeadedList
 from holdfast_tui.widgets.line_list import Cell, Line
-
-if TYPE_CHECKING:
-    from holdfast.store.database import Database
 
 _LEAST = timedelta(milliseconds=100)
 """A scale is never shorter."""
@@ -141,13 +138,7 @@ class StepList(HeadedList):
         """Read the steps around those in view."""
         reach = 3 * max(20, self.page_height)
         want = StepWant(max(0, self.top - 1 - reach // 3), reach, self._at_end, self.faults)
-
-        def job(database: Database) -> StepPage:
-            from holdfast_tui.data import page_reads
-
-            return page_reads.read_steps(database, self._run_id, want)
-
-        self._lane.submit(job, self._take, urgent=urgent)
+        self._lane.submit(lambda store: store.pages.steps(self._run_id, want), self._take, urgent=urgent)
 
     def _take(self, page: StepPage) -> None:
         first = self.page is None

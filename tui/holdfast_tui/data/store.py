@@ -1,0 +1,102 @@
+"""The store as the app uses it: what jobs get. It is imported in a job's thread, by the gateway, and only there.
+
+The store takes longer to import than the app takes to be on screen. So no module of the app but those of `data` that
+this one imports may import the store or the engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from holdfast.exceptions import StoreMoved
+from holdfast.records import Event
+from holdfast.store.database import Database
+from holdfast.store.watch import Follower
+from holdfast_tui.data.log_reads import LogReads
+from holdfast_tui.data.run_reads import RunReads
+from holdfast_tui.data.wait_reads import WaitReads
+
+if TYPE_CHECKING:
+    from holdfast_tui.data.deployment_reads import DeploymentReads
+    from holdfast_tui.data.page_reads import PageReads
+    from holdfast_tui.data.verb_calls import DraftCalls, VerbCalls
+
+_MOMENT = 0.2
+"""Seconds that is waited for another program's write lock when it is only tried out."""
+
+
+class Store:
+    """An open database, by subject. May be used from any thread.
+
+    What only reads is there at once. What needs the engine is imported at its first use, so that the first rows do not
+    wait for it.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.waits = WaitReads(database)
+        self.runs = RunReads(database)
+        self.logs = LogReads(database)
+
+    @classmethod
+    def open(cls, path: Path) -> Store:
+        """Open the database of a file. Raises a `StoreError`."""
+        return cls(Database(path))
+
+    @cached_property
+    def pages(self) -> PageReads:
+        """The pages of runs and tasks."""
+        from holdfast_tui.data.page_reads import PageReads  # the engine
+
+        return PageReads(self._database)
+
+    @cached_property
+    def deployments(self) -> DeploymentReads:
+        """Deployments, and processes."""
+        from holdfast_tui.data.deployment_reads import DeploymentReads  # the engine
+
+        return DeploymentReads(self._database)
+
+    @cached_property
+    def verbs(self) -> VerbCalls:
+        """What is done to runs."""
+        from holdfast_tui.data.verb_calls import VerbCalls  # the engine
+
+        return VerbCalls(self._database)
+
+    @cached_property
+    def drafts(self) -> DraftCalls:
+        """What was entered into forms and not sent."""
+        from holdfast_tui.data.verb_calls import DraftCalls  # the engine
+
+        return DraftCalls(self._database)
+
+    # The database itself.
+
+    def try_out(self, *, writing: bool) -> None:
+        """Use the database in a way that changes nothing. Raises the `StoreError` that any use would."""
+        self._database.check()
+        if writing:
+            with self._database.hurried(_MOMENT):
+                self._database.try_to_write()
+        else:
+            self.waits.count()
+
+    def follow(self, told: Callable[[Sequence[Event]], None], interval: float) -> Follower:
+        """Tell of what is committed by anybody, in a thread of the store's, until the follower is stopped."""
+        return self._database.watcher.follow(told, interval=interval)
+
+    def has_moved(self) -> bool:
+        """Whether the file is no longer in its place."""
+        try:
+            self._database.look()
+        except StoreMoved:
+            return True
+        return False
+
+    def close(self) -> None:
+        """Close the database."""
+        self._database.close()

@@ -1,0 +1,122 @@
+"""What is done to runs, by the engine's verbs, and with drafts. Parts of `holdfast_tui.data.store.Store`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from holdfast.engine import actions as engine
+from holdfast.engine import bulk_answers
+from holdfast.engine.messages import sending
+from holdfast.engine.waits import drafts
+from holdfast.exceptions import HoldfastError, InvalidAnswerError, StoreError
+from holdfast.records import Draft, DraftOf, FlowRun, Wait, WaitStatus
+from holdfast.states import State, StateType
+from holdfast.store.database import Database
+from holdfast_tui.text import sanitize
+from holdfast_tui.verbs.actions import CHANNEL, Outcome, in_words
+from holdfast_tui.verbs.bulk_run import Result
+from holdfast_tui.verbs.group_answer import Group, Told
+
+
+class VerbCalls:
+    """Verbs and answers. Without a word on it, a method raises what the engine raises."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # One run.
+
+    def do(self, verb: str, run: FlowRun) -> Outcome:
+        """Do a verb to a run that it needs no answer for."""
+        if verb == "resume":
+            return self.resume(run)
+        return self.retry(run) if verb == "retry" else self.ask(verb, run)
+
+    def ask(self, verb: str, run: FlowRun) -> Outcome:
+        """Pause, suspend or cancel a run."""
+        state: State = getattr(engine, verb)(self._database, run.id, channel=CHANNEL)
+        done = state.type is StateType.CANCELLED or state.name in ("Paused", "Suspended")
+        if done:
+            return Outcome(f"{run.name} is {state.name.lower()}.")
+        return Outcome(f"Asked {run.name} to {verb}; it has not yet done so.", acknowledged=False)
+
+    def retry(self, run: FlowRun) -> Outcome:
+        """Schedule a run that failed, crashed or was cancelled again."""
+        engine.retry(self._database, run.id)
+        return Outcome(f"{run.name} is scheduled again.", acknowledged=False)
+
+    def resume(self, run: FlowRun) -> Outcome:
+        """Let a run go on that waits for no answer."""
+        engine.resume(self._database, run.id, channel=CHANNEL)
+        return Outcome(f"{run.name} goes on.")
+
+    def answer(self, wait: Wait, value: Any) -> Outcome:
+        """Answer a wait, or send what a run waits to be sent.
+
+        Raises `InvalidAnswerError` for what is wrong with the value.
+        """
+        if wait.channel is not None:
+            sending.send_answer(self._database, wait, value)
+            return Outcome(f"Sent to {wait.flow_run_name}.")
+        given = engine.resume(self._database, wait.flow_run_id, value, channel=CHANNEL, wait_id=wait.id)
+        if isinstance(given, Wait) and given.objections:
+            raise InvalidAnswerError(given.objections)
+        if isinstance(given, Wait) and given.status is WaitStatus.OPEN:
+            text = f"Answer for {wait.flow_run_name} is stored; the run has not taken it yet."
+            return Outcome(text, acknowledged=False)
+        return Outcome(f"{wait.flow_run_name} is answered and goes on.")
+
+    # Several.
+
+    def do_all(self, verb: str, runs: Sequence[FlowRun]) -> tuple[Sequence[Result], StoreError | None]:
+        """Do a verb to several runs, as far as the database lets; gives what came of it, and why no more was begun."""
+        found: list[Result] = []
+        for each in runs:
+            try:
+                found.append(self.do_one(verb, each))
+            except StoreError as error:
+                return found, error
+        return found, None
+
+    def do_one(self, verb: str, run: FlowRun) -> Result:
+        """Do a verb to one run of several; a refusal is a result too. Raises what is the database's to say."""
+        try:
+            outcome = self.do(verb, run)
+        except StoreError:
+            raise
+        except HoldfastError as error:
+            return Result(run, in_words(error), done=False, acknowledged=False)
+        return Result(run, outcome.text, acknowledged=outcome.acknowledged)
+
+    def answer_all(self, of: Group, value: Any) -> list[Told]:
+        """Give one answer to each wait of a group, all at once. Raises what is the database's to say."""
+        reports = bulk_answers.answer_all(self._database, [(each, value) for each in of.waits], channel=CHANNEL)
+        return [_told(wait, report) for wait, report in zip(of.waits, reports, strict=True)]
+
+
+def _told(wait: Wait, report: bulk_answers.Report) -> Told:
+    name = wait.flow_run_name
+    if report.refused is not None:
+        return Told(wait, f"{name}: {in_words(report.refused)}", done=False, acknowledged=False)
+    if wait.channel is not None:
+        return Told(wait, f"Sent to {name}.")
+    if sanitize.wait(report.wait).status is WaitStatus.OPEN:
+        return Told(wait, f"{name}: stored; the run has not taken it yet.", acknowledged=False)
+    return Told(wait, f"{name} is answered and goes on.")
+
+
+class DraftCalls:
+    """What was entered into forms and not sent."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def find(self, of: DraftOf, of_id: UUID) -> Draft | None:
+        """What the user has entered before, else what somebody else has."""
+        return drafts.find(self._database, of, of_id)
+
+    def keep(self, of: DraftOf, of_id: UUID, body: Mapping[str, Any] | None) -> None:
+        """Write down what the user has entered; with ``None`` forget it."""
+        drafts.keep(self._database, of, of_id, body)
