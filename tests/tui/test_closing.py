@@ -31,10 +31,7 @@ from holdfast.exceptions import StoreLocked
 from holdfast.values.asked_schema import AskedSchema
 from holdfast_tui.closing import ClosedOnce, Dialog
 from holdfast_tui.data.jobs import Lane
-from holdfast_tui.forms.checking import Checking
-from holdfast_tui.forms.doing import Doing
-from holdfast_tui.forms.keeping import Keeping
-from holdfast_tui.forms.menu import FieldMenu
+from holdfast_tui.forms.field_menu_screen import FieldMenuScreen
 from holdfast_tui.forms.screen import AnswerScreen
 from holdfast_tui.screens.action_log_screen import ActionsScreen
 from holdfast_tui.screens.bulk_report import ReportScreen
@@ -98,7 +95,7 @@ WAYS = {
     "help": ((), "question_mark", "escape", HelpScreen),
     "actions": ((), "A", "escape", ActionsScreen),
     "form": (("i",), "r", "escape", AnswerScreen),
-    "field menu": (("i", "r", "tab"), "ctrl+o", "escape", FieldMenu),
+    "field menu": (("i", "r", "tab"), "ctrl+o", "escape", FieldMenuScreen),
     "deployment page": (("3",), "enter", "escape", DeploymentPage),
     "triage": (("i",), "enter", "escape", TriageForm),
     "going on": (("i", "slash", *"lazy-crane", "enter"), "enter", "escape", GoAheadScreen),
@@ -106,7 +103,7 @@ WAYS = {
     "report": ((), lambda app: app.push_screen(ReportScreen("pause", 1, can_stop=False)), "escape", ReportScreen),
     "problem": ((), lambda app: app.push_screen(ProblemScreen(StoreLocked("It is locked."))), "r", ProblemScreen),
 }
-BASES = {ClosedOnce, Dialog, Doing, Checking, Keeping, RunScreen, PanesScreen}
+BASES = {ClosedOnce, Dialog, RunScreen, PanesScreen}
 """What the screens and dialogs are made of."""
 
 

@@ -16,12 +16,12 @@ from holdfast.forms.nested_nodes import UnionNode
 from holdfast.records import Draft
 from holdfast.values.asked_schema import AskedSchema
 from holdfast_tui.forms.controls import Picks
-from holdfast_tui.forms.menu import FieldMenu
+from holdfast_tui.forms.field_menu_screen import FieldMenuScreen
 from holdfast_tui.forms.row_lists import RowsPart
-from holdfast_tui.forms.rows import FormRow
-from holdfast_tui.forms.screen import AnswerScreen, Place, make_part
+from holdfast_tui.forms.rows import FormRow, Place
+from holdfast_tui.forms.screen import AnswerScreen
 from holdfast_tui.forms.texts import PathSuggester
-from holdfast_tui.forms.widgets import FoldButton
+from holdfast_tui.forms.widgets import FoldButton, make_part
 from holdfast_tui.terminal import external_editor
 
 pytestmark = pytest.mark.anyio
@@ -62,14 +62,14 @@ async def choose(pilot, words: str) -> None:
     """Open the menu of the field with the focus, and take the line that begins like this."""
     await press(pilot, "ctrl+o")
     menu = pilot.app.screen
-    assert isinstance(menu, FieldMenu)
+    assert isinstance(menu, FieldMenuScreen)
     options = menu.query_one(OptionList)
     prompts = [str(options.get_option_at_index(at).prompt) for at in range(options.option_count)]
     options.highlighted = next(at for at, prompt in enumerate(prompts) if prompt.startswith(words))
     await press(pilot, "enter")
 
 
-def offers(menu: FieldMenu) -> list[str]:
+def offers(menu: FieldMenuScreen) -> list[str]:
     options = menu.query_one(OptionList)
     return [str(options.get_option_at_index(at).prompt) for at in range(options.option_count)]
 

@@ -17,9 +17,9 @@ from textual.worker import WorkerError
 from holdfast.forms.model import FormModel
 from holdfast.values.asked_schema import AskedSchema
 from holdfast_tui.forms.controls import Choices
-from holdfast_tui.forms.drafting import Draft
 from holdfast_tui.forms.rows import FormRow, FormScroll
 from holdfast_tui.forms.screen import AnswerScreen
+from holdfast_tui.forms.session import UnsentAnswer
 
 pytestmark = pytest.mark.anyio
 
@@ -413,7 +413,7 @@ async def test_a_draft_of_json_text_comes_back_as_it_was():
 
 async def test_a_draft_of_json_text_can_be_sent_at_once():
     desk = Desk()
-    draft = Draft(FormModel(Count.model_json_schema(schema_generator=AskedSchema)), '{"count": 4}')
+    draft = UnsentAnswer(FormModel(Count.model_json_schema(schema_generator=AskedSchema)), '{"count": 4}')
     async with asked(Count, desk, draft=draft) as (pilot, _):
         await pilot.press("ctrl+s")
         await settle(pilot)
@@ -421,7 +421,7 @@ async def test_a_draft_of_json_text_can_be_sent_at_once():
 
 
 async def test_a_draft_for_another_schema_is_left_aside():
-    draft = Draft(FormModel(Names.model_json_schema(schema_generator=AskedSchema), {"first": "a"}))
+    draft = UnsentAnswer(FormModel(Names.model_json_schema(schema_generator=AskedSchema), {"first": "a"}))
     async with asked(Person, draft=draft) as (_, screen):
         assert control(screen, "name").value == ""
 
@@ -477,6 +477,16 @@ async def test_json_is_checked_and_sent():
         await pilot.press("ctrl+s")
         await settle(pilot)
         assert desk.taken == [{"count": 4}]
+
+
+async def test_json_is_sent_of_a_root_that_is_no_object():
+    desk = Desk()
+    async with asked({"type": "integer"}, desk) as (pilot, screen):
+        await pilot.press("ctrl+t")
+        screen.query_one("#answer--json", TextArea).text = "42"
+        await pilot.press("ctrl+s")
+        await settle(pilot)
+        assert desk.taken == [42]
 
 
 @pytest.mark.parametrize("toggle", [[], ["ctrl+t"]])

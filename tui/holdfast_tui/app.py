@@ -44,7 +44,7 @@ from holdfast_tui.verbs.bulk_run import Result
 from holdfast_tui.widgets.bars import TitleBar
 
 if TYPE_CHECKING:
-    from holdfast_tui.forms.drafting import Draft
+    from holdfast_tui.forms.session import UnsentAnswer
 
 
 _LOW = 20
@@ -108,7 +108,7 @@ class HoldfastApp(Keyed, KeysInOrder):
         self._clock = clock
         self._walls: tuple[LineFilter, ...] = (ControlFilter(),)
         self.gateway = Gateway(database_path)
-        self.drafts: dict[UUID, Draft] = {}
+        self.drafts: dict[UUID, UnsentAnswer] = {}
         """What was typed into forms that were left, by wait."""
         self._feed = Feed(lambda: self.post_message(self.Woken()))
         self._opening = Lane(self, "opening")

@@ -5,46 +5,37 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from typing import ClassVar
 
-from rich.cells import cell_len
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Button, Input, Static
+from textual.widgets import Button, Input, Static, TextArea
 from textual.worker import Worker, WorkerError, WorkerState
 from typing_extensions import override
 
 from holdfast.forms.fields import Json, Path
-from holdfast.forms.nested_nodes import GroupNode
-from holdfast.forms.nodes import Node
-from holdfast.records import Draft as KeptDraft
-from holdfast.text import clean
+from holdfast.forms.model import FormModel
+from holdfast.records import Draft
+from holdfast.text import clean, clean_block
 from holdfast.values.json_text import UnreadableError
-from holdfast_tui.forms.checking import spelled
-from holdfast_tui.forms.drafting import AnswerResult, Draft, Keeper
-from holdfast_tui.forms.keeping import Keeping
+from holdfast_tui.closing import Dialog
+from holdfast_tui.forms.body import FormBody
+from holdfast_tui.forms.draft_writer import DraftWriter, Keeper
+from holdfast_tui.forms.error_pointer import ErrorPointer
+from holdfast_tui.forms.field_menu import DOING, FieldMenu
 from holdfast_tui.forms.prose import Prose
-from holdfast_tui.forms.rows import NARROW, TALL, FormRow, FormScroll, Place
+from holdfast_tui.forms.rows import NARROW, TALL, FormRow
+from holdfast_tui.forms.session import FormSession, UnsentAnswer
 from holdfast_tui.forms.texts import Lines
-from holdfast_tui.forms.widgets import (
-    INDENT,
-    LEAVING,
-    FieldRow,
-    NestPart,
-    RootPart,
-    is_left,
-    make_part,
-    part_around,
-    rows_of,
-    take_name,
-)
+from holdfast_tui.forms.widgets import LEAVING, FieldRow, part_around
 from holdfast_tui.text.durations import Clock, countdown, system_clock
+from holdfast_tui.user.keymap import Keyed
 from holdfast_tui.widgets.banner import Banner
 
 Submit = Callable[[Json], Mapping[Path, str] | None]
@@ -53,17 +44,32 @@ Submit = Callable[[Json], Mapping[Path, str] | None]
 _SMALL = 20
 """Below this many lines there is no frame."""
 
-_LABEL_WIDTHS = (8, 26)
+_SENDING = "answer"
+"""The group of the worker that sends the answer."""
 
-_LOOKED_AT = 300
-"""Fields whose labels are looked at to find how wide they are."""
-
-_REVEALED = 50
-"""Errors for which parts that are not shown yet are made."""
+_OBJECTIONS = "objections"
+"""The group of workers that show what was objected to."""
 
 
-class AnswerScreen(Keeping):
-    """A form over a JSON Schema. It stays open, and loses nothing, until the answer is taken or Esc is pressed."""
+@dataclass(frozen=True)
+class AnswerResult:
+    """How the screen was left: with an answer that was taken, or with a draft."""
+
+    value: Json = None
+    draft: UnsentAnswer | None = None
+
+    @property
+    def sent(self) -> bool:
+        """Whether the answer was taken."""
+        return self.draft is None
+
+
+class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
+    """A form over a JSON Schema. It stays open, and loses nothing, until the answer is taken or Esc is pressed.
+
+    It shows a `FormSession` and hands on keys: drafts to the `DraftWriter`, errors to the `ErrorPointer`, what is
+    done with one field to the `FieldMenu`, and the parts of the form to the `FormBody`.
+    """
 
     DEFAULT_CSS = """
     AnswerScreen {
@@ -126,28 +132,44 @@ class AnswerScreen(Keeping):
         *,
         description: str = "",
         initial: Mapping[str, Json] | None = None,
-        draft: Draft | None = None,
+        draft: UnsentAnswer | None = None,
         deadline: datetime | None = None,
         submit_label: str = "Submit",
         clock: Clock = system_clock,
         objections: Mapping[Path, str] | None = None,
-        kept: KeptDraft | None = None,
+        kept: Draft | None = None,
         keeper: Keeper | None = None,
         changed: str = "",
     ) -> None:
-        super().__init__(clock, initial, keeper, changed)
+        super().__init__()
         self._title = title
         self._description = description
         self._submit = submit
         self._deadline = deadline
         self._submit_label = submit_label
-        self.model = self._begin(schema, draft, kept)
-        self.model.object_to(objections or {})
+        self._clock = clock
+        self._session = FormSession(
+            schema, initial, draft=draft, kept=kept, objections=objections, changed=changed, clock=clock
+        )
+        self._body = FormBody(self._session, id="answer--body")
+        self._drafts = DraftWriter(self._session, keeper, self.set_timer)
+        self._errors = ErrorPointer(lambda: () if self._session.as_json else self._body.rows())
+        self._menu = FieldMenu(self._session, self._body)
         self._focused_before: Widget | None = None
         self._started = asyncio.Event()
         """Set while the form has its first parts, and the focus is in it."""
-        self._changing = asyncio.Lock()
-        """The parts are made one way or the other."""
+
+    @property
+    def model(self) -> FormModel:
+        """The form's values."""
+        return self._session.model
+
+    @property
+    def part(self) -> Widget | None:
+        """The part of the form that has the focus."""
+        return None if self._session.as_json or self._session.sending else part_around(self.focused)
+
+    # What is shown.
 
     @override
     def compose(self) -> ComposeResult:
@@ -158,13 +180,11 @@ class AnswerScreen(Keeping):
                 yield Static(Content(clean(self._title)), id="answer--title")
                 yield Static(id="answer--deadline")
             yield Static(id="answer--draft")
-            with FormScroll(self.model, self._label_width, id="answer--body"):
-                if self._changed:
-                    yield Static(Content(self._changed), id="answer--changed")
+            with self._body:
+                if self._session.changed:
+                    yield Static(Content(self._session.changed), id="answer--changed")
                 if self._description.strip():
                     yield Prose(self._description)
-                self._form = self._make_form()
-                yield self._form
             yield Lines(id="answer--json", compact=True, highlight_cursor_line=False)
             with Vertical(id="answer--foot"):
                 yield Static(id="answer--banner")
@@ -177,19 +197,14 @@ class AnswerScreen(Keeping):
 
     def on_mount(self) -> None:
         """Show what there is, and start the countdown."""
-        self._show_json(self._json_text)
-        self._say_offered(self._offered)
+        self._show()
+        self._say_offered()
         if objections := self.model.objections():
-            self._say_banner("\n".join(spelled(path, text) for path, text in objections.items() if not path))
+            self._say_banner(objections.get((), ""))
             self._count_errors()
         self._count_down()
         if self._deadline is not None:
             self.set_interval(1, self._count_down)
-
-    @property
-    def _label_width(self) -> int:
-        low, high = _LABEL_WIDTHS
-        return max(low, min(high, max(map(_label_size, islice(self.model.nodes(), _LOOKED_AT))))) + 2
 
     def on_resize(self) -> None:
         """Follow the size of the terminal."""
@@ -201,23 +216,35 @@ class AnswerScreen(Keeping):
         self.set_class(size.height < _SMALL or size.width < NARROW, "-small")
         self.set_class(size.height >= TALL, "-tall")
 
-    def _make_form(self) -> Widget:
-        if self.model.asks_nothing:
-            return Static(Content("Nothing to fill in."), id="form")
-        root = self.model.root
-        form = RootPart(root) if isinstance(root, GroupNode) else make_part(root, Place("Answer"))
-        form.id = "form"
-        return form
+    def _say_banner(self, text: str) -> None:
+        for banner in self.query("#answer--banner").results(Static):
+            banner.update(Content(clean_block(text)))
+            banner.display = bool(text)
 
-    # The whole as JSON.
+    def _say_offered(self) -> None:
+        text = self._session.offered
+        for banner in self.query("#answer--draft").results(Static):
+            banner.update(Content(f"{text} ^g discards it."))
+            banner.display = bool(text)
 
-    def _show_json(self, text: str | None) -> None:
-        """Show the JSON text instead of the form, or with None the form."""
-        as_json = text is not None
-        self._json_typed = text if text != self._json_shown else None
-        self.query_one("#answer--body").display = not as_json
-        self._json.display = as_json
-        self.query_one("#json", Button).label = Content("Form ^t" if as_json else "JSON ^t")
+    def _count_down(self) -> None:
+        if self._deadline is not None:
+            now = self._clock()
+            said = f"{countdown(self._deadline, now)} left" if now < self._deadline else "deadline passed"
+            self.query_one("#answer--deadline", Static).update(Content(said))
+
+    # As fields, or the whole as JSON.
+
+    @property
+    def _json(self) -> Lines:
+        return self.query_one("#answer--json", Lines)
+
+    def _show(self) -> None:
+        """Show the fields or the JSON text, as the session has it."""
+        text = self._session.json_text
+        self._body.display = text is None
+        self._json.display = text is not None
+        self.query_one("#json", Button).label = Content("JSON ^t" if text is None else "Form ^t")
         if text is not None:
             self._json.text = text
             self.set_focus(self._json)
@@ -227,62 +254,79 @@ class AnswerScreen(Keeping):
             self.call_after_refresh(self._focus_start)
 
     def _focus_start(self) -> None:
-        """Focus the first field; where a long description hides it, what is to be read first.
+        """Focus what is to be read or filled in first.
 
         Whoever types at once is somewhere in the form already, and stays there.
         """
         self._started.set()
-        if is_left(self._form):
+        if self._body.closing:
             return
-        body = self.query_one(FormScroll)
-        first = next((row for row in rows_of(self._form) if row.control is not None), None)
+        first = self._body.first_field
         here = part_around(self.focused)
-        if here is not None and (here is not first or self._draft_body() != self._written):
+        if here is not None and (here is not first or self._drafts.unwritten):
             return
         if first is None:
             self.query_one("#submit").focus(scroll_visible=False)
-        elif first.virtual_region_with_margin.bottom + self._form.virtual_region.y > body.size.height:
-            body.can_focus = True
-            body.focus(scroll_visible=False)
-            body.scroll_home(animate=False)  # Textual's own focus may have gone to the field
         else:
-            self.set_focus(first.control, scroll_visible=False)
+            self._body.focus_start(first)
 
     async def action_toggle_json(self) -> None:
         """Edit the whole as JSON text, or go back to the form."""
-        if not await self._is_there() or self._sending:
+        if not await self._is_there() or self._session.sending:
             return
         self._say_banner("")
-        if not self._as_json:
-            self._take_typed()
-            self._json_shown = self.model.json_text()
-            self._show_json(self._json_shown)
-        elif self._take_json():
-            await self._show_anew()
+        if not self._session.as_json:
+            self._body.take_typed()
+            self._session.open_json()
+            self._show()
+        elif self._load_json():
+            await self._body.make_again()
             if await self._is_there():
-                self._show_json(None)
+                self._session.close_json()
+                self._show()
 
-    async def _show_anew(self) -> None:
-        """Make the form's parts again from the model."""
-        async with self._changing:
-            if is_left(self._form):
-                return
-            body = self.query_one(FormScroll)
-            body.model = self.model
-            await self._form.remove()
-            self._form = self._make_form()
-            await body.mount(self._form)
+    @on(TextArea.Changed, "#answer--json")
+    def _take_json(self) -> None:
+        if self._session.as_json:
+            self._session.type_json(self._json.text)
+            if self._session.json_edited:
+                self._drafts.edited()
 
-    def _take_json(self) -> bool:
-        """Load the JSON text if it was edited; says what is wrong with it when it cannot be read."""
-        if self._json.text != self._json_shown:
-            try:
-                self.model.load_json_text(self._json.text)
-            except UnreadableError as error:
-                self._say_banner(f"This has to be {error}")
-                return False
-            self._json_shown = self._json.text
+    def _load_json(self) -> bool:
+        """Load the JSON text; says what is wrong with it when it cannot be read."""
+        self._session.type_json(self._json.text)
+        try:
+            self._session.load_json()
+        except UnreadableError as error:
+            self._say_banner(f"This has to be {error}")
+            return False
         return True
+
+    def _take_typed(self) -> None:
+        """Take over the last keys. Fields below a JSON text have nothing to give: the text may have replaced them."""
+        if self._session.as_json:
+            self._session.type_json(self._json.text)
+        else:
+            self._body.take_typed()
+
+    # Errors.
+
+    async def _reveal(self, errors: Mapping[Path, str]) -> None:
+        if not self._session.as_json:
+            await self._body.reveal(errors)
+
+    def _show_errors(self, errors: Mapping[Path, str]) -> None:
+        self._say_banner(self._errors.show(errors))
+        self._count_errors()
+
+    def _count_errors(self) -> None:
+        for shown in self.query("#answer--errors").results(Static):
+            shown.update(Content(self._errors.summary))
+        self.set_class(bool(self._errors.count), "-wrong")
+
+    def action_next_error(self, by: int) -> None:
+        """Go to the next field in which something is wrong."""
+        self._errors.go(by)
 
     # Sending.
 
@@ -290,48 +334,39 @@ class AnswerScreen(Keeping):
         """Check the answer, and send it when nothing is wrong with it."""
         if not await self._is_there():
             return
-        if isinstance(self._form, RootPart):
-            await self._form.complete.wait()
-        if self._sending or (self._as_json and not self._take_json()):
+        await self._body.root_made()
+        if self._session.sending or (self._session.as_json and not self._load_json()):
             return
         self._take_typed()
         errors = self.model.errors()
-        if errors:
-            await self._reveal(errors)
-            self._show_errors(errors)
-            return
-        self._show_errors({})
-        self._set_sending(True)
-        self._send(self.model.dump())
+        await self._reveal(errors)
+        self._show_errors(errors)
+        if not errors:
+            value = self._session.send()
+            self._show_sending()
+            self._send(value)
 
-    def _take_typed(self) -> None:
-        """Take over the last keys: a control's message about them may be behind the key that led here."""
-        for row in self._form.walk_children(FormRow, with_self=True):
-            if isinstance(row, FieldRow):
-                row.take_typed()
-            elif isinstance(row, FormRow):
-                take_name(row)
-
-    @work(thread=True, exit_on_error=False, exclusive=True, group="answer")
+    @work(thread=True, exit_on_error=False, exclusive=True, group=_SENDING)
     def _send(self, value: Json) -> tuple[Json, Mapping[Path, str] | None]:
         return value, self._submit(value)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Close when the answer was taken; else say what stood against it."""
-        if event.worker.group != "answer":
+        if event.worker.group != _SENDING:
             return
         event.stop()
         if event.state is WorkerState.SUCCESS:
             value, objections = self._sent(event.worker)
             if objections:
-                self._set_sending(False)
-                self.model.object_to(objections)
-                self.run_worker(self._show_objections(), group="objections")
+                self._session.not_taken(objections)
+                self._show_sending()
+                self.run_worker(self._show_objections(), group=_OBJECTIONS)
             else:
-                self._keeper = None
+                self._drafts.stop()
                 self.dismiss(AnswerResult(value=value))
         elif event.state in (WorkerState.ERROR, WorkerState.CANCELLED):
-            self._set_sending(False)
+            self._session.not_taken()
+            self._show_sending()
             self._say_banner(str(event.worker.error or "Not sent."))
 
     @staticmethod
@@ -339,8 +374,13 @@ class AnswerScreen(Keeping):
         assert worker.result is not None
         return worker.result
 
-    def _set_sending(self, sending: bool) -> None:
-        self._sending = sending
+    async def _show_objections(self) -> None:
+        await self._reveal(self.model.objections())
+        self._show_errors(self.model.objections())
+
+    def _show_sending(self) -> None:
+        """Hold the form still while its answer is sent, and give it back afterwards."""
+        sending = self._session.sending
         if sending:
             self._focused_before = self.focused
         for part in ("#answer--body", "#answer--json", "#submit", "#json", "#close"):
@@ -357,29 +397,37 @@ class AnswerScreen(Keeping):
         """Leave without sending; what was entered is handed back as a draft."""
         if not await self._is_there():
             return
-        if self._sending:
+        if self._session.sending:
             self._say_banner("Still sending. This closes as soon as the answer is taken.")
             return
         self._take_typed()
-        self._typed_json()
-        await self._keep_now()
-        text = self._json.text if self._as_json else None
-        await self._stop_making()
-        self.dismiss(AnswerResult(draft=Draft(self.model, text)))
+        await self._drafts.write_now()
+        self._session.type_json(self._json.text)
+        left = self._session.unsent()
+        await self._body.stop_making()
+        self.dismiss(AnswerResult(draft=left))
+
+    async def action_discard(self) -> None:
+        """Throw what was entered away, and begin anew."""
+        if not await self._is_there() or self._session.sending:
+            return
+        self._drafts.discard()
+        self._say_offered()
+        self._say_banner("")
+        await self._body.make_again()
+        if await self._is_there():
+            self._show()
+            self._count_errors()
+
+    async def on_unmount(self) -> None:
+        """Write the draft: the app may be ending."""
+        await self._drafts.write_now()
 
     async def _is_there(self) -> bool:
+        """Whether there is a form to do something to, once it has been made."""
         await self._mounted_event.wait()
         made = self.is_attached and not self._pruning and bool(self.query("#answer--json"))
         return made and not self.has_class(LEAVING)
-
-    async def _stop_making(self) -> None:
-        """Make no more parts, and let those that are being made be finished: half a widget cannot be closed."""
-        self.add_class(LEAVING)
-        async with self._changing:
-            """What was begun before is there now."""
-        while half := [each for each in self.walk_children(Widget) if each.is_attached and not each.is_mounted]:
-            for each in half:
-                await each._mounted_event.wait()
 
     async def settle(self, event: events.Event) -> None:
         """Wait until what an event from outside is meant for is there.
@@ -387,14 +435,14 @@ class AnswerScreen(Keeping):
         Text goes where the focus is. What leads elsewhere waits for all parts of the form, but closing it does not.
         """
         await self._started.wait()
-        for group in ("doing", "objections"):
+        for group in (DOING, _OBJECTIONS):
             for each in [each for each in self.workers if each.group == group]:
                 with suppress(WorkerError):
                     await each.wait()
         if isinstance(event, events.Key) and not event.is_printable and event.key != "escape":
-            for part in self._form.walk_children(NestPart, with_self=True):
-                if isinstance(part, NestPart):
-                    await part.complete.wait()
+            await self._body.all_made()
+
+    # Buttons, and what the parts of the form ask for.
 
     @on(Button.Pressed, "#submit")
     async def _pressed_submit(self) -> None:
@@ -412,13 +460,25 @@ class AnswerScreen(Keeping):
     async def _pressed_close(self) -> None:
         await self.action_close()
 
-    # Moving on.
+    def action_field_menu(self) -> None:
+        """Say what the field with the focus is, and offer what can be done with it."""
+        self._menu.open(self.part)
+
+    @on(FieldRow.Remake)
+    async def _asked_for_widget(self, event: FieldRow.Remake) -> None:
+        event.stop()
+        await self._menu.remake(event.row)
+
+    @on(Lines.EditOutside)
+    def _asked_for_editor(self, event: Lines.EditOutside) -> None:
+        event.stop()
+        self._menu.edit_outside(event.area, self.part)
 
     @on(Input.Submitted)
     async def _entered(self, event: Input.Submitted) -> None:
         """Enter goes to the next field, and sends where there is only this one."""
         event.stop()
-        entries = [row for row in rows_of(self._form) if row.control is not None]
+        entries = [row for row in self._body.rows() if row.control is not None]
         if len(entries) == 1:
             await self.action_submit()
         else:
@@ -429,24 +489,4 @@ class AnswerScreen(Keeping):
         event.stop()
         self._say_banner("")
         self._count_errors()
-        self._keep_soon()
-
-    @property
-    def part(self) -> Widget | None:
-        """The part of the form that has the focus."""
-        return None if self._as_json or self._sending else part_around(self.focused)
-
-    # The deadline.
-
-    def _count_down(self) -> None:
-        if self._deadline is not None:
-            now = self._clock()
-            said = f"{countdown(self._deadline, now)} left" if now < self._deadline else "deadline passed"
-            self.query_one("#answer--deadline", Static).update(Content(said))
-
-
-def _label_size(node: Node) -> int:
-    """Columns that a field's label takes, with what it is set in by."""
-    field = node.field
-    optional = 0 if field.required and not field.nullable else len(" (optional)")
-    return cell_len(field.title) + optional + INDENT * max(0, len(node.path) - 1) if node.path else 0
+        self._drafts.edited()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import ClassVar
 
 from textual import on
@@ -414,17 +414,3 @@ def is_left(part: Widget) -> bool:
 def rows_of(part: Widget) -> Iterator[FormRow]:
     """The rows of a part, itself among them if it is one."""
     return (widget for widget in part.walk_children(FormRow, with_self=True) if isinstance(widget, FormRow))
-
-
-def show_errors(part: Widget, errors: Mapping[Path, str]) -> tuple[FormRow | None, dict[Path, str]]:
-    """Show each error at its row; gives the first row that has one, and the errors that have no row."""
-    left = dict(errors)
-    first: FormRow | None = None
-    for row in rows_of(part):
-        error = errors.get(row.node.path, "") if row.reports else ""
-        row.say(error=error)
-        if error:
-            left.pop(row.node.path, None)
-        if error and first is None:
-            first = row
-    return first, left

@@ -10,8 +10,7 @@ from holdfast.forms.fields import Json
 from holdfast.question_changes import told
 from holdfast.records import Draft, FlowRun, Wait
 from holdfast.text import clean
-from holdfast_tui.forms.drafting import AnswerResult
-from holdfast_tui.forms.screen import AnswerScreen, Submit
+from holdfast_tui.forms.screen import AnswerResult, AnswerScreen, Submit
 from holdfast_tui.screens.draft_store import StoreKeeper, keeper_of
 from holdfast_tui.text.state_style import part_of
 from holdfast_tui.verbs import actions

@@ -17,8 +17,7 @@ from holdfast_tui.verbs import actions
 if TYPE_CHECKING:
     from holdfast.forms.fields import Json
     from holdfast_tui.app import HoldfastApp
-    from holdfast_tui.forms.drafting import AnswerResult
-    from holdfast_tui.forms.screen import Submit
+    from holdfast_tui.forms.screen import AnswerResult, Submit
     from holdfast_tui.screens.draft_store import StoreKeeper
     from holdfast_tui.screens.run_screen import RunScreen
 

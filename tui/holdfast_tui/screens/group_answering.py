@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from holdfast.exceptions import HoldfastError, StoreError
 from holdfast.records import Wait
 from holdfast_tui.data.jobs import Lane
-from holdfast_tui.forms.drafting import AnswerResult, Draft
-from holdfast_tui.forms.screen import AnswerScreen
+from holdfast_tui.forms.screen import AnswerResult, AnswerScreen
+from holdfast_tui.forms.session import UnsentAnswer
 from holdfast_tui.screens.dialogs import ConfirmScreen
 from holdfast_tui.verbs import actions, group_answer
 from holdfast_tui.widgets.inbox_list import InboxList
@@ -41,7 +41,7 @@ class AnsweringTogether:
         else:
             self._show_form(group, None)
 
-    def _show_form(self, group: group_answer.Group, draft: Draft | None) -> None:
+    def _show_form(self, group: group_answer.Group, draft: UnsentAnswer | None) -> None:
         screen = AnswerScreen(
             group_answer.count(len(group.waits)),
             dict(group.schema or {}),
@@ -67,7 +67,7 @@ class AnsweringTogether:
             if yes:
                 self._send(group, value)
             elif form is not None:
-                self._show_form(group, Draft(form.model))
+                self._show_form(group, UnsentAnswer(form.model))
 
         text = group_answer.preview(group, None if form is None else form.model)
         number = len(group.waits)

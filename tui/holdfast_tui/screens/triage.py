@@ -15,8 +15,7 @@ from textual.widgets import Button
 
 from holdfast.records import Draft, FlowRun, Wait
 from holdfast_tui.data.jobs import Lane
-from holdfast_tui.forms.drafting import AnswerResult
-from holdfast_tui.forms.screen import AnswerScreen
+from holdfast_tui.forms.screen import AnswerResult, AnswerScreen
 from holdfast_tui.screens.answering import form_of, put_away
 from holdfast_tui.screens.dialogs import ConfirmScreen
 from holdfast_tui.screens.draft_store import StoreKeeper, keeper_of

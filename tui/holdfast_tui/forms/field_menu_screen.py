@@ -80,11 +80,11 @@ def _about(node: Node) -> str:
     return "\n".join(part for part in said if part)
 
 
-class FieldMenu(Dialog[tuple[Node, str] | None]):
+class FieldMenuScreen(Dialog[tuple[Node, str] | None]):
     """A field, what it is, and what can be done with it; and with what it is a part of."""
 
     DEFAULT_CSS = """
-    FieldMenu {
+    FieldMenuScreen {
         align: center middle;
         background: $background 60%;
         & > #menu {

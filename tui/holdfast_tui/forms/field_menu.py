@@ -1,0 +1,133 @@
+"""What can be done with one field beside filling it in: offered in a menu, then done to the form."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from textual.widget import Widget
+from textual.widgets import TextArea
+
+from holdfast.forms.fields import Kind
+from holdfast.forms.nested_nodes import RawNode
+from holdfast.forms.nodes import Node, TextNode
+from holdfast.values.json_text import UnreadableError
+from holdfast_tui.forms.body import FormBody
+from holdfast_tui.forms.field_menu_screen import FieldMenuScreen, value_for
+from holdfast_tui.forms.row_lists import RowsPart, take_all
+from holdfast_tui.forms.rows import FormRow
+from holdfast_tui.forms.session import FormSession
+from holdfast_tui.forms.texts import Lines
+from holdfast_tui.forms.widgets import FieldRow, NestPart, nest_around, rows_of
+from holdfast_tui.terminal import external_editor
+
+if TYPE_CHECKING:
+    from holdfast_tui.app import HoldfastApp
+
+DOING = "doing"
+"""The group of workers that do what was chosen."""
+
+
+class FieldMenu:
+    """Does to a field, and to the parts that show it, what its menu offers."""
+
+    def __init__(self, session: FormSession, body: FormBody) -> None:
+        self._session = session
+        self._body = body
+
+    def open(self, part: Widget | None) -> None:
+        """Say what a field is, and offer what can be done with it."""
+        if not isinstance(part, FieldRow | NestPart):
+            return
+        take_all(part)
+        screen = self._body.screen
+
+        def chosen(choice: tuple[Node, str] | None) -> None:
+            if choice is not None:
+                screen.run_worker(self.do(*choice), group=DOING, exclusive=True)
+
+        screen.app.push_screen(FieldMenuScreen(part.node), chosen)
+
+    async def do(self, node: Node, deed: str) -> None:
+        """Do one of the menu's `deeds`."""
+        part = self._body.part_of(node)
+        if part is None:
+            return
+        if deed in ("json", "form"):
+            await self._turn(part, node)
+        elif deed == "outside":
+            await self._edit_outside(part, node)
+        elif deed in ("duplicate", "remove", "up", "down", "restore"):
+            await _do_to_row(part, deed)
+        else:
+            if deed == "revert":
+                node.revert()
+            else:
+                node.replace(value_for(deed, node))
+            await self._remake(part, node)
+
+    async def remake(self, row: FieldRow) -> None:
+        """Give a field another widget, with the cursor where the next key belongs."""
+        if not row.is_attached:
+            return
+        await self._remake(row, row.node)
+        part = self._body.part_of(row.node)
+        if isinstance(part, FieldRow) and isinstance(part.control, TextArea):
+            before = part.control.text[: row.pasted_to]
+            part.control.cursor_location = (before.count("\n"), len(before) - before.rfind("\n") - 1)
+
+    def edit_outside(self, area: Lines, part: Widget | None) -> None:
+        """Edit a text in the user's own editor; *part* is the field that has the focus."""
+        suffix = ".json"
+        if isinstance(part, FieldRow) and part.control is area:
+            suffix = ".json" if part.node.field.kind is Kind.JSON else ".md" if part.node.field.multiline else ".txt"
+        edited = self._edited_outside(area.text, suffix)
+        if edited is not None:
+            area.text = edited
+
+    async def _turn(self, part: FieldRow | NestPart, node: Node) -> None:
+        """Have a field edited as JSON, or as a form again."""
+        model = self._session.model
+        try:
+            other = model.as_form(node) if isinstance(node, RawNode) else model.as_json(node)
+        except UnreadableError as error:
+            if isinstance(part, FormRow):
+                part.say(error=str(error))
+            return
+        await self._remake(part, other)
+
+    async def _remake(self, part: FieldRow | NestPart, node: Node) -> None:
+        nest = nest_around(part)
+        if nest is None:
+            await self._body.make_again()
+            self._body.focus_first()
+            return
+        new = await nest.remake(part, node)
+        for row in rows_of(new):
+            row.post_message(FormRow.Edited())
+            break
+
+    async def _edit_outside(self, part: FieldRow | NestPart, node: Node) -> None:
+        assert isinstance(node, TextNode)
+        edited = self._edited_outside(node.text, ".json" if node.field.kind is Kind.JSON else ".txt")
+        if edited is None or edited == node.text:
+            return
+        node.text = edited
+        node.several_lines = node.field.kind is Kind.TEXT and "\n" in edited
+        await self._remake(part, node)
+
+    def _edited_outside(self, text: str, suffix: str) -> str | None:
+        return external_editor.edit(cast("HoldfastApp", self._body.app), text, suffix)
+
+
+async def _do_to_row(part: FieldRow | NestPart, deed: str) -> None:
+    rows = part if isinstance(part, RowsPart) and deed == "restore" else nest_around(part)
+    if not isinstance(rows, RowsPart):
+        return
+    if deed == "duplicate":
+        await rows.action_duplicate()
+    elif deed == "remove":
+        await rows.action_remove()
+    elif deed == "restore":
+        await rows.action_restore()
+    else:
+        await rows.action_move(-1 if deed == "up" else 1)
