@@ -36,6 +36,13 @@ def test_running_a_flow_loads_none_of_them_either(tmp_path, monkeypatch):
     assert loaded_by(flow).isdisjoint({"textual", "typer", "rich", "alembic", "click", "holdfast_tui"})
 
 
+def test_the_first_paint_of_the_app_waits_for_no_store_no_engine_and_no_form():
+    code = "import sys, holdfast_tui.app\nprint(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    late = ("sqlalchemy", "sqlmodel", "pydantic", "holdfast.store", "holdfast.engine", "holdfast_tui.forms")
+    assert [each for each in done.stdout.split() if each.startswith(late)] == []
+
+
 @pytest.mark.parametrize(
     "statement",
     [

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from holdfast_tui.terminal.terminal_guard import guarded_terminal
+
 
 def run_app(database_path: Path | None = None, *, readonly: bool = False, coming: str = "") -> int:
     """Open the app on a database, by default the one of the settings; gives the exit status.
@@ -11,17 +13,15 @@ def run_app(database_path: Path | None = None, *, readonly: bool = False, coming
     While it is open it executes what is scheduled, unless another worker does. With ``readonly`` it changes nothing.
     ``coming`` is what is said of runs that are about to come, while there are none.
     """
-    from holdfast_tui.terminal.terminal_guard import guarded_terminal
-
     with guarded_terminal():
-        from holdfast_tui.app import HoldfastApp
-        from holdfast_tui.background_worker import Background
+        # Each module of the app imports this one, and only the app itself needs Textual.
+        from holdfast_tui import app, background_worker
 
-        background = Background()
-        app = HoldfastApp(database_path, background=background, readonly=readonly, coming=coming)
+        background = background_worker.Background()
+        opened = app.HoldfastApp(database_path, background=background, readonly=readonly, coming=coming)
         try:
-            app.run()
+            opened.run()
         finally:
             background.stop()
             background.join()
-        return app.return_code or 0
+        return opened.return_code or 0

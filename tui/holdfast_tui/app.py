@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from uuid import UUID
@@ -45,6 +45,7 @@ from holdfast_tui.widgets.bars import TitleBar
 
 if TYPE_CHECKING:
     from holdfast_tui.forms.session import UnsentAnswer
+    from holdfast_tui.screens.pages import Pages
 
 
 _LOW = 20
@@ -266,11 +267,9 @@ class HoldfastApp(Keyed, KeysInOrder):
     def _show_problem(self, error: Exception) -> None:
         if self._problem:
             return
-        from holdfast_tui.screens.problem import ProblemScreen
-
         self._problem = True
         self._feed.stop()
-        self.push_screen(ProblemScreen(error), lambda _: self._retry())
+        self._pages.problem(error, self._retry)
 
     def _retry(self) -> None:
         self._problem = False
@@ -334,11 +333,19 @@ class HoldfastApp(Keyed, KeysInOrder):
 
     # Screens.
 
+    @cached_property
+    def _pages(self) -> Pages:
+        from holdfast_tui.screens.pages import Pages  # these are as much as what is painted first
+
+        return Pages(self)
+
     def open_run(self, run_id: UUID, name: str) -> None:
         """Open a run's page."""
-        from holdfast_tui.screens.run_page import RunPage
+        self._pages.run(run_id, name)
 
-        self.push_screen(RunPage(run_id, name, self.clock))
+    def open_deployment(self, deployment_id: UUID, name: str) -> None:
+        """Open a deployment's page."""
+        self._pages.deployment(deployment_id, name)
 
     def show_view(self, name: str, filter_text: str | None = None) -> None:
         """Show a view of the main screen, narrowed down by a filter if one is given."""
@@ -350,11 +357,7 @@ class HoldfastApp(Keyed, KeysInOrder):
 
     def show_help(self, text: str = "") -> None:
         """Show what keys and commands do, those that a text finds, and do what is chosen."""
-        from holdfast_tui.screens.help import HelpScreen, entries, follow
-
-        screen = self.screen
-        if not isinstance(screen, HelpScreen):
-            self.push_screen(HelpScreen(entries(screen), text), partial(follow, screen))
+        self._pages.help(text)
 
     def action_help_quit(self) -> None:
         """Say how the app is left, to those who press what ends most programs."""
@@ -367,10 +370,7 @@ class HoldfastApp(Keyed, KeysInOrder):
 
     def action_log(self) -> None:
         """Show what was done from here."""
-        from holdfast_tui.screens.action_log_screen import ActionsScreen
-
-        if not isinstance(self.screen, ActionsScreen):
-            self.push_screen(ActionsScreen(self.actions, self.clock))
+        self._pages.actions()
 
 
 def _short(path: Path) -> str:

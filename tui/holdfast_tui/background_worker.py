@@ -6,8 +6,9 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from holdfast.exceptions import StoreError
+
 if TYPE_CHECKING:
-    from holdfast.exceptions import StoreError
     from holdfast.store.database import Database
     from holdfast.store.door import Location
     from holdfast.worker.embedded import EmbeddedWorker
@@ -40,7 +41,7 @@ class Background:
             self._starting.start()
 
     def _start(self, path: Location | Path) -> None:
-        from holdfast.exceptions import StoreError
+        # In a thread of its own, and after the first paint: the engine takes longer to import than the app.
         from holdfast.store.database import Database
         from holdfast.worker.embedded import EmbeddedWorker
 

@@ -13,6 +13,8 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from holdfast_tui.commands.registry import CommandError, candidates, extended, hint, run
+
 if TYPE_CHECKING:
     from holdfast_tui.screens.run_screen import RunScreen
 
@@ -141,8 +143,6 @@ class CommandLine(Vertical):
 
     def run(self) -> None:
         """Run what is there, or say in its line what is wrong with it."""
-        from holdfast_tui.commands import CommandError, run
-
         line, self._refused = self._input.value.strip(), None
         if line:
             self.history.add(line)
@@ -157,8 +157,6 @@ class CommandLine(Vertical):
 
     def complete(self, by: int) -> None:
         """Complete as far as all agree, then one candidate after the other."""
-        from holdfast_tui.commands import candidates, extended
-
         screen, value = cast("RunScreen", self.screen), self._input.value
         if self._at < 0:
             self._offered = candidates(screen, value)
@@ -190,8 +188,6 @@ class CommandLine(Vertical):
             self._offer()
 
     def _suggest(self) -> None:
-        from holdfast_tui.commands import candidates, hint
-
         screen, value = cast("RunScreen", self.screen), self._input.value
         self._offered, self._at = candidates(screen, value), -1
         if self._offered and self._offered != [value.strip()]:

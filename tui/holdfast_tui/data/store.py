@@ -6,13 +6,15 @@ this one imports may import the store or the engine.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
+from holdfast.engine.waits import drafts
 from holdfast.exceptions import StoreMoved
-from holdfast.records import Event
+from holdfast.records import Draft, DraftOf, Event
 from holdfast.store.database import Database
 from holdfast.store.watch import Follower
 from holdfast_tui.data.log_reads import LogReads
@@ -22,17 +24,31 @@ from holdfast_tui.data.wait_reads import WaitReads
 if TYPE_CHECKING:
     from holdfast_tui.data.deployment_reads import DeploymentReads
     from holdfast_tui.data.page_reads import PageReads
-    from holdfast_tui.data.verb_calls import DraftCalls, VerbCalls
+    from holdfast_tui.data.verb_calls import VerbCalls
 
 _MOMENT = 0.2
 """Seconds that is waited for another program's write lock when it is only tried out."""
 
 
+class Drafts:
+    """What was entered into forms and not sent."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def find(self, of: DraftOf, of_id: UUID) -> Draft | None:
+        """What the user has entered before, else what somebody else has."""
+        return drafts.find(self._database, of, of_id)
+
+    def keep(self, of: DraftOf, of_id: UUID, body: Mapping[str, Any] | None) -> None:
+        """Write down what the user has entered; with ``None`` forget it."""
+        drafts.keep(self._database, of, of_id, body)
+
+
 class Store:
     """An open database, by subject. May be used from any thread.
 
-    What only reads is there at once. What needs the engine is imported at its first use, so that the first rows do not
-    wait for it.
+    What needs the engine is imported at its first use, so that the first rows do not wait for that.
     """
 
     def __init__(self, database: Database) -> None:
@@ -40,6 +56,7 @@ class Store:
         self.waits = WaitReads(database)
         self.runs = RunReads(database)
         self.logs = LogReads(database)
+        self.drafts = Drafts(database)
 
     @classmethod
     def open(cls, path: Path) -> Store:
@@ -66,13 +83,6 @@ class Store:
         from holdfast_tui.data.verb_calls import VerbCalls  # the engine
 
         return VerbCalls(self._database)
-
-    @cached_property
-    def drafts(self) -> DraftCalls:
-        """What was entered into forms and not sent."""
-        from holdfast_tui.data.verb_calls import DraftCalls  # the engine
-
-        return DraftCalls(self._database)
 
     # The database itself.
 

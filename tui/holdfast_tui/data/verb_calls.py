@@ -1,17 +1,15 @@
-"""What is done to runs, by the engine's verbs, and with drafts. Parts of `holdfast_tui.data.store.Store`."""
+"""What is done to runs, by the engine's verbs. A part of `holdfast_tui.data.store.Store`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
 from holdfast.engine import actions as engine
 from holdfast.engine import bulk_answers
 from holdfast.engine.messages import sending
-from holdfast.engine.waits import drafts
 from holdfast.exceptions import HoldfastError, InvalidAnswerError, StoreError
-from holdfast.records import Draft, DraftOf, FlowRun, Wait, WaitStatus
+from holdfast.records import FlowRun, Wait, WaitStatus
 from holdfast.states import State, StateType
 from holdfast.store.database import Database
 from holdfast_tui.text import sanitize
@@ -105,18 +103,3 @@ def _told(wait: Wait, report: bulk_answers.Report) -> Told:
     if sanitize.wait(report.wait).status is WaitStatus.OPEN:
         return Told(wait, f"{name}: stored; the run has not taken it yet.", acknowledged=False)
     return Told(wait, f"{name} is answered and goes on.")
-
-
-class DraftCalls:
-    """What was entered into forms and not sent."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def find(self, of: DraftOf, of_id: UUID) -> Draft | None:
-        """What the user has entered before, else what somebody else has."""
-        return drafts.find(self._database, of, of_id)
-
-    def keep(self, of: DraftOf, of_id: UUID, body: Mapping[str, Any] | None) -> None:
-        """Write down what the user has entered; with ``None`` forget it."""
-        drafts.keep(self._database, of, of_id, body)

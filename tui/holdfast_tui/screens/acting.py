@@ -199,7 +199,7 @@ class Acting:
             self._choose_of(wait.flow_run_id, wait.id)
             return
         if wait.schema is not None:
-            from holdfast_tui.screens.answering import open_form
+            from holdfast_tui.screens.answering import open_form  # forms take long to import
 
             open_form(self._app, run, wait, self._screen.answered)
             return

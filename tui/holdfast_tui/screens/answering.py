@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from holdfast.engine.waits import drafts
 from holdfast.exceptions import InvalidAnswerError, Path
 from holdfast.forms.fields import Json
 from holdfast.question_changes import told
@@ -35,9 +36,6 @@ def _offered(wait: Wait) -> Draft | None:
     """What had been answered before the question changed."""
     if wait.replaced is None:
         return None
-    # It imports the store, which is there when a question is.
-    from holdfast.engine.waits import drafts
-
     return drafts.as_draft(wait)
 
 

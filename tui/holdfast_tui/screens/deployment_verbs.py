@@ -12,13 +12,14 @@ from holdfast_tui.data import deployment_rows
 from holdfast_tui.data.deployment_rows import DeploymentRow, Start
 from holdfast_tui.data.jobs import Lane
 from holdfast_tui.screens.dialogs import ConfirmScreen
+from holdfast_tui.screens.draft_store import StoreKeeper
+from holdfast_tui.screens.picker import PickScreen
 from holdfast_tui.verbs import actions
 
 if TYPE_CHECKING:
     from holdfast.forms.fields import Json
     from holdfast_tui.app import HoldfastApp
     from holdfast_tui.forms.screen import AnswerResult, Submit
-    from holdfast_tui.screens.draft_store import StoreKeeper
     from holdfast_tui.screens.run_screen import RunScreen
 
 NO_WORKER = "No worker is alive, so it waits until one is."
@@ -106,7 +107,6 @@ class Deploying:
         if not rows:
             self._app.say("There is no deployment to start a run of: holdfast deploy FILE:FLOW makes one.")
             return
-        from holdfast_tui.screens.picker import PickScreen
 
         def chosen(index: int | None) -> None:
             if index is not None:
@@ -127,13 +127,11 @@ class Deploying:
         if start.schema is not None and not start.schema.get("properties") and not _is_open(start.schema):
             self._confirm(start)
             return
-        from holdfast_tui.screens.draft_store import StoreKeeper
-
         keeper = StoreKeeper(self._app, DraftOf.DEPLOYMENT, start.deployment.id)
         keeper.find(lambda kept: self._fill_in(start, keeper, kept))
 
     def _fill_in(self, start: Start, keeper: StoreKeeper, kept: Draft | None) -> None:
-        from holdfast_tui.forms.screen import AnswerScreen
+        from holdfast_tui.forms.screen import AnswerScreen  # forms take long to import
 
         if isinstance(self._app.screen, AnswerScreen):
             return  # two keys were pressed while the first was being acted on

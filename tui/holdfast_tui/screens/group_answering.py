@@ -10,6 +10,7 @@ from holdfast.records import Wait
 from holdfast_tui.data.jobs import Lane
 from holdfast_tui.forms.screen import AnswerResult, AnswerScreen
 from holdfast_tui.forms.session import UnsentAnswer
+from holdfast_tui.screens.bulk_report import ReportScreen
 from holdfast_tui.screens.dialogs import ConfirmScreen
 from holdfast_tui.verbs import actions, group_answer
 from holdfast_tui.widgets.inbox_list import InboxList
@@ -74,8 +75,6 @@ class AnsweringTogether:
         self._app.push_screen(ConfirmScreen(f"Answer {group_answer.count(number)}?", text, f"Answer {number:,}"), asked)
 
     def _send(self, group: group_answer.Group, value: Any) -> None:
-        from holdfast_tui.screens.bulk_report import ReportScreen
-
         report = ReportScreen("answer", len(group.waits), can_stop=False)
         self._app.push_screen(report)
 

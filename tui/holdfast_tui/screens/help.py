@@ -19,6 +19,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from holdfast_tui.closing import Dialog
+from holdfast_tui.commands.registry import available
 from holdfast_tui.screens.run_screen import RunScreen
 from holdfast_tui.text.cell_width import fit
 from holdfast_tui.text.state_style import quiet
@@ -62,8 +63,6 @@ def entries(screen: Screen[object]) -> list[Entry]:
     """All that keys and commands do on a screen, group by group."""
     found = _keys(screen)
     if isinstance(screen, RunScreen):
-        from holdfast_tui.commands import available
-
         found += [Entry(each.usage, "", each.about, "Commands", command=each) for each in available(screen)]
     return sorted(found, key=lambda each: _ORDER.index(each.group))
 

@@ -19,6 +19,8 @@ from holdfast_tui.data.feed import Changes
 from holdfast_tui.data.jobs import Lane
 from holdfast_tui.data.page_records import RunDetails
 from holdfast_tui.screens.panes_screen import PanesScreen
+from holdfast_tui.screens.task_page import TaskPage
+from holdfast_tui.screens.what_if import WhatIfScreen
 from holdfast_tui.text.cell_width import one_line
 from holdfast_tui.text.durations import Clock, date_time, span
 from holdfast_tui.text.state_style import asked, colour, symbol
@@ -235,8 +237,6 @@ class RunPage(PanesScreen):
         if row.child is not None:
             self.holdfast.open_run(row.child.id, row.child.name)
         elif row.task is not None:
-            from holdfast_tui.screens.task_page import TaskPage
-
             self.app.push_screen(TaskPage(self._run_id, self._run_name, row.task, self.holdfast.clock))
         elif self.wait is not None:
             self.action_verb("resume")
@@ -266,8 +266,6 @@ class RunPage(PanesScreen):
 
     def action_what_if(self) -> None:
         """Tell what will happen if the run goes on."""
-        from holdfast_tui.screens.what_if import WhatIfScreen
-
         self._asking.submit(
             lambda store: store.pages.what_if(self._run_id),
             lambda found: self.app.push_screen(WhatIfScreen(found)),

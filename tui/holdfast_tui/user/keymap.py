@@ -6,8 +6,11 @@ wherever it acts, and is changed everywhere at once.
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -15,6 +18,7 @@ from textual.actions import parse
 from textual.binding import Binding, BindingType
 from textual.keys import Keys, key_to_character
 
+import holdfast_tui
 from holdfast import settings
 
 _NAMES = {
@@ -90,11 +94,6 @@ def known() -> list[KeyInfo]:
 
 def load_all() -> list[KeyInfo]:
     """All bindings of the app: this loads all of its modules, which takes a while."""
-    import importlib
-    import pkgutil
-
-    import holdfast_tui
-
     for module in pkgutil.walk_packages(holdfast_tui.__path__, "holdfast_tui."):
         if module.name.startswith("holdfast_tui.web"):
             continue  # It has no keys, and needs packages that may not be there.
@@ -114,7 +113,7 @@ def read(path: Path) -> tuple[dict[str, str], list[str]]:
     """The keys by id, and a sentence for each thing in the file that makes no sense and is ignored."""
     if not path.exists():
         return {}, []
-    import tomllib
+    import tomllib  # few have such a file, and the first paint waits for this
 
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -136,8 +135,6 @@ def read(path: Path) -> tuple[dict[str, str], list[str]]:
 
 def problems(keymap: Mapping[str, str]) -> list[str]:
     """Sentences about ids that no binding has, and keys that two have. It loads the whole app."""
-    from difflib import get_close_matches
-
     usual = {each.id: each.keys for each in load_all()}
     sentences = []
     for name, keys in keymap.items():

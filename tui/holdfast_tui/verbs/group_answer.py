@@ -11,6 +11,7 @@ from typing import Any
 from rich.cells import cell_len
 
 from holdfast import question_changes
+from holdfast.engine.waits import drafts
 from holdfast.forms.model import FormModel
 from holdfast.records import Draft, Wait, WaitStatus
 from holdfast.text import clean
@@ -136,9 +137,6 @@ def changed(of: Group) -> str:
 
 def offered(of: Group) -> Draft | None:
     """The draft that all of them offer: what had been answered, alike, before each of them changed."""
-    # It imports the store, which is there when a question is.
-    from holdfast.engine.waits import drafts
-
     found = [drafts.offered(each) for each in of.waits]
     same = found[0] is not None and all(each == found[0] for each in found)
     return drafts.as_draft(of.waits[0]) if same else None

@@ -114,9 +114,7 @@ class DeploymentsView(View):
     def open_selected(self) -> None:
         """Open the page of the one under the cursor."""
         if self.deployment is not None:
-            from holdfast_tui.screens.deployment_page import DeploymentPage
-
-            self.holdfast.push_screen(DeploymentPage(self.deployment.id, self.deployment.full_name, self.clock))
+            self.holdfast.open_deployment(self.deployment.id, self.deployment.full_name)
 
     def why_not(self, verb: str) -> str | None:
         """Why a verb does not apply to the deployment."""

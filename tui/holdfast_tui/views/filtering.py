@@ -9,6 +9,8 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Input, Static
 
+from holdfast.filters import words
+
 _KEPT = 100
 """Filters that are remembered."""
 
@@ -62,8 +64,6 @@ class FilterInput(Input):
 
 def _start_of_word(text: str, at: int) -> int:
     """Where the word begins that ends at a place; spaces within quotes do not part words."""
-    from holdfast.filters import words
-
     return next((word.start for word in words(text) if word.start < at <= word.end), at)
 
 

@@ -110,15 +110,14 @@ class InboxView(View):
         """Answer what is marked with one form; else go through the questions, from the one under the cursor."""
         if verb != "resume":
             return False
+        # Forms take long to import.
+        from holdfast_tui.screens import group_answering, triage
+
         screen = cast("RunScreen", self.screen)
         if len(self.inbox.marked) > 1:
-            from holdfast_tui.screens.group_answering import AnsweringTogether
-
-            AnsweringTogether(screen, self.inbox).begin()
+            group_answering.AnsweringTogether(screen, self.inbox).begin()
         elif self.wait is not None:
-            from holdfast_tui.screens.triage import Triage
-
-            self._triage = self._triage or Triage(screen, self.inbox)
+            self._triage = self._triage or triage.Triage(screen, self.inbox)
             self._triage.begin(self.wait)
         return True
 

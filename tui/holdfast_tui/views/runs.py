@@ -16,6 +16,8 @@ from holdfast.records import FlowRun
 from holdfast_tui.data.feed import Changes
 from holdfast_tui.data.jobs import Lane
 from holdfast_tui.data.run_window import TOP
+from holdfast_tui.screens.column_picker import ColumnsScreen
+from holdfast_tui.screens.dialogs import ChooseScreen
 from holdfast_tui.text.durations import Clock
 from holdfast_tui.verbs.bulk_run import Result
 from holdfast_tui.views.base import View
@@ -232,8 +234,6 @@ class RunsView(View):
 
     def action_sort(self) -> None:
         """Choose the order."""
-        from holdfast_tui.screens.dialogs import ChooseScreen
-
         orders = list(ORDERS)
 
         def chosen(index: int | None) -> None:
@@ -248,7 +248,6 @@ class RunsView(View):
 
     def action_columns(self) -> None:
         """Choose the columns."""
-        from holdfast_tui.screens.column_picker import ColumnsScreen
 
         def chosen(columns: tuple[str, ...] | None) -> None:
             if columns is not None:
