@@ -54,7 +54,7 @@ def test_runs_of_a_deployment_come_newest_first(db):
 
 def test_newest_runs_are_found_by_an_index(db):
     for statement in (runs_beside._NEWEST, runs_beside._OF_DEPLOYMENT):
-        sql, constants = statement.compiled(DIALECT)
+        sql, constants = statement.compile(DIALECT)
         with db.read() as connection:
             parameters = constants | {"deployment": "x", "limit": 1}
             plan = connection.execute(f"EXPLAIN QUERY PLAN {sql}", parameters).fetchall()

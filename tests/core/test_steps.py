@@ -119,7 +119,7 @@ def test_reading_attempts_uses_their_index(db):
 
     nothing()
     connection = sqlite3.connect(default().location.path)
-    sql, _ = steps._ATTEMPTS.compiled(DIALECT)
+    sql, _ = steps._ATTEMPTS.compile(DIALECT)
     values = {"run_id": "a", "low": "a", "high": "b"}
     plan = " ".join(row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", values))
     connection.close()

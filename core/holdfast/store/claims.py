@@ -65,8 +65,9 @@ def claim(database: Database, host_id: str, limit: int, actor: str) -> list[UUID
     claimed: list[UUID] = []
     with database.write() as connection:
         while len(claimed) < limit and (row := _DUE.run(connection, at=now()).fetchone()) is not None:
-            move(connection, row[0], named("Pending"), actor, host_id=host_id)
-            claimed.append(UUID(row[0]))
+            run_id, _ = row
+            move(connection, run_id, named("Pending"), actor, host_id=host_id)
+            claimed.append(UUID(run_id))
     return claimed
 
 

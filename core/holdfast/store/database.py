@@ -27,7 +27,7 @@ def locate(path: Path) -> Location:
 
 def compile_now(statement: Statement) -> None:
     """Compile a statement now rather than at its first use."""
-    statement.compiled(DIALECT)
+    statement.compile(DIALECT)
 
 
 class Database:

@@ -144,14 +144,14 @@ def save(database: Database, new: NewDeployment) -> Deployment:
     at = now()
     with database.write() as connection:
         row = _IN_FLOW.run(connection, flow=new.flow_name, name=new.name).fetchone()
-        before = None if row is None else to_deployment(row)
+        before = None if row is None else to_deployment(*row)
         deployment_id = new_id() if before is None else before.id.hex
         values = _values(new, before, from_time(at))
         if before is None:
             _INSERT.run(connection, id=deployment_id, created_at=at, **values)
         else:
             _UPDATE.run(connection, deployment=deployment_id, **{f"new_{key}": each for key, each in values.items()})
-        return to_deployment(_BY_ID.run(connection, deployment=deployment_id).fetchone())
+        return to_deployment(*_BY_ID.run(connection, deployment=deployment_id).fetchone())
 
 
 def _values(new: NewDeployment, before: Deployment | None, at: datetime) -> dict[str, Any]:
@@ -202,25 +202,25 @@ def find(database: Database, reference: str | UUID) -> Deployment:
     if not rows:
         raise DeploymentNotFound(text, [each.full_name for each in list_all(database)[:10]])
     if len(rows) > 1:
-        raise AmbiguousDeployment(text, [to_deployment(row).full_name for row in rows])
-    return to_deployment(rows[0])
+        raise AmbiguousDeployment(text, [to_deployment(*row).full_name for row in rows])
+    return to_deployment(*rows[0])
 
 
 def get(database: Database, deployment_id: UUID) -> Deployment:
     """The deployment with this id, which a run is of; it may have been deleted since."""
     (row,) = database.rows(_BY_ID, deployment=deployment_id.hex)
-    return to_deployment(row)
+    return to_deployment(*row)
 
 
 def like(database: Database, run_id: UUID) -> Deployment | None:
     """What could start a run like this one: its own deployment, else the newest of the same flow in the same file."""
     rows = database.rows(_LIKE, run_id=run_id.hex)
-    return to_deployment(rows[0]) if rows else None
+    return to_deployment(*rows[0]) if rows else None
 
 
 def list_all(database: Database) -> list[Deployment]:
     """All deployments, by flow and name."""
-    return [to_deployment(row) for row in database.rows(_ALL)]
+    return [to_deployment(*row) for row in database.rows(_ALL)]
 
 
 def get_parameters(database: Database, deployment_id: UUID) -> bytes:
@@ -232,14 +232,14 @@ def get_parameters(database: Database, deployment_id: UUID) -> bytes:
 def set_paused(database: Database, deployment_id: UUID, paused: bool) -> Deployment:
     """Stop a deployment's schedules, or let them go on with what comes after now."""
     with database.write() as connection:
-        found = to_deployment(_BY_ID.run(connection, deployment=deployment_id.hex).fetchone())
+        found = to_deployment(*_BY_ID.run(connection, deployment=deployment_id.hex).fetchone())
         if found.paused == paused:
             return found
         at = now()
         coming = [] if paused else schedules.next_of(found.schedules, from_time(at), 1)
         next_due = to_time(coming[0]) if coming else None
         _SET_PAUSED.run(connection, deployment=found.id.hex, paused=paused, next=next_due, at=at)
-        return to_deployment(_BY_ID.run(connection, deployment=found.id.hex).fetchone())
+        return to_deployment(*_BY_ID.run(connection, deployment=found.id.hex).fetchone())
 
 
 def delete(database: Database, deployment_id: UUID, actor: str) -> int:
@@ -259,7 +259,7 @@ def delete(database: Database, deployment_id: UUID, actor: str) -> int:
 
 def due(database: Database, at: datetime) -> list[Deployment]:
     """The deployments whose schedules have come, the longest due first."""
-    return [to_deployment(row) for row in database.rows(_DUE, at=to_time(at))]
+    return [to_deployment(*row) for row in database.rows(_DUE, at=to_time(at))]
 
 
 def make_due_runs(database: Database, found: Deployment, what: Due, names: Sequence[str], actor: str) -> list[UUID]:
@@ -317,7 +317,8 @@ def start(database: Database, new: NewDeployedRun, actor: str) -> UUID | None:
             if found is None and key is not None:
                 found = _RUN_BY_KEY.run(connection, deployment=new.deployment_id.hex, key=key).fetchone()
             if found is not None:
-                return UUID(found[0])
+                (run_id,) = found
+                return UUID(run_id)
         if new.caller_id is not None and own_position(database, connection, new.caller_id).request is not None:
             return None
         return UUID(_make(connection, new, actor))

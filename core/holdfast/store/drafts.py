@@ -65,7 +65,7 @@ def discard(database: Database, of: DraftOf, of_id: str, author: str) -> None:
 def find(database: Database, of: DraftOf, of_id: str, author: str) -> Draft | None:
     """The author's own draft, else the newest of anybody's."""
     rows = database.rows(_FIND[of], of_id=of_id)
-    own = [row for row in rows if row[0] == author]
+    own = [(by, kept_at, body) for by, kept_at, body in rows if by == author]
     if not rows:
         return None
     by, kept_at, body = (own or rows)[-1]

@@ -6,14 +6,14 @@ run names it.
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Integer, and_, bindparam, delete, func, insert, or_, select, update
 
 from holdfast.records import Host, HostKind
 from holdfast.store.database import Database
-from holdfast.store.ids import from_id_or_none, from_time, new_id, now, to_time
+from holdfast.store.ids import from_id, from_id_or_none, from_time, new_id, now, to_time
+from holdfast.store.rows import columns_of
 from holdfast.store.statement import Statement, constant
 from holdfast.store.tables import flow_run, host
 
@@ -31,10 +31,35 @@ _H = host.c
 # Processes of versions that had no leases for scripts never renewed one.
 _lease_end = func.coalesce(_H.lease_until, _H.registered_at + LEASE)
 _INSERT = Statement(insert(host).values({name: bindparam(name) for name in host.c.keys()}))  # noqa: SIM118
-_COLUMNS = (
-    _H.id, _H.kind, _H.pid, _H.process_start, _H.hostname, _H.slots, _H.registered_at, _lease_end, _H.place,
-    _H.worker_id,
-)  # fmt: skip
+
+
+def _to_host(
+    id_: str,
+    kind: str,
+    pid: int,
+    process_start: str,
+    hostname: str,
+    slots: int,
+    registered_at: int,
+    lease_end: int,
+    place: str | None,
+    worker_id: str | None,
+) -> Host:
+    return Host(
+        id=from_id(id_),
+        kind=HostKind(kind),
+        pid=pid,
+        process_start=process_start,
+        hostname=hostname,
+        slots=slots,
+        registered=from_time(registered_at),
+        lease_until=from_time(lease_end),
+        place=place,
+        worker_id=from_id_or_none(worker_id),
+    )
+
+
+_COLUMNS = columns_of(_to_host, host, lease_end=_lease_end)
 _HOLDING = Statement(
     select(*_COLUMNS).where(_H.id.in_(select(flow_run.c.host_id).where(flow_run.c.host_id.is_not(None)).distinct()))
 )
@@ -85,7 +110,9 @@ def register(
     """
     host_id = new_id()
     with database.write() as connection:
-        claimed = None if run_id is None else _CLAIMED_BY.run(connection, run_id=run_id.hex).fetchone()
+        (worker_id,) = (
+            (None,) if run_id is None else _CLAIMED_BY.run(connection, run_id=run_id.hex).fetchone() or (None,)
+        )
         _INSERT.run(
             connection,
             id=host_id,
@@ -97,7 +124,7 @@ def register(
             registered_at=now(),
             lease_until=now() + LEASE,
             place=place,
-            worker_id=None if claimed is None else claimed[0],
+            worker_id=worker_id,
         )
     return host_id
 
@@ -122,7 +149,7 @@ def forget(database: Database, found: Host) -> None:
 
 def holding_runs(database: Database) -> list[Host]:
     """The hosts in which runs are recorded as executing."""
-    return [_to_host(row) for row in database.rows(_HOLDING)]
+    return [_to_host(*row) for row in database.rows(_HOLDING)]
 
 
 def idle(database: Database, here: str, limit: int = 1_000) -> list[Host]:
@@ -132,35 +159,20 @@ def idle(database: Database, here: str, limit: int = 1_000) -> list[Host]:
     those that have long not said that they live.
     """
     rows = database.rows(_IDLE, here=here, before=now() - _REMEMBERED, limit=limit)
-    return [_to_host(row) for row in rows]
+    return [_to_host(*row) for row in rows]
 
 
 def list_all(database: Database, limit: int = 1_000) -> list[Host]:
     """All hosts that have not been forgotten, dead ones included, the oldest first."""
-    return [_to_host(row) for row in database.rows(_ALL, limit=limit)]
+    return [_to_host(*row) for row in database.rows(_ALL, limit=limit)]
 
 
 def of_run(database: Database, run_id: UUID) -> Host | None:
     """The process in which a run is executing."""
     rows = database.rows(_OF_RUN, run_id=run_id.hex)
-    return _to_host(rows[0]) if rows else None
+    return _to_host(*rows[0]) if rows else None
 
 
 def workers(database: Database) -> list[Host]:
     """The workers that have not been forgotten, dead ones included."""
-    return [_to_host(row) for row in database.rows(_WORKERS)]
-
-
-def _to_host(row: tuple[Any, ...]) -> Host:
-    return Host(
-        id=UUID(row[0]),
-        kind=HostKind(row[1]),
-        pid=row[2],
-        process_start=row[3],
-        hostname=row[4],
-        slots=row[5],
-        registered=from_time(row[6]),
-        lease_until=from_time(row[7]),
-        place=row[8],
-        worker_id=from_id_or_none(row[9]),
-    )
+    return [_to_host(*row) for row in database.rows(_WORKERS)]

@@ -178,8 +178,8 @@ def _read(
 ) -> list[Wait]:
     found: list[Wait] = []
     with database.read() as connection, connection.stoppable(stopped):
-        found += [to_wait(row, at) for row in Statement(questions.limit(limit)).run(connection).fetchall()]
-        found += [to_listener(row) for row in Statement(listeners.limit(limit)).run(connection).fetchall()]
+        found += [to_wait(*row, now=at) for row in Statement(questions.limit(limit)).run(connection).fetchall()]
+        found += [to_listener(*row) for row in Statement(listeners.limit(limit)).run(connection).fetchall()]
     return found
 
 
@@ -190,7 +190,9 @@ def waits_with_process(database: Database, wait_ids: Sequence[UUID]) -> dict[UUI
     for first in range(0, len(wait_ids), _MANY):
         ids = [each.hex for each in wait_ids[first : first + _MANY]]
         rows = database.rows(Statement(_WITH_STATE.where(_W.id.in_(ids))))
-        found |= {UUID(row[0]): (to_wait(row, at), row[-1] == "Paused") for row in rows}
+        for *row, state_name in rows:
+            of = to_wait(*row, now=at)
+            found[of.id] = of, state_name == "Paused"
     return found
 
 
@@ -233,13 +235,13 @@ _DECIDED_BELOW = Statement(
 def last_decided_below(database: Database, run_id: UUID) -> Wait | None:
     """The wait of a run below a run that was decided last."""
     at = now()
-    return next((to_wait(row, at) for row in database.rows(_DECIDED_BELOW, run_id=run_id.hex)), None)
+    return next((to_wait(*row, now=at) for row in database.rows(_DECIDED_BELOW, run_id=run_id.hex)), None)
 
 
 def waits_below(database: Database, run_id: UUID) -> list[Wait]:
     """The open waits of the runs that a run called, here or by their deployments, and of those below them."""
     at = now()
-    found = [to_wait(row, at) for row in database.rows(_WAITS_BELOW, run_id=run_id.hex)]
+    found = [to_wait(*row, now=at) for row in database.rows(_WAITS_BELOW, run_id=run_id.hex)]
     return [each for each in found if each.status is WaitStatus.OPEN]
 
 

@@ -47,12 +47,12 @@ def _named(of: LogOf) -> dict[str, Any]:
 
 def after(database: Database, of: LogOf, seq: int, limit: int) -> list[Log]:
     """The first lines that come after the line ``seq``, in order."""
-    return [to_log(row) for row in database.rows(_AFTER, **_named(of), after=seq, limit=limit)]
+    return [to_log(*row) for row in database.rows(_AFTER, **_named(of), after=seq, limit=limit)]
 
 
 def before(database: Database, of: LogOf, seq: int, limit: int) -> list[Log]:
     """The last lines that come before the line ``seq``, in order."""
-    return [to_log(row) for row in reversed(database.rows(_BACK, **_named(of), before=seq, limit=limit))]
+    return [to_log(*row) for row in reversed(database.rows(_BACK, **_named(of), before=seq, limit=limit))]
 
 
 def pages(database: Database, of: LogOf) -> Iterator[list[Log]]:
@@ -64,7 +64,8 @@ def pages(database: Database, of: LogOf) -> Iterator[list[Log]]:
 
 def messages_before(database: Database, of: LogOf, seq: int, limit: int) -> list[tuple[int, str]]:
     """Place and text of the last lines that come before the line ``seq``, the last one first."""
-    return [(row[0], row[1]) for row in database.rows(_MESSAGES, **_named(of), before=seq, limit=limit)]
+    rows = database.rows(_MESSAGES, **_named(of), before=seq, limit=limit)
+    return [(place, message) for place, message in rows]
 
 
 def count(database: Database, of: LogOf) -> int:

@@ -139,7 +139,7 @@ def send(
             own_position(database, connection, sending_run)
         for each in (call, earlier_call):
             if each is not None and (row := _BY_CALL.run(connection, of_call=each).fetchone()) is not None:
-                return to_message(row)
+                return to_message(*row)
         state = position(connection, run_id).state
         if state.is_final():
             name = link(connection, run_id).name
@@ -154,7 +154,7 @@ def send(
             sent_at=now(),
             call=call,
         ).fetchone()
-        sent = to_message(_BY_ID.run(connection, message_id=message_id).fetchone())
+        sent = to_message(*_BY_ID.run(connection, message_id=message_id).fetchone())
         record(connection, run_id, EventKind.SENT, state.name, actor, before=state.name, detail=sent.key)
     return sent
 
@@ -214,7 +214,7 @@ def _next(connection: Connection, wanted: Wanted, after: int, excluded: Set[str]
         rows = _AFTER.run(connection, run_id=wanted.run_id, after=after, limit=limit).fetchall()
         for message_id, prefix, digest in rows:
             if wanted.fits(prefix, digest):
-                found = to_message(_BY_ID.run(connection, message_id=message_id).fetchone())
+                found = to_message(*_BY_ID.run(connection, message_id=message_id).fetchone())
                 if found.key not in excluded:
                     return found
         if len(rows) < limit:
@@ -225,13 +225,13 @@ def _next(connection: Connection, wanted: Wanted, after: int, excluded: Set[str]
 def recorded(database: Database, run_id: str, receiver: str) -> list[Message | None]:
     """What a receiver got in earlier executions, in order; ``None`` where it waited in vain."""
     rows = database.rows(_RECORDED, run_id=run_id, of_receiver=receiver)
-    return [None if row[0] is None else to_message(row[1:]) for row in rows]
+    return [None if message_id is None else to_message(*row) for message_id, *row in rows]
 
 
 def first_with_prefix(database: Database, run_id: str, prefix: str) -> Message | None:
     """The first message that was sent to a run with this prefix."""
     rows = database.rows(_BY_PREFIX, run_id=run_id, of_prefix=prefix)
-    return to_message(rows[0]) if rows else None
+    return to_message(*rows[0]) if rows else None
 
 
 def offer_until_end(database: Database, run_id: str, offer: Offer, actor: str) -> None:

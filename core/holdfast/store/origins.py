@@ -14,11 +14,9 @@ from holdfast.store.tables import flow_run
 
 COLUMNS = ("entrypoint", "working_directory", "interpreter", "search_path", "arguments")
 _IN_NO_FILE = "its flow is in no file or module"
-FOUND_BY = (
-    flow_run.c.entrypoint,
-    case((flow_run.c.entrypoint.is_(None), flow_run.c.arguments)),  # where there is one, nobody asks why not
-)
-_WHY_NOT = Statement(select(*FOUND_BY).where(flow_run.c.id == bindparam("run_id")))
+ARGUMENTS_OF_NONE = case((flow_run.c.entrypoint.is_(None), flow_run.c.arguments))
+"""A run's arguments, if it has no entrypoint: where there is one, nobody asks why not."""
+_WHY_NOT = Statement(select(flow_run.c.entrypoint, ARGUMENTS_OF_NONE).where(flow_run.c.id == bindparam("run_id")))
 
 
 def columns(origin: Origin) -> dict[str, Any]:
@@ -61,7 +59,7 @@ def why_not_found(connection: Connection, run_id: str) -> str | None:
 
 
 def why_not(entrypoint: str | None, arguments: str | None) -> str | None:
-    """`why_not_found`, from the columns of `FOUND_BY`."""
+    """`why_not_found`, from a run's entrypoint, and `ARGUMENTS_OF_NONE`."""
     if entrypoint is not None or arguments is None:
         return None
     given = json.loads(arguments)

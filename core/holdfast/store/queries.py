@@ -119,13 +119,13 @@ def find_flow_run(database: Database, reference: str | UUID) -> FlowRun:
     if digits and len(digits) <= 32 and all(each in "0123456789abcdef" for each in digits):
         rows = database.rows(_BY_PREFIX, first=digits.ljust(32, "0"), last=digits.ljust(32, "f"))
         if len(rows) > 1:
-            raise AmbiguousFlowRun(text, [UUID(row[0]) for row in rows])
+            raise AmbiguousFlowRun(text, [to_flow_run(*row).id for row in rows])
         if rows:
-            return to_flow_run(rows[0])
+            return to_flow_run(*rows[0])
     rows = database.rows(_BY_NAME, name=text)
     if not rows:
         raise FlowRunNotFound(text)
-    return to_flow_run(rows[0])
+    return to_flow_run(*rows[0])
 
 
 def get_flow_run(database: Database, run_id: UUID) -> FlowRun:
@@ -133,34 +133,34 @@ def get_flow_run(database: Database, run_id: UUID) -> FlowRun:
     rows = database.rows(_BY_ID, run_id=run_id.hex)
     if not rows:
         raise FlowRunNotFound(str(run_id))
-    return to_flow_run(rows[0])
+    return to_flow_run(*rows[0])
 
 
 def get_listeners(database: Database, run_id: UUID) -> list[Wait]:
     """What a run waits to be sent now."""
-    return [to_listener(row) for row in database.rows(_LISTENERS_OF_RUN, run_id=run_id.hex)]
+    return [to_listener(*row) for row in database.rows(_LISTENERS_OF_RUN, run_id=run_id.hex)]
 
 
 def get_messages(database: Database, run_id: UUID, *, after: int = 0, limit: int = 10_000) -> list[Message]:
     """The messages that were sent to a run, in order."""
-    return [to_message(row) for row in database.rows(_MESSAGES, run_id=run_id.hex, after=after, limit=limit)]
+    return [to_message(*row) for row in database.rows(_MESSAGES, run_id=run_id.hex, after=after, limit=limit)]
 
 
 def get_waits(database: Database, run_id: UUID) -> list[Wait]:
     """All waits of a run, the oldest first."""
     at = now()
-    return [to_wait(row, at) for row in database.rows(_WAITS_OF_RUN, run_id=run_id.hex)]
+    return [to_wait(*row, now=at) for row in database.rows(_WAITS_OF_RUN, run_id=run_id.hex)]
 
 
 def get_children(database: Database, run_id: UUID) -> list[FlowRun]:
     """The child runs of a run, those of deployments that it called too, the oldest first."""
-    return [to_flow_run(row) for row in database.rows(_CHILDREN, run_id=run_id.hex)]
+    return [to_flow_run(*row) for row in database.rows(_CHILDREN, run_id=run_id.hex)]
 
 
 def get_task_runs(database: Database, run_id: UUID, *, after: UUID | None = None, limit: int = 10_000) -> list[TaskRun]:
     """The task runs of a run in the order of their start."""
     last = "" if after is None else after.hex
-    return [to_task_run(row) for row in database.rows(_TASK_RUNS, run_id=run_id.hex, after=last, limit=limit)]
+    return [to_task_run(*row) for row in database.rows(_TASK_RUNS, run_id=run_id.hex, after=last, limit=limit)]
 
 
 def get_task_run(database: Database, flow_run_id: UUID, task_run_id: UUID) -> TaskRun:
@@ -168,17 +168,17 @@ def get_task_run(database: Database, flow_run_id: UUID, task_run_id: UUID) -> Ta
     rows = database.rows(_TASK_RUN, run_id=flow_run_id.hex, task_id=task_run_id.hex)
     if not rows:
         raise FlowRunNotFound(str(task_run_id))
-    return to_task_run(rows[0])
+    return to_task_run(*rows[0])
 
 
 def get_events(database: Database, run_id: UUID, *, after: int = 0, limit: int = 10_000) -> list[Event]:
     """The events of a run itself, not of its tasks, in order."""
-    return [to_event(row) for row in database.rows(_EVENTS, run_id=run_id.hex, after=after, limit=limit)]
+    return [to_event(*row) for row in database.rows(_EVENTS, run_id=run_id.hex, after=after, limit=limit)]
 
 
 def get_logs(database: Database, run_id: UUID, *, after: int = 0, limit: int = 10_000) -> list[Log]:
     """The log lines of a run that come after the line ``after``, in order."""
-    return [to_log(row) for row in database.rows(_LOGS, run_id=run_id.hex, after=after, limit=limit)]
+    return [to_log(*row) for row in database.rows(_LOGS, run_id=run_id.hex, after=after, limit=limit)]
 
 
 def get_origin(database: Database, run_id: UUID) -> Origin:

@@ -59,8 +59,8 @@ def recover(database: Database, host: Host, actor: str) -> list[UUID]:
 
 
 def _has_renewed(connection: Connection, host: Host) -> bool:
-    row = _LEASE.run(connection, host=host.id.hex).fetchone()
-    return row is not None and row[0] is not None and from_time(row[0]) > host.lease_until
+    (until,) = _LEASE.run(connection, host=host.id.hex).fetchone() or (None,)
+    return until is not None and from_time(until) > host.lease_until
 
 
 def lost(database: Database, run_id: UUID, host_id: str, actor: str, *, why: str = "", for_good: bool = False) -> None:

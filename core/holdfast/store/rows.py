@@ -1,12 +1,13 @@
-"""From rows to records: which columns are read, in which order, and what is made of them."""
+"""From rows to records: which columns are read, by which names, and what is made of them."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
-from uuid import UUID
+from collections.abc import Callable
+from inspect import Parameter, signature
+from typing import Any, NamedTuple
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import ColumnElement, Table, and_, func, select
 
 from holdfast import schedules
 from holdfast.exceptions import Path
@@ -26,7 +27,7 @@ from holdfast.records import (
 )
 from holdfast.states import State, StateType
 from holdfast.store import origins
-from holdfast.store.ids import due_moment, from_id_or_none, from_time, from_time_or_none
+from holdfast.store.ids import due_moment, from_id, from_id_or_none, from_time, from_time_or_none
 from holdfast.store.tables import (
     answer,
     deployment,
@@ -41,56 +42,37 @@ from holdfast.store.tables import (
 )
 from holdfast.values.json_text import parse_json
 
-Tuple = tuple[Any, ...]
-
-_RUN, _TASK, _EVENT, _LOG, _WAIT = flow_run.c, task_run.c, event.c, log.c, wait.c
-_MESSAGE, _LISTENER = message.c, listener.c
 _ROOT = flow_run.alias("root")
 ROOT_NAME = (
-    select(_ROOT.c.name).where(and_(_ROOT.c.id == _RUN.root_id, _ROOT.c.id != _RUN.id)).correlate(flow_run)
-).scalar_subquery()
+    select(_ROOT.c.name)
+    .where(and_(_ROOT.c.id == flow_run.c.root_id, _ROOT.c.id != flow_run.c.id))
+    .correlate(flow_run)
+    .scalar_subquery()
+)
 """The name of the root of a run's tree, where that is another run."""
 OLD_WAIT, OLD_SCHEMA, OLD_ANSWER = wait.alias("old_wait"), json_schema.alias("old_schema"), answer.alias("old_answer")
 """The wait that another one replaced, with what had been answered."""
 
-FLOW_RUN_COLUMNS = (
-    _RUN.id, _RUN.name, _RUN.flow_name, _RUN.state_type, _RUN.state_name, _RUN.state_message, _RUN.state_at,
-    _RUN.created_at, _RUN.started_at, _RUN.ended_at, _RUN.executions, func.coalesce(_RUN.parent_id, _RUN.caller_id),
-    _RUN.root_id, _RUN.request, _RUN.requested_by, _RUN.requested_at, _RUN.tags, _RUN.attempt, _RUN.deployment_id,
-    _RUN.due_at, _RUN.host_id, *origins.FOUND_BY,
-)  # fmt: skip
-TASK_RUN_COLUMNS = (
-    _TASK.id, _TASK.flow_run_id, _TASK.task_name, _TASK.name, _TASK.state_type, _TASK.state_name,
-    _TASK.state_message, _TASK.state_at, _TASK.started_at, _TASK.ended_at, _TASK.reused,
-    _TASK.tags, _TASK.attempt, _TASK.called_at,
-)  # fmt: skip
-EVENT_COLUMNS = (
-    _EVENT.seq, _EVENT.flow_run_id, _EVENT.task_run_id, _EVENT.kind, _EVENT.before, _EVENT.after, _EVENT.at,
-    _EVENT.actor, _EVENT.detail,
-)  # fmt: skip
-LOG_COLUMNS = (_LOG.seq, _LOG.flow_run_id, _LOG.task_run_id, _LOG.at, _LOG.level, _LOG.message)
-WAIT_COLUMNS = (
-    _WAIT.id, _WAIT.flow_run_id, _RUN.name, _RUN.flow_name, _WAIT.key, _WAIT.status, _WAIT.opened_at,
-    _WAIT.deadline, _WAIT.description, json_schema.c.body, _WAIT.initial, _WAIT.closed_at,
-    answer.c.verdict, answer.c.value, answer.c.given_by, answer.c.given_at, answer.c.channel, answer.c.objections,
-    OLD_WAIT.c.id, OLD_WAIT.c.key, OLD_WAIT.c.description, OLD_SCHEMA.c.body, OLD_WAIT.c.initial,
-    OLD_ANSWER.c.value, OLD_ANSWER.c.given_by, OLD_ANSWER.c.given_at, OLD_ANSWER.c.channel, ROOT_NAME,
-)  # fmt: skip
-_D = deployment.c
-DEPLOYMENT_COLUMNS = (
-    _D.id, _D.flow_name, _D.name, _D.tags, _D.schedules, _D.catch_up, _D.paused, _D.concurrency_limit,
-    _D.next_due_at, _D.created_at, _D.updated_at, _D.parameter_schema,
-)  # fmt: skip
 
-MESSAGE_COLUMNS = (
-    _MESSAGE.id, _MESSAGE.flow_run_id, _MESSAGE.prefix, _MESSAGE.type_digest, _MESSAGE.payload, _MESSAGE.sender,
-    _MESSAGE.sent_at,
-)  # fmt: skip
-LISTENER_COLUMNS = (
-    _LISTENER.id, _LISTENER.flow_run_id, _RUN.name, _RUN.flow_name, _LISTENER.key, _LISTENER.opened_at,
-    _LISTENER.deadline, _LISTENER.description, json_schema.c.body, _LISTENER.initial, _LISTENER.prefix,
-    _LISTENER.type_digest, ROOT_NAME,
-)  # fmt: skip
+def columns_of(
+    make: Callable[..., object], table: Table, **others: ColumnElement[Any]
+) -> tuple[ColumnElement[Any], ...]:
+    """What ``make`` takes, as columns: for each parameter by position the column of its name, or what is given for it.
+
+    So a row is read by names, which stand once: ``make(*row)``.
+    """
+    parameters = signature(make).parameters.values()
+    names = [each.name.rstrip("_") for each in parameters if each.kind is Parameter.POSITIONAL_OR_KEYWORD]
+    return tuple(others[name] if name in others else table.c[name] for name in names)
+
+
+class StateColumns(NamedTuple):
+    """A state as rows have it."""
+
+    type: str
+    name: str
+    message: str | None
+    at: int
 
 
 def to_state(type_: str, name: str, message: str | None, at: int) -> State:
@@ -98,66 +80,146 @@ def to_state(type_: str, name: str, message: str | None, at: int) -> State:
     return State(StateType(type_), name, message, from_time(at))
 
 
-def to_flow_run(row: Tuple) -> FlowRun:
+def to_flow_run(
+    id_: str,
+    name: str,
+    flow_name: str,
+    state_type: str,
+    state_name: str,
+    state_message: str | None,
+    state_at: int,
+    created_at: int,
+    started_at: int | None,
+    ended_at: int | None,
+    executions: int,
+    above_id: str | None,
+    root_id: str,
+    request: str | None,
+    requested_by: str | None,
+    requested_at: int | None,
+    tags: str | None,
+    attempt: int,
+    deployment_id: str | None,
+    due_at: int | None,
+    host_id: str | None,
+    entrypoint: str | None,
+    arguments_of_none: str | None,
+) -> FlowRun:
     """From `FLOW_RUN_COLUMNS`."""
     return FlowRun(
-        id=UUID(row[0]),
-        name=row[1],
-        flow_name=row[2],
-        state=to_state(*row[3:7]),
-        created=from_time(row[7]),
-        started=from_time_or_none(row[8]),
-        ended=from_time_or_none(row[9]),
-        executions=row[10],
-        parent_id=from_id_or_none(row[11]),
-        root_id=UUID(row[12]),
-        request=None if row[13] is None else Request(row[13]),
-        requested_by=row[14],
-        requested_at=from_time_or_none(row[15]),
-        tags=to_tags(row[16]),
-        attempt=row[17],
-        deployment_id=from_id_or_none(row[18]),
-        due=None if row[19] is None else from_time(due_moment(row[19])),
-        has_process=row[20] is not None,
-        why_not_found=origins.why_not(*row[21:23]),
+        id=from_id(id_),
+        name=name,
+        flow_name=flow_name,
+        state=to_state(state_type, state_name, state_message, state_at),
+        created=from_time(created_at),
+        started=from_time_or_none(started_at),
+        ended=from_time_or_none(ended_at),
+        executions=executions,
+        parent_id=from_id_or_none(above_id),
+        root_id=from_id(root_id),
+        request=None if request is None else Request(request),
+        requested_by=requested_by,
+        requested_at=from_time_or_none(requested_at),
+        tags=to_tags(tags),
+        attempt=attempt,
+        deployment_id=from_id_or_none(deployment_id),
+        due=None if due_at is None else from_time(due_moment(due_at)),
+        has_process=host_id is not None,
+        why_not_found=origins.why_not(entrypoint, arguments_of_none),
     )
 
 
-def to_task_run(row: Tuple) -> TaskRun:
+FLOW_RUN_COLUMNS = columns_of(
+    to_flow_run,
+    flow_run,
+    above_id=func.coalesce(flow_run.c.parent_id, flow_run.c.caller_id),
+    arguments_of_none=origins.ARGUMENTS_OF_NONE,
+)
+
+
+def to_task_run(
+    id_: str,
+    flow_run_id: str,
+    task_name: str,
+    name: str,
+    state_type: str,
+    state_name: str,
+    state_message: str | None,
+    state_at: int,
+    started_at: int,
+    ended_at: int | None,
+    reused: int,
+    tags: str | None,
+    attempt: int,
+    called_at: int | None,
+) -> TaskRun:
     """From `TASK_RUN_COLUMNS`."""
     return TaskRun(
-        id=UUID(row[0]),
-        flow_run_id=UUID(row[1]),
-        task_name=row[2],
-        name=row[3],
-        state=to_state(*row[4:8]),
-        started=from_time(row[8]),
-        ended=from_time_or_none(row[9]),
-        reused=row[10],
-        tags=to_tags(row[11]),
-        attempt=row[12],
-        called=from_time_or_none(row[13]),
+        id=from_id(id_),
+        flow_run_id=from_id(flow_run_id),
+        task_name=task_name,
+        name=name,
+        state=to_state(state_type, state_name, state_message, state_at),
+        started=from_time(started_at),
+        ended=from_time_or_none(ended_at),
+        reused=reused,
+        tags=to_tags(tags),
+        attempt=attempt,
+        called=from_time_or_none(called_at),
     )
 
 
-def to_event(row: Tuple) -> Event:
+TASK_RUN_COLUMNS = columns_of(to_task_run, task_run)
+
+
+def to_event(
+    seq: int,
+    flow_run_id: str,
+    task_run_id: str | None,
+    kind: str,
+    before: str | None,
+    after: str,
+    at: int,
+    actor: str,
+    detail: str | None,
+) -> Event:
     """From `EVENT_COLUMNS`."""
     return Event(
-        seq=row[0],
-        flow_run_id=UUID(row[1]),
-        task_run_id=from_id_or_none(row[2]),
-        kind=row[3],
-        before=row[4],
-        after=row[5],
-        at=from_time(row[6]),
-        actor=row[7],
-        detail=row[8],
+        seq=seq,
+        flow_run_id=from_id(flow_run_id),
+        task_run_id=from_id_or_none(task_run_id),
+        kind=kind,
+        before=before,
+        after=after,
+        at=from_time(at),
+        actor=actor,
+        detail=detail,
     )
 
 
-def to_log(row: Tuple) -> Log:
+EVENT_COLUMNS = columns_of(to_event, event)
+
+
+def to_log(
+    seq: int,
+    flow_run_id: str,
+    task_run_id: str | None,
+    at: int,
+    level: int,
+    message: str,
+) -> Log:
     """From `LOG_COLUMNS`."""
-    return Log(row[0], UUID(row[1]), from_id_or_none(row[2]), from_time(row[3]), row[4], row[5])
+    return Log(
+        seq,
+        from_id(flow_run_id),
+        from_id_or_none(task_run_id),
+        from_time(at),
+        level,
+        message,
+    )
+
+
+LOG_COLUMNS = columns_of(to_log, log)
 
 
 ANSWERED = ("given", "accepted")
@@ -171,68 +233,163 @@ def status_now(status: str, deadline: int | None, answered: bool, now: int) -> W
     return WaitStatus(status)
 
 
-def to_wait(row: Tuple, now: int) -> Wait:
+def to_wait(
+    id_: str,
+    flow_run_id: str,
+    run_name: str,
+    flow_name: str,
+    key: str,
+    status: str,
+    opened_at: int,
+    deadline: int | None,
+    description: str | None,
+    schema: str | None,
+    initial: str | None,
+    closed_at: int | None,
+    verdict: str | None,
+    value: str,
+    given_by: str,
+    given_at: int,
+    channel: str,
+    objections: str,
+    old_id: str | None,
+    old_key: str,
+    old_description: str | None,
+    old_schema: str | None,
+    old_initial: str | None,
+    old_value: str,
+    old_given_by: str | None,
+    old_given_at: int,
+    old_channel: str,
+    root_name: str | None,
+    *,
+    now: int,
+) -> Wait:
     """From `WAIT_COLUMNS`."""
-    verdict, value, given_by, given_at, channel, objections = row[12:18]
-    deadline = row[7]
     answered = verdict in ANSWERED
+    old_answer = None if old_given_by is None else _to_answer(old_value, old_given_by, old_given_at, old_channel)
     return Wait(
-        id=UUID(row[0]),
-        flow_run_id=UUID(row[1]),
-        flow_run_name=row[2],
-        flow_name=row[3],
-        key=row[4],
-        status=status_now(row[5], deadline, answered, now),
-        opened=from_time(row[6]),
+        id=from_id(id_),
+        flow_run_id=from_id(flow_run_id),
+        flow_run_name=run_name,
+        flow_name=flow_name,
+        key=key,
+        status=status_now(status, deadline, answered, now),
+        opened=from_time(opened_at),
         deadline=from_time_or_none(deadline),
-        description=row[8],
-        schema=None if row[9] is None else json.loads(row[9]),
-        initial=None if row[10] is None else parse_json(row[10]),
-        answer=Answer(parse_json(value), given_by, from_time(given_at), channel) if answered else None,
+        description=description,
+        schema=None if schema is None else json.loads(schema),
+        initial=None if initial is None else parse_json(initial),
+        answer=_to_answer(value, given_by, given_at, channel) if answered else None,
         objections=to_objections(objections) if verdict == "refused" else {},
-        closed=from_time_or_none(row[11]),
-        replaced=None if row[18] is None else _to_replaced(row[18:27]),
-        root_name=row[27],
+        closed=from_time_or_none(closed_at),
+        replaced=_to_replaced(old_id, old_key, old_description, old_schema, old_initial, old_answer),
+        root_name=root_name,
     )
 
 
-def _to_replaced(row: Tuple) -> Replaced:
-    id_, key, description, schema, initial, value, given_by, given_at, channel = row
+WAIT_COLUMNS = columns_of(
+    to_wait,
+    wait,
+    run_name=flow_run.c.name,
+    flow_name=flow_run.c.flow_name,
+    schema=json_schema.c.body,
+    **{name: answer.c[name] for name in ("verdict", "value", "given_by", "given_at", "channel", "objections")},
+    **{f"old_{name}": OLD_WAIT.c[name] for name in ("id", "key", "description", "initial")},
+    old_schema=OLD_SCHEMA.c.body,
+    **{f"old_{name}": OLD_ANSWER.c[name] for name in ("value", "given_by", "given_at", "channel")},
+    root_name=ROOT_NAME,
+)
+"""Those of an answer are empty where there is none, and those of an old wait where none was replaced."""
+
+
+def _to_replaced(
+    id_: str | None, key: str, description: str | None, schema: str | None, initial: str | None, answer: Answer | None
+) -> Replaced | None:
+    if id_ is None:
+        return None
     return Replaced(
-        id=UUID(id_),
+        id=from_id(id_),
         key=key,
         description=description,
         schema=None if schema is None else json.loads(schema),
         initial=None if initial is None else parse_json(initial),
-        answer=None if given_by is None else Answer(parse_json(value), given_by, from_time(given_at), channel),
+        answer=answer,
     )
 
 
-def to_listener(row: Tuple) -> Wait:
+def _to_answer(value: str, given_by: str, given_at: int, channel: str) -> Answer:
+    return Answer(parse_json(value), given_by, from_time(given_at), channel)
+
+
+def to_listener(
+    id_: str,
+    flow_run_id: str,
+    run_name: str,
+    flow_name: str,
+    key: str,
+    opened_at: int,
+    deadline: int | None,
+    description: str | None,
+    schema: str,
+    initial: str | None,
+    prefix: str | None,
+    type_digest: str,
+    root_name: str | None,
+) -> Wait:
     """From `LISTENER_COLUMNS`: what a run waits to be sent."""
     return Wait(
-        id=UUID(row[0]),
-        flow_run_id=UUID(row[1]),
-        flow_run_name=row[2],
-        flow_name=row[3],
-        key=row[4],
+        id=from_id(id_),
+        flow_run_id=from_id(flow_run_id),
+        flow_run_name=run_name,
+        flow_name=flow_name,
+        key=key,
         status=WaitStatus.OPEN,
-        opened=from_time(row[5]),
-        deadline=from_time_or_none(row[6]),
-        description=row[7],
-        schema=json.loads(row[8]),
-        initial=None if row[9] is None else parse_json(row[9]),
+        opened=from_time(opened_at),
+        deadline=from_time_or_none(deadline),
+        description=description,
+        schema=json.loads(schema),
+        initial=None if initial is None else parse_json(initial),
         answer=None,
         objections={},
         closed=None,
-        channel=Channel(row[10], row[11]),
-        root_name=row[12],
+        channel=Channel(prefix, type_digest),
+        root_name=root_name,
     )
 
 
-def to_message(row: Tuple) -> Message:
+LISTENER_COLUMNS = columns_of(
+    to_listener,
+    listener,
+    run_name=flow_run.c.name,
+    flow_name=flow_run.c.flow_name,
+    schema=json_schema.c.body,
+    root_name=ROOT_NAME,
+)
+
+
+def to_message(
+    id_: int,
+    flow_run_id: str,
+    prefix: str | None,
+    type_digest: str | None,
+    payload: str,
+    sender: str | None,
+    sent_at: int,
+) -> Message:
     """From `MESSAGE_COLUMNS`."""
-    return Message(row[0], UUID(row[1]), row[2], row[3], parse_json(row[4]), row[5], from_time(row[6]))
+    return Message(
+        id_,
+        from_id(flow_run_id),
+        prefix,
+        type_digest,
+        parse_json(payload),
+        sender,
+        from_time(sent_at),
+    )
+
+
+MESSAGE_COLUMNS = columns_of(to_message, message)
 
 
 def from_tags(tags: frozenset[str]) -> str | None:
@@ -255,19 +412,35 @@ def to_objections(body: str) -> dict[Path, str]:
     return {tuple(path): text for path, text in json.loads(body)}
 
 
-def to_deployment(row: Tuple) -> Deployment:
+def to_deployment(
+    id_: str,
+    flow_name: str,
+    name: str,
+    tags: str,
+    schedules_: str,
+    catch_up: str,
+    paused: bool,
+    concurrency_limit: int | None,
+    next_due_at: int | None,
+    created_at: int,
+    updated_at: int,
+    parameter_schema: str | None,
+) -> Deployment:
     """From `DEPLOYMENT_COLUMNS`."""
     return Deployment(
-        id=UUID(row[0]),
-        flow_name=row[1],
-        name=row[2],
-        tags=tuple(json.loads(row[3])),
-        schedules=schedules.from_json(json.loads(row[4])),
-        catch_up=schedules.CatchUp(row[5]),
-        paused=bool(row[6]),
-        limit=row[7],
-        next_due=from_time_or_none(row[8]),
-        created=from_time(row[9]),
-        updated=from_time(row[10]),
-        parameter_schema=None if row[11] is None else json.loads(row[11]),
+        id=from_id(id_),
+        flow_name=flow_name,
+        name=name,
+        tags=tuple(json.loads(tags)),
+        schedules=schedules.from_json(json.loads(schedules_)),
+        catch_up=schedules.CatchUp(catch_up),
+        paused=bool(paused),
+        limit=concurrency_limit,
+        next_due=from_time_or_none(next_due_at),
+        created=from_time(created_at),
+        updated=from_time(updated_at),
+        parameter_schema=None if parameter_schema is None else json.loads(parameter_schema),
     )
+
+
+DEPLOYMENT_COLUMNS = columns_of(to_deployment, deployment)

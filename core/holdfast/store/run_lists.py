@@ -62,12 +62,12 @@ def list_flow_runs(
     plan_ = plan(database, where)
     if order != NEWEST_FIRST:
         query = select(*FLOW_RUN_COLUMNS).where(*plan_.anywhere).order_by(*_keys(order, where)).limit(limit)
-        return [to_flow_run(row) for row in database.rows(Statement(query))]
+        return [to_flow_run(*row) for row in database.rows(Statement(query))]
     if newer_than is not None:
         rows = _page(database, plan_, FLOW_RUN_COLUMNS, [_R.id > newer_than.hex], limit, up=True)
-        return [to_flow_run(row) for row in reversed(rows)]
+        return [to_flow_run(*row) for row in reversed(rows)]
     below = [] if older_than is None else [_R.id < older_than.hex]
-    return [to_flow_run(row) for row in _page(database, plan_, FLOW_RUN_COLUMNS, below, limit)]
+    return [to_flow_run(*row) for row in _page(database, plan_, FLOW_RUN_COLUMNS, below, limit)]
 
 
 def nth_flow_run_id(
@@ -145,7 +145,7 @@ def get_flow_runs(database: Database, ids: Iterable[UUID]) -> dict[UUID, FlowRun
     found: dict[UUID, FlowRun] = {}
     for start in range(0, len(wanted), _IDS):
         query = select(*FLOW_RUN_COLUMNS).where(_R.id.in_(wanted[start : start + _IDS]))
-        runs = [to_flow_run(row) for row in database.rows(Statement(query))]
+        runs = [to_flow_run(*row) for row in database.rows(Statement(query))]
         found |= {run.id: run for run in runs}
     return found
 
@@ -177,7 +177,7 @@ def first_children(database: Database, run_id: UUID, limit: int) -> list[FlowRun
     found = []
     for column in (_R.parent_id, _R.caller_id):
         query = select(*FLOW_RUN_COLUMNS).where(column == run_id.hex).order_by(_R.id).limit(limit)
-        found += [to_flow_run(row) for row in database.rows(Statement(query))]
+        found += [to_flow_run(*row) for row in database.rows(Statement(query))]
     return sorted(found, key=lambda run: run.id)[:limit]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +16,7 @@ from holdfast.store.database import Database
 from holdfast.store.fences import Fence
 from holdfast.store.ids import now
 from holdfast.store.reset import forget_failures, retry_called
-from holdfast.store.rows import from_tags, to_state
+from holdfast.store.rows import StateColumns, from_tags, to_state
 from holdfast.store.statement import Statement
 from holdfast.store.tables import flow_run, result
 from holdfast.store.transitions import Position, link, move, own_position, position, record, subtree
@@ -183,21 +182,22 @@ class RecordedChild:
     name: str
     finished: bool
     """Its result, or the exception that ended it, can be used again."""
-    columns: Sequence[Any]
-    """Of the state that it came to."""
+    came_to: StateColumns
+    """The columns of the state that it came to."""
 
     @property
     def state(self) -> State:
         """The state that it came to."""
-        return to_state(*self.columns)
+        return to_state(*self.came_to)
 
 
 def recorded_children(database: Database, run_id: str) -> dict[str, RecordedChild]:
     """The child runs that earlier executions of a run started, by what re-execution finds them by."""
-    return {
-        call: RecordedChild(child, name, columns[0] in TERMINAL and bool(stored), columns)
-        for call, child, name, stored, *columns in database.rows(_RECORDED, run_id=run_id)
-    }
+    found = {}
+    for call, child, name, stored, *state in database.rows(_RECORDED, run_id=run_id):
+        came_to = StateColumns._make(state)
+        found[call] = RecordedChild(child, name, came_to.type in TERMINAL and bool(stored), came_to)
+    return found
 
 
 def claimed(database: Database, run_id: str) -> Fence:

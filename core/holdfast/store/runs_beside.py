@@ -40,7 +40,7 @@ _EXECUTING = Statement(
 
 def newest_runs(database: Database) -> dict[UUID, FlowRun]:
     """The newest run of each deployment that has one."""
-    runs = [to_flow_run(row) for row in database.rows(_NEWEST)]
+    runs = [to_flow_run(*row) for row in database.rows(_NEWEST)]
     return {each.deployment_id: each for each in runs if each.deployment_id is not None}
 
 
@@ -51,7 +51,7 @@ def slots_taken(database: Database) -> dict[UUID, int]:
 
 def runs_of_deployment(database: Database, deployment_id: UUID, limit: int = 100) -> list[FlowRun]:
     """The newest runs of a deployment, the newest first."""
-    return [to_flow_run(row) for row in database.rows(_OF_DEPLOYMENT, deployment=deployment_id.hex, limit=limit)]
+    return [to_flow_run(*row) for row in database.rows(_OF_DEPLOYMENT, deployment=deployment_id.hex, limit=limit)]
 
 
 def code_of_deployment(database: Database, deployment_id: UUID) -> tuple[str, str]:
@@ -64,5 +64,5 @@ def runs_by_host(database: Database, limit: int = 1_000) -> dict[UUID, list[Flow
     """The runs that have a process, by its host; child runs are in the process of their parent."""
     found: dict[UUID, list[FlowRun]] = {}
     for host_id, *row in database.rows(_EXECUTING, limit=limit):
-        found.setdefault(UUID(host_id), []).append(to_flow_run(tuple(row)))
+        found.setdefault(UUID(host_id), []).append(to_flow_run(*row))
     return found

@@ -24,21 +24,18 @@ class Statement:
 
     def __init__(self, clause: ClauseElement) -> None:
         self._clause = clause
-        self._compiled: dict[str, tuple[str, dict[str, Any]]] = {}
+        self.compiled: dict[str, tuple[str, dict[str, Any]]] = {}
+        """What `compile` has given, by the dialect's name."""
 
     def run(self, connection: Connection, **parameters: Any) -> Cursor:
         """Run it on ``connection``."""
         return connection.run(self, parameters)
 
-    def compiled(self, dialect: Dialect) -> tuple[str, dict[str, Any]]:
+    def compile(self, dialect: Dialect) -> tuple[str, dict[str, Any]]:
         """Its SQL in a dialect, and the values of the parameters that are constant in it."""
-        found = self._compiled.get(dialect.name)
-        if found is None:
-            found = self._compiled[dialect.name] = self._compile(dialect)
-        return found
-
-    def _compile(self, dialect: Dialect) -> tuple[str, dict[str, Any]]:
         compiled = self._clause.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
         assert isinstance(compiled, SQLCompiler)
         given = {name for name, bind in compiled.binds.items() if bind.required}
-        return str(compiled), {name: value for name, value in compiled.params.items() if name not in given}
+        constants = {name: value for name, value in compiled.params.items() if name not in given}
+        self.compiled[dialect.name] = found = str(compiled), constants
+        return found

@@ -127,14 +127,14 @@ def list_steps(
 def tasks_between(database: Database, run_id: UUID, low: UUID, high: UUID, *, faults: bool = False) -> list[TaskRun]:
     """The tasks of a run with ids from ``low`` to ``high``, in the order of their start."""
     of = _FAULTY_TASKS if faults else _TASKS
-    return [to_task_run(row) for row in database.rows(of, run_id=run_id.hex, low=low.hex, high=high.hex)]
+    return [to_task_run(*row) for row in database.rows(of, run_id=run_id.hex, low=low.hex, high=high.hex)]
 
 
 def attempts_between(database: Database, run_id: UUID, low: UUID, high: UUID) -> Mapping[UUID, Sequence[Event]]:
     """What tells the attempts of a run's tasks with ids from ``low`` to ``high`` apart, for those that had several."""
     found: dict[UUID, list[Event]] = {}
     for row in database.rows(_ATTEMPTS, run_id=run_id.hex, low=low.hex, high=high.hex):
-        each = to_event(row)
+        each = to_event(*row)
         assert each.task_run_id is not None
         found.setdefault(each.task_run_id, []).append(each)
     return found

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import and_, bindparam, delete, func, insert, literal, select, update
 
@@ -13,7 +11,7 @@ from holdfast.states import TERMINAL, State
 from holdfast.store import cache, fences
 from holdfast.store.database import Database
 from holdfast.store.ids import now
-from holdfast.store.rows import to_state
+from holdfast.store.rows import StateColumns, to_state
 from holdfast.store.statement import Statement
 from holdfast.store.tables import flow_run, result, task_run
 from holdfast.store.transitions import record
@@ -115,18 +113,18 @@ class RecordedCall:
     """Its result, or the exception that ended it, can be used again."""
     attempt: int
     """Which try of it was the last to begin."""
-    columns: Sequence[Any]
-    """Of the state that it came to."""
+    came_to: StateColumns
+    """The columns of the state that it came to."""
 
     @property
     def state_name(self) -> str:
         """What the state that it came to is called."""
-        return str(self.columns[1])
+        return self.came_to.name
 
     @property
     def state(self) -> State:
         """The state that it came to."""
-        return to_state(*self.columns)
+        return to_state(*self.came_to)
 
 
 def start(
@@ -295,11 +293,11 @@ def finish(
 
 def recorded_calls(database: Database, flow_run_id: str) -> dict[str, RecordedCall]:
     """The task calls that earlier executions of a run made, by what re-execution finds them by."""
-    rows = database.rows(_RECORDED, run_id=flow_run_id)
-    return {
-        call: RecordedCall(task_run_id, name, columns[0] in TERMINAL and bool(stored), attempt, columns)
-        for call, task_run_id, name, stored, attempt, *columns in rows
-    }
+    found = {}
+    for call, task_run_id, name, stored, attempt, *state in database.rows(_RECORDED, run_id=flow_run_id):
+        came_to = StateColumns._make(state)
+        found[call] = RecordedCall(task_run_id, name, came_to.type in TERMINAL and bool(stored), attempt, came_to)
+    return found
 
 
 def reuse(database: Database, *, task_run_id: str, flow_run_id: str, state_name: str, name: str, actor: str) -> None:

@@ -95,7 +95,8 @@ def position(connection: Connection, run_id: str) -> Position:
         raise FlowRunNotFound(run_id)
     columns = dict(zip(_READ, row, strict=True))
     request = columns["request"]
-    return Position(to_state(*row[:4]), None if request is None else Request(request), columns)
+    state = to_state(columns["state_type"], columns["state_name"], columns["state_message"], columns["state_at"])
+    return Position(state, None if request is None else Request(request), columns)
 
 
 def own_position(database: Fenced, connection: Connection, run_id: str) -> Position:

@@ -178,7 +178,7 @@ class _Asked:
 def by_id(connection: Connection, wait_id: str) -> Wait:
     """The wait as it is now."""
     row = WAIT_BY_ID.run(connection, wait_id=wait_id).fetchone()
-    return to_wait(row, now())
+    return to_wait(*row, now=now())
 
 
 def close(connection: Connection, found: Wait, status: WaitStatus, here: Position, actor: str) -> Wait:
@@ -201,13 +201,16 @@ def _find(connection: Connection, run_id: str, asked: _Asked, at: Position) -> W
     """The wait that asks this already, noted as asked in this execution; one that was set aside is revived."""
     which = asked.identity.text
     row = _FIND.run(connection, run_id=run_id, which=which).fetchone()
-    if row is None:
+    if row is not None:
+        (wait_id,) = row
+    else:
         row = _FIND_SET_ASIDE.run(connection, run_id=run_id, which=which, at=now()).fetchone()
         if row is None:
             return None
-        _revive(connection, run_id, row[0], row[1], asked, at)
-    _ASK_AGAIN.run(connection, wait_id=row[0], execution=at.columns["executions"])
-    return by_id(connection, row[0])
+        wait_id, verdict = row
+        _revive(connection, run_id, wait_id, verdict, asked, at)
+    _ASK_AGAIN.run(connection, wait_id=wait_id, execution=at.columns["executions"])
+    return by_id(connection, wait_id)
 
 
 def _revive(

@@ -174,7 +174,7 @@ class Watcher:
     def _hand_out(self, view: View, last: int) -> int:
         """Hand out what came after the event ``last``, and say which was the last one now."""
         while True:
-            events = [to_event(row) for row in view.rows(_SINCE, seq=last, limit=_BATCH)]
+            events = [to_event(*row) for row in view.rows(_SINCE, seq=last, limit=_BATCH)]
             self._call(None, events)
             by_run: dict[str, list[Event]] = {}
             for each in events:

@@ -30,7 +30,7 @@ class SqliteConnection(sqlite3.Connection):
 
     def run(self, statement: Statement, parameters: Mapping[str, Any]) -> sqlite3.Cursor:
         """Run a statement."""
-        sql, constants = statement.compiled(DIALECT)
+        sql, constants = statement.compiled.get(DIALECT.name) or statement.compile(DIALECT)
         values = {**constants, **parameters} if constants else parameters
         try:
             return self.execute(sql, values)
