@@ -24,8 +24,12 @@ import pytest
 from holdfast import cancel_flow_run, resume_flow_run
 from holdfast.exceptions import HoldfastError
 from holdfast.records import Event, FlowRun
-from holdfast.store import database, queries
+from holdfast.store import queries
 from holdfast.store.database import Database
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from backends import SqliteBackend, SqliteProgram
 
 PATIENCE = 30.0
 
@@ -159,9 +163,29 @@ def call_() -> Callable[..., Any]:
 
 
 @pytest.fixture
-def db() -> Database:
+def backend() -> SqliteBackend:
+    """What kind of database the test runs on."""
+    return SqliteBackend()
+
+
+@pytest.fixture
+def db(backend: SqliteBackend) -> Database:
     """The test's database."""
-    return database.default()
+    return backend.open()
+
+
+@pytest.fixture
+def only_sqlite(backend: SqliteBackend) -> None:
+    """Leave a test out that is of SQLite's own."""
+    if not isinstance(backend, SqliteBackend):
+        pytest.skip("This is SQLite's own.")
+
+
+@pytest.fixture
+def program(backend: SqliteBackend, db: Database) -> Iterator[SqliteProgram]:
+    """Another program that has the database open."""
+    with backend.another_program(db) as found:
+        yield found
 
 
 @pytest.fixture

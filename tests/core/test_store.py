@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from holdfast import flow, pause_flow_run, resume_flow_run, task
+from holdfast import flow, pause_flow_run, resume_flow_run
 from holdfast.engine import actions
 from holdfast.exceptions import (
     AlreadyDecidedError,
@@ -50,18 +49,6 @@ def start_task(db, run_id, task_run_id=None, call="t()#1"):
 
 def events(db, run_id):
     return queries.get_events(db, queries.find_flow_run(db, run_id).id)
-
-
-def one(connection, sql, *parameters):
-    return connection.execute(sql, parameters).fetchone()
-
-
-@pytest.fixture
-def raw(db):
-    """A plain connection to the file, as another program would have."""
-    connection = sqlite3.connect(db.location.path, isolation_level=None)
-    yield connection
-    connection.close()
 
 
 # Transitions and events
@@ -144,9 +131,9 @@ def test_moving_a_run_that_is_not_there_is_refused(db):
         runs.set_state(db, new_id(), Completed(), "tester")
 
 
-def test_a_final_state_and_its_result_are_stored_together(db, run_id, raw):
-    raw.execute("CREATE TRIGGER no BEFORE INSERT ON event BEGIN SELECT RAISE(ABORT, 'no'); END")
-    with pytest.raises(sqlite3.IntegrityError):
+def test_a_final_state_and_its_result_are_stored_together(backend, db, run_id, program):
+    program.refuse_events()
+    with pytest.raises(backend.Refused):
         runs.finish(db, run_id, Completed(), b"J1", "tester")
     run = queries.find_flow_run(db, run_id)
     assert run.state.name == "Running"
@@ -166,46 +153,30 @@ def test_a_wait_comes_with_its_schema_initial_values_description_and_deadline(db
 
 
 @pytest.mark.parametrize("kind", ["opened", "state"])
-def test_a_wait_its_schema_its_event_and_the_state_are_stored_together_or_not_at_all(db, run_id, raw, kind):
-    raw.execute(
-        f"CREATE TRIGGER no BEFORE INSERT ON event WHEN NEW.kind = '{kind}' BEGIN SELECT RAISE(ABORT, 'no'); END"
-    )
-    with pytest.raises(sqlite3.IntegrityError):
+def test_a_wait_its_schema_event_and_state_are_stored_together_or_not_at_all(backend, db, run_id, program, kind):
+    program.refuse_events(kind=kind)
+    with pytest.raises(backend.Refused):
         open_wait(db, run_id, schema=SCHEMA)
-    assert one(raw, "SELECT count(*) FROM wait")[0] == 0
-    assert one(raw, "SELECT count(*) FROM json_schema")[0] == 0
-    assert one(raw, "SELECT state_name FROM flow_run")[0] == "Running"
+    assert program.value("SELECT count(*) FROM wait") == 0
+    assert program.value("SELECT count(*) FROM json_schema") == 0
+    assert program.value("SELECT state_name FROM flow_run") == "Running"
     assert len(events(db, run_id)) == 1
 
 
-def test_a_wait_its_schema_its_event_and_the_state_are_seen_at_the_same_time(db, run_id, raw):
-    lines = []
-    with db.write() as connection:
-        connection.set_trace_callback(lines.append)
-    open_wait(db, run_id, schema=SCHEMA)
-    with db.write() as connection:
-        connection.set_trace_callback(None)
-    assert [line for line in lines if line == "COMMIT"] == ["COMMIT"] * 2, "the first one ended the setting up"
-    assert one(raw, "SELECT state_name FROM flow_run")[0] == "Paused"
-
-
-def test_waits_that_ask_the_same_share_their_schema(db, raw):
+def test_waits_that_ask_the_same_share_their_schema(db, program):
     for _ in range(3):
         open_wait(db, make_run(db), schema=SCHEMA)
-    assert one(raw, "SELECT count(*) FROM json_schema")[0] == 1
+    assert program.value("SELECT count(*) FROM json_schema") == 1
 
 
-def test_a_decision_and_the_state_it_leads_to_are_stored_together_or_not_at_all(db, run_id, raw):
+def test_a_decision_and_the_state_it_leads_to_are_stored_together_or_not_at_all(backend, db, run_id, program):
     wait = open_wait(db, run_id)
-    raw.execute(
-        "CREATE TRIGGER no BEFORE INSERT ON event WHEN NEW.after = 'Running' AND NEW.kind = 'state' "
-        "BEGIN SELECT RAISE(ABORT, 'no'); END"
-    )
-    with pytest.raises(sqlite3.IntegrityError):
+    program.refuse_events(after="Running", kind="state")
+    with pytest.raises(backend.Refused):
         waits.give_answer(db, wait.id.hex, None, "tester", "python")
     assert waits.get_wait(db, wait.id.hex).status == "open"
     assert waits.get_wait(db, wait.id.hex).answer is None
-    assert one(raw, "SELECT state_name FROM flow_run")[0] == "Paused"
+    assert program.value("SELECT state_name FROM flow_run") == "Paused"
 
 
 def test_a_second_wait_of_a_run_keeps_it_paused_until_both_are_decided(db, run_id):
@@ -256,10 +227,10 @@ def test_an_answer_after_the_deadline_is_refused(db, run_id):
         waits.give_answer(db, wait.id.hex, None, "tester", "python")
 
 
-def test_an_answer_given_before_the_deadline_keeps_the_wait_from_expiring(db, run_id, raw):
+def test_an_answer_given_before_the_deadline_keeps_the_wait_from_expiring(db, run_id, program):
     wait = open_wait(db, run_id, schema=SCHEMA, deadline=datetime.now(UTC) + timedelta(hours=1))
     waits.give_answer(db, wait.id.hex, {"ok": True}, "tester", "python")
-    raw.execute("UPDATE wait SET deadline = 1")
+    program.run("UPDATE wait SET deadline = 1")
     assert waits.get_wait(db, wait.id.hex).status == "open"
     assert not waits.expire(db, wait.id.hex, "tester")
 
@@ -296,104 +267,14 @@ def test_another_answer_than_the_one_that_stands_is_refused(db, run_id):
         waits.give_answer(db, wait.id.hex, {"ok": False}, "bo", "cli")
 
 
-# What is on disk when
-
-
-@pytest.fixture
-def written(db):
-    """Each transaction that writes, as its ``synchronous`` setting and what it inserts or updates."""
-    lines = []
-    with db.write(durable=False) as connection:
-        connection.set_trace_callback(lines.append)
-    yield lambda: list(by_transaction(lines))
-    with db.write() as connection:
-        connection.set_trace_callback(None)
-
-
-def by_transaction(lines):
-    synchronous, inside = "NORMAL", None
-    for line in lines:
-        if line.startswith("PRAGMA synchronous="):
-            synchronous = line.partition("=")[2]
-        elif line.startswith("BEGIN"):
-            inside = []
-        elif line == "COMMIT" and inside is not None:
-            yield synchronous, " ".join(inside)
-            inside = None
-        elif inside is not None:
-            inside.append(line)
-
-
-def modes(transactions, text):
-    return {synchronous for synchronous, sql in transactions if text in sql}
-
-
-def test_the_writing_connection_really_has_the_setting_that_is_asked_for(db):
-    with db.write(durable=True) as connection:
-        assert one(connection, "PRAGMA synchronous")[0] == 2
-    with db.write(durable=False) as connection:
-        assert one(connection, "PRAGMA synchronous")[0] == 1
-
-
-@pytest.fixture
-def paused_flow(person, call):
-    @task
-    def work():
-        return 1
-
-    @flow
-    def asks():
-        work()
-        pause_flow_run()
-        return pause_flow_run(wait_for_input=int)
-
-    person.answers()
-    person.answers(5, nth=2)
-
-    def run():
-        assert call(asks) == 5
-
-    return run
-
-
-def test_decisions_are_on_disk_before_anyone_is_told(paused_flow, written):
-    paused_flow()
-    assert modes(written(), "INTO answer") == {"FULL"}
-    assert modes(written(), "status='decided'") == {"FULL"}
-    assert modes(written(), "verdict='accepted'") == {"FULL"}
-
-
-def test_checkpoints_and_states_need_not_be_on_disk_at_once(paused_flow, written):
-    paused_flow()
-    assert modes(written(), "INTO task_run") == {"NORMAL"}
-    assert modes(written(), "UPDATE task_run") == {"NORMAL"}
-    assert modes(written(), "INTO flow_run") == {"NORMAL"}
-
-
-def test_objections_are_on_disk_too(db, run_id, written):
-    wait = open_wait(db, run_id, schema=SCHEMA)
-    waits.give_answer(db, wait.id.hex, {"ok": False}, "tester", "python")
-    waits.object_to(db, wait.id.hex, {(): "no"}, "tester")
-    assert modes(written(), "verdict='refused'") == {"FULL"}
-
-
-def test_a_setting_puts_finished_tasks_on_disk_too(monkeypatch, request):
-    monkeypatch.setenv("HOLDFAST_SYNCHRONOUS", "full")
-    request.getfixturevalue("db")
-    written = request.getfixturevalue("written")
-    request.getfixturevalue("paused_flow")()
-    assert modes(written(), "INTO result") == {"FULL"}
-    assert modes(written(), "INTO wait") == {"FULL"}
-
-
-def test_a_host_is_recorded_once_in_a_process(call, db, raw):
+def test_a_host_is_recorded_once_in_a_process(call, db, program):
     @flow
     def empty():
         return None
 
     for _ in range(2):
         call(empty)
-    assert one(raw, "SELECT count(*) FROM host")[0] == 1
+    assert program.value("SELECT count(*) FROM host") == 1
 
 
 def test_resuming_is_recorded_with_its_actor_and_channel(db, person, call, monkeypatch):

@@ -328,8 +328,8 @@ def test_the_inbox_can_be_filtered(db, asked, where, found):
     assert keys(queries.inbox(db, where=where)) == found
 
 
-def test_an_inbox_that_is_no_longer_wanted_is_not_read_to_its_end(db, asked, monkeypatch):
-    monkeypatch.setattr("holdfast.store.sqlite.driver._STEPS", 1)
+def test_an_inbox_that_is_no_longer_wanted_is_not_read_to_its_end(backend, db, asked, monkeypatch):
+    backend.stop_at_once(monkeypatch)
     assert queries.inbox(db, stopped=lambda: True) == []
     assert len(queries.inbox(db)) == 5
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import sqlite3
 import sys
 import threading
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from holdfast.event_kinds import EventKind
 from holdfast.records import Origin
 from holdfast.states import Completed, Paused, Running
-from holdfast.store import log_writing, queries, runs, waits
-from holdfast.store.database import Database
+from holdfast.store import log_writing, queries, runs, transitions, waits
 from holdfast.store.ids import new_id
 from holdfast.store.sqlite import driver, wal_signals
 from holdfast.store.watch import Watcher
@@ -73,9 +72,9 @@ def watchers():
 
 
 @pytest.fixture
-def other(db):
-    """The same file as another process has it: with connections of its own, and a watcher that is not told."""
-    found = Database(db.location.path)
+def other(backend, db):
+    """The same database as another process has it: with connections of its own, and a watcher that is not told."""
+    found = backend.open_again(db)
     yield found
     found.close()
 
@@ -105,6 +104,7 @@ def test_a_deadline_that_a_living_run_has_to_enforce_itself_is_left_alone_withou
     assert waits.expire_due(db, "tester") == 0
 
 
+@pytest.mark.usefixtures("only_sqlite")
 @pytest.mark.parametrize("system", ["tells of writes", "says nothing"])
 def test_a_follower_hears_of_commits_made_elsewhere(db, other, system, monkeypatch):
     if system == "says nothing":
@@ -116,6 +116,7 @@ def test_a_follower_hears_of_commits_made_elsewhere(db, other, system, monkeypat
         assert heard.until(2)[1].flow_run_id.hex == second
 
 
+@pytest.mark.usefixtures("only_sqlite")
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of writes in a way that is used")
 def test_a_commit_made_elsewhere_is_noticed_by_its_write(db, other, monkeypatch):
     """Nobody looks again and again: the next look that is not for a write would be far beyond this test."""
@@ -203,10 +204,7 @@ def test_a_transaction_that_is_undone_is_not_heard_of(db):
 
     def fail():
         with db.write() as connection:
-            connection.execute(
-                "INSERT INTO event (flow_run_id, kind, after, at, actor) VALUES (?, 'state', 'X', 1, 'tester')",
-                (run_id,),
-            )
+            transitions.record(connection, run_id, EventKind.STATE, "X", "tester")
             raise ZeroDivisionError
 
     with following(db) as heard:
@@ -282,22 +280,19 @@ def test_a_follower_in_a_hurry_does_not_wait_for_one_at_leisure(db, other):
             heard.until(1)
 
 
-def test_closing_the_database_ends_the_thread(tmp_path, watchers):
-    db = Database(tmp_path / "closed.db")
-    db.watcher.follow(Heard())
+def test_closing_the_database_ends_the_thread(other, watchers):
+    other.watcher.follow(Heard())
     (thread,) = watchers()
-    db.close()
+    other.close()
     assert not thread.is_alive()
 
 
-def test_followers_hear_when_the_database_cannot_be_read(db, tmp_path):
+def test_followers_hear_when_the_database_cannot_be_read(db, program):
     with following(db, run_id=new_id(), interval=0.01) as heard:
-        with closing(sqlite3.connect(db.location.path, isolation_level=None)) as other:
-            other.execute("ALTER TABLE event RENAME TO gone")
+        program.run("ALTER TABLE event RENAME TO gone")
         heard.until_called()
         assert heard.events == []
-        with closing(sqlite3.connect(db.location.path, isolation_level=None)) as other:
-            other.execute("ALTER TABLE gone RENAME TO event")
+        program.run("ALTER TABLE gone RENAME TO event")
 
 
 def test_a_callback_may_read_the_database(db):
@@ -315,6 +310,7 @@ def test_a_callback_may_read_the_database(db):
     assert [each.name for each in found] == ["a-run"]
 
 
+@pytest.mark.usefixtures("only_sqlite")
 def test_a_closed_watcher_has_left_sqlite_even_when_it_was_about_to(db, monkeypatch):
     """Its thread ends by itself once nobody follows; a process that forked meanwhile would make a child that hangs."""
     leaving, order = threading.Event(), []
