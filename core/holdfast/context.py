@@ -80,6 +80,8 @@ class FlowRunContext(Substituting):
     caught_up: set[str] = field(default_factory=set)
     """Scopes of questions in which the code has come to where the execution before stood: what it asks from there on
     takes no other question's place."""
+    opened: list[str] = field(default_factory=list)
+    """Waits that were opened here and took no other's place."""
     left_waits: list[UUID] = field(default_factory=list)
     """Waits whose call was broken off, by a timeout of the user's own for example."""
     executing: set[Future[None]] = field(default_factory=set)

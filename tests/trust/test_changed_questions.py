@@ -97,6 +97,43 @@ def test_a_text_with_the_time_in_it_is_confirmed_until_it_stays(suspended):
     assert bench.ran == ["True"]
 
 
+BESIDE = """
+import asyncio
+
+async def town(name):
+    note(name, (await suspend_flow_run(wait_for_input=Approval.with_initial_data(description=name))).approved)
+
+@flow
+async def towns():
+    await asyncio.gather({})
+
+def main():
+    asyncio.run(towns())
+"""
+
+
+def test_of_questions_beside_each_other_those_that_changed_take_the_place_of_what_they_were(suspended):
+    bench = suspended(BESIDE.format("town('Aachen?'), town('Bern?'), town('Celle?')"))
+    edit(bench, BESIDE.format("town('Aachen?'), town('Bern!'), town('Celle!')"))
+    first, *_ = bench.waits("open")
+    actions.resume(bench.db, bench.root().id, {"approved": True}, channel="test", wait_id=first.id)
+    bench.work()
+    assert sorted(each.description for each in bench.waits("open")) == ["Bern!", "Celle!"]
+    assert [each.replaced.description for each in bench.waits("open")] == ["Bern?", "Celle?"]
+    assert 'description was "Celle?", and is "Celle!"' in bench.log()
+
+
+def test_a_question_that_follows_another_takes_the_place_of_none_that_is_still_asked_beside_it(suspended):
+    code = BESIDE.replace("note(name,", "note(name[0],").replace("{}", "twice(), town('Bern?')")
+    code = code.replace("@flow", "async def twice():\n    await town('Aachen?')\n    await town('Again?')\n\n@flow")
+    bench = suspended(code)
+    first, *_ = bench.waits("open")
+    actions.resume(bench.db, bench.root().id, {"approved": True}, channel="test", wait_id=first.id)
+    bench.work()
+    assert sorted(each.description for each in bench.waits("open")) == ["Again?", "Bern?"]
+    assert all(each.replaced is None for each in bench.waits("open"))
+
+
 def test_an_answer_from_a_form_that_was_still_open_is_refused_and_becomes_a_draft(suspended):
     bench = suspended(SPEND)
     seen = open_wait(bench)

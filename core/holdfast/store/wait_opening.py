@@ -7,7 +7,7 @@ Nothing is lost by that: if the code comes to ask it after all, it is *revived* 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -33,6 +33,7 @@ from holdfast.store.transitions import Position, link, move, own_position, posit
 from holdfast.values.json_text import to_json
 
 _W, _A = wait.c, answer.c
+_NEW = wait.alias("new_wait")
 _LIVE = or_(_W.status == constant("open"), _W.status == constant("decided"))
 _SET_ASIDE = or_(_W.status == constant("superseded"), _W.status == constant("withdrawn"))
 
@@ -96,6 +97,21 @@ _REPLACED = Statement(
     )
     .limit(1)
 )
+_NOT_ASKED = Statement(
+    select(_W.id)
+    .where(
+        and_(
+            _W.flow_run_id == bindparam("run_id"),
+            _W.scope == select(_NEW.c.scope).where(_NEW.c.id == bindparam("new")).scalar_subquery(),
+            _W.schema_digest.is_(select(_NEW.c.schema_digest).where(_NEW.c.id == bindparam("new")).scalar_subquery()),
+            _W.status == constant("open"),
+            _W.asked_in < bindparam("execution"),
+        )
+    )
+    .order_by(_W.id)
+    .limit(1)
+)
+_TAKE_PLACE = Statement(update(wait).where(_W.id == bindparam("new")).values(replaces_id=bindparam("old")))
 _KEYS = Statement(select(_W.key, _W.identity, _W.status, _W.scope).where(_W.flow_run_id == bindparam("run_id")))
 _SCHEMA_OF = Statement(select(_W.schema_digest).where(_W.id == bindparam("wait_id")))
 _EXPIRED = Statement(
@@ -146,6 +162,30 @@ def open_wait(
         elif found.answer is None and not at.state.is_paused():
             move(connection, run_id, named("Paused"), actor)
         return found
+
+
+def replace_not_asked(database: Database, run_id: str, opened: Sequence[str], actor: str) -> list[Wait]:
+    """Have questions take the place of those that ask for the same and that this execution did not come to, in order.
+
+    For those that an execution has ``opened`` beside one that it found again, once all of its code was left: until then
+    the others might still have been asked. Gives the questions that took another's place.
+    """
+    with database.write() as connection:
+        at = own_position(database, connection, run_id)
+        if at.request is not Request.UNWIND:  # something from outside had the code leave, before it came to all
+            return []
+        return [each for new in opened if (each := _replace_not_asked(connection, run_id, new, at, actor)) is not None]
+
+
+def _replace_not_asked(connection: Connection, run_id: str, new: str, at: Position, actor: str) -> Wait | None:
+    row = _NOT_ASKED.run(connection, run_id=run_id, new=new, execution=at.columns["executions"]).fetchone()
+    if row is None or by_id(connection, new).status is not WaitStatus.OPEN:
+        return None
+    old = by_id(connection, row[0])
+    _supersede(connection, old, at, actor)
+    _TAKE_PLACE.run(connection, new=new, old=_offered_by(old))
+    drafts.hand_on(connection, old.id.hex, new)
+    return by_id(connection, new)
 
 
 def _refuse_if_over(connection: Connection, run_id: str, at: Position, to: str) -> None:

@@ -24,7 +24,7 @@ from holdfast.engine.runs.beginning import begin, enter, tried_again
 from holdfast.engine.runs.stored_parameters import fitted, fitted_json
 from holdfast.engine.runs.unknown_threads import tell_of_flow
 from holdfast.engine.stored_values import results
-from holdfast.engine.waits.waiting import suspend_until_resumed
+from holdfast.engine.waits.waiting import replace_not_asked, suspend_until_resumed
 from holdfast.exceptions import (
     CancelledRun,
     CancelUnwind,
@@ -309,6 +309,7 @@ def _failed(here: context.FlowRunContext, error: Exception) -> State:
 def _left(here: context.FlowRunContext) -> State:
     """The run's code was left to be suspended; its parents' code is left by the same unwinding."""
     _tell_reuse(here)
+    replace_not_asked(here)
     state = requests.left(here.database, here.flow_run_id.hex, here.actor)
     if state.is_cancelling():
         return state

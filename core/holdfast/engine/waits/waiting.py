@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -26,7 +27,7 @@ from holdfast.question_changes import advice, differences
 from holdfast.question_identity import Identity
 from holdfast.questions import Question
 from holdfast.records import Replaced, Wait, WaitStatus
-from holdfast.store import runs, waits
+from holdfast.store import runs, wait_opening, waits
 from holdfast.store.database import Database
 from holdfast.store.fences import Fence
 from holdfast.store.ids import new_id
@@ -59,13 +60,15 @@ def wait_for_decision(run: FlowRunContext, ask: Ask) -> Logic[Any]:
     which = _identity(run, ask)
     if run.counter.next(f"timeout {which.text}") <= run.timeouts.get(which.text, 0):
         raise FlowPauseTimeout(_never_resumed(ask))
-    if ask.suspend:
-        # The whole tree leaves its code for this. Answers that were given beside it are taken first.
-        yield GiveWay()
-    while (wait := (yield from _open(run, ask, which))).answer is not None:
-        value, decided, _ = yield from _settle(run, ask, wait, Standing(wait.status, to_json(wait.answer.value)))
-        if decided:
-            return value
+    # A run is not left while a coroutine beside the flow's function is about to take an answer or to ask.
+    with context.under_way(run.executing) if ask.suspend and run.is_async else nullcontext():
+        if ask.suspend:
+            # The whole tree leaves its code for this. Answers that were given beside it are taken first.
+            yield GiveWay()
+        while (wait := (yield from _open(run, ask, which))).answer is not None:
+            value, decided, _ = yield from _settle(run, ask, wait, Standing(wait.status, to_json(wait.answer.value)))
+            if decided:
+                return value
     # A suspending run was told to leave its code when the question was opened, so a deadline that passed in that moment
     # is recorded as that of any suspended run is: by whoever looks next.
     is_left = ask.suspend and wait.closed is None
@@ -140,6 +143,15 @@ def _tell_change(run: FlowRunContext, wait: Wait, old: Replaced) -> None:
     )
 
 
+def replace_not_asked(run: FlowRunContext) -> None:
+    """Have what was asked take the place of what was not asked any more, now that all of a run's code was left."""
+    if not run.caught_up or not run.opened:
+        return
+    for wait in wait_opening.replace_not_asked(run.database, run.flow_run_id.hex, run.opened, run.actor):
+        if wait.replaced is not None:
+            _tell_change(run, wait, wait.replaced)
+
+
 def _check_can_suspend(run: FlowRunContext) -> None:
     while run.parent is not None:
         run = run.parent
@@ -171,6 +183,8 @@ def _open(run: FlowRunContext, ask: Ask, which: Identity) -> Logic[Wait]:
                 run.caught_up.add(which.scope)
             elif wait.id.hex == new and wait.replaced is not None:
                 _tell_change(run, wait, wait.replaced)
+            elif wait.id.hex == new:
+                run.opened.append(new)
             return wait
         yield from boundary(run)
 
