@@ -15,6 +15,7 @@ from holdfast_tui.data.verb_calls import VerbCalls
 from holdfast_tui.forms.screen import AnswerScreen
 from holdfast_tui.screens.bulk_report import ReportScreen
 from holdfast_tui.screens.dialogs import ConfirmScreen
+from holdfast_tui.verbs.action_log import Status
 from holdfast_tui.widgets.inbox_list import InboxList
 
 pytestmark = pytest.mark.anyio
@@ -131,6 +132,16 @@ async def test_a_go_ahead_can_be_skipped_too(opened, path, seeder):
         await driver.press("y")
         await driver.until(lambda: driver.app.screen is driver.app.main)
         await driver.until(lambda: shown(driver) == ["first"])
+
+
+async def test_a_go_ahead_that_comes_too_late_is_noted_as_refused(opened, path, seeder):
+    wait = seeder.wait(seeder.run("first"), "go", schema=None, description=None)
+    async with opened(path) as driver:
+        await driver.press("i", "enter")
+        await driver.sees("Resume first?")
+        waits.withdraw(seeder.database, wait.id.hex, "bo@laptop")
+        await driver.press("y")
+        await driver.until(lambda: [each.status for each in driver.app.actions] == [Status.REFUSED])
 
 
 async def test_one_that_somebody_else_answers_meanwhile_is_passed_over(opened, path, three, seeder):

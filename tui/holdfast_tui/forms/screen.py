@@ -112,6 +112,9 @@ class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
     }
     """
 
+    skipped = False
+    """Whether it was left to go on with another question."""
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "submit", "Submit", id="form.submit", priority=True, tooltip="Send the answer"),
         Binding("ctrl+t", "toggle_json", "Form or JSON", id="form.json", priority=True, tooltip="The whole as JSON"),

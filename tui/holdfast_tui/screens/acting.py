@@ -12,7 +12,6 @@ from holdfast.records import FlowRun, Wait
 from holdfast_tui.data.jobs import Lane
 from holdfast_tui.screens.bulk_progress import Several
 from holdfast_tui.screens.dialogs import ChooseScreen, ConfirmScreen
-from holdfast_tui.text.durations import span
 from holdfast_tui.text.state_style import question_of
 from holdfast_tui.verbs import actions, bulk_run
 from holdfast_tui.verbs.action_log import Action
@@ -70,26 +69,17 @@ class Acting:
 
         def asked(confirmed: bool | None) -> None:
             if confirmed:
-                self._act(lambda store: store.verbs.do(verb, run), self._note(verb, run))
+                noted = self._app.actions.add(verb, run.id, run.name, self._app.clock())
+                self._act(lambda store: store.verbs.do(verb, run), noted)
 
         title, grave = f"{verb.capitalize()} {run.name}?", verb == "cancel"
         yes = "Cancel run" if grave else verb.capitalize()
         self._app.push_screen(ConfirmScreen(title, actions.consequence(verb, run), yes, grave=grave), asked)
 
-    def _note(self, verb: str, run: FlowRun, wait: Wait | None = None) -> Action:
-        return self._app.actions.add(verb, run.id, run.name, self._app.clock(), wait_id=wait.id if wait else None)
-
-    def _act(
-        self,
-        job: Callable[[Store], actions.Outcome],
-        noted: Action,
-        done: Callable[[], object] | None = None,
-    ) -> None:
+    def _act(self, job: Callable[[Store], actions.Outcome], noted: Action) -> None:
         def finished(outcome: actions.Outcome) -> None:
             self._app.settle(noted, outcome)
             self._app.say(outcome.text)
-            if done is not None:
-                done()
 
         def refused(error: HoldfastError) -> None:
             self._app.settle(noted, error)
@@ -198,20 +188,11 @@ class Acting:
         if wait.flow_run_id != run.id:  # a run below it asks
             self._choose_of(wait.flow_run_id, wait.id)
             return
-        if wait.schema is not None:
-            from holdfast_tui.screens.answering import open_form  # forms take long to import
+        from holdfast_tui.screens.answering import Question  # forms take long to import
 
-            open_form(self._app, run, wait, self._screen.answered)
-            return
+        def then(outcome: actions.Outcome | None) -> None:
+            if outcome is not None:
+                self._app.say(outcome.text)
+                self._screen.answered(wait)
 
-        def asked(yes: bool | None) -> None:
-            if yes:
-                self._act(
-                    lambda store: store.verbs.answer(wait, None),
-                    self._note("resume", run, wait),
-                    lambda: self._screen.answered(wait),
-                )
-
-        left = "" if wait.deadline is None else f" Open for another {span(wait.deadline - self._app.clock())}."
-        text = (wait.description or actions.consequence("resume", run)) + left
-        self._app.push_screen(ConfirmScreen(f"Resume {run.name}?", text, "Resume"), asked)
+        Question(self._app, run, wait, self._lane, then).ask()

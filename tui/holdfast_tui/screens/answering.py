@@ -1,35 +1,150 @@
-"""From a wait to its form and back: the draft, the answer, and what the flow had against it."""
+"""How a person is asked what a wait asks: the form or the go-ahead, the draft, the answer, and what came of it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from holdfast.engine.waits import drafts
-from holdfast.exceptions import InvalidAnswerError, Path
+from holdfast.exceptions import HoldfastError, InvalidAnswerError, Path
 from holdfast.forms.fields import Json
 from holdfast.question_changes import told
 from holdfast.records import Draft, FlowRun, Wait
 from holdfast.text import clean
+from holdfast_tui.data.jobs import Lane
 from holdfast_tui.forms.screen import AnswerResult, AnswerScreen, Submit
+from holdfast_tui.screens.dialogs import ConfirmScreen
 from holdfast_tui.screens.draft_store import StoreKeeper, keeper_of
+from holdfast_tui.text.durations import span
 from holdfast_tui.text.state_style import part_of
 from holdfast_tui.verbs import actions
+from holdfast_tui.verbs.action_log import Action
 
 if TYPE_CHECKING:
     from holdfast_tui.app import HoldfastApp
 
 
-def open_form(app: HoldfastApp, run: FlowRun, wait: Wait, answered: Callable[[Wait], None]) -> None:
-    """Ask the wait's question. What was typed is kept until it is answered, and offered again."""
-    keeper = keeper_of(app, wait)
-    opened = app.expect()
+@dataclass(frozen=True)
+class Question:
+    """What a wait asks, to be put to a person."""
 
-    def found(kept: Draft | None) -> None:
-        _open(app, run, wait, answered, keeper, kept)
-        opened()
+    app: HoldfastApp
+    run: FlowRun
+    wait: Wait
+    lane: Lane
+    """Where a go-ahead is given."""
+    then: Callable[[actions.Outcome | None], None]
+    """Gets what came of the answer, or None where the question was put off. Otherwise it is not called."""
+    form: type[AnswerScreen] = AnswerScreen
+    go_ahead: Callable[[str, str, str], ConfirmScreen] = ConfirmScreen
+    more: int = 0
+    """How many questions follow."""
 
-    keeper.find(found)
+    def ask(self) -> None:
+        """Ask it: by a form, or where it asks for no value, by a go-ahead."""
+        if self.wait.schema is None:
+            self._ask_to_go_on()
+            return
+        keeper = keeper_of(self.app, self.wait)
+        opened = self.app.expect()
+
+        def found(kept: Draft | None) -> None:
+            if not isinstance(self.app.screen, AnswerScreen):  # two keys may have been pressed before it was there
+                self._open(keeper, kept)
+            opened()
+
+        keeper.find(found)
+
+    # Without a value.
+
+    def _ask_to_go_on(self) -> None:
+        def asked(yes: bool | None) -> None:
+            if yes:
+                self._go_on(note(self.app, self.wait))
+            elif yes is False:
+                self.then(None)
+
+        deadline = self.wait.deadline
+        left = "" if deadline is None else f" Open for another {span(deadline - self.app.clock())}."
+        text = (self.wait.description or actions.consequence("resume", self.run)) + left
+        self.app.push_screen(self.go_ahead(f"Resume {self.run.name}?", text, "Resume"), asked)
+
+    def _go_on(self, noted: Action) -> None:
+        def refused(error: HoldfastError) -> None:
+            self.app.settle(noted, error)
+            self.app.refuse(error)
+
+        self.lane.submit(
+            lambda store: store.verbs.answer(self.wait, None),
+            lambda outcome: self._came(noted, outcome),
+            failed=refused,
+            urgent=True,
+        )
+
+    def _came(self, noted: Action, outcome: actions.Outcome) -> None:
+        self.app.settle(noted, outcome)
+        self.then(outcome)
+
+    # With a form.
+
+    def _open(self, keeper: StoreKeeper, kept: Draft | None) -> None:
+        outcomes: list[actions.Outcome] = []
+        screen = self._form(outcomes, keeper, kept)
+
+        def left(result: AnswerResult | None) -> None:
+            self._put_away(keeper, result, answered=bool(outcomes))
+            if outcomes:
+                self._came(note(self.app, self.wait), outcomes[-1])
+            elif screen.skipped:
+                self.then(None)
+
+        self.app.push_screen(screen, left)
+
+    def _form(self, outcomes: list[actions.Outcome], keeper: StoreKeeper, kept: Draft | None) -> AnswerScreen:
+        """The form, which puts what came of its answer into ``outcomes``."""
+        run, wait = self.run, self.wait
+        follows = f"  ({self.more:,} more)" if self.more else ""
+        return self.form(
+            f"{run.name}  {run.flow_name}{part_of(wait)}{follows}",
+            dict(wait.schema or {}),
+            self._submit(outcomes),
+            description=wait.description or "",
+            initial=wait.initial,
+            draft=self.app.drafts.get(wait.id),
+            deadline=wait.deadline,
+            submit_label="Answer" if wait.channel is None else "Send",
+            clock=self.app.clock,
+            objections=wait.objections,
+            kept=kept or _offered(wait),
+            keeper=keeper,
+            changed=clean(told(wait)),
+        )
+
+    def _submit(self, outcomes: list[actions.Outcome]) -> Submit:
+        def submit(value: Json) -> Mapping[Path, str] | None:
+            try:
+                with self.app.gateway.store() as store:
+                    outcomes.append(store.verbs.answer(self.wait, value))
+            except InvalidAnswerError as error:
+                return actions.objections(error)
+            return None
+
+        return submit
+
+    def _put_away(self, keeper: StoreKeeper, result: AnswerResult | None, *, answered: bool) -> None:
+        """Keep what was entered into a form that was left, unless it was sent."""
+        self.app.drafts.pop(self.wait.id, None)
+        if answered:
+            if self.wait.channel is not None:
+                keeper.keep(None)  # that of a wait goes when its run has taken the answer
+        elif result is not None and result.draft is not None and result.draft.begun:
+            self.app.drafts[self.wait.id] = result.draft
+
+
+def note(app: HoldfastApp, wait: Wait) -> Action:
+    """Note that a wait is answered from here."""
+    return app.actions.add("resume", wait.flow_run_id, wait.flow_run_name, app.clock(), wait_id=wait.id)
 
 
 def _offered(wait: Wait) -> Draft | None:
@@ -37,78 +152,3 @@ def _offered(wait: Wait) -> Draft | None:
     if wait.replaced is None:
         return None
     return drafts.as_draft(wait)
-
-
-def _open(
-    app: HoldfastApp,
-    run: FlowRun,
-    wait: Wait,
-    answered: Callable[[Wait], None],
-    keeper: StoreKeeper,
-    kept: Draft | None,
-) -> None:
-    if isinstance(app.screen, AnswerScreen):
-        return  # two keys were pressed while the first was being acted on
-    outcomes: list[actions.Outcome] = []
-
-    def left(result: AnswerResult | None) -> None:
-        put_away(app, wait, keeper, result, answered=bool(outcomes))
-        if outcomes:
-            noted = app.actions.add("resume", run.id, run.name, app.clock(), wait_id=wait.id)
-            app.settle(noted, outcomes[-1])
-            app.say(outcomes[-1].text)
-            answered(wait)
-
-    app.push_screen(form_of(app, run, wait, outcomes, keeper, kept), left)
-
-
-def put_away(app: HoldfastApp, wait: Wait, keeper: StoreKeeper, result: AnswerResult | None, *, answered: bool) -> None:
-    """Keep what was entered into a form that was left, unless it was sent."""
-    app.drafts.pop(wait.id, None)
-    if answered:
-        if wait.channel is not None:
-            keeper.keep(None)  # that of a wait goes when its run has taken the answer
-    elif result is not None and result.draft is not None and result.draft.begun:
-        app.drafts[wait.id] = result.draft
-
-
-def form_of(
-    app: HoldfastApp,
-    run: FlowRun,
-    wait: Wait,
-    outcomes: list[actions.Outcome],
-    keeper: StoreKeeper,
-    kept: Draft | None,
-    kind: type[AnswerScreen] = AnswerScreen,
-    *,
-    more: int = 0,
-) -> AnswerScreen:
-    """The form of a wait, which puts what came of its answer into ``outcomes``; ``more`` forms follow it."""
-    follows = f"  ({more:,} more)" if more else ""
-    return kind(
-        f"{run.name}  {run.flow_name}{part_of(wait)}{follows}",
-        dict(wait.schema or {}),
-        _submit(app, wait, outcomes),
-        description=wait.description or "",
-        initial=wait.initial,
-        draft=app.drafts.get(wait.id),
-        deadline=wait.deadline,
-        submit_label="Answer" if wait.channel is None else "Send",
-        clock=app.clock,
-        objections=wait.objections,
-        kept=kept or _offered(wait),
-        keeper=keeper,
-        changed=clean(told(wait)),
-    )
-
-
-def _submit(app: HoldfastApp, wait: Wait, outcomes: list[actions.Outcome]) -> Submit:
-    def submit(value: Json) -> Mapping[Path, str] | None:
-        try:
-            with app.gateway.store() as store:
-                outcomes.append(store.verbs.answer(wait, value))
-        except InvalidAnswerError as error:
-            return actions.objections(error)
-        return None
-
-    return submit

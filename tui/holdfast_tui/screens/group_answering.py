@@ -10,6 +10,7 @@ from holdfast.records import Wait
 from holdfast_tui.data.jobs import Lane
 from holdfast_tui.forms.screen import AnswerResult, AnswerScreen
 from holdfast_tui.forms.session import UnsentAnswer
+from holdfast_tui.screens.answering import note
 from holdfast_tui.screens.bulk_report import ReportScreen
 from holdfast_tui.screens.dialogs import ConfirmScreen
 from holdfast_tui.verbs import actions, group_answer
@@ -79,10 +80,7 @@ class AnsweringTogether:
         self._app.push_screen(report)
 
         app = self._app
-        noted = [
-            app.actions.add("resume", each.flow_run_id, each.flow_run_name, app.clock(), wait_id=each.id)
-            for each in group.waits
-        ]
+        noted = [note(app, each) for each in group.waits]
 
         def done(told: Sequence[group_answer.Told]) -> None:
             for action, each in zip(noted, told, strict=True):

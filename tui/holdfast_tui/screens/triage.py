@@ -13,13 +13,11 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Button
 
-from holdfast.records import Draft, FlowRun, Wait
+from holdfast.records import FlowRun, Wait
 from holdfast_tui.data.jobs import Lane
-from holdfast_tui.forms.screen import AnswerResult, AnswerScreen
-from holdfast_tui.screens.answering import form_of, put_away
+from holdfast_tui.forms.screen import AnswerScreen
+from holdfast_tui.screens.answering import Question
 from holdfast_tui.screens.dialogs import ConfirmScreen
-from holdfast_tui.screens.draft_store import StoreKeeper, keeper_of
-from holdfast_tui.text.durations import span
 from holdfast_tui.verbs import actions
 from holdfast_tui.widgets.inbox_list import InboxList
 
@@ -37,7 +35,6 @@ class TriageForm(AnswerScreen):
         Binding("ctrl+l", "skip", "Skip, keep draft", priority=True),
         Binding("escape", "close", "Leave, keep draft"),
     ]
-    skipped = False
 
     def on_mount(self) -> None:
         """Offer to skip."""
@@ -92,56 +89,25 @@ class Triage:
         wait = next((each for each in waits if each.id == wait_id), None)
         if wait is not None:
             self._inbox.select(wait_id)
-            if wait.schema is None:
-                self._ask_to_go_on(run, wait)
-            else:
-                self._show_form(run, wait)
+            Question(
+                self._app,
+                run,
+                wait,
+                self._lane,
+                partial(self._done, wait_id),
+                form=TriageForm,
+                go_ahead=partial(GoAheadScreen, no="Skip"),
+                more=self._inbox.unanswered(self._seen),
+            ).ask()
         elif len(self._seen) > 1:
             self._go_on(wait_id)  # somebody else was quicker
         else:
             self._app.say("This question is no longer open.", severity="warning")
 
-    def _show_form(self, run: FlowRun, wait: Wait) -> None:
-        keeper = keeper_of(self._app, wait)
-        keeper.find(partial(self._open_form, run, wait, keeper))
-
-    def _open_form(self, run: FlowRun, wait: Wait, keeper: StoreKeeper, kept: Draft | None) -> None:
-        if isinstance(self._app.screen, AnswerScreen):
-            return  # two keys were pressed while the first was being acted on
-        outcomes: list[actions.Outcome] = []
-        more = self._inbox.unanswered(self._seen)
-        screen = form_of(self._app, run, wait, outcomes, keeper, kept, TriageForm, more=more)
-
-        def left(result: AnswerResult | None) -> None:
-            put_away(self._app, wait, keeper, result, answered=bool(outcomes))
-            if outcomes:
-                self._done(run, wait, outcomes[-1])
-            elif isinstance(screen, TriageForm) and screen.skipped:
-                self._go_on(wait.id)
-
-        self._app.push_screen(screen, left)
-
-    def _ask_to_go_on(self, run: FlowRun, wait: Wait) -> None:
-        def asked(yes: bool | None) -> None:
-            if yes:
-                self._lane.submit(
-                    lambda store: store.verbs.answer(wait, None),
-                    partial(self._done, run, wait),
-                    failed=self._app.refuse,
-                    urgent=True,
-                )
-            elif yes is False:
-                self._go_on(wait.id)
-
-        left = "" if wait.deadline is None else f" Open for another {span(wait.deadline - self._app.clock())}."
-        text = (wait.description or actions.consequence("resume", run)) + left
-        self._app.push_screen(GoAheadScreen(f"Resume {run.name}?", text, "Resume", no="Skip"), asked)
-
-    def _done(self, run: FlowRun, wait: Wait, outcome: actions.Outcome) -> None:
-        noted = self._app.actions.add("resume", run.id, run.name, self._app.clock(), wait_id=wait.id)
-        self._app.settle(noted, outcome)
-        self._app.notify(outcome.text, markup=False, timeout=_BRIEFLY)
-        self._go_on(wait.id)
+    def _done(self, wait_id: UUID, outcome: actions.Outcome | None) -> None:
+        if outcome is not None:
+            self._app.notify(outcome.text, markup=False, timeout=_BRIEFLY)
+        self._go_on(wait_id)
 
     def _go_on(self, wait_id: UUID) -> None:
         following = self._inbox.following(wait_id, self._seen)
