@@ -20,7 +20,7 @@ def from_environment() -> Fault | None:
     named = os.environ.get("HOLDFAST_FAULT")
     if not named:
         return None
-    wanted = {}
+    wanted: dict[tuple[str, int], signal.Signals] = {}
     for each in named.split(","):
         when, number, *how = each.split(":")
         wanted[when, int(number)] = signal.Signals[how[0] if how else "SIGKILL"]

@@ -273,7 +273,7 @@ def make_due_runs(database: Database, found: Deployment, what: Due, names: Seque
         seen = to_time(found.next_due)
         if _ADVANCE.run(connection, deployment=found.id.hex, seen=seen, next=coming).fetchone() is None:
             return []
-        made = []
+        made: list[str] = []
         for each, name in zip(what.runs, names, strict=True):
             key = f"due {each.isoformat()}"
             if _RUN_BY_KEY.run(connection, deployment=found.id.hex, key=key).fetchone() is None:

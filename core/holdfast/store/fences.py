@@ -53,6 +53,7 @@ class Fenced(Protocol):
     @property
     def fences(self) -> MutableMapping[str, Fence]:
         """By the ids of their runs."""
+        ...
 
 
 _C = flow_run.c

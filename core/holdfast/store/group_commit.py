@@ -25,6 +25,7 @@ class Writes(Protocol):
 
     def write(self, *, durable: bool | None = None) -> Transaction:
         """A write transaction."""
+        ...
 
 
 class Piece(Generic[T]):

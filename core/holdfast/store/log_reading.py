@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, func, or_, select
+from sqlalchemy import BindParameter, and_, bindparam, func, or_, select
 
 from holdfast.records import Log, LogOf
 from holdfast.store.database import Database
@@ -14,7 +14,7 @@ from holdfast.store.rows import LOG_COLUMNS, to_log
 from holdfast.store.statement import Statement
 from holdfast.store.tables import log
 
-_TASK_ID: Any = bindparam("task_id")
+_TASK_ID: BindParameter[Any] = bindparam("task_id")
 _OF = and_(
     log.c.flow_run_id == bindparam("run_id"),
     or_(_TASK_ID.is_(None), log.c.task_run_id == _TASK_ID),

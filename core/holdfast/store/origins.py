@@ -39,8 +39,8 @@ def origin_from(
     entrypoint: str | None, folder: str, interpreter: str, search_path: str | None, arguments: str
 ) -> Origin:
     """The origin in a row's columns."""
-    given = json.loads(arguments)
-    more = given if isinstance(given, dict) else {"arguments": given}
+    given: dict[str, Any] | list[str] = json.loads(arguments)
+    more: dict[str, Any] = given if isinstance(given, dict) else {"arguments": given}
     return Origin(
         entrypoint,
         folder,
@@ -62,5 +62,6 @@ def why_not(entrypoint: str | None, arguments: str | None) -> str | None:
     """`why_not_found`, from a run's entrypoint, and `ARGUMENTS_OF_NONE`."""
     if entrypoint is not None or arguments is None:
         return None
-    given = json.loads(arguments)
-    return (isinstance(given, dict) and given.get("why_not")) or _IN_NO_FILE
+    given: dict[str, Any] | list[str] = json.loads(arguments)
+    why: str | None = given.get("why_not") if isinstance(given, dict) else None
+    return why or _IN_NO_FILE

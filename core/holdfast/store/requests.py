@@ -336,7 +336,9 @@ def held(connection: Connection, run_id: str, at: Position) -> bool:
 def tell_late(connection: Connection, run_id: str, at: Position, to: State, actor: str) -> None:
     """Record that a run ended before it did what was asked of it, if that was asked of this run itself."""
     parent = link(connection, run_id).parent_id
-    if at.request in _FROM_OUTSIDE and (parent is None or position(connection, parent).request is None):
+    if at.request is None or at.request not in _FROM_OUTSIDE:
+        return
+    if parent is None or position(connection, parent).request is None:
         detail = f"The request to {at.request.value} came too late: the code had ended."
         record(connection, run_id, EventKind.LATE, to.name, actor, before=to.name, detail=detail)
         append_line(connection, run_id, None, WARNING, detail)

@@ -174,7 +174,7 @@ def with_children(database: Database, ids: Iterable[UUID]) -> set[UUID]:
 
 def first_children(database: Database, run_id: UUID, limit: int) -> list[FlowRun]:
     """The children of a run, those of deployments that it called too, the oldest first and no more than ``limit``."""
-    found = []
+    found: list[FlowRun] = []
     for column in (_R.parent_id, _R.caller_id):
         query = select(*FLOW_RUN_COLUMNS).where(column == run_id.hex).order_by(_R.id).limit(limit)
         found += [to_flow_run(*row) for row in database.rows(Statement(query))]

@@ -148,6 +148,8 @@ class _Planner:
                 case Key.IS if set(term.values) == {"top"}:
                     self._top = True
                     return None
+                case _:
+                    pass  # no index knows it
         condition = self._condition(term)
         return self._rest.append(not_(condition) if term.inverse else condition)
 

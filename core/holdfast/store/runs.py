@@ -148,7 +148,7 @@ def await_retry(database: Database, run_id: str, message: str, attempt: int, act
             return False
         retry_called(connection, run_id, "The run that called it is tried again.", actor)
         forget_failures(connection, run_id, actor)
-        kept = {"host_id": at.columns["host_id"], "attempt": attempt}
+        kept: dict[str, Any] = {"host_id": at.columns["host_id"], "attempt": attempt}
         move(connection, run_id, named("AwaitingRetry", message), actor, **kept)
     return True
 
@@ -193,7 +193,7 @@ class RecordedChild:
 
 def recorded_children(database: Database, run_id: str) -> dict[str, RecordedChild]:
     """The child runs that earlier executions of a run started, by what re-execution finds them by."""
-    found = {}
+    found: dict[str, RecordedChild] = {}
     for call, child, name, stored, *state in database.rows(_RECORDED, run_id=run_id):
         came_to = StateColumns._make(state)
         found[call] = RecordedChild(child, name, came_to.type in TERMINAL and bool(stored), came_to)

@@ -9,7 +9,7 @@ The file itself refuses what may not be: see the CHECK constraints and the parti
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import (
     BigInteger,
@@ -75,6 +75,7 @@ _LIVE = Column("status").in_(["open", "decided"])
 class Row(SQLModel, registry=registry()):
     """Base of all rows."""
 
+    __tablename__: ClassVar[Any]
     metadata = MetaData()
 
 

@@ -293,7 +293,7 @@ def finish(
 
 def recorded_calls(database: Database, flow_run_id: str) -> dict[str, RecordedCall]:
     """The task calls that earlier executions of a run made, by what re-execution finds them by."""
-    found = {}
+    found: dict[str, RecordedCall] = {}
     for call, task_run_id, name, stored, attempt, *state in database.rows(_RECORDED, run_id=flow_run_id):
         came_to = StateColumns._make(state)
         found[call] = RecordedCall(task_run_id, name, came_to.type in TERMINAL and bool(stored), attempt, came_to)

@@ -93,7 +93,7 @@ def position(connection: Connection, run_id: str) -> Position:
     row = _SELECT.run(connection, run_id=run_id).fetchone()
     if row is None:
         raise FlowRunNotFound(run_id)
-    columns = dict(zip(_READ, row, strict=True))
+    columns: dict[str, Any] = dict(zip(_READ, row, strict=True))
     request = columns["request"]
     state = to_state(columns["state_type"], columns["state_name"], columns["state_message"], columns["state_at"])
     return Position(state, None if request is None else Request(request), columns)
@@ -177,7 +177,7 @@ def move(
 
 def _columns_after(current: Position, to: State, change: Change, at: int) -> dict[str, Any]:
     """A run's columns when it has entered the state ``to``."""
-    new = {**current.columns, "state_type": to.type.value, "state_name": to.name}
+    new: dict[str, Any] = {**current.columns, "state_type": to.type.value, "state_name": to.name}
     new |= {"state_message": to.message, "state_at": at}
     if change.starts:
         new |= {"executions": new["executions"] + 1, "started_at": new["started_at"] or at, "due_at": None}

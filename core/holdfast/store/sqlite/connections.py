@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from operator import methodcaller
@@ -223,7 +223,7 @@ class SqliteConnections:
             connection.execute(f"PRAGMA user_version={version}")
 
     @contextmanager
-    def hurried(self, seconds: float) -> Iterator[None]:
+    def hurried(self, seconds: float) -> Generator[None, None, None]:
         """While this lasts, writes wait no longer than ``seconds`` for another program's write lock."""
         self._wait_for_lock(seconds)
         try:
@@ -240,7 +240,7 @@ class SqliteConnections:
     # Reading.
 
     @contextmanager
-    def read(self) -> Iterator[SqliteConnection]:
+    def read(self) -> Generator[SqliteConnection, None, None]:
         """A connection for reading."""
         self.look()
         try:
@@ -250,7 +250,7 @@ class SqliteConnections:
             raise errors.explain(error, self.path) from error
 
     @contextmanager
-    def _reading(self) -> Iterator[SqliteConnection]:
+    def _reading(self) -> Generator[SqliteConnection, None, None]:
         reader = self._idle_reader()
         kept = reader is not None
         try:

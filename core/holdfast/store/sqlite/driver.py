@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ class SqliteConnection(sqlite3.Connection):
             return self.execute(sql, {name: _storable(value) for name, value in values.items()})
 
     @contextmanager
-    def stoppable(self, stopped: Callable[[], bool]) -> Iterator[None]:
+    def stoppable(self, stopped: Callable[[], bool]) -> Generator[None, None, None]:
         """End a statement in the block early, without its rows, once ``stopped`` says so; then the block ends, too."""
         self.set_progress_handler(stopped, _STEPS)
         try:

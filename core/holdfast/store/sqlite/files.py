@@ -115,7 +115,7 @@ def complete(connection: sqlite3.Connection, missing: Callable[[], Iterable[str]
 
 def schema() -> list[str]:
     """The statements that make every table and index."""
-    statements = []
+    statements: list[str] = []
     for table in Row.metadata.sorted_tables:
         statements.append(str(CreateTable(table).compile(dialect=DIALECT)))
         by_name = sorted(table.indexes, key=lambda index: str(index.name))
