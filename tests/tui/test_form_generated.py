@@ -13,8 +13,8 @@ from test_form_screen import Desk, Host, lines, settle
 
 from holdfast_tui.forms.screen import AnswerScreen
 
-# Tests are imported by path, so what they share has to be made importable.
-sys.path.insert(0, str(Path(__file__).parents[1] / "core"))
+# Tests are imported by path, so what they share has to be made importable; behind what this folder has.
+sys.path.append(str(Path(__file__).parents[1] / "core"))
 
 from schemas import documents, json_values
 
