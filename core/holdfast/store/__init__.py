@@ -28,9 +28,9 @@ These rest on it, since they look at something first and then write:
 - Looking for what is there already, and inserting it otherwise: `wait_opening.open_wait` (the question, its key),
   `deployments.save`, `deployments.start`, `deployments.make_due_runs`, `messages.send` (the call), `cache.save`,
   `drafts.keep`, `messages.offer_until_end`.
-- Changing what was looked at: `waits.object_to`, `wait_opening.replace_not_asked`, `messages.take` (the next message and
-  its receipt), `messages.hang_up`, `deployments.set_paused`, `hosts.register`, `hosts.remove`, `hosts.forget` (no run
-  names it).
+- Changing what was looked at: `waits.object_to`, `wait_opening.replace_not_asked`, `messages.take` (the next message
+  and its receipt), `messages.hang_up`, `deployments.set_paused`, `hosts.register`, `hosts.remove`, `hosts.forget` (no
+  run names it).
 - Writing only while this process has the run, which another may take: `tasks.finish`, `tasks.await_retry`,
   `tasks.reuse`, `log_writing.append`.
 

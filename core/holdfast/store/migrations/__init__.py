@@ -17,7 +17,7 @@ from sqlalchemy.pool import StaticPool
 
 from holdfast.exceptions import StoreDamaged, StoreLocked
 from holdfast.store.door import BUSY_TIMEOUT
-from holdfast.store.sqlite import driver, errors, files
+from holdfast.store.sqlite import driver, files
 
 _MOMENT = 0.1
 """Seconds of a try to have a file alone."""
@@ -40,7 +40,7 @@ def upgrade(path: Path, found: str | None = None, busy_timeout: float = BUSY_TIM
             with closing(connection):
                 _upgrade(path, connection, to)
     except sqlite3.Error as error:
-        raise errors.explain(error, path) from error
+        raise driver.explain(error, path) from error
 
 
 def _connect_alone(path: Path, busy_timeout: float) -> sqlite3.Connection | None:
@@ -96,7 +96,7 @@ def _migrate(path: Path, connection: sqlite3.Connection, to: str) -> None:
     except DBAPIError as error:
         if not isinstance(error.orig, sqlite3.Error):
             raise
-        raise errors.explain(error.orig, path) from error
+        raise driver.explain(error.orig, path) from error
     finally:
         engine.dispose()
 

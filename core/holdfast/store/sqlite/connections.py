@@ -20,7 +20,7 @@ from holdfast import settings
 from holdfast.exceptions import StoreDamaged, StoreError, StoreTooNew
 from holdfast.store import crash_points
 from holdfast.store.door import Signs
-from holdfast.store.sqlite import driver, errors, files
+from holdfast.store.sqlite import driver, files
 from holdfast.store.sqlite.driver import SqliteConnection
 from holdfast.store.sqlite.open_file import OpenFile
 from holdfast.store.statement import Statement
@@ -68,7 +68,7 @@ class _Write:
             return writer
         except sqlite3.Error as error:
             of.give_up()
-            raise errors.explain(error, of.path) from error
+            raise driver.explain(error, of.path) from error
         except BaseException:
             of.give_up()
             raise
@@ -93,7 +93,7 @@ class _Write:
             elif connection.in_transaction:
                 connection.execute("ROLLBACK")
         except sqlite3.Error as failed:
-            raise errors.explain(failed, of.path) from failed
+            raise driver.explain(failed, of.path) from failed
         finally:
             of.give_up()
         if kind is None:
@@ -102,7 +102,7 @@ class _Write:
         elif isinstance(error, sqlite3.OperationalError | sqlite3.DatabaseError) and not isinstance(
             error, sqlite3.IntegrityError
         ):
-            raise errors.explain(error, of.path) from error
+            raise driver.explain(error, of.path) from error
 
 
 class SqliteConnections:
@@ -123,7 +123,7 @@ class SqliteConnections:
             with self._reading():
                 pass  # from now on a connection is open, so that nobody upgrades the file
         except sqlite3.Error as error:
-            raise errors.explain(error, path) from error
+            raise driver.explain(error, path) from error
         except OSError as error:
             raise StoreError(f"{path} cannot be made: {error.strerror}. Name another place in HOLDFAST_DB.") from error
         self.look, self.check = self._file.look, self._file.check
@@ -247,7 +247,7 @@ class SqliteConnections:
             with self._reading() as reader:
                 yield reader
         except sqlite3.Error as error:
-            raise errors.explain(error, self.path) from error
+            raise driver.explain(error, self.path) from error
 
     @contextmanager
     def _reading(self) -> Generator[SqliteConnection, None, None]:
@@ -289,7 +289,7 @@ class SqliteConnections:
         try:
             return SqliteView(self.path, self._connect())
         except sqlite3.Error as error:
-            raise errors.explain(error, self.path) from error
+            raise driver.explain(error, self.path) from error
 
     def close(self) -> None:
         """Close every connection. The database must not be in use."""
@@ -320,7 +320,7 @@ class SqliteView:
         try:
             before, self._version = self._version, self._look()
         except sqlite3.Error as error:
-            raise errors.explain(error, self._path) from error
+            raise driver.explain(error, self._path) from error
         return bool(self._version != before)
 
     def rows(self, statement: Statement, **parameters: Any) -> list[tuple[Any, ...]]:
@@ -328,7 +328,7 @@ class SqliteView:
         try:
             return statement.run(self._connection, **parameters).fetchall()
         except sqlite3.Error as error:
-            raise errors.explain(error, self._path) from error
+            raise driver.explain(error, self._path) from error
 
     def close(self) -> None:
         """Close the connection."""

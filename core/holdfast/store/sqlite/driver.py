@@ -1,4 +1,4 @@
-"""Connections of Python's driver for SQLite, and how statements run on them."""
+"""Connections of Python's driver for SQLite, how statements run on them, and what its errors mean."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from holdfast.exceptions import StoreDamaged, StoreError, StoreFull, StoreLocked
 from holdfast.store.door import BUSY_TIMEOUT
 from holdfast.store.sqlite.dialect import DIALECT
 from holdfast.store.statement import Statement
@@ -130,3 +131,23 @@ def connect_alone(path: Path, patience: float) -> sqlite3.Connection | None:
 def library_version() -> str:
     """The version of SQLite that Python has."""
     return sqlite3.sqlite_version
+
+
+def explain(error: sqlite3.Error, path: Path) -> StoreError:
+    """The error for a user: what happened to which file, and how to mend it."""
+    whole_code = getattr(error, "sqlite_errorcode", 0)
+    code = whole_code & 0xFF
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return StoreLocked(
+            f"{path} is locked: another program has been writing to it for a long time. End that program, or wait."
+        )
+    if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+        return StoreDamaged(
+            f"{path} is not a Holdfast database, or is damaged ({error}). Name another file in HOLDFAST_DB, "
+            "or put a backup in its place."
+        )
+    if code == sqlite3.SQLITE_FULL or whole_code in (sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_SHMOPEN):
+        return StoreFull(f"{path} cannot grow: the disk is full. Make room and try again.")
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+        return StoreError(f"{path} cannot be opened for writing ({error}). Check who owns it and its folder.")
+    return StoreError(f"{path}: {error}.")
