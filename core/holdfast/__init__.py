@@ -131,7 +131,7 @@ sys.meta_path.append(_substitutes.AbsentModules)
 def __getattr__(name: str) -> Any:
     # Each is loaded when it is asked for: what only looks at runs, as the app does, is on screen a fifth sooner.
     if name == "__version__":
-        from importlib.metadata import version
+        from importlib.metadata import version  # takes longer to load than flows do
 
         return version(__name__)
     if name not in _HOME_OF:

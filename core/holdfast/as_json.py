@@ -4,28 +4,21 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from holdfast.question_changes import differences
-from holdfast.records import Deployment, Event, FlowRun, Log, LogOf, Origin, Replaced, TaskRun, Wait
+from holdfast.records import Deployment, Event, FlowRun, Log, Replaced, TaskRun, Wait
 from holdfast.states import State
 from holdfast.values.json_text import ascii_json
 from holdfast.values.masks import mask
 from holdfast.values.schema_places import without_marks
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
+    from holdfast.engine.everything import Everything, EverythingOfTask
     from holdfast.engine.preview import Preview
-    from holdfast.store.database import Database
 
 Json = dict[str, Any]
-_Row = TypeVar("_Row")
-_PAGE = 5_000
-"""Rows that one statement reads."""
 
 
 def dump(value: Any, *, indent: int | None = 2) -> str:
@@ -173,57 +166,6 @@ def deployment(of: Deployment) -> Json:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Everything:
-    """All there is to know about a run."""
-
-    run: FlowRun
-    origin: Origin
-    deployment: Deployment | None
-    parameters: Any
-    result: Any
-    waits: list[Wait]
-    waits_below: list[Wait]
-    """What the runs below it ask."""
-    task_runs: list[TaskRun]
-    children: list[FlowRun]
-    events: list[Event]
-
-
-def gather(database: Database, run: FlowRun) -> Everything:
-    """Read everything about a run."""
-    from holdfast.engine.stored_values import results
-    from holdfast.store import deployments, queries
-
-    result = queries.get_result(database, run.id)
-    deployment = None if run.deployment_id is None else deployments.get(database, run.deployment_id)
-    schema = None if deployment is None else deployment.parameter_schema
-    return Everything(
-        run=run,
-        origin=queries.get_origin(database, run.id),
-        deployment=deployment,
-        parameters=mask(schema, results.show(queries.get_parameters(database, run.id))),
-        result=None if result is None else results.show(result),
-        waits=queries.get_waits(database, run.id) + queries.get_listeners(database, run.id),
-        waits_below=[] if run.state.is_final() else queries.waits_below(database, run.id),
-        task_runs=_all(
-            lambda last: queries.get_task_runs(database, run.id, after=last.id if last else None, limit=_PAGE)
-        ),
-        children=queries.get_children(database, run.id),
-        events=_all(lambda last: queries.get_events(database, run.id, after=last.seq if last else 0, limit=_PAGE)),
-    )
-
-
-def _all(page_after: Callable[[_Row | None], list[_Row]]) -> list[_Row]:
-    """Every page of a list, each read after the last row of the one before."""
-    found: list[_Row] = []
-    while True:
-        page = page_after(found[-1] if found else None)
-        found += page
-        if len(page) < _PAGE:
-            return found
-
-
 def everything(found: Everything) -> Json:
     """All there is to know about a run, as ``holdfast show --json`` prints it and the app exports it."""
     return {
@@ -240,31 +182,6 @@ def everything(found: Everything) -> Json:
         "children": [flow_run(each) for each in found.children],
         "events": [event(each) for each in found.events],
     }
-
-
-@dataclass(frozen=True, slots=True)
-class EverythingOfTask:
-    """All there is to know about a call of a task."""
-
-    run: TaskRun
-    inputs: Mapping[str, str] | None
-    """As Python writes them, short; ``None`` where they were not recorded."""
-    result: Any
-    logs: list[Log]
-
-
-def gather_task(database: Database, flow_run_id: UUID, task_run_id: UUID) -> EverythingOfTask:
-    """Read everything about a call of a task."""
-    from holdfast.engine.stored_values import results
-    from holdfast.store import log_reading, queries, steps
-
-    result = queries.get_result(database, task_run_id)
-    return EverythingOfTask(
-        queries.get_task_run(database, flow_run_id, task_run_id),
-        steps.get_task_inputs(database, flow_run_id, task_run_id),
-        None if result is None else results.show(result),
-        [each for page in log_reading.pages(database, LogOf(flow_run_id, task_run_id)) for each in page],
-    )
 
 
 def everything_of_task(found: EverythingOfTask) -> Json:

@@ -15,6 +15,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from holdfast.engine.code.call_identity import digest, state_digest
+from holdfast.engine.drive.function_kinds import described_by
 from holdfast.substitutes import Substituting, absent_from
 
 if TYPE_CHECKING:
@@ -113,8 +115,6 @@ class _TaskSource(CachePolicy):
     def compute_key(
         self, task_ctx: TaskRunContext, inputs: Mapping[str, Any], flow_parameters: Mapping[str, Any], **kwargs: Any
     ) -> str | None:
-        from holdfast.engine.drive.function_kinds import described_by
-
         function = inspect.unwrap(described_by(task_ctx.task.fn))
         try:
             source = inspect.getsource(function)
@@ -165,8 +165,6 @@ def _parts(policy: CachePolicy) -> tuple[CachePolicy, ...]:
 
 
 def _digest(values: Mapping[str, Any], what: str) -> str:
-    from holdfast.engine.code.call_identity import digest
-
     found = digest(dict(values))
     if found is None:
         raise ValueError(f"its {what} have no hash; leave out the one that has none, or give a cache_key_fn.")
@@ -174,8 +172,6 @@ def _digest(values: Mapping[str, Any], what: str) -> str:
 
 
 def _code(name: str, function: Any) -> str:
-    from holdfast.engine.stored_values.state_digests import state_digest
-
     code = getattr(function, "__code__", None)
     if code is None:
         raise ValueError(f"{name} has no source.")
@@ -187,8 +183,6 @@ def _made_here(function: Any) -> Iterator[str]:
 
     That is its code, and those numbers and texts that it has from the function around it.
     """
-    from holdfast.engine.code.call_identity import digest
-
     function = inspect.unwrap(function)
     if not isinstance(function, types.FunctionType) or "<" not in function.__qualname__:
         return

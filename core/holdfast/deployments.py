@@ -9,19 +9,24 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, TypedDict, Unpack
 from uuid import UUID
 
-from holdfast import context
+from holdfast import context, settings
 from holdfast.durations import Duration, patience_of
+from holdfast.engine.code.options import flag_of, mapping_of, moment_of, tags_of, text_of, whole
+from holdfast.engine.deployments import Plan, Start, check, deploy, starting
+from holdfast.engine.drive.sync_async import face
 from holdfast.exceptions import InvalidFlow, ScheduleError
+from holdfast.schedules import CatchUp, Schedule, collect
+from holdfast.store import deployments
+from holdfast.store.database import Database, default
 from holdfast.substitutes import Substituting, absent_from, check_settings, settings_checked
 from holdfast.text import clean, in_command
+from holdfast.worker.foreground import run_until_stopped, when_unlocked
+from holdfast.worker.worker import Worker
 
 if TYPE_CHECKING:
-    from holdfast.engine.deployments import Plan
     from holdfast.engine.drive.sync_async import FlowRunNow
     from holdfast.flows import Flow
     from holdfast.records import Deployment
-    from holdfast.schedules import Schedule
-    from holdfast.store.database import Database
 
 GivenSchedule: TypeAlias = "Schedule | str | Mapping[str, Any]"
 """A schedule as it may be given: an object, a cron expression, or a mapping such as ``{"interval": "15m"}``."""
@@ -45,9 +50,6 @@ class RunnerDeployment(Substituting):
     def apply(self) -> Deployment:
         """Make the deployment, or change the one of this flow and name. Any worker runs it from now on."""
         context.check_not_loading("apply()")
-        from holdfast.engine.deployments import deploy
-        from holdfast.store.database import default
-
         return deploy(default(), self.flow, self.plan)
 
 
@@ -80,10 +82,6 @@ class DeploymentOptions(TypedDict, total=False):
 
 def plan_deployment(flow: Flow[..., Any], name: str, **options: Unpack[DeploymentOptions]) -> RunnerDeployment:
     """A deployment of a flow, to be made; see `Flow.to_deployment`."""
-    from holdfast.engine.code.options import flag_of, mapping_of, tags_of, whole
-    from holdfast.engine.deployments import Plan, check
-    from holdfast.schedules import CatchUp, collect
-
     check_settings(options, DeploymentOptions.__annotations__, "A deployment")
     catch_up, timezone = options.get("catch_up", "once"), options.get("timezone")
     if catch_up not in list(CatchUp):
@@ -115,11 +113,6 @@ def serve(*deployments: RunnerDeployment, limit: int = 4) -> None:
     takes what is due, of other deployments too; and other workers run these when this one has ended.
     """
     context.check_not_loading("serve()")
-    from holdfast.engine.code.options import whole
-    from holdfast.store.database import default
-    from holdfast.worker.foreground import run_until_stopped, when_unlocked
-    from holdfast.worker.worker import Worker
-
     slots = whole(limit, "limit", least=1)
     for planned in deployments:
         if not isinstance(planned, RunnerDeployment):
@@ -161,11 +154,6 @@ def run_deployment(
     `ParameterError`. In async code, await it.
     """
     context.check_not_loading("run_deployment()")
-    from holdfast.engine.code.options import flag_of, mapping_of, moment_of, tags_of, text_of
-    from holdfast.engine.deployments import Start, starting
-    from holdfast.engine.drive.sync_async import face
-    from holdfast.store.database import default
-
     given = {
         "parameters": parameters,
         "scheduled_time": scheduled_time,
@@ -203,8 +191,6 @@ def resume_deployment(name: str | UUID) -> Deployment:
 
 def _set_paused(name: str | UUID, paused: bool) -> Deployment:
     database, found = _find(name)
-    from holdfast.store import deployments
-
     return deployments.set_paused(database, found.id, paused)
 
 
@@ -214,9 +200,6 @@ def delete_deployment(name: str | UUID) -> Deployment:
 
     Runs of it that have not begun are cancelled. Raises `DeploymentNotFound` or `AmbiguousDeployment`.
     """
-    from holdfast import settings
-    from holdfast.store import deployments
-
     database, found = _find(name)
     deployments.delete(database, found.id, settings.user())
     return found
@@ -230,16 +213,10 @@ def get_deployment(name: str | UUID) -> Deployment:
 
 def list_deployments() -> list[Deployment]:
     """All deployments, by flow and name."""
-    from holdfast.store import deployments
-    from holdfast.store.database import default
-
     return deployments.list_all(default())
 
 
 def _find(name: str | UUID) -> tuple[Database, Deployment]:
-    from holdfast.store import deployments
-    from holdfast.store.database import default
-
     database = default()
     return database, deployments.find(database, name)
 

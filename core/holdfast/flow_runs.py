@@ -10,16 +10,22 @@ from uuid import UUID
 
 from holdfast import context
 from holdfast.durations import Duration, patience_of
+from holdfast.engine import actions
+from holdfast.engine.calls.outcomes import with_result
 from holdfast.engine.code.options import flag_of, text_of
+from holdfast.engine.drive.boundary import boundary
 from holdfast.engine.drive.sync_async import face, face_of
+from holdfast.engine.runs.awaiting import wait_until_ended
+from holdfast.engine.waits.waiting import Ask, wait_for_decision
 from holdfast.exceptions import OutsideFlowRun
-from holdfast.states import state_result
+from holdfast.questions import question
+from holdfast.records import Request, Wait
+from holdfast.states import State, state_result
+from holdfast.store.database import default
 from holdfast.substitutes import absent_from, settings_checked
 
 if TYPE_CHECKING:
     from holdfast.engine.drive.sync_async import FlowRunNow, MaybeAwaited, StateNow
-    from holdfast.records import Wait
-    from holdfast.states import State
 
 T = TypeVar("T")
 
@@ -139,9 +145,6 @@ def resume_flow_run(
     wait, decided, or with the answer standing when the run has no process to acknowledge it. Raises `NotPausedError`,
     `InvalidAnswerError` (the run stays paused), `AlreadyDecidedError`, `SeveralWaitsError` or `FlowPauseTimeout`.
     """
-    from holdfast.engine import actions
-    from holdfast.store.database import default
-
     return face(actions.resuming(default(), flow_run_id, run_input, key=key, channel="python", is_value=True))
 
 
@@ -162,16 +165,11 @@ def retry_flow_run(flow_run_id: UUID | str) -> StateNow:
     A worker goes on with it from what it finished; what failed in it is done again. ``flow_run_id`` may also be the
     run's name or a unique prefix of its id. Raises `NotRunningError` or `LinkedFlowRunError`.
     """
-    from holdfast.engine import actions
-    from holdfast.store.database import default
-
     return face_of(lambda: actions.retry(default(), flow_run_id))
 
 
 def checkpoint() -> MaybeAwaited[None]:
     """A boundary for long plain code: pauses, suspends or cancels here if the run was asked to."""
-    from holdfast.engine.drive.boundary import boundary
-
     return face(boundary(_flow_run("checkpoint()")))
 
 
@@ -192,10 +190,6 @@ def wait_for_flow_run(
     not ended. In a flow it is a boundary. ``poll_interval`` has no effect. Raises `FlowRunNotFound` or
     `AmbiguousFlowRun`.
     """
-    from holdfast.engine.calls.outcomes import with_result
-    from holdfast.engine.runs.awaiting import wait_until_ended
-    from holdfast.store.database import default
-
     flags = {"log_states": log_states, "raise_on_failure": raise_on_failure}
     for name in flags:
         flag_of(flags, name)
@@ -212,9 +206,6 @@ def wait_for_flow_run(
 
 
 def _wait(wait_for_input: Any, timeout: Duration | None, key: str | None, *, suspend: bool) -> Any:
-    from holdfast.engine.waits.waiting import Ask, wait_for_decision
-    from holdfast.questions import question
-
     run = _flow_run("Pausing" if not suspend else "Suspending")
     text_of({"key": key}, "key")
     asked = None if wait_for_input is None else question(wait_for_input)
@@ -232,10 +223,6 @@ def _flow_run(what: str) -> context.FlowRunContext:
 
 
 def _ask(verb: str, flow_run_id: UUID | str) -> StateNow:
-    from holdfast.engine import actions
-    from holdfast.records import Request
-    from holdfast.store.database import default
-
     return face_of(lambda: actions.ask(default(), flow_run_id, Request(verb), channel="python"))
 
 

@@ -6,6 +6,7 @@ import functools
 import inspect
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from functools import cached_property
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypedDict, TypeVar, overload
 
 from pydantic import ConfigDict, Field, ValidationError, validate_call
@@ -15,10 +16,11 @@ from typing_extensions import Unpack
 from holdfast import context
 from holdfast.durations import Duration
 from holdfast.engine.code import options
-from holdfast.engine.code.callables import Decorated, aoutcome_of, outcome_of, waited_for
+from holdfast.engine.code.callables import Decorated, waited_for
 from holdfast.engine.code.code_location import hash_of_file
 from holdfast.engine.code.making import Making
 from holdfast.engine.drive import function_kinds
+from holdfast.engine.stored_values.results import short_text
 from holdfast.exceptions import ParameterError
 from holdfast.records import FlowRun
 from holdfast.states import State
@@ -112,7 +114,7 @@ class Flow(Decorated[P, R_co]):
 
     @cached_property
     def _from_json(self) -> Callable[[Mapping[str, Any]], tuple[tuple[Any, ...], dict[str, Any]]]:
-        from holdfast.values.from_json import arguments_reader
+        from holdfast.values.from_json import arguments_reader  # for stored parameters only
 
         return arguments_reader(self.collecting)
 
@@ -143,8 +145,7 @@ class Flow(Decorated[P, R_co]):
         return dict(bound.arguments)
 
     def _problem(self, error: Any) -> str:
-        from holdfast.engine.parameters import takes_secrets
-        from holdfast.engine.stored_values.results import short_text
+        from holdfast.engine.parameters import takes_secrets  # for mistakes only
 
         first, *rest = error["loc"] or ("parameters",)
         where = ".".join(map(str, (*self._place(first), *rest)))
@@ -229,19 +230,12 @@ class Flow(Decorated[P, R_co]):
         Raises what the flow raises, `CancelledRun` when it was cancelled, and `FlowRunSuspended` when it suspended
         itself: uncaught it ends a script with exit status 0 and no traceback.
         """
-        from holdfast.engine.drive.effects import adrive, drive
-        from holdfast.engine.runs.flow_engine import run_flow
+        # Only here: with it come the engine and the store, which a module that only defines flows does not need.
+        from holdfast.first_call import call_flow
 
         context.check_not_loading(f"Flow {self.name!r}")
         return_state, wait_for = kwargs.pop("return_state", False), waited_for(kwargs.pop("wait_for", None))
-        if self.is_generator and not return_state:
-            from holdfast.engine.runs.generators import iterate_flow
-
-            return iterate_flow(self, args, kwargs, wait_for)
-        logic = run_flow(self, args, kwargs, wait_for)
-        if self.is_async:
-            return aoutcome_of(adrive(logic), return_state)
-        return outcome_of(drive(logic), return_state)
+        return call_flow(self, args, kwargs, wait_for, return_state)
 
     def to_deployment(self, name: str, **options: Unpack[DeploymentOptions]) -> RunnerDeployment:
         """A deployment of this flow, for `serve`, or to be made with its ``apply()``.
@@ -250,9 +244,8 @@ class Flow(Decorated[P, R_co]):
         ``tags``, ``limit``, ``catch_up`` and ``paused``; see `DeploymentOptions`. Raises `TypeError` for others,
         `ParameterError` for parameters that do not fit, `ScheduleError`, or `InvalidFlow` for a flow in no file.
         """
-        from holdfast.deployments import plan_deployment
-
-        return plan_deployment(self, name, **options)
+        planned: RunnerDeployment = _deployments().plan_deployment(self, name, **options)
+        return planned
 
     def serve(self, name: str | None = None, *, slots: int = 4, **options: Unpack[DeploymentOptions]) -> None:
         """Deploy this flow and be a worker, until interrupted or terminated.
@@ -260,11 +253,17 @@ class Flow(Decorated[P, R_co]):
         The deployment is by default called as the flow. Options are those of `to_deployment`; ``slots`` is how many
         runs this process executes at a time.
         """
-        from holdfast.deployments import DeploymentOptions, serve
-
-        check_settings(options, (*DeploymentOptions.__annotations__, "slots"), "serve()")
+        deployments = _deployments()
+        check_settings(options, (*deployments.DeploymentOptions.__annotations__, "slots"), "serve()")
         context.check_not_loading("serve()")
-        serve(self.to_deployment(self.name if name is None else name, **options), limit=slots)
+        deployments.serve(self.to_deployment(self.name if name is None else name, **options), limit=slots)
+
+
+def _deployments() -> ModuleType:
+    # Not before it is asked for: with it come the engine, the store and the worker.
+    from holdfast import deployments
+
+    return deployments
 
 
 def _validated(default: Any) -> Any:

@@ -16,6 +16,7 @@ from holdfast import context
 from holdfast.durations import Duration, limit_of, patience_of
 from holdfast.exceptions import RunUnwind
 from holdfast.interrupts import in_turns
+from holdfast.signals import Join
 from holdfast.states import Pending, Running, State, state_result
 from holdfast.substitutes import Substituting, absent_from, settings_checked
 
@@ -47,8 +48,6 @@ class TaskFuture(Substituting, Generic[R]):
     def _join(self, timeout: Duration | None) -> None:
         seconds = patience_of(timeout, "timeout")
         if not self._future.done():
-            from holdfast.engine.drive.effects import Join
-
             Join(self._future, seconds).perform()
 
     @settings_checked
@@ -95,8 +94,6 @@ class TaskFuture(Substituting, Generic[R]):
         return self._result().__await__()
 
     async def _result(self) -> R:
-        from holdfast.engine.drive.effects import Join
-
         await Join(self._future).aperform()
         return self.result()
 

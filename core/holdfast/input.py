@@ -14,6 +14,12 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, create_model
 
 from holdfast.durations import Duration, patience_of
+from holdfast.engine import run_inputs
+from holdfast.engine.code.options import flag_of, text_of, texts_of
+from holdfast.engine.drive.effects import adrive, drive
+from holdfast.engine.drive.sync_async import face, face_of
+from holdfast.engine.messages.receiving import receive
+from holdfast.engine.messages.sending import send, sender_run
 from holdfast.exceptions import InvalidFlow, NoSenderError, ReceiveTimeout
 from holdfast.substitutes import absent_from, settings_checked
 
@@ -115,10 +121,7 @@ class RunInput(BaseModel):
         ``flow_run_id`` is the run that is asked, by default the one that executes here. What is sent is got with
         `load`. Raises `NotRunningError` for a run that has ended.
         """
-        from holdfast.engine.drive.sync_async import face_of
-        from holdfast.engine.run_inputs import save
-
-        return face_of(lambda: save(cls, keyset["response"], flow_run_id))
+        return face_of(lambda: run_inputs.save(cls, keyset["response"], flow_run_id))
 
     @classmethod
     @settings_checked
@@ -127,15 +130,11 @@ class RunInput(BaseModel):
 
         Without one, an instance of defaults; pydantic's `ValidationError` when there are not defaults for all fields.
         """
-        from holdfast.engine.drive.sync_async import face_of
-
         return face_of(lambda: cls._load(keyset, flow_run_id))
 
     @classmethod
     def _load(cls, keyset: Keyset, flow_run_id: Reference | None) -> Any:
-        from holdfast.engine.run_inputs import load
-
-        value, key, sender, receiver = load(cls, keyset["response"], flow_run_id)
+        value, key, sender, receiver = run_inputs.load(cls, keyset["response"], flow_run_id)
         return _with_metadata(value, RunInputMetadata(key, sender, receiver))
 
     @settings_checked
@@ -192,16 +191,12 @@ class InputReceiver(Generic[T]):
 
     def next(self) -> MaybeAwaited[T]:
         """The next input; in async code, ``await`` it. Raises `ReceiveTimeout`, a `TimeoutError`."""
-        from holdfast.engine.drive.sync_async import face
-
         return face(self._next(raises=True))
 
     def __iter__(self) -> Iterator[T]:
         return self
 
     def __next__(self) -> T:
-        from holdfast.engine.drive.effects import drive
-
         try:
             received: T = drive(self._next(raises=self._raise_timeout_error))
         except ReceiveTimeout:
@@ -214,8 +209,6 @@ class InputReceiver(Generic[T]):
         return self
 
     async def __anext__(self) -> T:
-        from holdfast.engine.drive.effects import adrive
-
         try:
             received: T = await adrive(self._next(raises=self._raise_timeout_error))
         except ReceiveTimeout:
@@ -225,8 +218,6 @@ class InputReceiver(Generic[T]):
         return received
 
     def _next(self, raises: bool) -> Any:
-        from holdfast.engine.messages.receiving import receive
-
         self._reception.raises = raises
         value, message = yield from receive(self._reception)
         metadata = RunInputMetadata(message.key, message.sender, message.flow_run_id)
@@ -246,15 +237,10 @@ def send_input(
     A message that a flow run sends is sent once, though its code executes again. Raises `FlowRunNotFound`,
     `NotRunningError` when the run has ended, or `InvalidFlow` for what has no JSON Schema.
     """
-    from holdfast.engine.code.options import text_of
-    from holdfast.engine.drive.sync_async import face_of
-    from holdfast.engine.messages.sending import send
-    from holdfast.engine.run_inputs import database_here
-
     text_of({"sender": sender}, "sender")
 
     def do() -> None:
-        send(database_here(), flow_run_id, run_input, key_prefix=key_prefix, sender=sender)
+        send(run_inputs.database_here(), flow_run_id, run_input, key_prefix=key_prefix, sender=sender)
 
     return face_of(do)
 
@@ -324,15 +310,12 @@ def receive_input(
     the one that executes here. ``with_metadata`` gives `ReceivedInput` for what is no `RunInput`. ``poll_interval``
     has no effect: inputs are noticed at once. Raises `OutsideFlowRun`, `InvalidFlow` or `FlowRunNotFound`.
     """
-    from holdfast.engine.code.options import flag_of, texts_of
-    from holdfast.engine.run_inputs import reception
-
     flags = {"raise_timeout_error": raise_timeout_error, "with_metadata": with_metadata}
     for name in flags:
         flag_of(flags, name)
     excluded = frozenset(texts_of({"exclude_keys": exclude_keys}, "exclude_keys"))
     return InputReceiver(
-        reception(input_type, patience_of(timeout, "timeout"), excluded, key_prefix, flow_run_id),
+        run_inputs.reception(input_type, patience_of(timeout, "timeout"), excluded, key_prefix, flow_run_id),
         raise_timeout_error=raise_timeout_error,
         with_metadata=with_metadata,
     )
@@ -341,8 +324,6 @@ def receive_input(
 def _respond(
     metadata: RunInputMetadata, run_input: Any, sender: str | None, key_prefix: str | None
 ) -> MaybeAwaited[None]:
-    from holdfast.engine.messages.sending import sender_run
-
     flow_run_id = sender_run(metadata.sender)
     if flow_run_id is None:
         raise NoSenderError("Cannot respond to an input that was not sent by a flow run.")

@@ -189,7 +189,7 @@ def _frame_of(thread: int) -> FrameType | None:
 
 def _throw(thread: int, kind: type[BaseException] | None) -> None:
     """Have the thread raise ``kind`` next, or take back what it has not raised yet."""
-    import ctypes
+    import ctypes  # few processes interrupt anything
 
     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), None if kind is None else ctypes.py_object(kind))
 

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from holdfast import context
 from holdfast.exceptions import LostUnwind
 from holdfast.interrupts import heed, overdue
+from holdfast.store import log_writing
 from holdfast.substitutes import absent_from
 from holdfast.text import clean, clean_block
 
@@ -244,8 +245,6 @@ def tell(run: context.FlowRunContext, level: int, message: str) -> None:
 
 def store_line(run: context.FlowRunContext | context.TaskRunContext, level: int, message: str) -> None:
     """Append a line to a run's log only. Raises `LostUnwind` in the code of a run that another process has by now."""
-    from holdfast.store import log_writing
-
     flow_run = run.flow_run
     if flow_run is None:
         return

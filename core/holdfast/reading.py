@@ -11,15 +11,18 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
+from holdfast.engine.calls.outcomes import with_result
 from holdfast.engine.code.options import whole
 from holdfast.engine.drive.sync_async import face_of
 from holdfast.filters import STATES, RunFilter, parse
+from holdfast.states import NAMES
+from holdfast.store import deployments, queries
+from holdfast.store.database import Database, default
 from holdfast.substitutes import settings_checked
 
 if TYPE_CHECKING:
     from holdfast.engine.drive.sync_async import FlowRunNow, ListNow, MaybeAwaited
     from holdfast.records import Event, FlowRun, Log, Message, TaskRun, Wait
-    from holdfast.store.database import Database
 
 Reference = UUID | str
 T = TypeVar("T")
@@ -33,8 +36,6 @@ def get_flow_run(flow_run_id: Reference) -> FlowRunNow:
     """
 
     def do(database: Database) -> FlowRun:
-        from holdfast.engine.calls.outcomes import with_result
-
         return with_result(database, _find(database, flow_run_id))
 
     return _read(do)
@@ -74,9 +75,6 @@ def list_flow_runs(
     tags = _texts("tags", tags)
 
     def do(database: Database) -> list[FlowRun]:
-        from holdfast.engine.calls.outcomes import with_result
-        from holdfast.store import deployments, queries
-
         fits = RunFilter(
             terms=terms,
             states=states,
@@ -103,9 +101,6 @@ def get_task_runs(flow_run_id: Reference) -> ListNow[TaskRun]:
     """
 
     def do(database: Database) -> list[TaskRun]:
-        from holdfast.engine.calls.outcomes import with_result
-        from holdfast.store import queries
-
         run_id = _find(database, flow_run_id).id
         found: list[TaskRun] = []
         while page := queries.get_task_runs(database, run_id, after=found[-1].id if found else None):
@@ -142,8 +137,6 @@ def get_waits(flow_run_id: Reference) -> ListNow[Wait]:
     """
 
     def do(database: Database) -> list[Wait]:
-        from holdfast.store import queries
-
         run_id = _find(database, flow_run_id).id
         found = queries.get_waits(database, run_id) + queries.get_listeners(database, run_id)
         return sorted(found, key=lambda each: each.id)
@@ -159,8 +152,6 @@ def get_messages(flow_run_id: Reference) -> ListNow[Message]:
     """
 
     def do(database: Database) -> list[Message]:
-        from holdfast.store import queries
-
         run_id = _find(database, flow_run_id).id
         found = queries.get_messages(database, run_id)
         while found and (page := queries.get_messages(database, run_id, after=found[-1].id)):
@@ -172,23 +163,17 @@ def get_messages(flow_run_id: Reference) -> ListNow[Message]:
 
 def _read(what: Callable[[Database], T]) -> MaybeAwaited[T]:
     def do() -> T:
-        from holdfast.store.database import default
-
         return what(default())
 
     return face_of(do)
 
 
 def _find(database: Database, reference: Reference) -> FlowRun:
-    from holdfast.store import queries
-
     return queries.find_flow_run(database, reference)
 
 
 def _all_after(database: Database, query: str, reference: Reference) -> list[Any]:
     """All of a run's events or log lines, page by page."""
-    from holdfast.store import queries
-
     read = getattr(queries, query)
     run_id = _find(database, reference).id
     found: list[Any] = read(database, run_id)
@@ -205,8 +190,6 @@ def _texts(name: str, given: Iterable[str]) -> frozenset[str]:
 
 
 def _check_filters(states: frozenset[str], *times: datetime | None) -> None:
-    from holdfast.states import NAMES
-
     unknown = sorted(each for each in states if each.lower() not in STATES)
     if unknown:
         raise ValueError(f"There is no state {', '.join(map(repr, unknown))}; the states are {', '.join(NAMES)}.")

@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from holdfast import context
+from holdfast.engine.stored_values import results
 from holdfast.records import Deployment
+from holdfast.store import deployments, queries
 from holdfast.substitutes import Substituting, absent_from
 
 __all__ = ["deployment", "flow_run", "task_run"]
@@ -121,9 +123,6 @@ class _Deployment(Substituting):
         """What the run that was made from it was given, as JSON: its own, and those that it was started with."""
         if (run := _flow_run()) is None or _deployment() is None:
             return {}
-        from holdfast.engine.stored_values import results
-        from holdfast.store import queries
-
         given: dict[str, Any] = results.decode(queries.get_parameters(run.database, run.root_id))
         return given
 
@@ -132,8 +131,6 @@ def _deployment() -> Deployment | None:
     run = _flow_run()
     if run is None or (run is context.named() and run.parent is None):  # it is not recorded yet
         return None
-    from holdfast.store import deployments, queries
-
     deployment_id = queries.get_flow_run(run.database, run.root_id).deployment_id
     return None if deployment_id is None else deployments.get(run.database, deployment_id)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from heapq import merge
 from itertools import islice
@@ -17,9 +17,6 @@ from typing import TYPE_CHECKING, Any, Never
 from holdfast.durations import UNITS, Duration, seconds_of
 from holdfast.exceptions import DurationError, ScheduleError
 from holdfast.substitutes import Substituting, absent_from, check_settings
-
-if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
 
 ON_TIME = timedelta(seconds=60)
 """How late a run may be begun and not count as missed."""
@@ -37,21 +34,6 @@ CRON_ALIASES = {
 _ANCHOR = datetime(2000, 1, 1, tzinfo=UTC)
 """What schedules count from that belong to no deployment yet."""
 _LONGEST = 100 * 366 * 86400
-_START = re.compile(r"DTSTART([^:\n]*):(\S+)", re.IGNORECASE)
-_UNTIL = re.compile(r"(?<=UNTIL=)([^;\s]*)", re.IGNORECASE)
-_DATES = re.compile(r"^(EXDATE|RDATE)([^:\n]*):(\S+)", re.IGNORECASE | re.MULTILINE)
-_TZID = re.compile(r"TZID=([^;:\n]+)", re.IGNORECASE)
-_MOMENT = re.compile(r"(\d{8})(T\d{6})?(Z)?", re.IGNORECASE)
-_SHORTER_THAN_A_DAY = re.compile(r"FREQ=(HOURLY|MINUTELY|SECONDLY)", re.IGNORECASE)
-_PERIODS = {
-    "WEEKLY": timedelta(weeks=1),
-    "DAILY": timedelta(days=1),
-    "HOURLY": timedelta(hours=1),
-    "MINUTELY": timedelta(minutes=1),
-    "SECONDLY": timedelta(seconds=1),
-}
-_PERIODIC = re.compile(f"FREQ=({'|'.join(_PERIODS)})", re.IGNORECASE)
-_EVERY = re.compile(r"INTERVAL=(-?\d+)", re.IGNORECASE)
 _LOOKS_BACK = (timedelta(hours=1), timedelta(days=2), timedelta(days=400))
 
 
@@ -181,8 +163,6 @@ def RRule(  # noqa: N802
     check_settings(unknown, ("timezone", "anchor"), "RRule")
     if not isinstance(rrule, str):
         raise ScheduleError(f"RRule takes a recurrence rule as text, not {rrule!r}.")
-    if (every := _EVERY.search(rrule)) is not None and int(every[1]) < 1:
-        raise ScheduleError(f"The rule {rrule!r} makes no sense: its INTERVAL has to be 1 or more.")
     if not re.search("FREQ=|RDATE", rrule, re.IGNORECASE):
         raise ScheduleError(f"The rule {rrule!r} makes no sense: it has no FREQ, such as FREQ=DAILY.")
     schedule = Schedule("rrule", rrule.strip(), timezone, _aware(anchor))
@@ -249,25 +229,20 @@ def _of_all(schedules: Iterable[Schedule], after: datetime) -> Iterator[datetime
 
 def _times(schedule: Schedule, after: datetime) -> Iterator[datetime]:
     """The times of a schedule, without an end unless it has one."""
-    kinds = {"cron": _cron_times, "interval": _interval_times, "rrule": _rule_times}
-    last = after
-    for each in kinds[schedule.kind](schedule, after.astimezone(UTC)):
+    start, last = after.astimezone(UTC), after
+    for each in _interval_times(schedule, start) if schedule.kind == "interval" else _written_times(schedule, start):
         if each > last:
             last = each
             yield each
 
 
-def _cron_times(schedule: Schedule, after: datetime) -> Iterator[datetime]:
-    from cronsim import CronSim, CronSimError
+def _written_times(schedule: Schedule, after: datetime) -> Iterator[datetime]:
+    # Only here, since it loads libraries for cron expressions, rules and time zones, and few programs have schedules.
+    from holdfast import schedule_times
 
-    expression = CRON_ALIASES.get(schedule.rule.lower(), schedule.rule)
-    try:
-        times = CronSim(expression.upper(), after.astimezone(_zone(schedule.timezone)))
-        times.day_and = times.day_and or not schedule.day_or
-    except CronSimError as error:
-        raise ScheduleError(f"The cron expression {schedule.rule!r} makes no sense: {str(error).lower()}.") from error
-    for each in times:
-        yield each.astimezone(UTC)
+    if schedule.kind == "cron":
+        return schedule_times.of_cron(schedule, CRON_ALIASES.get(schedule.rule.lower(), schedule.rule), after)
+    return schedule_times.of_rule(schedule, schedule.anchor or _ANCHOR, after)
 
 
 def _interval_times(schedule: Schedule, after: datetime) -> Iterator[datetime]:
@@ -277,104 +252,6 @@ def _interval_times(schedule: Schedule, after: datetime) -> Iterator[datetime]:
     while True:
         yield (anchor + number * step).astimezone(UTC)
         number += 1
-
-
-def _rule_times(schedule: Schedule, after: datetime) -> Iterator[datetime]:
-    from dateutil.rrule import rrulestr
-
-    zone = _zone(schedule.timezone)
-    if _SHORTER_THAN_A_DAY.search(schedule.rule) and "BYHOUR" not in schedule.rule.upper():
-        zone = _zone("UTC")  # an hour that comes twice is two hours
-    anchor = schedule.anchor or _ANCHOR
-    start = None if "DTSTART" in schedule.rule.upper() else anchor.astimezone(zone).replace(microsecond=0)
-    text, days_off = _with_zones(schedule)
-    try:
-        rule = rrulestr(text, dtstart=start)
-        first = next(iter(rule), None)
-    except (ValueError, TypeError, AttributeError) as error:
-        raise ScheduleError(f"The rule {schedule.rule!r} makes no sense: {error}.") from error
-    if first is None:
-        return
-    is_naive = first.tzinfo is None
-    # A moment before is asked for, since of two wall times in a gap or fold only the instants are in order.
-    local = (after - timedelta(days=1)).astimezone(zone)
-    begin = local.replace(tzinfo=None) if is_naive else local
-    for each in _brought_near(rule, schedule.rule, first, begin).xafter(begin):
-        day = (each if start is None else each.astimezone(_zone(schedule.timezone))).date()
-        if day not in days_off:
-            yield (each.replace(tzinfo=zone) if is_naive else each).astimezone(UTC)
-
-
-def _with_zones(schedule: Schedule) -> tuple[str, set[date]]:
-    """The rule with its other times as its start is given, with a time zone or without; and the days it leaves out.
-
-    An UNTIL, EXDATE or RDATE without a zone is meant in the schedule's, as BYHOUR is; calendars write rules so.
-    An UNTIL that is a date is meant to its end, and an EXDATE that is one leaves out all of that day.
-    """
-    start = _START.search(schedule.rule)
-    is_naive = start is not None and "TZID" not in start[1].upper() and not start[2].upper().endswith("Z")
-    zone = _zone(schedule.timezone)
-    zones = {name: _zone(name) for name in _TZID.findall(schedule.rule)}
-    days_off: set[date] = set()
-
-    def written(text: str, of: ZoneInfo, clock: str) -> str:
-        moment = _moment(schedule, text, of, clock)
-        return f"{moment.astimezone(zone):%Y%m%dT%H%M%S}" if is_naive else f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-
-    def listed(found: re.Match[str]) -> str:
-        kind, settings, values = found.groups()
-        named = _TZID.search(settings)
-        of = zone if named is None else zones[named[1]]
-        texts = values.split(",")
-        if kind.upper() == "EXDATE":
-            days_off.update(_moment(schedule, each, zone, "T000000").date() for each in texts if len(each) == _DAY)
-            texts = [each for each in texts if len(each) != _DAY]
-        return f"{kind}:{','.join(written(each, of, 'T000000') for each in texts)}" if texts else ""
-
-    text = _UNTIL.sub(lambda found: written(found[1], zone, "T235959"), schedule.rule)
-    return _DATES.sub(listed, text).strip(), days_off
-
-
-_DAY = len("20260101")
-
-
-def _moment(schedule: Schedule, text: str, zone: ZoneInfo, clock: str) -> datetime:
-    """A time as rules write it; one that is a date only has the ``clock``. Raises `ScheduleError`."""
-    found = _MOMENT.fullmatch(text)
-    try:
-        if found is None:
-            raise ValueError
-        moment = datetime.strptime(f"{found[1]}{found[2] or clock}".upper(), "%Y%m%dT%H%M%S")  # noqa: DTZ007 - gets one here
-    except ValueError:
-        raise ScheduleError(
-            f"The rule {schedule.rule!r} makes no sense: {text!r} is no time; write 20280103 or 20280103T235959."
-        ) from None
-    return moment.replace(tzinfo=UTC if found[3] else zone)
-
-
-def _brought_near(rule: Any, text: str, first: datetime, moment: datetime) -> Any:
-    """The rule as if it began shortly before a moment, with the same times after it.
-
-    It would count through all of them from its start, of which a year has half a million minutes.
-    """
-    from dateutil.rrule import rrule
-
-    period = _PERIODIC.search(text)
-    if period is None or not isinstance(rule, rrule) or "COUNT" in text.upper():
-        return rule
-    interval = _EVERY.search(text)
-    step = _PERIODS[period[1].upper()] * (int(interval[1]) if interval else 1)
-    steps = (moment - first) // step - 1
-    return rule.replace(dtstart=first + steps * step) if steps > 0 else rule
-
-
-def _zone(name: str) -> ZoneInfo:
-    from zoneinfo import ZoneInfo
-
-    try:
-        return ZoneInfo(name)
-    except (LookupError, ValueError, OSError, TypeError) as error:
-        raise ScheduleError(f"There is no time zone {name!r}; name one such as Europe/Berlin.") from error
 
 
 def _seconds(interval: Duration) -> float:
@@ -410,7 +287,7 @@ def collect(
     timezone: str = "UTC",
 ) -> tuple[Schedule, ...]:
     """Schedules from what `Flow.serve` and the command line take, each one or several. Raises `ScheduleError`."""
-    _zone(timezone)
+    next_times(Schedule("cron", "@daily", timezone), _ANCHOR, 1)  # raises for a time zone that there is not
     return (
         *(Cron(each, timezone) for each in _several(cron)),
         *(Interval(each) for each in _several(interval)),

@@ -25,19 +25,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from holdfast.exceptions import SettingsError
-from holdfast.substitutes import absent_from
+from holdfast.substitutes import absent_from, nearest
 
 _SQLITE = "sqlite:///"
 
 
 def home() -> Path:
     """The folder that holds the database."""
-    named = os.environ.get("HOLDFAST_HOME")
-    if named:
-        return _path("HOLDFAST_HOME", named)
-    import platformdirs
-
-    return platformdirs.user_data_path("holdfast")
+    return _folder("user_data_path")
 
 
 def config() -> Path:
@@ -51,9 +46,9 @@ def state() -> Path:
 
 
 def _folder(kind: str) -> Path:
-    if os.environ.get("HOLDFAST_HOME"):
-        return home()
-    import platformdirs
+    if named := os.environ.get("HOLDFAST_HOME"):
+        return _path("HOLDFAST_HOME", named)
+    import platformdirs  # only where no folder is named
 
     path: Path = getattr(platformdirs, kind)("holdfast")
     return path
@@ -97,9 +92,7 @@ def check_names() -> None:
     """
     for name in os.environ:
         if name.startswith(_PREFIX) and (setting := name.removeprefix(_PREFIX)) not in _NAMES:
-            from difflib import get_close_matches  # loaded for such names only
-
-            near = _SLIPS.get(setting) or next(iter(get_close_matches(setting, _NAMES, n=1)), None)
+            near = _SLIPS.get(setting) or nearest(setting, _NAMES)
             if near is not None:
                 raise SettingsError(f"There is no setting {name}; did you mean {_PREFIX}{near}?")
 

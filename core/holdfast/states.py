@@ -249,7 +249,7 @@ class State(Substituting, Generic[R]):
         returns it, or what else its state has for a result. Raises `PausedRun` or `UnfinishedRun` where there is none,
         and `MissingResult` where it was not stored.
         """
-        from holdfast.engine.drive.sync_async import face_of
+        from holdfast.engine.drive.sync_async import face_of  # which imports this module
 
         return face_of(lambda: state_result(self, raise_on_failure))
 

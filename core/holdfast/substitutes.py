@@ -9,6 +9,8 @@ import functools
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Never, ParamSpec, TypeVar
 
+import holdfast
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -441,8 +443,6 @@ def _found(names: Mapping[str, str], name: str) -> str | None:
 
 
 def _public_names() -> list[str]:
-    import holdfast  # which imports this module
-
     return holdfast.__all__
 
 
@@ -513,10 +513,15 @@ def _instead(name: str, known: list[str]) -> str:
 
 def meant(name: str, known: Iterable[str]) -> str:
     """What is added to the words about a name that is not known: which was probably meant, if one is like it."""
-    from difflib import get_close_matches  # loaded for mistakes only
+    near = nearest(name, known)
+    return "" if near is None else f"; did you mean {near}?"
 
-    near = get_close_matches(name, list(known), n=1)
-    return f"; did you mean {near[0]}?" if near else ""
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The one of the known names that is most like this one, if any is."""
+    from difflib import get_close_matches  # for mistakes only
+
+    return next(iter(get_close_matches(name, list(known), n=1)), None)
 
 
 def about_argument(name: str, known: Iterable[str]) -> str:

@@ -16,6 +16,7 @@ from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from holdfast.engine.code.options import whole
+from holdfast.engine.drive.function_kinds import is_async, is_generator
 from holdfast.exceptions import InvalidFlow
 from holdfast.substitutes import Substituting, absent_from, settings_checked
 
@@ -69,8 +70,6 @@ class ThreadPoolTaskRunner(TaskRunner):
 
 
 def _check_initializer(function: Any) -> None:
-    from holdfast.engine.drive.function_kinds import is_async, is_generator  # most flows submit nothing
-
     if not callable(function):
         raise InvalidFlow(f"initializer is {function!r}; it is a function.")
     if is_async(function) or is_generator(function):
@@ -113,6 +112,7 @@ class ProcessPoolTaskRunner(TaskRunner):
 
     def remote(self, here: TaskRunContext) -> Any:
         """See `TaskRunner`."""
+        # Only here, since it loads pickling and the store, and most task runners need neither.
         from holdfast.engine.tasks.other_process import execute, pack, unpack
 
         return unpack(self._pool().submit(execute, pack(here)).result())

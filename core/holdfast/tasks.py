@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import warnings
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator, Iterable, Mapping, Sequence
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypedDict, TypeVar, overload
 
 from typing_extensions import Unpack
@@ -13,7 +14,7 @@ from holdfast import cache_policies, context
 from holdfast.cache_policies import CachePolicy
 from holdfast.durations import Duration, seconds_of
 from holdfast.engine.code import options
-from holdfast.engine.code.callables import Decorated, aoutcome_of, outcome_of, waited_for
+from holdfast.engine.code.callables import Decorated, waited_for
 from holdfast.engine.tasks.mapping import each_call
 from holdfast.exceptions import InvalidFlow
 from holdfast.futures import TaskFuture, TaskFutureList
@@ -150,19 +151,8 @@ class Task(Decorated[P, R_co]):
         waited for and replaced by their results. Raises what the task raises. Outside a flow the task runs all the
         same, with its retries and timeout, and nothing of it is recorded or cached.
         """
-        from holdfast.engine.drive.effects import adrive, drive
-        from holdfast.engine.tasks.task_engine import run_task
-
         return_state, wait_for = kwargs.pop("return_state", False), waited_for(kwargs.pop("wait_for", None))
-        run, arguments = self._flow_run(), self._bind(args, kwargs)
-        if self.is_generator and not return_state:
-            from holdfast.engine.runs.generators import iterate_task
-
-            return iterate_task(self, run, arguments, wait_for)
-        logic = run_task(self, run, arguments, wait_for)
-        if self.is_async:
-            return aoutcome_of(adrive(logic), return_state)
-        return outcome_of(drive(logic), return_state)
+        return _engine().call_task(self, self._bind(args, kwargs), wait_for, return_state)
 
     @overload
     def submit(
@@ -255,16 +245,8 @@ class Task(Decorated[P, R_co]):
         return [each.wait() for each in futures] if return_state else futures
 
     def _submit(self, arguments: dict[str, Any], wait_for: tuple[Any, ...]) -> TaskFuture[Any]:
-        from holdfast.engine.tasks.submitting import submit
-        from holdfast.task_runners import ThreadPoolTaskRunner
-
-        run = self._flow_run()
-        if run is None:
-            return submit(self, None, arguments, wait_for, ThreadPoolTaskRunner(1))
-        if run.task_runner is None:
-            of_flow = run.flow.task_runner
-            run.task_runner = ThreadPoolTaskRunner() if of_flow is None else of_flow.duplicate()
-        return submit(self, run, arguments, wait_for, run.task_runner)
+        future: TaskFuture[Any] = _engine().submit_task(self, arguments, wait_for)
+        return future
 
     def _bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
         try:
@@ -274,15 +256,12 @@ class Task(Decorated[P, R_co]):
         bound.apply_defaults()
         return dict(bound.arguments)
 
-    def _flow_run(self) -> context.FlowRunContext | None:
-        run = context.current()
-        if run is not None:
-            return run.flow_run
-        if context.executing:
-            from holdfast.engine.runs.unknown_threads import tell_of_task
 
-            tell_of_task(self)
-        return None
+def _engine() -> ModuleType:
+    # Not before a call: with it come the engine and the store, which a module that only defines tasks does not need.
+    from holdfast import first_call
+
+    return first_call
 
 
 @settings_checked

@@ -273,6 +273,7 @@ def test_port_that_is_taken_is_said(invoke):
 
 def test_packages_that_are_missing_are_named(invoke, monkeypatch):
     for name in [each for each in sys.modules if each.startswith("holdfast_tui.web.")]:
+        monkeypatch.delattr(name)
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "aiohttp", None)
     told = invoke("web")

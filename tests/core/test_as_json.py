@@ -7,6 +7,7 @@ import json
 from pydantic import BaseModel, SecretStr
 
 from holdfast import as_json, flow, pause_flow_run, task
+from holdfast.engine import everything
 from holdfast.store import queries
 from holdfast.values.masks import mask
 
@@ -37,13 +38,13 @@ def test_secret_is_in_no_json_of_its_run(db, person):
     person.answers({"user": "ana", "password": "hunter2"})
     asks()
     run = queries.list_flow_runs(db)[0]
-    text = json.dumps(as_json.everything(as_json.gather(db, run)))
+    text = json.dumps(as_json.everything(everything.gather(db, run)))
     assert '"user": "ana"' in text
     assert "hunter2" not in text
 
 
 def test_long_lists_are_whole(db, monkeypatch):
-    monkeypatch.setattr(as_json, "_PAGE", 3)
+    monkeypatch.setattr(everything, "_PAGE", 3)
 
     @task
     def work(number):
@@ -56,7 +57,7 @@ def test_long_lists_are_whole(db, monkeypatch):
 
     many()
     run = queries.list_flow_runs(db)[0]
-    found = as_json.gather(db, run)
+    found = everything.gather(db, run)
     assert [each.name for each in found.task_runs] == [f"work-{number}" for number in range(1, 8)]
     assert [each.seq for each in found.events] == sorted({each.seq for each in found.events})
 
@@ -74,6 +75,6 @@ def test_json_of_a_task_has_its_inputs_result_and_log(db):
     work()
     run = queries.list_flow_runs(db)[0]
     (of,) = queries.get_task_runs(db, run.id)
-    found = as_json.everything_of_task(as_json.gather_task(db, run.id, of.id))
+    found = as_json.everything_of_task(everything.gather_task(db, run.id, of.id))
     assert (found["inputs"], found["result"]) == ({"number": "21"}, 42)
     assert [line["message"] for line in found["logs"]] == ["doubling"]

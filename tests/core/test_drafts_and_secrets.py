@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, SecretBytes, SecretStr
 
 from holdfast import as_json, flow, pause_flow_run, resume_flow_run
 from holdfast.cli.commands.show import _lines
+from holdfast.engine import everything
 from holdfast.engine.waits import drafts as engine
 from holdfast.exceptions import AlreadyDecidedError
 from holdfast.records import DraftOf, Origin, WaitStatus
@@ -192,7 +193,7 @@ def test_a_flow_gets_its_secret_and_nothing_shows_it(db, person, call, the_run):
     assert wait.answer.value["password"] == "hunter2"
     shown = [
         as_json.dump(as_json.wait(wait)),
-        "\n".join(_lines(as_json.gather(db, run))),
+        "\n".join(_lines(everything.gather(db, run))),
         json.dumps([as_json.event(each) for each in queries.get_events(db, run.id)]),
         json.dumps([as_json.log(each) for each in queries.get_logs(db, run.id)]),
     ]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from holdfast.cli import app
+
 
 def main() -> None:
     """Run the command that the arguments of this process name, and exit."""
-    from holdfast.cli.app import app
-
-    app()
+    app.app()

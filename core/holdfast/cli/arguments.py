@@ -7,12 +7,11 @@ from typing import Annotated
 import typer
 
 from holdfast import settings
-from holdfast.deployments import list_deployments
 from holdfast.exceptions import HoldfastError
 from holdfast.filters import Key, completions
 from holdfast.records import FlowRun
 from holdfast.states import NAMES
-from holdfast.store import queries
+from holdfast.store import deployments, queries
 from holdfast.store.database import default
 from holdfast.store.queries import RunFilter
 from holdfast.store.run_lists import flow_names
@@ -43,7 +42,7 @@ def complete_state(incomplete: str) -> list[str]:
 def complete_deployment(incomplete: str) -> list[str]:
     """Full names of deployments that begin like this; none where the database cannot be read: a shell asks."""
     try:
-        names = [each.full_name for each in list_deployments()] if settings.database().exists() else []
+        names = [each.full_name for each in deployments.list_all(default())] if settings.database().exists() else []
     except HoldfastError:
         return []
     return [name for name in names if name.startswith(incomplete) and name == clean(name)]

@@ -11,12 +11,12 @@ from uuid import UUID
 from holdfast import settings
 from holdfast.engine.actions import PATIENCE, checked
 from holdfast.engine.drive.boundary import POLL_INTERVAL
-from holdfast.engine.drive.effects import Signal
 from holdfast.engine.housekeeping import tend
 from holdfast.engine.messages import sending
 from holdfast.engine.waits import drafts
 from holdfast.exceptions import HoldfastError, InvalidAnswerError, NotPausedError, QuestionChangedError
 from holdfast.records import Event, Wait, WaitStatus
+from holdfast.signals import Signal
 from holdfast.store import queries, waits
 from holdfast.store.database import Database
 

@@ -19,6 +19,19 @@ from holdfast.records import Host, HostKind
 from holdfast.store import hosts
 from holdfast.store.database import Database
 
+if sys.platform != "linux":
+    import ctypes
+
+    import psutil
+
+    def _boot_session() -> str:
+        """What macOS calls this boot: unlike the time of it, it does not move when the clock is set."""
+        text, size = ctypes.create_string_buffer(64), ctypes.c_size_t(64)
+        if ctypes.CDLL(None).sysctlbyname(b"kern.bootsessionuuid", text, ctypes.byref(size), None, 0):
+            return str(int(psutil.boot_time()))
+        return text.value.decode()
+
+
 _SOON = 1.0
 """Seconds after which a lease is renewed that could not be just now."""
 
@@ -157,15 +170,13 @@ def process_start(pid: int) -> str | None:
     It is the place, and when the process began: on Linux in clock ticks since the boot (proc(5)), which do not move
     when the clock is set. A process that has ended and is not yet reaped counts as gone.
     """
-    if sys.platform == "linux":
-        return _start_in_proc(str(pid))
-    import psutil
-
-    try:
-        process = psutil.Process(pid)
-        return None if process.status() == psutil.STATUS_ZOMBIE else f"{place()}{process.create_time()}"
-    except psutil.NoSuchProcess:
-        return None
+    if sys.platform != "linux":
+        try:
+            process = psutil.Process(pid)
+            return None if process.status() == psutil.STATUS_ZOMBIE else f"{place()}{process.create_time()}"
+        except psutil.NoSuchProcess:
+            return None
+    return _start_in_proc(str(pid))
 
 
 def _own_start() -> str:
@@ -189,28 +200,16 @@ def _start_in_proc(process: str) -> str | None:
 @cache
 def place() -> str:
     """Where pids mean what they mean here, as a ``process_start`` begins: the boot, and on Linux the PID namespace."""
-    if sys.platform == "linux":
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-        return f"{boot}:{Path('/proc/self/ns/pid').readlink()}:"
-    return f"{_boot_session()}:"
+    if sys.platform != "linux":
+        return f"{_boot_session()}:"
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    return f"{boot}:{Path('/proc/self/ns/pid').readlink()}:"
 
 
 @cache
 def _sees_processes() -> bool:
     """Whether pids can be looked at here: not where /proc is that of another PID namespace."""
     return sys.platform != "linux" or Path("/proc/self").readlink() == Path(str(os.getpid()))
-
-
-def _boot_session() -> str:
-    """What macOS calls this boot: unlike the time of it, it does not move when the clock is set."""
-    import ctypes
-
-    text, size = ctypes.create_string_buffer(64), ctypes.c_size_t(64)
-    if ctypes.CDLL(None).sysctlbyname(b"kern.bootsessionuuid", text, ctypes.byref(size), None, 0):
-        import psutil
-
-        return str(int(psutil.boot_time()))
-    return text.value.decode()
 
 
 def _hold_off() -> None:

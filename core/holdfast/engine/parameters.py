@@ -7,6 +7,11 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ConfigDict, TypeAdapter
+from pydantic.errors import PydanticInvalidForJsonSchema, PydanticUserError
+from pydantic_core import PydanticSerializationError
+
+from holdfast.engine.waits.answers import schema_errors
 from holdfast.exceptions import ParameterError
 from holdfast.values.asked_schema import AskedSchema, PartlyAskedSchema
 from holdfast.values.fitting import fitted, unfit_numbers
@@ -33,10 +38,6 @@ def partial_schema(flow: Flow[..., Any]) -> Json:
 
 
 def _schema(flow: Flow[..., Any], generator: type[AskedSchema]) -> Json:
-    from pydantic import ConfigDict, TypeAdapter
-    from pydantic.errors import PydanticInvalidForJsonSchema, PydanticUserError
-    from pydantic_core import PydanticSerializationError
-
     try:
         function: Any = flow.collecting
         adapter = TypeAdapter(function, config=ConfigDict(arbitrary_types_allowed=True))
@@ -103,8 +104,6 @@ def fitting(found: Deployment, defaults: Json, given: Mapping[str, Any]) -> Json
 
 
 def _check(schema: Mapping[str, Any], values: Json, whose: str, *, complete: bool) -> None:
-    from holdfast.engine.waits.answers import schema_errors
-
     known = schema.get("properties", {})
     if schema.get("additionalProperties") is False:
         for name in values.keys() - known.keys():

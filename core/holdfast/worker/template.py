@@ -8,6 +8,8 @@ When the worker is gone, it ends; its children go on.
 
 from __future__ import annotations
 
+import asyncio
+import concurrent.futures.thread
 import gc
 import os
 import selectors
@@ -17,6 +19,10 @@ import sys
 import traceback
 from uuid import UUID
 
+import cloudpickle
+import coolname
+
+import holdfast
 from holdfast.store import (
     cache,
     claims,
@@ -37,6 +43,8 @@ from holdfast.store.database import compile_now
 from holdfast.store.statement import Statement
 from holdfast.worker import child
 
+_IMPORTED = (asyncio, concurrent.futures.thread, cloudpickle, coolname)
+"""What every child would import first."""
 _MODULES = (
     cache, claims, fences, hosts, log_writing, queries, recovery, requests, reset, runs, tasks, transitions,
     wait_opening, waits,
@@ -81,20 +89,8 @@ def _serve(channel: socket.socket, wake_reading: int) -> None:
 
 def _warm() -> None:
     """Do what every child would do first."""
-    import asyncio
-    import concurrent.futures.thread
-
-    import cloudpickle
-    import coolname
-
-    import holdfast
-
     for name in holdfast.__all__:
         getattr(holdfast, name)
-    assert asyncio
-    assert concurrent.futures.thread
-    assert cloudpickle
-    assert coolname
     for module in _MODULES:
         for value in vars(module).values():
             if isinstance(value, Statement):

@@ -7,6 +7,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from holdfast import as_json
+from holdfast.engine import everything
 from holdfast.engine.preview import Preview, preview
 from holdfast.engine.stored_values import results
 from holdfast.records import FlowRun, Wait, WaitStatus
@@ -149,12 +150,14 @@ class PageReads:
     def run_as_json(self, run_id: UUID) -> str:
         """All there is to know about a run, as JSON."""
         return as_json.dump(
-            as_json.everything(as_json.gather(self._database, queries.get_flow_run(self._database, run_id)))
+            as_json.everything(everything.gather(self._database, queries.get_flow_run(self._database, run_id)))
         )
 
     def task_as_json(self, flow_run_id: UUID, task_run_id: UUID) -> str:
         """All there is to know about a call of a task, as JSON."""
-        return as_json.dump(as_json.everything_of_task(as_json.gather_task(self._database, flow_run_id, task_run_id)))
+        return as_json.dump(
+            as_json.everything_of_task(everything.gather_task(self._database, flow_run_id, task_run_id))
+        )
 
 
 def _block(text: str) -> list[str]:

@@ -14,6 +14,7 @@ from holdfast.cli import output
 from holdfast.cli.arguments import AsJson, RunReference
 from holdfast.cli.database import database
 from holdfast.cli.wait_text import asks_for
+from holdfast.engine import everything
 from holdfast.engine.preview import preview
 from holdfast.event_kinds import EventKind, in_words
 from holdfast.question_changes import told
@@ -37,7 +38,7 @@ def show(run: RunReference, what_if: WhatIf = False, json: AsJson = False) -> No
     db = database()
     if what_if:
         return _foretell(db, queries.find_flow_run(db, run), json)
-    found = as_json.gather(db, queries.find_flow_run(db, run))
+    found = everything.gather(db, queries.find_flow_run(db, run))
     if json:
         return output.say(as_json.dump(as_json.everything(found)))
     for line in _lines(found):
@@ -69,7 +70,7 @@ def _masked(wait: Wait) -> Wait:
     return wait if answer is None else replace(wait, answer=replace(answer, value=mask(wait.schema, answer.value)))
 
 
-def _lines(found: as_json.Everything) -> Iterator[str]:
+def _lines(found: everything.Everything) -> Iterator[str]:
     run = found.run
     yield f"{output.paint(clean(run.name), 'bold')}  {clean(run.flow_name)}"
     yield _fact("id", str(run.id))
@@ -159,7 +160,7 @@ def _child_table(runs: list[FlowRun]) -> list[str]:
     return output.table(("flow run", "flow", "state", "id"), rows, narrow=(0, 1)) if rows else []
 
 
-def _history(found: as_json.Everything) -> list[str]:
+def _history(found: everything.Everything) -> list[str]:
     of_run = [event for event in found.events if event.task_run_id is None]
     left_out = len(of_run) - _LONGEST_HISTORY
     lines = [f"… {left_out} earlier entries"] if left_out > 0 else []

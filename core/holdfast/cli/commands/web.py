@@ -28,23 +28,22 @@ def web(
     """Show the app in a browser, until interrupted. Meanwhile, what is scheduled is executed."""
     try:
         # Only here, since the packages of the extra may not be installed.
-        from holdfast_tui.web.access import is_loopback
-        from holdfast_tui.web.server import WebServer, serve
+        from holdfast_tui.web import access, server
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] not in ("aiohttp", "aiohttp_jinja2", "textual_serve"):
             raise
         output.complain(MISSING)
         return Exit.FAILED
-    server = WebServer(database().location, host, port, readonly=readonly)
+    site = server.WebServer(database().location, host, port, readonly=readonly)
 
     def tell() -> None:
-        if not is_loopback(host):
-            output.complain(OPEN_TO_ALL.format(host=server.host, port=server.port))
-        output.say(server.address)
+        if not access.is_loopback(host):
+            output.complain(OPEN_TO_ALL.format(host=site.host, port=site.port))
+        output.say(site.address)
         output.note("Open this address in a browser. Stop with ctrl-c.")
 
     try:
-        serve(server, tell)
+        server.serve(site, tell)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             output.complain(f"Port {port} of {host} is taken; name another one with --port, or 0 for any.")

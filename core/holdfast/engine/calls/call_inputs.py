@@ -9,9 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from holdfast.annotations import Annotation, allow_failure, opaque, quote
-from holdfast.engine.drive.effects import Join, Logic
+from holdfast.engine.drive.effects import Logic
 from holdfast.exceptions import UpstreamFailed
 from holdfast.futures import TaskFuture
+from holdfast.signals import Join
 from holdfast.states import State, loaded, state_result
 
 _STANDS_FOR_ANOTHER = (TaskFuture, State, Annotation)

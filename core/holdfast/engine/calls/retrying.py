@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from holdfast import context
 from holdfast.engine.drive import tracebacks
 from holdfast.engine.drive.boundary import boundary, sit_out
-from holdfast.engine.drive.effects import InvokeEither, Logic, Signal, WaitFor
+from holdfast.engine.drive.effects import InvokeEither, Logic, WaitFor
 from holdfast.exceptions import FlowPauseTimeout
 from holdfast.logging import run_logger, store_line
 from holdfast.records import TaskRun
+from holdfast.signals import Signal
 from holdfast.states import State, StateType, error_of
 from holdfast.store import queries, tasks
 

@@ -11,10 +11,13 @@ import json
 import threading
 from collections import Counter
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from holdfast.engine.stored_values.earlier_digests import earlier_digest
 from holdfast.engine.stored_values.results import is_exact_json
+
+if TYPE_CHECKING:
+    from holdfast.engine.stored_values.state_digests import Grown
 
 _encode_json = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
@@ -97,9 +100,6 @@ def digest(inputs: Mapping[str, Any]) -> str | None:
             return hashlib.blake2b(_encode_json(inputs).encode(), digest_size=12).hexdigest()
     except (ValueError, RecursionError):
         pass  # a number of too many digits, or too deep for JSON
-    # Loaded when it is needed first: most calls are given nothing but JSON.
-    from holdfast.engine.stored_values.state_digests import state_digest
-
     try:
         return STATE + state_digest(inputs)
     except Exception:  # noqa: BLE001 - any class may refuse to be pickled, in any way
@@ -108,8 +108,7 @@ def digest(inputs: Mapping[str, Any]) -> str | None:
 
 def _digest_before_growth(inputs: Mapping[str, Any]) -> str | None:
     """What the digest of inputs was before their classes got the fields that stored objects lacked, if any did."""
-    from holdfast.engine.stored_values import grown_classes
-    from holdfast.engine.stored_values.state_digests import state_digest
+    from holdfast.engine.stored_values import grown_classes  # as in `state_digest`
 
     if not grown_classes.given:
         return None
@@ -117,3 +116,11 @@ def _digest_before_growth(inputs: Mapping[str, Any]) -> str | None:
         return STATE + state_digest(inputs, without=grown_classes.given)
     except Exception:  # noqa: BLE001 - as above
         return None
+
+
+def state_digest(value: Any, size: int = 12, without: Grown | None = None) -> str:
+    """A hash of the whole state of a value; see `state_digests.state_digest`."""
+    # Loaded when it is needed first: most calls are given nothing but JSON.
+    from holdfast.engine.stored_values import state_digests
+
+    return state_digests.state_digest(value, size, without)

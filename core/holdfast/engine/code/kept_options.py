@@ -13,7 +13,7 @@ from holdfast.engine.code.callables import Decorated
 from holdfast.engine.code.code_location import file_of, namespace_of
 from holdfast.engine.code.making import is_typed
 from holdfast.engine.stored_values import pickled_names
-from holdfast.engine.stored_values.results import is_exact_json
+from holdfast.engine.stored_values.results import is_exact_json, unpickled
 from holdfast.exceptions import InvalidFlow
 
 _JSON, _PICKLE = "J", "P"
@@ -74,9 +74,7 @@ def _read(name: str, text: str) -> Any:
         kind, body = text[0], text[1:]
         if kind == _JSON:
             return json.loads(body)
-        from holdfast.engine.stored_values import pickles  # most flows have no such options
-
-        return pickles.load(base64.b64decode(body))
+        return unpickled(base64.b64decode(body))
     except Exception as error:
         raise InvalidFlow(f"its option {name} cannot be read back: {error}") from error
 

@@ -10,11 +10,12 @@ from typing import Any, TypeVar
 
 from holdfast import context
 from holdfast.context import FlowRunContext, TaskRunContext
-from holdfast.engine.drive.effects import Effect, Logic, Signal, WaitFor
+from holdfast.engine.drive.effects import Effect, Logic, WaitFor
 from holdfast.engine.drive.stopwatch import clocks_stopped
 from holdfast.exceptions import CancelUnwind, SuspendUnwind, Unwind
 from holdfast.logging import run_logger, store_line
 from holdfast.records import Request
+from holdfast.signals import Signal
 from holdfast.store import requests, runs, waits
 from holdfast.store.database import Database
 from holdfast.store.transitions import Position

@@ -18,9 +18,11 @@ from typing import Any, Protocol, TypeVar
 
 from holdfast import context
 from holdfast.engine.drive.function_kinds import is_async_call
+from holdfast.engine.drive.uncaught import keep_quiet
 from holdfast.exceptions import RunUnwind
 from holdfast.futures import TaskFuture
-from holdfast.interrupts import DRIVERS, SAFE, heed, in_turns, overdue
+from holdfast.interrupts import DRIVERS, SAFE, heed, overdue
+from holdfast.signals import Signal, anyio_when_needed, in_event_loop
 
 T = TypeVar("T")
 
@@ -77,8 +79,6 @@ async def adrive(logic: Logic[T]) -> T:
 
 
 def _tell(unwinding: RunUnwind) -> None:
-    from holdfast.engine.drive.uncaught import keep_quiet
-
     context.tell(type(unwinding))
     keep_quiet()
 
@@ -101,9 +101,6 @@ class Invoke:
             return found
         if type(found) is GeneratorType:
             return list(found)
-
-        from holdfast.engine.drive.sync_async import in_event_loop
-
         return found if in_event_loop() else _awaited(_finished(found))
 
     async def aperform(self) -> Any:
@@ -154,13 +151,11 @@ def _awaited(found: Any) -> Any:
     outcome: Future[Any] = Future()
 
     def run() -> None:
-        import anyio
-
         async def wait() -> Any:
             return await found
 
         try:
-            outcome.set_result(anyio.run(wait))
+            outcome.set_result(anyio_when_needed().run(wait))
         except BaseException as error:  # noqa: BLE001 - raised where it is waited for
             outcome.set_exception(error)
 
@@ -168,84 +163,6 @@ def _awaited(found: Any) -> Any:
     thread.start()
     thread.join()
     return outcome.result()
-
-
-class Signal:
-    """Something that other threads announce. It is waited for in one place at a time."""
-
-    __slots__ = ("_is_set", "_wake")
-
-    def __init__(self) -> None:
-        self._is_set = False
-        self._wake: Callable[[], object] | None = None
-
-    def set(self) -> None:
-        """Announce it, from any thread."""
-        self._is_set = True
-        wake = self._wake
-        if wake is not None:
-            wake()
-
-    def clear(self) -> None:
-        """Wait for the next announcement."""
-        self._is_set = False
-
-    def wait(self, timeout: float | None) -> None:
-        """Block until it is set, or for ``timeout`` seconds."""
-        event = threading.Event()
-        # The waker is in place before the flag is read, so an announcement in between is not missed.
-        self._wake = event.set
-        thread = threading.get_ident()
-        _blocked[thread] = event
-        try:
-            if not self._is_set:
-                in_turns(event.wait, timeout)
-        finally:
-            _blocked.pop(thread, None)
-            self._wake = None
-
-    async def await_(self, timeout: float | None) -> None:
-        """As `wait`, without blocking the event loop."""
-        import anyio
-        from anyio.lowlevel import current_token
-
-        event = anyio.Event()
-        self._wake = waker(current_token().native_token, event.set)
-        try:
-            if self._is_set:
-                return
-            if timeout is None:
-                await event.wait()
-            else:
-                with anyio.move_on_after(timeout):
-                    await event.wait()
-        finally:
-            self._wake = None
-
-
-_blocked: dict[int, threading.Event] = {}
-"""What threads that wait for a signal wait in: an exception thrown into one arrives when it wakes."""
-
-
-def nudge(thread: int) -> None:
-    """Wake a thread that waits for a signal, to no purpose of its own."""
-    event = _blocked.get(thread)
-    if event is not None:
-        event.set()
-
-
-def waker(loop: Any, callback: Callable[[], object]) -> Callable[[], None]:
-    """What calls ``callback`` in the event loop from any thread, unless the loop is closed by then."""
-    call_soon = getattr(loop, "call_soon_threadsafe", None) or loop.run_sync_soon
-
-    def wake() -> None:
-        try:
-            call_soon(callback)
-        except RuntimeError:
-            if not getattr(loop, "is_closed", lambda: True)():
-                raise
-
-    return wake
 
 
 @dataclass(slots=True)
@@ -265,27 +182,6 @@ class WaitFor:
 
 
 @dataclass(slots=True)
-class Join:
-    """Wait until a future is done, whatever comes of it, or for ``timeout`` seconds."""
-
-    future: Future[Any]
-    timeout: float | None = None
-
-    def perform(self) -> None:
-        """Block."""
-        self._signal().wait(self.timeout)
-
-    async def aperform(self) -> None:
-        """Await."""
-        await self._signal().await_(self.timeout)
-
-    def _signal(self) -> Signal:
-        signal = Signal()
-        self.future.add_done_callback(lambda _: signal.set())
-        return signal
-
-
-@dataclass(slots=True)
 class GiveWay:
     """Let what stands beside this in the event loop come as far as it can without waiting."""
 
@@ -294,13 +190,12 @@ class GiveWay:
 
     async def aperform(self) -> None:
         """Each turn of the loop lets one more generation of coroutines begin."""
-        from anyio.lowlevel import checkpoint
-
+        lowlevel = anyio_when_needed().lowlevel
         for _ in range(_TURNS):
-            await checkpoint()
+            await lowlevel.checkpoint()
 
 
 _TURNS = 8
 
 DRIVERS.update({drive.__code__, adrive.__code__})
-SAFE.update({Invoke.perform.__code__, Signal.wait.__code__})
+SAFE.add(Invoke.perform.__code__)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from holdfast import context
 from holdfast.engine.drive.effects import Logic, adrive, drive
+from holdfast.signals import in_event_loop
 
 T = TypeVar("T")
 
@@ -34,9 +34,6 @@ if TYPE_CHECKING:
         """A list, or in async code a coroutine that gives it."""
 
 
-_EVENT_LOOPS = {"asyncio", "trio"}
-
-
 def face(logic: Logic[T]) -> MaybeAwaited[T]:
     """The outcome of ``logic``, or in async code a coroutine that gives it."""
     return cast("MaybeAwaited[T]", adrive(logic) if is_async() else drive(logic))
@@ -56,20 +53,6 @@ def is_async() -> bool:
     if run is not None and not run.is_async:
         return False
     return in_event_loop()
-
-
-def in_event_loop() -> bool:
-    """Whether an event loop is running in this thread."""
-    # A program without async code is spared the import: no event loop runs that nobody has imported.
-    if not _EVENT_LOOPS & sys.modules.keys():
-        return False
-    from anyio.lowlevel import current_token
-
-    try:
-        current_token()
-    except RuntimeError:
-        return False
-    return True
 
 
 def _logic(function: Callable[[], T]) -> Logic[T]:

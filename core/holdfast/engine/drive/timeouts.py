@@ -15,10 +15,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from holdfast.engine.drive.effects import Invoke, nudge, waker
+import anyio
+from anyio.lowlevel import current_token
+
+from holdfast.engine.drive.effects import Invoke
 from holdfast.engine.drive.stopwatch import Clock, running
 from holdfast.exceptions import TimeoutUnwind, Unwind
 from holdfast.interrupts import Interrupter
+from holdfast.signals import nudge, waker
 
 
 class TimedOut(Exception):
@@ -60,9 +64,6 @@ class TimedInvoke:
 
     async def aperform(self) -> Any:
         """Call and await it, and cancel it when its time is used up."""
-        import anyio
-        from anyio.lowlevel import current_token
-
         scope, value = anyio.CancelScope(), None
         cancel = waker(current_token().native_token, scope.cancel)
         clock = Clock(self.seconds, lambda: cancel() is None)

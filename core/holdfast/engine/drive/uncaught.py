@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import Any, cast
 
 from holdfast.exceptions import FlowRunLost, RunLeft, StoreError, Unwind
+from holdfast.signals import in_event_loop
 from holdfast.states import State
 from holdfast.text import clean
 
@@ -139,8 +140,6 @@ def _is_quiet(error: BaseException | None) -> bool:
 
 def _can_only_end() -> bool:
     """Whether an exception that nobody catches here ends the script, and nothing but that."""
-    from holdfast.engine.drive.sync_async import in_event_loop
-
     if threading.current_thread() is not threading.main_thread() or _is_interactive():
         return False
     return _is_all_that_runs() if in_event_loop() else True

@@ -6,9 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from holdfast import context, settings
+from holdfast.engine.code.call_identity import STATE, digest
 from holdfast.engine.drive.boundary import check_told
 from holdfast.engine.drive.effects import drive
 from holdfast.engine.housekeeping import tend
+from holdfast.engine.stored_values.earlier_digests import earlier_digest
 from holdfast.engine.waits.answers import schema_errors
 from holdfast.exceptions import InvalidAnswerError, InvalidFlow
 from holdfast.questions import question_of_type
@@ -77,9 +79,6 @@ def _bare(answer: Any, is_wrapped: bool) -> Any:
 
 def _call(run: context.FlowRunContext, target: UUID, channel: str, answer: Any) -> tuple[str, str | None]:
     """What a message that a run sends is found by when the run executes again, and what it was found by earlier."""
-    from holdfast.engine.code.call_identity import STATE, digest
-    from holdfast.engine.stored_values.earlier_digests import earlier_digest
-
     here = context.current()
     scope = here.task_run_id.hex if isinstance(here, context.TaskRunContext) else run.flow_run_id.hex
     found = digest({"": answer}) or STATE

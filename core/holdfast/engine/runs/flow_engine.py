@@ -17,7 +17,7 @@ from holdfast.engine.calls.returned import outcome
 from holdfast.engine.code.methods import numbered
 from holdfast.engine.drive import tracebacks, uncaught
 from holdfast.engine.drive.boundary import boundary, check_told, go_on_without_answers, heed, heeded, perform, sit_out
-from holdfast.engine.drive.effects import Effect, Invoke, Join, Logic
+from holdfast.engine.drive.effects import Effect, Invoke, Logic
 from holdfast.engine.drive.timeouts import TimedInvoke, TimedOut
 from holdfast.engine.drive.uncaught import keep_quiet
 from holdfast.engine.runs.beginning import begin, enter, tried_again
@@ -41,6 +41,7 @@ from holdfast.exceptions import (
     UpstreamFailed,
 )
 from holdfast.logging import captured_prints, run_logger, store_line, tell
+from holdfast.signals import Join
 from holdfast.states import Cancelled, Crashed, Failed, Pending, Running, State, named
 from holdfast.store import database, queries, requests, runs, waits
 from holdfast.text import in_command

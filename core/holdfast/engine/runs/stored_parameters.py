@@ -6,6 +6,8 @@ import inspect
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type_hints
 
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
 from holdfast.engine.stored_values import grown_classes
 from holdfast.exceptions import ParameterError
 from holdfast.values.json_text import FromJson
@@ -152,8 +154,6 @@ def _misfit(name: str, kept: dict[str, Any], annotation: Any) -> Iterator[str]:
     value = kept[name]
     if annotation is Any or type(value) is annotation:
         return
-    from pydantic import ConfigDict, TypeAdapter, ValidationError
-
     try:
         plain: Any = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
         config = None if _has_config(plain) else ConfigDict(arbitrary_types_allowed=True)

@@ -200,6 +200,11 @@ def encoded_parameters(parameters: Mapping[str, Any]) -> Encoded:
     return Encoded(_PARTS + json.dumps(parts).encode(), "; ".join(doubts) or None)
 
 
+def unpickled(body: bytes, lacking: list[str] | None = None) -> Any:
+    """What was pickled; see `decode`."""
+    return _pickles().load(body, lacking)
+
+
 def _pickles() -> Any:
     # Loaded when it is needed first: most of what is stored is JSON.
     from holdfast.engine.stored_values import pickles
@@ -228,7 +233,7 @@ def decode(body: bytes, lacking: list[str] | None = None) -> Any:
     if kind == _ERROR and not pickled:
         return FailedRun(text.strip().rsplit("\n", 1)[-1])
     try:
-        return _pickles().load(pickled, lacking)
+        return unpickled(pickled, lacking)
     except Exception as error:
         raise MissingResult(f"A stored value cannot be read back: {tracebacks.message_of(error)}") from error
 

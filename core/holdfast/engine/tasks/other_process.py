@@ -8,10 +8,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import anyio
+
 from holdfast import context, logging
 from holdfast.engine.code.call_identity import CallCounter
+from holdfast.engine.drive.effects import Invoke
+from holdfast.engine.drive.timeouts import TimedInvoke
 from holdfast.engine.drive.tracebacks import message_of
+from holdfast.engine.stored_values import pickles
 from holdfast.exceptions import FailedRun
+from holdfast.store.database import default
+from holdfast.store.fences import Fence
 
 if TYPE_CHECKING:
     from holdfast.flows import Flow
@@ -57,8 +64,6 @@ class _Call:
 
 def pack(here: context.TaskRunContext) -> bytes:
     """What a process needs to make the call. Raises whatever pickling the inputs raises."""
-    from holdfast.engine.stored_values.pickles import dump_for_process
-
     run = here.flow_run
     packed = None
     if run is not None:
@@ -71,13 +76,11 @@ def pack(here: context.TaskRunContext) -> bytes:
         here.task, here.task_run_id, here.task_run_name, here.parameters, here.log_prints, here.tags, here.attempt,
         context.current_tags(), logging.has_terminal(), packed,
     )  # fmt: skip
-    return dump_for_process(call)
+    return pickles.dump_for_process(call)
 
 
 def execute(body: bytes) -> bytes:
     """Make the call here, in a process of a pool, and give what came of it."""
-    from holdfast.engine.stored_values import pickles
-
     try:
         call: _Call = pickles.load(body)
         outcome = (True, _made(call))
@@ -92,8 +95,6 @@ def execute(body: bytes) -> bytes:
 
 def _instead_of(value: Any, why: Exception, *, returned: bool) -> bytes:
     """What is sent of a result or an exception that cannot be sent as it is."""
-    from holdfast.engine.stored_values import pickles
-
     if not returned:
         try:
             return pickles.dump_for_process((False, pickles.load(pickles.dump_error(value).body)))
@@ -104,8 +105,6 @@ def _instead_of(value: Any, why: Exception, *, returned: bool) -> bytes:
 
 def unpack(body: bytes) -> Any:
     """What the call returned, or its exception raised."""
-    from holdfast.engine.stored_values import pickles
-
     try:
         returned, value = pickles.load(body)
     except Exception as error:
@@ -117,11 +116,6 @@ def unpack(body: bytes) -> Any:
 
 
 def _made(call: _Call) -> Any:
-    import anyio
-
-    from holdfast.engine.drive.effects import Invoke
-    from holdfast.engine.drive.timeouts import TimedInvoke
-
     if not call.has_terminal:
         logging.leave_terminal()
     task = call.task
@@ -145,9 +139,6 @@ def _made(call: _Call) -> Any:
 
 def _context(call: _Call) -> context.FlowRunContext:
     """The flow run's context in this process: calls of its own that the task makes are told from all others."""
-    from holdfast.store.database import default
-    from holdfast.store.fences import Fence
-
     run = call.run
     assert run is not None
     os.environ["HOLDFAST_DB"] = run.database

@@ -27,10 +27,9 @@ def schema_errors(schema: Mapping[str, Any], answer: Any) -> dict[Path, str]:
 @lru_cache(maxsize=16)
 def _checker(schema: str) -> Checker:
     # Only here, since the validator takes a while to load and most processes never give an answer.
-    from holdfast.forms.schema_documents import read_document
-    from holdfast.forms.validation import Checker
+    from holdfast.forms import schema_documents, validation
 
-    return Checker(read_document(json.loads(schema)))
+    return validation.Checker(schema_documents.read_document(json.loads(schema)))
 
 
 def asks_for_plain_value(schema: Mapping[str, Any]) -> bool:

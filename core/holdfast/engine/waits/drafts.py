@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from holdfast import settings
+from holdfast.engine.waits.answers import schema_errors
 from holdfast.records import Draft, DraftOf, Wait, WaitStatus
 from holdfast.store import drafts, queries
 from holdfast.store.database import Database
+from holdfast.values.json_text import UnreadableError, parse_json
 from holdfast.values.masks import mask
+
+if TYPE_CHECKING:
+    from holdfast.forms.model import FormModel
 
 
 def keep(database: Database, of: DraftOf, of_id: UUID, body: Mapping[str, Any] | None) -> None:
@@ -61,10 +66,7 @@ def keep_for_replacement(database: Database, wait: Wait, value: Any) -> None:
 
 def _entered(wait: Wait, body: Mapping[str, Any]) -> Any:
     """The value that a draft stands for; ``None`` where it is a text that nobody can read yet."""
-    from holdfast.forms.model import FormModel
-    from holdfast.values.json_text import UnreadableError, parse_json
-
-    form = FormModel(wait.schema, wait.initial)
+    form = _form(wait)
     text = form.redo(body)
     try:
         return form.dump() if text is None else parse_json(text)
@@ -74,8 +76,6 @@ def _entered(wait: Wait, body: Mapping[str, Any]) -> Any:
 
 def _fitting(wait: Wait, schema: Mapping[str, Any] | None, value: Any) -> Any:
     """The fields of an answer to another question that this one has too and takes; ``None`` when there are none."""
-    from holdfast.engine.waits.answers import schema_errors
-
     fields = (wait.schema or {}).get("properties")
     if not isinstance(value, Mapping) or not isinstance(fields, Mapping):
         return None
@@ -86,8 +86,13 @@ def _fitting(wait: Wait, schema: Mapping[str, Any] | None, value: Any) -> Any:
 
 
 def _written(wait: Wait, value: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    from holdfast.forms.model import FormModel
-
-    form = FormModel(wait.schema, wait.initial)
+    form = _form(wait)
     form.load({**(wait.initial or {}), **value})
     return form.draft()
+
+
+def _form(wait: Wait) -> FormModel:
+    # Forms are loaded when a draft is for another question than it was, which is rare.
+    from holdfast.forms.model import FormModel
+
+    return FormModel(wait.schema, wait.initial)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from anyio.lowlevel import checkpoint
+
 from holdfast import context, question_identity
 from holdfast.context import FlowRunContext
 from holdfast.engine.drive.boundary import boundary, changes, check_told, go_on_without_answers, heed
@@ -246,8 +248,6 @@ class Accept:
 
     async def aperform(self) -> Position | None:
         """Let those that have been woken with this one come along, and commit."""
-        from anyio.lowlevel import checkpoint
-
         group = self.database.group
         piece = group.add(self._accept)
         try:

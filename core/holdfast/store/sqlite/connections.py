@@ -145,7 +145,7 @@ class SqliteConnections:
             with closing(self._connect()) as connection:
                 files.complete(connection, lambda: self._statements_missing(connection))
         if found not in (None, VERSION):
-            from holdfast.store.migrations import upgrade
+            from holdfast.store.migrations import upgrade  # loads Alembic
 
             upgrade(self.path, found, self._busy_timeout)
 
