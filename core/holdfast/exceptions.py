@@ -233,7 +233,7 @@ class InvalidAnswerError(HoldfastError, ValueError):
 
 
 class InvalidFilter(HoldfastError, ValueError):
-    """A filter of flow runs makes no sense; the message says what, and how to mend it.
+    """A filter of flow runs makes no sense; the message says what, and how to fix it.
 
     ``start`` and ``end`` are where in the filter the word is that it is about.
     """

@@ -245,8 +245,8 @@ def _one_of(word: Word, what: str, value: str, known: tuple[str, ...]) -> str:
         return value.lower()
     begun = [each for each in known if each.startswith(value.lower())]
     near = begun[:1] or get_close_matches(value.lower(), known, 1)
-    mend = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}."
-    raise _wrong(word, f"There is no {what} {value!r}: {mend}")
+    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}."
+    raise _wrong(word, f"There is no {what} {value!r}: {hint}")
 
 
 def _time(word: Word, name: str, sign: str, body: str, inverse: bool) -> Term:

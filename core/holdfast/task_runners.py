@@ -79,7 +79,7 @@ def _check_initializer(function: Any) -> None:
 class ProcessPoolTaskRunner(TaskRunner):
     """Runs each submitted task in a process, ``max_workers`` at a time: by default one a CPU.
 
-    Inputs and results are pickled. The processes import the script anew, so its flow call belongs under an
+    Inputs and results are pickled. The processes import the script again, so its flow call belongs under an
     ``if __name__ == "__main__"``. Checkpoints, retries and hooks stay in the flow's process. A task that is running
     in a process ends by itself or by its ``timeout_seconds``, not when its run is cancelled. Each process
     calls ``initializer`` with ``initargs`` before its first task; where that raises, the tasks fail, since the pool is

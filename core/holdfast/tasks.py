@@ -292,7 +292,7 @@ def task(fn: Callable[..., Any] | None = None, /, **settings: Unpack[TaskOptions
     A call that a run has finished is not made again when the run executes again: its stored result is returned, unless
     ``persist_result=False``. Other calls share its result with ``persist_result=True`` or one of ``cache_policy`` (see
     `holdfast.cache_policies`), ``cache_key_fn(context, inputs)`` and ``cache_expiration`` (a timedelta);
-    ``refresh_cache`` makes the call anew. ``retries`` says how often to try again what failed, if
+    ``refresh_cache`` makes the call again. ``retries`` says how often to try again what failed, if
     ``retry_condition_fn(task, task_run, state)`` agrees, ``retry_delay_seconds`` after (a number, a list, or a function
     such as `exponential_backoff` gives), longer by a random part of up to ``retry_jitter_factor``. A call that takes
     longer than ``timeout_seconds`` (0 is no limit) is TimedOut. ``name`` is by default the function's,

@@ -334,7 +334,7 @@ def main():
     edit(bench, "VALUE = 2\n" + code)
     assert finished(bench) == 2
     assert bench.ran == ["step 1", "step 2"]
-    assert "step-1 runs anew: its inputs are not those of the call recorded earlier." in bench.log()
+    assert "step-1 runs again: its inputs are not those of the call recorded earlier." in bench.log()
 
 
 def test_a_call_of_a_task_that_has_moved_runs_anew_and_the_log_says_so(suspended):
@@ -349,7 +349,7 @@ def main():
     bench.write((bench.folder / "program.py").read_text(), "moved.py")
     edit(bench, "from moved import step\n" + code)
     assert finished(bench) == 1
-    assert "step-1 runs anew: its task is moved.step now, and the call recorded earlier was of another." in bench.log()
+    assert "step-1 runs again: its task is moved.step now, and the call recorded earlier was of another." in bench.log()
 
 
 def test_the_log_says_how_many_calls_were_reused(suspended):

@@ -136,7 +136,7 @@ def test_an_upgrade_that_is_killed_at_any_statement_is_done_by_the_next_program(
     "use", [lambda db: queries.list_flow_runs(db), lambda db: db.try_to_write()], ids=["read", "write"]
 )
 def test_a_file_that_was_upgraded_while_a_program_had_no_connection_to_it_is_refused(tmp_path, monkeypatch, use):
-    """So it is for one that could read it without room on the disk only, which opens it anew for every look."""
+    """So it is for one that could read it without room on the disk only, which opens it again for every look."""
     monkeypatch.setattr(driver, "connect_to_read", lambda *arguments: (driver.connect(*arguments), False))
     with closing(Database(tmp_path / "holdfast.db")) as db:
         with closing(sqlite3.connect(db.location.path)) as connection:

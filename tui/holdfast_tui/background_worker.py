@@ -48,7 +48,7 @@ class Background:
         try:
             self._database = Database(path)
         except StoreError:
-            self._starting = None  # The app shows what is wrong, and begins again when it is mended.
+            self._starting = None  # The app shows what is wrong, and tries again when it is fixed.
             return
         worker = EmbeddedWorker(self._database, place=self._place)
         worker.start()

@@ -33,7 +33,7 @@ def converse(run: FlowRun, wait: Wait, give: Callable[[Any], Exit], given_up: st
             try:
                 return give(answers.value_of(form))
             except InvalidAnswerError as error:
-                prompts.mend(form, error.errors)
+                prompts.correct(form, error.errors)
     except (KeyboardInterrupt, EOFError):
         output.say(f"\n{given_up}")
         return Exit.INTERRUPTED

@@ -47,7 +47,7 @@ Environment:
 
 
 class BadInput(errors.HoldfastError):
-    """What was given to a command makes no sense; the message says what, where, and how to mend it."""
+    """What was given to a command makes no sense; the message says what, where, and how to fix it."""
 
 
 USAGE_ERROR = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[1])

@@ -48,7 +48,7 @@ def fill(form: FormModel) -> None:
         _again(form, errors)
 
 
-def mend(form: FormModel, objections: Mapping[Path, str]) -> None:
+def correct(form: FormModel, objections: Mapping[Path, str]) -> None:
     """Ask again for the fields to which the flow itself had objections."""
     form.object_to(objections)
     _again(form, form.objections())

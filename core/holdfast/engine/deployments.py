@@ -107,7 +107,7 @@ class Likeness:
     parameters: Mapping[str, Any]
     """The other's, as JSON."""
     left_out: Sequence[str]
-    """Parameters of the other that JSON cannot say: they have to be given anew."""
+    """Parameters of the other that JSON cannot say: they have to be given again."""
 
 
 def like(database: Database, run: FlowRun) -> Likeness:

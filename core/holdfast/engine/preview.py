@@ -79,7 +79,7 @@ class Preview:
     open: Sequence[Wait]
     """Questions of it and of the runs below it that stay open, or have an answer that was not taken yet."""
     asked_again: Sequence[Wait]
-    """Questions that would be asked anew."""
+    """Questions that would be asked again."""
     received: int
     """Messages that it has received, and would receive again."""
     code: Code
@@ -122,7 +122,7 @@ def _how(run: FlowRun) -> GoingOn:
 
 
 def _latest(waits: Sequence[Wait]) -> Sequence[Wait]:
-    """Of each key the last wait: one that was asked anew stands for those before it."""
+    """Of each key the last wait: one that was asked again stands for those before it."""
     return list({each.key: each for each in waits}.values())
 
 

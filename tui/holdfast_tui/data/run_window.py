@@ -45,7 +45,7 @@ class Want:
     """Place of the first row in the list, the newest being 0."""
     size: int
     total: int | None
-    """How many rows the list had when it was counted last; ``None`` counts it anew."""
+    """How many rows the list had when it was counted last; ``None`` counts it again."""
     anchors: Sequence[Anchor] = ()
     keep: UUID | None = None
     """Begin with this run wherever it is now, in place of ``first``."""

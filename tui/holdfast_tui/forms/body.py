@@ -50,7 +50,7 @@ class FormBody(FormScroll):
         self._form: Widget | None = None
         """The part of the root; None until it is made."""
         self._changing = asyncio.Lock()
-        """Parts are made anew."""
+        """Parts are made again."""
 
     @override
     def compose(self) -> ComposeResult:

@@ -411,7 +411,7 @@ class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
         self.dismiss(AnswerResult(draft=left))
 
     async def action_discard(self) -> None:
-        """Throw what was entered away, and begin anew."""
+        """Throw what was entered away, and begin again."""
         if not await self._is_there() or self._session.sending:
             return
         self._drafts.discard()

@@ -94,7 +94,7 @@ class FieldRow(FormRow):
 
     @property
     def _outgrown(self) -> bool:
-        """Whether the text has several lines by now, and the control only one: it is about to be made anew."""
+        """Whether the text has several lines by now, and the control only one: it is about to be made again."""
         return isinstance(self.node, TextNode) and self.node.several_lines and isinstance(self.control, Input)
 
     @on(RadioSet.Changed)

@@ -119,7 +119,7 @@ class Acting:
     # Several runs.
 
     def on_several(self, verb: str, run_ids: Sequence[UUID]) -> None:
-        """Do a verb to several runs, after they have been read anew and it has been confirmed."""
+        """Do a verb to several runs, after they have been read again and it has been confirmed."""
         if len(run_ids) > _MANY:
             self._app.say(f"Looking at {len(run_ids):,} runs …")
         self._lane.submit(

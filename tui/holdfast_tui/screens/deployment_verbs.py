@@ -73,7 +73,7 @@ class Deploying:
 
         text = (
             "It runs no more, by schedule or by hand. Those of its runs that have not begun are cancelled; the others "
-            "stay, and go on. Deploying its flow under this name makes it anew."
+            "stay, and go on. Deploying its flow under this name makes it again."
         )
         self._app.push_screen(ConfirmScreen(f"Delete {of.full_name}?", text, "Delete", grave=True), asked)
 

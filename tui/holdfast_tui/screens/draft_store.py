@@ -25,7 +25,7 @@ class StoreKeeper:
         self._lane = Lane(app, f"draft-{of_id}")
 
     def find(self, found: Callable[[Draft | None], None]) -> None:
-        """Look for a draft, in a thread. Without one that can be read the form begins anew."""
+        """Look for a draft, in a thread. Without one that can be read the form begins again."""
         # In a lane of the screen's: the app holds keys back meanwhile, and with them what else it was sent.
         lane = Lane(self._app.screen, f"draft-of-{self._of_id}")
         lane.submit(

@@ -29,7 +29,7 @@ class AnsweringTogether:
         self._lane = Lane(screen, "answering-together")
 
     def begin(self) -> None:
-        """Read what is marked anew, and ask."""
+        """Read what is marked again, and ask."""
         ids = self._inbox.marked_waits
         self._lane.submit(lambda store: store.waits.find(ids), self._ask, failed=self._app.refuse, urgent=True)
 

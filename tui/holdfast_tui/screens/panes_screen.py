@@ -193,7 +193,7 @@ class PanesScreen(RunScreen):
                 return
 
     def update(self, static: Static, content: Content) -> None:
-        """Draw a text anew if it is another one."""
+        """Draw a text again if it is another one."""
         drawn = (content.plain, content.spans)
         if self._drawn.get(static) != drawn:
             self._drawn[static] = drawn

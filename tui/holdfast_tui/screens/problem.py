@@ -16,7 +16,7 @@ from holdfast_tui.database_trouble import title
 
 
 class ProblemScreen(ClosedOnce[None]):
-    """Says what is wrong, where, and how to mend it."""
+    """Says what is wrong, where, and how to fix it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "retry", "Try again"),

@@ -109,7 +109,7 @@ class RunPage(PanesScreen):
     # Reading.
 
     def load(self) -> None:
-        """Read everything anew."""
+        """Read everything again."""
         self._stale = True
         self._read(urgent=True)
 
@@ -173,11 +173,11 @@ class RunPage(PanesScreen):
         self.show_tabs()
 
     def arranged(self) -> None:
-        """Fit the timeline anew, once the rest has been laid out."""
+        """Fit the timeline again, once the rest has been laid out."""
         self.call_after_refresh(self._fit_steps)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Fit the timeline anew."""
+        """Fit the timeline again."""
         self.arranged()
 
     def tick(self) -> None:

@@ -139,7 +139,7 @@ class RunScreen(Keyed, ClosedOnce[None]):
         return True
 
     def refresh_keys(self) -> None:
-        """Draw the keys anew if other ones apply now, which is not known before the run has been read."""
+        """Draw the keys again if other ones apply now, which is not known before the run has been read."""
         if self.run is None and self.wait is not None:
             return
         apply = tuple(self.why_not(verb) is None for verb in actions.VERBS)

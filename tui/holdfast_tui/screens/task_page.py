@@ -82,7 +82,7 @@ class TaskPage(PanesScreen):
         self._read()
 
     def load(self) -> None:
-        """Read everything anew."""
+        """Read everything again."""
         self._read(urgent=True)
 
     def _read(self, *, urgent: bool = False) -> None:

@@ -135,7 +135,7 @@ class FactsPane(LineList):
         self.call_after_refresh(self.lay_out)
 
     def lay_out(self) -> None:
-        """Make the lines anew: the width is another, or a second has gone by."""
+        """Make the lines again: the width is another, or a second has gone by."""
         width = self.row_width - 1
         if self._details is None or width < _LABEL + 4:
             return
@@ -176,7 +176,7 @@ class FactsPane(LineList):
         return filled([Cell(fit(label, _LABEL), "muted"), Cell(fit(text, max(0, width - _LABEL)), kind)], width)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Break the lines anew."""
+        """Break the lines again."""
         self.lay_out()
         super().on_resize(event)
 

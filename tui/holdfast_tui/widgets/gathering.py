@@ -25,7 +25,7 @@ class Gathered(Protocol):
         """Ids have been gathered, all or the first of them; ``None``: an index has the list."""
 
     def regathered(self, come: int) -> None:
-        """The list was gathered anew, or so many runs have come into it."""
+        """The list was gathered again, or so many runs have come into it."""
 
 
 class Gathering:
@@ -78,7 +78,7 @@ class Gathering:
         self._submit(where, take, done, urgent=True)
 
     def again(self) -> None:
-        """Gather the list anew; what is shown stays until that is done."""
+        """Gather the list again; what is shown stays until that is done."""
         if self.shown or self.ids is None:
             return
         self._unchecked.clear()

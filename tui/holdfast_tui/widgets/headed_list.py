@@ -33,7 +33,7 @@ class ColumnHeads(Widget):
         return of.head(of.row_width - self._edge) if isinstance(of, HeadedList) else ()
 
     def update(self) -> None:
-        """Draw the heads anew, if they are others now."""
+        """Draw the heads again, if they are others now."""
         if self._text() != self._drawn:
             self.refresh()
 
@@ -74,7 +74,7 @@ class HeadedList(LineList):
         return ""
 
     def refresh_heads(self) -> None:
-        """Draw the heads anew, if they are others now."""
+        """Draw the heads again, if they are others now."""
         if self.parent is not None:
             for heads in self.parent.query(ColumnHeads):
                 heads.update()

@@ -353,7 +353,7 @@ class LogView(LineList):
         return max(8, self.row_width - 1)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Wrap anew."""
+        """Wrap again."""
         super().on_resize(event)
         self.shifted()
 

@@ -95,7 +95,7 @@ class LogWindow:
         self._news.submit(job, lambda page: self._take(page) if turn == self._turn else None, urgent=urgent)
 
     def again(self, at: int | None, level: int) -> None:
-        """Read anew, from a level on: around a line, or the end."""
+        """Read again, from a level on: around a line, or the end."""
         self.level = level
         self._turn += 1
         self._wanted = None

@@ -101,7 +101,7 @@ class Pane(LineList, Generic[T]):
         self.set_count(len(self._lines))
 
     def on_resize(self, event: Any) -> None:
-        """Lay the lines out anew."""
+        """Lay the lines out again."""
         self._lay_out()
         super().on_resize(event)
 

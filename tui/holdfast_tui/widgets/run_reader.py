@@ -175,7 +175,7 @@ class RunReader(HeadedList):
         return max(30, self.page_height * self.WINDOW)
 
     def _read_again(self) -> None:
-        """Read what is loaded anew, beginning with the run that it begins with."""
+        """Read what is loaded again, beginning with the run that it begins with."""
         ids, keep = self._gathering.ids, self._rows[0].run.id if self._rows and self._first else None
         first = self._first
         if ids is not None:
@@ -243,7 +243,7 @@ class RunReader(HeadedList):
         self.refresh_heads()
 
     def regathered(self, come: int) -> None:
-        """The list was gathered anew, or so many runs have come into it."""
+        """The list was gathered again, or so many runs have come into it."""
         if come and not self.at_top and self.order == NEWEST_FIRST:
             self._new += come
         self._read_again()

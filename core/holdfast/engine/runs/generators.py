@@ -1,7 +1,7 @@
 """Flows and tasks that yield: they run as far as they are asked for.
 
 A run begins with the first value that is asked for and ends with the last; what it yielded is its result. One that
-nobody asks further of is Completed without a stored result, so that it runs anew when its run executes again.
+nobody asks further of is Completed without a stored result, so that it runs again when its run executes again.
 """
 
 from __future__ import annotations

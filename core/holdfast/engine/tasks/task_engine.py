@@ -144,13 +144,13 @@ def _identify(
     if recorded is not None and recorded.finished:
         kept = _kept(run, recorded)
     elif recorded is None and here.task_run_name in run.recorded_names:
-        store_line(run, INFO, f"{here.task_run_name} runs anew: {_why_anew(run, key)}.")
+        store_line(run, INFO, f"{here.task_run_name} runs again: {_why_again(run, key)}.")
     if kept is None:
         run.counter.next("made")
     return here, _Recorded(call, recorded), kept
 
 
-def _why_anew(run: context.FlowRunContext, key: str) -> str:
+def _why_again(run: context.FlowRunContext, key: str) -> str:
     """Why a call is not one that was recorded under the same name."""
     if any(each.startswith((f"{key}(", f"{key}~")) for each in run.recorded):
         return "its inputs are not those of the call recorded earlier"
@@ -199,7 +199,7 @@ def begin(here: context.TaskRunContext, recorded: _Recorded) -> Logic[None]:
 
 
 def _attempt_after(earlier: tasks.RecordedCall) -> int:
-    """Which try is next; one that ended by itself is done anew with all its retries."""
+    """Which try is next; one that ended by itself is done again with all its retries."""
     if earlier.state_name in ("Running", "Retrying", "Crashed", "Suspended"):
         return earlier.attempt
     return earlier.attempt + 1 if earlier.state_name == "AwaitingRetry" else 1

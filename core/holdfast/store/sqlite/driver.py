@@ -134,7 +134,7 @@ def library_version() -> str:
 
 
 def explain(error: sqlite3.Error, path: Path) -> StoreError:
-    """The error for a user: what happened to which file, and how to mend it."""
+    """The error for a user: what happened to which file, and how to fix it."""
     whole_code = getattr(error, "sqlite_errorcode", 0)
     code = whole_code & 0xFF
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
