@@ -1,7 +1,8 @@
-"""What can be done to a run from outside, and when it cannot: one rule for the store, which refuses, and for who asks.
+"""The table of verbs: what a person can do to a run, what is said of it, and when it cannot be done.
 
 Everything here is pure. The store decides with it inside the transaction that does the verb, and the app with what it
-has read to say which keys do something, so the two cannot differ.
+has read to say which keys do something, so the two cannot differ. The command line and the app take their words from
+here.
 """
 
 from __future__ import annotations
@@ -31,15 +32,47 @@ class Verb(StrEnum):
     RETRY = "retry"
 
 
-PAST = {
-    Verb.RESUME: "resumed",
-    Verb.PAUSE: "paused",
-    Verb.SUSPEND: "suspended",
-    Verb.CANCEL: "cancelled",
-    Verb.RETRY: "retried",
+@dataclass(frozen=True, slots=True)
+class About:
+    """What is said of a verb."""
+
+    past: str
+    """A run to which it was done is that."""
+    line: str
+    """What it does, in a line of a help."""
+    under_way: str | None = None
+    """The state of a run that is about to do it."""
+    asked: str = ""
+    """What is said of a run that has not done it yet, behind its name."""
+
+
+ABOUT = {
+    Verb.RESUME: About("resumed", "Answer what the run asks, or let it go on"),
+    Verb.PAUSE: About(
+        "paused",
+        "Ask the run to pause; its process stays",
+        "Pausing",
+        "was asked to pause; it stands still at its next boundary",
+    ),
+    Verb.SUSPEND: About(
+        "suspended",
+        "Ask the run to suspend; its process ends",
+        "Suspending",
+        "was asked to suspend; its process ends at its next boundary",
+    ),
+    Verb.CANCEL: About(
+        "cancelled",
+        "Stop the run",
+        "Cancelling",
+        "was asked to cancel; it ends at its next boundary",
+    ),
+    Verb.RETRY: About(
+        "retried",
+        "Go on after a failure, from what is finished",
+        "AwaitingRetry",
+        "is scheduled; a worker goes on with it (`holdfast worker`, or the app)",
+    ),
 }
-UNDER_WAY = {Verb.PAUSE: "Pausing", Verb.SUSPEND: "Suspending", Verb.CANCEL: "Cancelling"}
-"""The state of a run that is about to do what was asked of it."""
 TAKEN_BACK = (Request.PAUSE, Request.SUSPEND)
 """What resuming takes back before the run has done it."""
 
@@ -64,8 +97,8 @@ class Facts:
 
     @property
     def awaits_own_retry(self) -> bool:
-        """Whether a process holds the run that waits there to try its code again."""
-        return self.state.name == "AwaitingRetry" and self.has_process
+        """See `awaits_own_retry`."""
+        return awaits_own_retry(self.state, self.has_process)
 
     @property
     def where(self) -> str:
@@ -74,6 +107,11 @@ class Facts:
 
 
 _WORDS = {"AwaitingRetry": "waiting to retry", "TimedOut": "timed out", "NotReady": "not ready"}
+
+
+def awaits_own_retry(state: State, has_process: bool) -> bool:
+    """Whether a process holds the run that waits there to try its code again."""
+    return has_process and state.name == "AwaitingRetry"
 
 
 def why_not(verb: Verb, of: Facts) -> HoldfastError | None:
@@ -86,10 +124,10 @@ def why_not(verb: Verb, of: Facts) -> HoldfastError | None:
     if verb is Verb.RESUME:
         return _why_not_resumed(of)
     if of.state.is_final():
-        return NotRunningError(f"{of.where}, so it cannot be {PAST[verb]}.")
+        return NotRunningError(f"{of.where}, so it cannot be {ABOUT[verb].past}.")
     if of.request is not None and of.request.value == verb.value:
         return NotRunningError(f"{of.name} was already asked to {verb.value}, by {of.requested_by}.")
-    if of.state.name == UNDER_WAY[verb]:
+    if of.state.name == ABOUT[verb].under_way:
         return NotRunningError(f"{of.where} already.")
     return None if verb is Verb.CANCEL else _why_not_stopped(verb, of)
 
@@ -99,7 +137,7 @@ def _why_not_stopped(verb: Verb, of: Facts) -> HoldfastError | None:
         return _inside(verb, of)
     runs = of.state.is_running() or of.awaits_own_retry
     if not runs and not (verb is Verb.SUSPEND and of.state.name == "Paused"):
-        return NotRunningError(f"{of.where}, so it cannot be {PAST[verb]}.")
+        return NotRunningError(f"{of.where}, so it cannot be {ABOUT[verb].past}.")
     if verb is Verb.SUSPEND and of.why_not_found is not None:
         return SuspensionError(why_not_suspended(of.name, of.why_not_found))
     return None
@@ -127,3 +165,38 @@ def _why_not_retried(of: Facts) -> HoldfastError | None:
 
 def _inside(verb: Verb, of: Facts) -> LinkedFlowRunError:
     return LinkedFlowRunError(f"{of.name} runs inside {of.inside}: {verb.value} that one, and {of.name} with it.")
+
+
+def consequence(verb: Verb, of: Facts) -> str:
+    """What a verb does to a run, for who is asked whether to do it."""
+    if verb is Verb.RESUME:
+        if of.state.name == "Suspended":
+            return "It is started again from the top; finished tasks are not done again."
+        return "It goes on where it stands."
+    if verb is Verb.RETRY:
+        return "It goes on from what it finished; what failed is done again."
+    if verb is Verb.PAUSE:
+        return "It pauses at its next task call; its process stays, and it goes on from there when it is resumed."
+    if verb is Verb.SUSPEND:
+        when = "" if of.state.is_paused() else " at its next task call"
+        return (
+            f"It ends its process{when}. When it is resumed it is started again from the top; "
+            "finished tasks are not done again."
+        )
+    if of.state.name in ("Suspended", "Scheduled", "Resuming", "Late", "AwaitingRetry"):
+        return "Nothing is running, so it is cancelled at once. Open questions are withdrawn; a retry asks them again."
+    return (
+        "It stops at its next task call or wait, and its child runs with it. Open questions are withdrawn; "
+        "a retry asks them again."
+    )
+
+
+def is_done(verb: Verb, of: Facts) -> bool:
+    """Whether a run has done what it was asked, as far as its state tells."""
+    if verb is Verb.PAUSE:
+        return of.state.name == "Paused"
+    if verb is Verb.SUSPEND:
+        return of.state.name == "Suspended"
+    if verb is Verb.CANCEL:
+        return of.state.is_cancelled()
+    return of.state.is_running() and (verb is Verb.RETRY or of.request is None)

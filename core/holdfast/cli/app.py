@@ -13,6 +13,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from holdfast.cli import output
 from holdfast.cli.exit_codes import EXPLAINED, USAGE_ERROR, BadInput, Exit, guarded, usage_sentence
+from holdfast.verbs import ABOUT, Verb
 
 COMMANDS = {
     "demo": ("demo:demo", "Open the app with demo flows running that need an answer."),
@@ -21,15 +22,9 @@ COMMANDS = {
     "show": ("show:show", "Show all there is to a flow run."),
     "inbox": ("inbox:inbox", "List what waits for an answer or a message."),
     "logs": ("logs:logs", "Print a flow run's log."),
-    "resume": (
-        "resume:resume",
-        "Answer what flow runs wait for, or let them go on.",
-    ),
+    "resume": ("resume:resume", f"{ABOUT[Verb.RESUME].line}."),
     "send": ("send:send", "Send a message to a flow run that receives them."),
-    "pause": ("verbs:pause", "Ask a running flow run to pause; its process stays."),
-    "suspend": ("verbs:suspend", "Ask a flow run to suspend; its process ends."),
-    "cancel": ("verbs:cancel", "Cancel a flow run."),
-    "retry": ("verbs:retry", "Go on with a run that failed, crashed or was cancelled."),
+    **{each.value: (f"verbs:{each}", f"{ABOUT[each].line}.") for each in Verb if each is not Verb.RESUME},
     "deploy": ("deploy:deploy", "Make a deployment of a flow, or change it."),
     "deployments": ("deployments:deployments", "List the deployments: what they are, when they come next."),
     "start": ("start:start", "Start a run of a deployment."),

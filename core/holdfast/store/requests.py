@@ -31,7 +31,7 @@ from holdfast.store.transitions import (
     resume_suspended,
     subtree,
 )
-from holdfast.verbs import TAKEN_BACK, Facts, Verb, why_not
+from holdfast.verbs import TAKEN_BACK, Facts, Verb, awaits_own_retry, why_not
 
 _C = flow_run.c
 _SET = Statement(
@@ -168,8 +168,7 @@ def refuse(connection: Connection, run_id: str, verb: Verb) -> None:
 
 
 def _awaits_own_retry(at: Position) -> bool:
-    """Whether a process holds the run that waits there to try its code again."""
-    return at.state.name == "AwaitingRetry" and at.columns["host_id"] is not None
+    return awaits_own_retry(at.state, at.columns["host_id"] is not None)
 
 
 def _ask_one(connection: Connection, run_id: str, request: Request, actor: str, message: str | None) -> None:

@@ -11,14 +11,6 @@ from holdfast_tui.verbs import actions
 if TYPE_CHECKING:
     from holdfast_tui.screens.run_screen import RunScreen
 
-_ABOUT = {
-    "resume": "Answer what the run asks, or let it go on",
-    "pause": "Ask the run to pause; its process stays",
-    "suspend": "Ask the run to suspend; its process ends",
-    "cancel": "Stop the run",
-    "retry": "Go on after a failure, from what is finished",
-}
-
 
 def names(screen: RunScreen, text: str) -> Sequence[str]:
     """The names of the runs that are in view."""
@@ -45,6 +37,6 @@ def _open(screen: RunScreen, text: str) -> None:
 
 
 register(
-    *(Command(each, _ABOUT[each], _verb(each), "[RUN …]", names, group="Run") for each in actions.VERBS),
+    *(Command(each, actions.LINES[each], _verb(each), "[RUN …]", names, group="Run") for each in actions.VERBS),
     Command("open", "Open a run's page, by its name or the beginning of its id", _open, "RUN", names, group="Run"),
 )

@@ -9,8 +9,8 @@ from holdfast.engine import actions as engine
 from holdfast.engine import bulk_answers
 from holdfast.engine.messages import sending
 from holdfast.exceptions import HoldfastError, InvalidAnswerError, StoreError
-from holdfast.records import FlowRun, Wait, WaitStatus
-from holdfast.states import State, StateType
+from holdfast.records import FlowRun, Request, Wait, WaitStatus
+from holdfast.states import StateType
 from holdfast.store.database import Database
 from holdfast_tui.text import sanitize
 from holdfast_tui.verbs.actions import CHANNEL, Outcome, in_words
@@ -34,7 +34,7 @@ class VerbCalls:
 
     def ask(self, verb: str, run: FlowRun) -> Outcome:
         """Pause, suspend or cancel a run."""
-        state: State = getattr(engine, verb)(self._database, run.id, channel=CHANNEL)
+        state = engine.ask(self._database, run.id, Request(verb), channel=CHANNEL)
         done = state.type is StateType.CANCELLED or state.name in ("Paused", "Suspended")
         if done:
             return Outcome(f"{run.name} is {state.name.lower()}.")

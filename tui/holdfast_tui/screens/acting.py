@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from holdfast_tui.data.store import Store
     from holdfast_tui.screens.run_screen import RunScreen
 
-_YES = {"resume": "Resume", "pause": "Pause", "suspend": "Suspend", "cancel": "Cancel", "retry": "Retry"}
-
 _MANY = 1000
 """Runs that take a while to be looked at."""
 
@@ -139,7 +137,7 @@ class Acting:
                 Several(self._screen, plan).go_on()
 
         grave = plan.verb == "cancel"
-        yes = f"{_YES[plan.verb]} {bulk_run.count(len(plan.runs))}"
+        yes = f"{plan.verb.capitalize()} {bulk_run.count(len(plan.runs))}"
         self._app.push_screen(ConfirmScreen(bulk_run.title(plan), bulk_run.text(plan), yes, grave=grave), asked)
 
     # Answering.

@@ -34,11 +34,10 @@ class RunScreen(Keyed, ClosedOnce[None]):
 
     VERBS: ClassVar[Sequence[str]] = actions.VERBS
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("r", "verb('resume')", "Resume", tooltip="Answer what the run asks, or let it go on"),
-        Binding("p", "verb('pause')", "Pause", tooltip="Ask the run to pause; its process stays"),
-        Binding("s", "verb('suspend')", "Suspend", tooltip="Ask the run to suspend; its process ends"),
-        Binding("c", "verb('cancel')", "Cancel", tooltip="Stop the run"),
-        Binding("R", "verb('retry')", "Retry", tooltip="Go on after a failure, from what is finished"),
+        *(
+            Binding(key, f"verb('{verb}')", verb.capitalize(), tooltip=actions.LINES[verb])
+            for verb, key in actions.KEYS.items()
+        ),
         Binding("n", "new_run", "New run", show=False, tooltip="Start a run of a deployment"),
         Binding("N", "run_again", "Run again", show=False, tooltip="Start such a run: the form has its parameters"),
         *(Binding(each.KEYS, f"view('{each.VIEW}')", each.LABEL, show=False, tooltip=each.ABOUT) for each in VIEWS),

@@ -11,7 +11,8 @@ from uuid import UUID
 from holdfast.records import FlowRun, Wait, WaitStatus
 from holdfast.states import StateType
 from holdfast.text import clean
-from holdfast_tui.verbs.actions import Outcome
+from holdfast.verbs import Verb, is_done
+from holdfast_tui.verbs.actions import Outcome, facts
 from holdfast_tui.verbs.bulk_run import Result
 
 KEPT = 1_000
@@ -100,14 +101,7 @@ def outcome(action: Action, run: FlowRun, waits: Sequence[Wait]) -> tuple[Status
         return _of_answer(action, waits)
     state, name = run.state, run.name
     now = state.name.lower()
-    done = {
-        "pause": state.name == "Paused",
-        "suspend": state.name == "Suspended",
-        "cancel": state.type is StateType.CANCELLED,
-        "resume": state.type is StateType.RUNNING and run.request is None,
-        "retry": state.type is StateType.RUNNING,
-    }[action.verb]
-    if done:
+    if is_done(Verb(action.verb), facts(run)):
         return Status.DONE, f"{name} goes on." if action.verb in ("resume", "retry") else f"{name} is {now}."
     if state.is_final():
         return Status.DONE if action.verb in ("resume", "retry") else Status.REFUSED, f"{name} is {now}."

@@ -12,10 +12,13 @@ from holdfast.text import clean
 from holdfast.verbs import Facts, Verb
 
 CHANNEL = "app"
-VERBS = tuple(each.value for each in Verb)
+KEYS = {"resume": "r", "pause": "p", "suspend": "s", "cancel": "c", "retry": "R"}
+"""Each verb, and its key."""
+VERBS = tuple(KEYS)
 
 READONLY = "This is read-only: nothing is changed from here. End it with :readonly off."
-PAST = {verb.value: past for verb, past in verbs.PAST.items()}
+PAST = {verb.value: about.past for verb, about in verbs.ABOUT.items()}
+LINES = {verb.value: about.line for verb, about in verbs.ABOUT.items()}
 
 
 def why_not(verb: str, run: FlowRun | None) -> str | None:
@@ -42,26 +45,7 @@ def facts(run: FlowRun) -> Facts:
 
 def consequence(verb: str, run: FlowRun) -> str:
     """What a verb does to a run, for a dialog that asks before."""
-    if verb == "resume":
-        if run.state.name == "Suspended":
-            return "It is started again from the top; finished tasks are not done again."
-        return "It goes on where it stands."
-    if verb == "retry":
-        return "It goes on from what it finished; what failed is done again."
-    if verb == "pause":
-        return "It pauses at its next task call; its process stays, and it goes on from there when it is resumed."
-    if verb == "suspend":
-        when = "" if run.state.is_paused() else " at its next task call"
-        return (
-            f"It ends its process{when}. When it is resumed it is started again from the top; "
-            "finished tasks are not done again."
-        )
-    if run.state.name in ("Suspended", "Scheduled", "Resuming", "Late", "AwaitingRetry"):
-        return "Nothing is running, so it is cancelled at once. Open questions are withdrawn; a retry asks them again."
-    return (
-        "It stops at its next task call or wait, and its child runs with it. Open questions are withdrawn; "
-        "a retry asks them again."
-    )
+    return verbs.consequence(Verb(verb), facts(run))
 
 
 @dataclass(frozen=True, slots=True)

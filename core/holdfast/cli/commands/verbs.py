@@ -13,13 +13,9 @@ from holdfast.engine import actions
 from holdfast.store import queries
 from holdfast.store.database import Database
 from holdfast.text import clean
+from holdfast.verbs import ABOUT
 
-_REQUESTED = {
-    "Pausing": "was asked to pause; it stands still at its next boundary",
-    "Suspending": "was asked to suspend; its process ends at its next boundary",
-    "AwaitingRetry": "is scheduled; a worker goes on with it (`holdfast worker`, or the app)",
-    "Cancelling": "was asked to cancel; it ends at its next boundary",
-}
+_REQUESTED = {about.under_way: about.asked for about in ABOUT.values()}
 
 
 def pause(run: RunReference, json: AsJson = False) -> None:
