@@ -154,6 +154,10 @@ def banner(screen: AnswerScreen) -> str:
     return str(screen.query_one("#answer--banner", Static).content)
 
 
+def counted(screen: AnswerScreen) -> str:
+    return str(screen.query_one("#answer--errors", Static).content)
+
+
 def lines(pilot) -> list[str]:
     return [strip.text for strip in pilot.app.screen._compositor.render_strips()]
 
@@ -317,6 +321,15 @@ async def test_wrong_fields_are_told_and_the_first_gets_the_focus_and_nothing_is
         assert screen.focused is control(screen, "age")
         assert (control(screen, "name").value, control(screen, "age").value) == ("Ana", "x")
         assert desk.taken == []
+
+
+async def test_errors_are_counted_again_when_the_form_comes_back_from_json():
+    async with asked(Person) as (pilot, screen):
+        await pilot.press("tab", "x", "ctrl+s")
+        assert "error" in counted(screen)
+        await pilot.press("ctrl+t", "ctrl+t")
+        await settle(pilot)
+        assert (errors(screen), counted(screen)) == ({}, "")
 
 
 async def test_an_error_beyond_the_fold_is_brought_into_view():

@@ -253,6 +253,7 @@ class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
             self.set_focus(self._json)
             self._started.set()
         else:
+            self._count_errors()
             self._started.clear()
             self.call_after_refresh(self._focus_start)
 
