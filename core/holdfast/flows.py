@@ -20,7 +20,7 @@ from holdfast.engine.code.callables import Decorated, waited_for
 from holdfast.engine.code.code_location import hash_of_file
 from holdfast.engine.code.making import Making
 from holdfast.engine.drive import function_kinds
-from holdfast.engine.stored_values.results import short_text
+from holdfast.engine.results import short_text
 from holdfast.exceptions import ParameterError
 from holdfast.records import FlowRun
 from holdfast.states import State

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from holdfast import context
-from holdfast.engine.stored_values import results
+from holdfast.engine import results
 from holdfast.records import Deployment
 from holdfast.store import deployments, queries
 from holdfast.substitutes import Substituting, absent_from

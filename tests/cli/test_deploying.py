@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 
 from holdfast.deployments import list_deployments
-from holdfast.engine.stored_values import results
+from holdfast.engine import results
 from holdfast.store import queries
 from holdfast.store.database import default
 

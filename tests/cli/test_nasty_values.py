@@ -9,7 +9,7 @@ import pytest
 
 from holdfast import resume_flow_run
 from holdfast.cli.flow_files import load_flow
-from holdfast.engine.stored_values import results
+from holdfast.engine import results
 from holdfast.engine.waits.answers import as_answer, schema_errors
 from holdfast.exceptions import HoldfastError
 from holdfast.forms.model import FormModel

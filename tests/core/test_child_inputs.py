@@ -9,10 +9,9 @@ import pytest
 
 from holdfast import allow_failure, flow, get_flow_run, resume_flow_run, suspend_flow_run, task, unmapped
 from holdfast.annotations import opaque, quote
-from holdfast.engine import liveness
+from holdfast.engine import liveness, results
 from holdfast.engine.drive.effects import adrive, drive
 from holdfast.engine.runs.flow_engine import run_again
-from holdfast.engine.stored_values import results
 from holdfast.exceptions import FlowRunSuspended, ParameterError, UpstreamFailed
 from holdfast.states import Completed, Failed
 from holdfast.store import claims, queries

@@ -30,7 +30,7 @@ def asked(db, make_wait):
 
 @pytest.fixture
 def make_wait(db):
-    from holdfast.engine.stored_values.results import encode_parameters
+    from holdfast.engine.results import encode_parameters
 
     def make(schema=SCHEMA):
         run_id = new_id()

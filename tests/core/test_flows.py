@@ -12,7 +12,7 @@ from unittest import mock
 import pytest
 
 from holdfast import Flow, StateType, flow, task
-from holdfast.engine.stored_values import results
+from holdfast.engine import results
 from holdfast.exceptions import FailedRun, InvalidFlow, MissingResult
 from holdfast.futures import TaskFuture
 from holdfast.store import queries

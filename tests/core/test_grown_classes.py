@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from holdfast.engine.stored_values import results
+from holdfast.engine import results
 
 HEAD = """
 import dataclasses

@@ -8,10 +8,9 @@ import pytest
 
 from holdfast import flow, pause_flow_run, resume_flow_run, runtime, task
 from holdfast.annotations import quote
-from holdfast.engine import liveness
+from holdfast.engine import liveness, results
 from holdfast.engine.drive.effects import drive
 from holdfast.engine.runs.flow_engine import run_again
-from holdfast.engine.stored_values import results
 from holdfast.exceptions import CancelledRun, FailedRun, FlowRunSuspended
 from holdfast.states import Cancelled, Completed, Failed, Running
 from holdfast.store import claims, queries

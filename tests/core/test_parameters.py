@@ -10,7 +10,7 @@ import pytest
 from pydantic import BaseModel, Field
 
 from holdfast import StateType, flow
-from holdfast.engine.stored_values import results
+from holdfast.engine import results
 from holdfast.exceptions import ParameterError
 from holdfast.store import queries
 

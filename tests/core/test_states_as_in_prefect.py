@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 
 from holdfast import State, StateType, flow, get_flow_run, get_task_runs, list_flow_runs, states, task
-from holdfast.engine.stored_values import results
+from holdfast.engine import results
 from holdfast.exceptions import (
     CancelledRun,
     CrashedRun,

@@ -8,7 +8,7 @@ import sqlite3
 import pytest
 
 from holdfast import flow, pause_flow_run, task
-from holdfast.engine.stored_values import results
+from holdfast.engine import results
 from holdfast.records import LogOf
 from holdfast.states import StateType
 from holdfast.store import log_reading, queries, steps, tasks

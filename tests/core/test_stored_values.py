@@ -21,8 +21,9 @@ from pydantic import BaseModel, ValidationError
 
 from holdfast import flow, task
 from holdfast.cache_policies import INPUTS
+from holdfast.engine import results
 from holdfast.engine.drive import tracebacks
-from holdfast.engine.stored_values import pickles, results
+from holdfast.engine.stored_values import pickles
 from holdfast.engine.stored_values.state_digests import state_digest
 from holdfast.exceptions import FailedRun, MissingResult
 from holdfast.store import queries
@@ -406,7 +407,7 @@ def test_a_class_of_a_module_that_cannot_be_imported_is_reported(monkeypatch):
 GUARDED = """
 import sys
 from dataclasses import dataclass
-from holdfast.engine.stored_values import results
+from holdfast.engine import results
 
 @dataclass
 class Above:

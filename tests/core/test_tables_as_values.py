@@ -6,8 +6,8 @@ import pickle
 
 import pytest
 
+from holdfast.engine import results
 from holdfast.engine.code.call_identity import digest
-from holdfast.engine.stored_values import results
 
 np = pytest.importorskip("numpy")
 pd = pytest.importorskip("pandas")

@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from holdfast import StateType, Task, flow, task
-from holdfast.engine.stored_values import results
+from holdfast.engine import results
 from holdfast.exceptions import InvalidFlow
 from holdfast.states import Completed, Failed, Running
 from holdfast.store import queries

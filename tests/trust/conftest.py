@@ -231,7 +231,7 @@ class Bench:
         return queries.get_flow_run(self.db, (run or self.root()).id).state
 
     def result(self):
-        from holdfast.engine.stored_values.results import decode
+        from holdfast.engine.results import decode
 
         return decode(queries.get_result(self.db, self.root().id))
 

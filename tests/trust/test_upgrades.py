@@ -12,7 +12,7 @@ from samples import SAMPLES, fill, version
 from holdfast import settings
 from holdfast.deployments import list_deployments
 from holdfast.engine import actions
-from holdfast.engine.stored_values.results import decode
+from holdfast.engine.results import decode
 from holdfast.engine.waits import drafts as kept_drafts
 from holdfast.exceptions import StoreError
 from holdfast.forms.model import FormModel

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from holdfast.engine import actions
-from holdfast.engine.stored_values.results import decode
+from holdfast.engine.results import decode
 from holdfast.exceptions import StoreLocked
 from holdfast.records import HostKind
 from holdfast.store import hosts, queries, recovery

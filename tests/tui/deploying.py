@@ -13,7 +13,7 @@ from seeding import ACTOR, HERE, Seeder
 from holdfast.engine import deployments as engine
 from holdfast.engine import liveness
 from holdfast.engine.drive.effects import drive
-from holdfast.engine.stored_values.results import encode_parameters
+from holdfast.engine.results import encode_parameters
 from holdfast.records import Deployment, FlowRun, HostKind
 from holdfast.schedules import CatchUp, Cron, Interval
 from holdfast.states import named

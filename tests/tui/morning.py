@@ -22,8 +22,8 @@ from pydantic import BaseModel, Field
 from seeding import ACTOR, NOW, SCHEMA, Seeder, listen
 
 from holdfast.engine import deployments as engine
+from holdfast.engine import results
 from holdfast.engine.drive.effects import drive
-from holdfast.engine.stored_values import results
 from holdfast.records import HostKind
 from holdfast.schedules import Cron, Interval
 from holdfast.states import named

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from holdfast.engine.stored_values.results import encode_parameters
+from holdfast.engine.results import encode_parameters
 from holdfast.questions import question, type_digest
 from holdfast.records import Channel, Origin, Request, Wait
 from holdfast.states import named

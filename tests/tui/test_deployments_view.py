@@ -12,8 +12,8 @@ from seeding import ACTOR, HERE, NOW
 from textual.widgets import Input
 
 from holdfast.engine import deployments as engine
+from holdfast.engine import results
 from holdfast.engine.drive.effects import drive
-from holdfast.engine.stored_values import results
 from holdfast.schedules import Cron, Interval
 from holdfast.states import named
 from holdfast.store import deployments, queries

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from seeding import ACTOR, NOW, SCHEMA, shift_times
 
-from holdfast.engine.stored_values import results
+from holdfast.engine import results
 from holdfast.states import named
 from holdfast.store import log_writing, queries, runs, tasks, waits
 from holdfast.store.ids import new_id

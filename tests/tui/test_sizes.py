@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from seeding import NOW, SCHEMA
 from textual.widgets import Button, OptionList
 
-from holdfast.engine.stored_values import results
+from holdfast.engine import results
 from holdfast.records import WaitStatus
 from holdfast.states import named
 from holdfast.store import queries, runs, waits

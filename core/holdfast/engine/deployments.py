@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from holdfast import context, schedules, settings
-from holdfast.engine import parameters
+from holdfast.engine import parameters, results
 from holdfast.engine.calls.outcomes import with_result
 from holdfast.engine.calls.run_names import random_name
 from holdfast.engine.code.flow_location import origin_of
 from holdfast.engine.drive.boundary import boundary, changes, check_told
 from holdfast.engine.drive.effects import Logic, WaitFor
-from holdfast.engine.stored_values import results
 from holdfast.exceptions import InvalidFlow, NotDeployedError, ScheduleError, SuspendUnwind
 from holdfast.logging import engine_logger
 from holdfast.records import Deployment, FlowRun, HostKind

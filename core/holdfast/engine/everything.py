@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
-from holdfast.engine.stored_values import results
+from holdfast.engine import results
 from holdfast.records import Deployment, Event, FlowRun, Log, LogOf, Origin, TaskRun, Wait
 from holdfast.store import deployments, log_reading, queries, steps
 from holdfast.store.database import Database

@@ -137,7 +137,7 @@ def results_are_right(records, facts):
 
 def decoded(body):
     """A stored value; tuples are lists here."""
-    from holdfast.engine.stored_values.results import decode
+    from holdfast.engine.results import decode
 
     return json.loads(json.dumps(decode(body)))
 

@@ -11,8 +11,8 @@ from uuid import UUID
 from holdfast import schedules, settings
 from holdfast.engine import deployments as engine
 from holdfast.engine import liveness as processes
+from holdfast.engine import results
 from holdfast.engine.drive.effects import drive
-from holdfast.engine.stored_values import results
 from holdfast.exceptions import HoldfastError
 from holdfast.records import Deployment, FlowRun, HostKind
 from holdfast.store import deployments as rows

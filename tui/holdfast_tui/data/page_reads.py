@@ -7,9 +7,8 @@ from dataclasses import replace
 from uuid import UUID
 
 from holdfast import as_json
-from holdfast.engine import everything
+from holdfast.engine import everything, results
 from holdfast.engine.preview import Preview, preview
-from holdfast.engine.stored_values import results
 from holdfast.records import FlowRun, Wait, WaitStatus
 from holdfast.store import deployments, queries, steps
 from holdfast.store.database import Database

@@ -13,8 +13,7 @@ from holdfast.cli.answers import form_of
 from holdfast.cli.commands.logs import changes, text_of
 from holdfast.cli.demo_processes import Running
 from holdfast.cli.exit_codes import Exit
-from holdfast.engine import actions
-from holdfast.engine.stored_values import results
+from holdfast.engine import actions, results
 from holdfast.forms.field_texts import hint
 from holdfast.interrupts import in_turns
 from holdfast.records import FlowRun, Wait

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from holdfast import context
+from holdfast.engine import results
 from holdfast.engine.drive import tracebacks
-from holdfast.engine.stored_values import results
 from holdfast.exceptions import MissingResult, UpstreamFailed
 from holdfast.logging import store_line
 from holdfast.records import FlowRun, TaskRun

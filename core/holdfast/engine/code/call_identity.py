@@ -13,8 +13,8 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
+from holdfast.engine.results import is_exact_json
 from holdfast.engine.stored_values.earlier_digests import earlier_digest
-from holdfast.engine.stored_values.results import is_exact_json
 
 if TYPE_CHECKING:
     from holdfast.engine.stored_values.state_digests import Grown

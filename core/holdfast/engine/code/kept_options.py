@@ -12,8 +12,8 @@ from holdfast.engine.code import source_positions
 from holdfast.engine.code.callables import Decorated
 from holdfast.engine.code.code_location import file_of, namespace_of
 from holdfast.engine.code.making import is_typed
+from holdfast.engine.results import is_exact_json, unpickled
 from holdfast.engine.stored_values import pickled_names
-from holdfast.engine.stored_values.results import is_exact_json, unpickled
 from holdfast.exceptions import InvalidFlow
 
 _JSON, _PICKLE = "J", "P"

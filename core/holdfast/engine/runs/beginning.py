@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from holdfast import context, settings
-from holdfast.engine import liveness
+from holdfast.engine import liveness, results
 from holdfast.engine.calls.run_names import random_name, run_name
 from holdfast.engine.code.call_identity import CallCounter
 from holdfast.engine.code.flow_location import origin_of
 from holdfast.engine.drive.boundary import boundary
 from holdfast.engine.drive.effects import Logic
-from holdfast.engine.stored_values import results
 from holdfast.logging import store_line
 from holdfast.records import FlowRun
 from holdfast.states import State

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from holdfast import context
+from holdfast.engine import results
 from holdfast.engine.calls.call_inputs import resolved, states_in
 from holdfast.engine.calls.hooks import call_hooks, call_hooks_now
 from holdfast.engine.calls.outcomes import not_ready, read_back, stored
@@ -23,7 +24,6 @@ from holdfast.engine.drive.uncaught import keep_quiet
 from holdfast.engine.runs.beginning import begin, enter, tried_again
 from holdfast.engine.runs.stored_parameters import fitted, fitted_json
 from holdfast.engine.runs.unknown_threads import tell_of_flow
-from holdfast.engine.stored_values import results
 from holdfast.engine.waits.waiting import replace_not_asked, suspend_until_resumed
 from holdfast.exceptions import (
     CancelledRun,

@@ -22,7 +22,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from holdfast.engine.stored_values.results import is_exact_json
+from holdfast.engine.results import is_exact_json
 
 _MOST_PARTS = 10_000_000
 """Parts of inputs, counted at each place at which they lie. With many more the earlier versions came to no end."""

@@ -12,10 +12,10 @@ from logging import ERROR, WARNING
 from typing import TYPE_CHECKING, Any
 
 from holdfast import context
+from holdfast.engine import results
 from holdfast.engine.code.methods import holder_of
 from holdfast.engine.drive import tracebacks
 from holdfast.engine.drive.effects import InvokeEither, Logic
-from holdfast.engine.stored_values import results
 from holdfast.exceptions import MissingResult
 from holdfast.logging import store_line
 from holdfast.signals import Join

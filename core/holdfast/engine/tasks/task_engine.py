@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from holdfast import context
+from holdfast.engine import results
 from holdfast.engine.calls.call_inputs import resolve
 from holdfast.engine.calls.hooks import call_hooks
 from holdfast.engine.calls.outcomes import not_ready, read_back, stored
@@ -21,7 +22,6 @@ from holdfast.engine.drive import tracebacks
 from holdfast.engine.drive.boundary import boundary, check_told, go_on_without_answers, heeded, perform
 from holdfast.engine.drive.effects import Effect, Invoke, Logic
 from holdfast.engine.drive.timeouts import TimedInvoke, TimedOut
-from holdfast.engine.stored_values import results
 from holdfast.engine.tasks.caching import cached, is_cached
 from holdfast.exceptions import CancelUnwind, LostUnwind, SuspendUnwind, TaskRunTimeoutError, UpstreamFailed
 from holdfast.logging import captured_prints, store_line
