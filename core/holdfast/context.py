@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
@@ -198,7 +198,7 @@ _tags: ContextVar[frozenset[str]] = ContextVar("holdfast_tags", default=frozense
 
 
 @contextmanager
-def tags(*new_tags: str) -> Iterator[frozenset[str]]:
+def tags(*new_tags: str) -> Generator[frozenset[str]]:
     """While this lasts, flow and task runs that begin here have these tags, beside those of enclosing blocks.
 
     Gives all the tags that are in force. Raises `InvalidFlow` for a tag that is no text.
@@ -216,7 +216,7 @@ _plain: ContextVar[bool] = ContextVar("holdfast_plain", default=False)
 
 
 @contextmanager
-def plainly() -> Iterator[None]:
+def plainly() -> Generator[None]:
     """While this lasts a plain function of the user's is called, perhaps in an event loop: it can await nothing."""
     token = _plain.set(True)
     try:
@@ -255,7 +255,7 @@ _named: ContextVar[tuple[_Run, _Run | None] | None] = ContextVar("holdfast_named
 
 
 @contextmanager
-def naming(run: FlowRunContext | TaskRunContext) -> Iterator[None]:
+def naming(run: FlowRunContext | TaskRunContext) -> Generator[None]:
     """While this lasts, ``run`` gets its name: it is there to be looked at, and not in the store yet."""
     token = _named.set((run, _current.get()))
     try:
@@ -333,7 +333,7 @@ _loading_everywhere = LOADING in os.environ or CHILD in os.environ
 
 
 @contextmanager
-def loading() -> Iterator[list[StopLoading]]:
+def loading() -> Generator[list[StopLoading]]:
     """While this lasts, code is loaded for the flows that it defines: a flow call ends the loading.
 
     Gives what has ended it, though the code may have caught that.
@@ -418,7 +418,7 @@ executing: dict[FlowRunContext, None] = {}
 
 
 @contextmanager
-def executes(run: FlowRunContext) -> Iterator[None]:
+def executes(run: FlowRunContext) -> Generator[None]:
     """While this lasts, the code of ``run`` is executing."""
     run.thread = threading.get_ident()
     if run.parent is None and not run.older_threads:
@@ -432,7 +432,7 @@ def executes(run: FlowRunContext) -> Iterator[None]:
 
 
 @contextmanager
-def apart() -> Iterator[None]:
+def apart() -> Generator[None]:
     """While this lasts, what executes here is of no run, though it was begun in one: it acts for a run by itself."""
     token = _current.set(None)
     try:
@@ -447,7 +447,7 @@ def enter(run: FlowRunContext | TaskRunContext) -> Token[FlowRunContext | TaskRu
 
 
 @contextmanager
-def under_way(calls: set[Future[None]]) -> Iterator[None]:
+def under_way(calls: set[Future[None]]) -> Generator[None]:
     """While this lasts there is a future among ``calls``, which is done when it ends."""
     ended: Future[None] = Future()
     calls.add(ended)

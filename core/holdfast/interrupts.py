@@ -16,7 +16,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from types import CodeType, FrameType
@@ -65,7 +65,7 @@ class Interrupter:
         return self._thrown
 
     @contextmanager
-    def in_place(self) -> Iterator[None]:
+    def in_place(self) -> Generator[None]:
         """While this lasts, `interrupt` may be called; what it has thrown has arrived by the end or never will."""
         before = self._handle_signal()
         try:

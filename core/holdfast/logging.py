@@ -12,7 +12,7 @@ import io
 import logging
 import sys
 import threading
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Generator, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager, suppress
 from time import localtime, strftime
 from typing import TYPE_CHECKING, Any
@@ -267,7 +267,7 @@ _capture_lock = threading.Lock()
 
 
 @contextmanager
-def captured_prints() -> Iterator[None]:
+def captured_prints() -> Generator[None]:
     """While this lasts, what runs with ``log_prints`` print also goes to their logs."""
     global _capturing
     with _capture_lock:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from holdfast.records import Replaced, Wait
+from holdfast.type_guards import is_mapping
 from holdfast.values.json_text import to_json
 from holdfast.values.masks import mask
 
@@ -49,7 +50,7 @@ def told(wait: Wait) -> str:
 
 def _fields(schema: Mapping[str, Any]) -> Mapping[str, Any]:
     properties = schema.get("properties")
-    return properties if isinstance(properties, Mapping) else {}
+    return properties if is_mapping(properties) else {}
 
 
 def _of_fields(
@@ -74,7 +75,7 @@ def _of_fields(
 
 
 def _part(field: Any, has_value: bool) -> Any:
-    if has_value and isinstance(field, Mapping):
+    if has_value and is_mapping(field):
         return {key: value for key, value in field.items() if key != "default"}
     return field
 

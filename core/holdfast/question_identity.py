@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from holdfast.type_guards import is_list_or_tuple, is_mapping
 from holdfast.values.schema_places import is_mark
 
 _VALUES = frozenset({"default", "const", "enum", "examples"})
@@ -68,9 +69,9 @@ def _short(body: Any) -> str:
 
 def _plain(schema: Any, *, words: bool) -> Any:
     """The schema with the names of required fields sorted; without ``words``, what people read of it is left out."""
-    if isinstance(schema, list | tuple):
+    if is_list_or_tuple(schema):
         return [_plain(each, words=words) for each in schema]
-    if not isinstance(schema, Mapping):
+    if not is_mapping(schema):
         return schema
     return {
         key: _part(key, value, words)
@@ -82,8 +83,8 @@ def _plain(schema: Any, *, words: bool) -> Any:
 def _part(key: str, value: Any, words: bool) -> Any:
     if key in _VALUES:
         return value
-    if key in _NAMES and isinstance(value, Mapping):
+    if key in _NAMES and is_mapping(value):
         return {name: _plain(each, words=words) for name, each in value.items()}
-    if key == "required" and isinstance(value, list | tuple):
+    if key == "required" and is_list_or_tuple(value):
         return sorted(value, key=str)
     return _plain(value, words=words)

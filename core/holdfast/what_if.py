@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from holdfast.states import StateType
 from holdfast.text import clean
+from holdfast.type_guards import is_dict
 from holdfast.values.json_text import to_json
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def _decided(of: Wait, words: Words) -> str:
     answer = of.answer
     if answer is None or answer.value is None:
         return f"{words.question(of)}: yes" + ("" if answer is None else f", by {clean(answer.given_by)}")
-    plain = isinstance(answer.value, dict) and list(answer.value) == ["value"]
+    plain = is_dict(answer.value) and list(answer.value) == ["value"]
     given = answer.value["value"] if plain else answer.value
     value = clean(to_json(given))
     return f"{words.question(of)}: {value}, by {clean(answer.given_by)}"

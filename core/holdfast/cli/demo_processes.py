@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,7 +29,7 @@ _PATIENCE = 10.0
 
 
 @contextmanager
-def place() -> Iterator[None]:
+def place() -> Generator[None]:
     """A database for the demo: the one that HOLDFAST_DB names, else one that is removed at the end."""
     if os.environ.get("HOLDFAST_DB"):
         yield
@@ -49,7 +49,7 @@ def place() -> Iterator[None]:
 
 
 @contextmanager
-def _only_here(folder: Path) -> Iterator[bool]:
+def _only_here(folder: Path) -> Generator[bool]:
     """Whether no other demo runs here: the folder itself is the lock, so that no file is left behind."""
     handle = os.open(folder, os.O_RDONLY)
     try:
@@ -83,7 +83,7 @@ class Running:
 
 
 @contextmanager
-def processes(flows: Sequence[str], pace: float) -> Iterator[list[Running]]:
+def processes(flows: Sequence[str], pace: float) -> Generator[list[Running]]:
     """The demo flows, each in a process of its own, which ends here at the latest.
 
     Each reads from a pipe and ends when that is closed, even if this process should be killed.
@@ -100,7 +100,7 @@ def processes(flows: Sequence[str], pace: float) -> Iterator[list[Running]]:
 
 
 @contextmanager
-def _process(flow: str, pace: float) -> Iterator[Running]:
+def _process(flow: str, pace: float) -> Generator[Running]:
     command = [sys.executable, "-P", "-m", "holdfast.demo", flow, "--pace", str(pace), "--until-eof"]
     with tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and module

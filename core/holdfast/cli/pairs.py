@@ -14,6 +14,7 @@ from holdfast.forms.list_nodes import ListNode, TableNode
 from holdfast.forms.model import FormModel
 from holdfast.forms.nested_nodes import GroupNode, NestNode, TupleNode, UnionNode
 from holdfast.forms.nodes import Node, PickNode, TextNode
+from holdfast.type_guards import is_dict, is_list
 from holdfast.values.fitting import put
 from holdfast.values.json_text import NotJsonError, UnreadableError, parse_json, to_json
 from holdfast.values.schema_places import NAMES, WAYS, meant, takes
@@ -188,22 +189,22 @@ def _enter_inside(node: Node, steps: Sequence[str], pair: _Pair) -> None:
     whole = node.shown(whole=True)
     held = whole if isinstance(whole, dict | list) else [] if takes([node.field.schema], "array") else {}
     names = node.field.schema.get(NAMES, ())
-    if isinstance(held, list) and steps[0] in names:
+    if is_list(held) and steps[0] in names:
         held = dict(zip(names, held, strict=False))
     way: list[str | int] = []
     inner: Any = held
     for step in steps:
-        way.append(int(step) if isinstance(inner, list) and step.isdecimal() and int(step) <= len(inner) else step)
-        if isinstance(inner, list) and not isinstance(way[-1], int):
+        way.append(int(step) if is_list(inner) and step.isdecimal() and int(step) <= len(inner) else step)
+        if is_list(inner) and not isinstance(way[-1], int):
             raise BadInput(f"There is no field {pair.name!r}; the answer has rows 0 to {len(inner)} there.")
         inner = _part(inner, way[-1])
     node.replace(put(held, way, typed_values.value_of(pair.text, {}, pair.name)))
 
 
 def _part(value: Any, step: str | int) -> Any:
-    if isinstance(value, list):
+    if is_list(value):
         return value[step] if isinstance(step, int) and step < len(value) else None
-    return value.get(step) if isinstance(value, dict) else None
+    return value.get(step) if is_dict(value) else None
 
 
 def _enter(form: FormModel, node: Node, pair: _Pair) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from holdfast.records import Wait
+from holdfast.type_guards import is_mapping
 
 
 def asks_for(wait: Wait) -> str:
@@ -22,4 +23,4 @@ def asks_for(wait: Wait) -> str:
 def field_names(schema: Mapping[str, Any]) -> list[str]:
     """The fields at the top of a wait's schema."""
     properties = schema.get("properties")
-    return list(properties) if isinstance(properties, Mapping) else []
+    return list(properties) if is_mapping(properties) else []

@@ -6,6 +6,7 @@ from decimal import Decimal
 from holdfast.forms.field_texts import parse
 from holdfast.forms.fields import Field, Json, Kind
 from holdfast.forms.formats import pydantic_value
+from holdfast.type_guards import is_list, is_list_or_tuple, is_mapping
 from holdfast.values.json_text import UnreadableError
 
 _JSON_TYPES = {"object": Mapping, "array": list}
@@ -13,9 +14,9 @@ _JSON_TYPES = {"object": Mapping, "array": list}
 
 def same(one: Json, other: Json) -> bool:
     """Whether two JSON values are equal. True and 1 are not, although Python says so."""
-    if isinstance(one, Mapping) and isinstance(other, Mapping):
+    if is_mapping(one) and is_mapping(other):
         return one.keys() == other.keys() and all(same(one[name], other[name]) for name in one)
-    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+    if is_list_or_tuple(one) and is_list_or_tuple(other):
         return len(one) == len(other) and all(map(same, one, other))
     return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
 
@@ -53,7 +54,7 @@ def fit(field: Field, value: Json) -> int:
 
 
 def _fit_group(field: Field, value: Json) -> int:
-    if not isinstance(value, Mapping):
+    if not is_mapping(value):
         return 0
     picked = [child for child in field.fields if child.kind is Kind.CHOICE and child.name in value]
     if any(not fit(child, value[child.name]) for child in picked):
@@ -64,20 +65,20 @@ def _fit_group(field: Field, value: Json) -> int:
 
 
 def _fit_list(field: Field, value: Json) -> int:
-    if not isinstance(value, list):
+    if not is_list(value):
         return 0
     return 3 if all(fit(field.item, entry) for entry in value) else 1
 
 
 def _fit_places(field: Field, value: Json) -> int:
-    if not isinstance(value, list):
+    if not is_list(value):
         return 0
     fits = len(value) == len(field.places) and all(map(fit, field.places, value))
     return 3 if fits else 1
 
 
 def _fit_table(field: Field, value: Json) -> int:
-    if not isinstance(value, Mapping):
+    if not is_mapping(value):
         return 0
     return 2 if all(fit(field.item, entry) for entry in value.values()) else 1
 

@@ -12,6 +12,7 @@ from holdfast.forms import references
 from holdfast.forms.field_words import label_of, title_of
 from holdfast.forms.limits import Limits, limits_of
 from holdfast.forms.schema_documents import Document, read_document
+from holdfast.type_guards import is_list, is_mapping
 from holdfast.values.json_text import to_json
 from holdfast.values.masks import has_secrets, is_secret, mask
 from holdfast.values.schema_places import LAX, OPEN
@@ -217,7 +218,7 @@ class Reader:
     def __init__(self, document: Document) -> None:
         self._document = document.root
         self._draft = document.draft
-        self._is_lax = isinstance(document.root, Mapping) and document.root.get(LAX) is True
+        self._is_lax = is_mapping(document.root) and document.root.get(LAX) is True
 
     def read(
         self,
@@ -330,13 +331,13 @@ def _object_kind(schema: Mapping[str, Json]) -> Kind:
         return Kind.JSON
     if further is False:
         return Kind.MODEL
-    return Kind.TABLE if isinstance(further, Mapping) and further else Kind.JSON
+    return Kind.TABLE if is_mapping(further) and further else Kind.JSON
 
 
 def _array_kind(schema: Mapping[str, Json]) -> Kind:
     items, places = schema.get("items"), _sequence(schema.get("prefixItems"))
     if "prefixItems" not in schema:
-        return Kind.LIST if isinstance(items, Mapping) and items else Kind.JSON
+        return Kind.LIST if is_mapping(items) and items else Kind.JSON
     least, most = schema.get("minItems"), schema.get("maxItems")
     open_ended = "items" not in schema and most is None and places[-1:] not in ([], [{}], [True])
     fixed = len(places) == least == most or items is False or open_ended
@@ -356,7 +357,7 @@ def _is_decimal(schema: Mapping[str, Json]) -> bool:
     `float | str` is written alike, without the mark.
     """
     branches = references.alternatives(schema)
-    if len(branches) != 2 or not all(isinstance(branch, Mapping) for branch in branches):
+    if len(branches) != 2 or not all(is_mapping(branch) for branch in branches):
         return False
     number, text = branches
     if (number.get("type"), text.get("type")) != ("number", "string"):
@@ -414,8 +415,8 @@ def _string(value: Json) -> str:
 
 
 def _mapping(value: Json) -> Mapping[str, Json]:
-    return value if isinstance(value, Mapping) else {}
+    return value if is_mapping(value) else {}
 
 
 def _sequence(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else []
+    return value if is_list(value) else []

@@ -3,11 +3,12 @@
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 from holdfast.forms.schema_drafts import Draft
+from holdfast.type_guards import is_list, is_mapping
 
 _TYPE_NAMES = frozenset({"null", "boolean", "object", "array", "number", "string", "integer"})
 _ANCHOR = re.compile("[A-Za-z_][-A-Za-z0-9._]*")
@@ -77,21 +78,21 @@ def _is_bool(value: Any) -> bool:
 
 
 def _is_names(value: Any) -> bool:
-    return isinstance(value, list) and all(map(is_text, value))
+    return is_list(value) and all(map(is_text, value))
 
 
 def _is_type(value: Any) -> bool:
-    if isinstance(value, list):
+    if is_list(value):
         return bool(value) and all(isinstance(name, str) and name in _TYPE_NAMES for name in value)
     return isinstance(value, str) and value in _TYPE_NAMES
 
 
 def _is_choices(value: Any) -> bool:
-    return isinstance(value, list) and is_json(value)
+    return is_list(value) and is_json(value)
 
 
 def _is_dependent(value: Any) -> bool:
-    return isinstance(value, Mapping) and all(is_text(name) and _is_names(names) for name, names in value.items())
+    return is_mapping(value) and all(is_text(name) and _is_names(names) for name, names in value.items())
 
 
 _HOLDS: dict[str, Callable[[Any], bool]] = {

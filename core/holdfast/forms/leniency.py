@@ -17,6 +17,7 @@ from holdfast.forms.branch_fit import same
 from holdfast.forms.fields import Json, Path
 from holdfast.forms.formats import SCALARS, pydantic_reads, pydantic_value
 from holdfast.forms.schema_cleaning import FOREIGN_PATTERN
+from holdfast.type_guards import is_list, is_mapping
 from holdfast.values.json_text import canonical, to_json
 from holdfast.values.schema_places import FLAGS, NAMES, NUMBERS, OPEN, STRIPPED
 
@@ -29,7 +30,7 @@ def reading(document: Any, error: jsonschema_rs.ValidationError) -> Reading | No
     if _is_open(document, error.evaluation_path):
         return {}
     schema = references.walk(document, error.schema_path[:-1])
-    schema = schema if isinstance(schema, Mapping) else {}
+    schema = schema if is_mapping(schema) else {}
     if FLAGS in schema and isinstance(error.instance, int) and not isinstance(error.instance, bool):
         return {}
     if error.kind.name in {"anyOf", "oneOf"}:
@@ -51,9 +52,9 @@ def changed(value: Json, found: Reading) -> Json:
     below: dict[str | int, Reading] = {}
     for (step, *rest), each in found.items():
         below.setdefault(step, {})[tuple(rest)] = each
-    if isinstance(value, Mapping):
+    if is_mapping(value):
         return {key: changed(each, below[key]) if key in below else each for key, each in value.items()}
-    if isinstance(value, list):
+    if is_list(value):
         return [changed(each, below[at]) if at in below else each for at, each in enumerate(value)]
     return value
 
@@ -71,7 +72,7 @@ def _is_open(document: Any, steps: Iterable[str | int]) -> bool:
     """Whether a function of the user's sees what is at the end of these steps before the schema counts."""
     here = document
     for step in steps:
-        if isinstance(here, Mapping) and OPEN in here:
+        if is_mapping(here) and OPEN in here:
             return True
         here = references.walk(here, [step])
         if step == "$ref" and isinstance(here, str):
@@ -88,7 +89,7 @@ def _of_type(found: Mapping[str, Any], schema: Mapping[str, Any], value: Json) -
                 yield value
             elif NUMBERS in schema and not isinstance(value, bool):
                 yield to_json(value)
-        elif name == "array" and NAMES in schema and isinstance(value, Mapping) and value.keys() <= set(schema[NAMES]):
+        elif name == "array" and NAMES in schema and is_mapping(value) and value.keys() <= set(schema[NAMES]):
             yield value
 
 

@@ -11,6 +11,7 @@ from holdfast.forms.branch_fit import same
 from holdfast.forms.fields import MISSING, Field, Json, Kind, Path
 from holdfast.forms.nested_nodes import NestNode, redo
 from holdfast.forms.nodes import Edits, Node, PickNode
+from holdfast.type_guards import is_list, is_mapping
 
 NAME_NEEDED = "a name"
 NAME_TWICE = "a name of its own"
@@ -208,7 +209,7 @@ class ListNode(RowsNode):
         return row
 
     def _fits(self, value: Json) -> bool:
-        return isinstance(value, list)
+        return is_list(value)
 
     def _inner_dump(self, hide: bool, whole: bool) -> Json:
         values = [row.dump(hide=hide, whole=whole) for row in self._rows]
@@ -281,7 +282,7 @@ class TableNode(RowsNode):
         return list(given.values())
 
     def _fits(self, value: Json) -> bool:
-        return isinstance(value, Mapping)
+        return is_mapping(value)
 
     @override
     def _inner_edited(self) -> bool:

@@ -10,6 +10,7 @@ from holdfast.forms.branch_fit import fit
 from holdfast.forms.fields import MISSING, Field, Json, Kind, Path
 from holdfast.forms.nodes import REQUIRED, Edits, Node, TextNode
 from holdfast.forms.untouched_defaults import leave_untouched, untouched, without_untouched
+from holdfast.type_guards import is_list, is_mapping
 from holdfast.values.fitting import put
 from holdfast.values.json_text import UnreadableError, parse_json, to_json
 from holdfast.values.masks import unmask
@@ -221,10 +222,10 @@ class GroupNode(_PlacesNode):
 
     def _hidden_further(self) -> dict[str, Json]:
         hidden = self.hidden(self._further) if self._further else {}
-        return dict(hidden) if isinstance(hidden, Mapping) else dict.fromkeys(self._further, hidden)
+        return dict(hidden) if is_mapping(hidden) else dict.fromkeys(self._further, hidden)
 
     def _make_children(self) -> list[Node]:
-        given = self._given if isinstance(self._given, Mapping) else None
+        given = self._given if is_mapping(self._given) else None
         made = [self.below(field) for field in self.field.fields]
         for child in made:
             value = MISSING if given is None else given.get(child.field.name, MISSING)
@@ -236,10 +237,10 @@ class GroupNode(_PlacesNode):
         return (child.field.name,)
 
     def _fits(self, value: Json) -> bool:
-        return isinstance(value, Mapping)
+        return is_mapping(value)
 
     def _inner_dump(self, hide: bool, whole: bool) -> Json:
-        found = dict(self._given) if isinstance(self._given, Mapping) else {}
+        found = dict(self._given) if is_mapping(self._given) else {}
         found |= self._hidden_further() if hide else self._further
         for child in self.children:
             value = child.dump(hide=hide, whole=whole)
@@ -265,7 +266,7 @@ class TupleNode(_PlacesNode):
         return (self._at(child),)
 
     def _fits(self, value: Json) -> bool:
-        return isinstance(value, list) and len(value) == len(self.field.places)
+        return is_list(value) and len(value) == len(self.field.places)
 
     def _inner_dump(self, hide: bool, whole: bool) -> Json:
         values = [child.dump(hide=hide, whole=whole) for child in self.children]

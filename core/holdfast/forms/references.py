@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from holdfast.forms.schema_drafts import Draft, modern
+from holdfast.type_guards import is_list, is_mapping
 
 _DEPTH = 32
 """References and wrappers followed in a row; past it the schema leads in a circle and describes nothing."""
@@ -24,7 +25,7 @@ class Resolved:
 
 def resolve(document: Any, raw: Any, draft: Draft = Draft.DRAFT_2020) -> Resolved:
     """Follow references, single wrappers and null branches of *raw* until a plain schema is left, in today's words."""
-    schema = dict(modern(raw, draft)) if isinstance(raw, Mapping) else {}
+    schema = dict(modern(raw, draft)) if is_mapping(raw) else {}
     nullable = False
     followed: set[str] = set()
     for _ in range(_DEPTH):
@@ -33,13 +34,13 @@ def resolve(document: Any, raw: Any, draft: Draft = Draft.DRAFT_2020) -> Resolve
             followed.add(ref)
             del schema["$ref"]
             schema = {**target, **schema}
-        elif isinstance(parts := schema.get("allOf"), list) and parts:
+        elif is_list(parts := schema.get("allOf")) and parts:
             del schema["allOf"]
             schema = _merge([*(_one_step(document, part, followed, draft) for part in parts), schema])
         elif (folded := _fold_null(document, schema, draft)) is not None:
             schema, null = folded
             nullable = nullable or null
-        elif isinstance(schema.get("type"), list):
+        elif is_list(schema.get("type")):
             schema = _split_types(schema)
         else:
             return Resolved(schema, nullable, frozenset(followed))
@@ -50,13 +51,13 @@ def alternatives(schema: Mapping[str, Any]) -> list[Any]:
     """The branches of an `anyOf` or `oneOf`, empty when there is neither."""
     for key in ("anyOf", "oneOf"):
         branches = schema.get(key)
-        if isinstance(branches, list) and branches:
+        if is_list(branches) and branches:
             return branches
     return []
 
 
 def _one_step(document: Any, part: Any, followed: set[str], draft: Draft) -> Mapping[str, Any]:
-    schema = modern(part, draft) if isinstance(part, Mapping) else {}
+    schema = modern(part, draft) if is_mapping(part) else {}
     if isinstance(ref := schema.get("$ref"), str):
         followed.add(ref)
         return {
@@ -72,9 +73,9 @@ def _merge(parts: list[Mapping[str, Any]]) -> dict[str, Any]:
     for part in parts:
         for key, value in part.items():
             before = merged.get(key)
-            if key == "properties" and isinstance(before, Mapping) and isinstance(value, Mapping):
+            if key == "properties" and is_mapping(before) and is_mapping(value):
                 merged[key] = {**before, **value}
-            elif key == "required" and isinstance(before, list) and isinstance(value, list):
+            elif key == "required" and is_list(before) and is_list(value):
                 merged[key] = [*before, *value]
             else:
                 merged[key] = value
@@ -85,7 +86,7 @@ def _fold_null(document: Any, schema: Mapping[str, Any], draft: Draft) -> tuple[
     """The schema with null, and wrappers of a single alternative, taken out; None when there are none."""
     for key in ("anyOf", "oneOf"):
         branches = schema.get(key)
-        if not isinstance(branches, list) or not branches:
+        if not is_list(branches) or not branches:
             continue
         rest = [branch for branch in branches if not _is_null(document, branch)]
         null = len(rest) < len(branches)
@@ -93,20 +94,20 @@ def _fold_null(document: Any, schema: Mapping[str, Any], draft: Draft) -> tuple[
         if not rest:
             return {**outer, "const": None}, False
         if len(rest) == 1:
-            inner = modern(rest[0], draft) if isinstance(rest[0], Mapping) else {}
+            inner = modern(rest[0], draft) if is_mapping(rest[0]) else {}
             return {**inner, **outer}, null
         return ({**outer, key: rest}, True) if null else None
     values = schema.get("enum")
-    if isinstance(values, list) and None in values and len(values) > 1:
+    if is_list(values) and None in values and len(values) > 1:
         return {**schema, "enum": [value for value in values if value is not None]}, True
     types = schema.get("type")
-    if isinstance(types, list) and "null" in types and len(types) > 1:
+    if is_list(types) and "null" in types and len(types) > 1:
         return {**schema, "type": [name for name in types if name != "null"]}, "enum" not in schema
     return None
 
 
 def _is_null(document: Any, branch: Any) -> bool:
-    if not isinstance(branch, Mapping):
+    if not is_mapping(branch):
         return False
     if isinstance(ref := branch.get("$ref"), str):
         branch = _lookup(document, ref)
@@ -130,7 +131,7 @@ def _split_types(schema: Mapping[str, Any]) -> dict[str, Any]:
 def _lookup(document: Any, ref: str) -> Mapping[str, Any]:
     """The part of *document* that a local reference points at; empty when there is none."""
     found = target(document, ref)
-    return found if isinstance(found, Mapping) else {}
+    return found if is_mapping(found) else {}
 
 
 def target(document: Any, ref: str) -> Any:
@@ -147,9 +148,9 @@ def walk(document: Any, steps: Iterable[str | int]) -> Any:
     """The part of *document* under these keys and positions; None when there is none."""
     found = document
     for step in steps:
-        if isinstance(found, Mapping) and step in found:
+        if is_mapping(found) and step in found:
             found = found[step]
-        elif isinstance(found, list) and str(step).isdecimal() and len(str(step)) < 10 and int(step) < len(found):
+        elif is_list(found) and str(step).isdecimal() and len(str(step)) < 10 and int(step) < len(found):
             found = found[int(step)]
         else:
             return None

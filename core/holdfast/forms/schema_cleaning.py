@@ -11,6 +11,7 @@ from holdfast.forms import references
 from holdfast.forms.keywords import COUNTS, NOTES, SCHEMA_LISTS, SCHEMA_TABLES, SCHEMAS, holds, is_text
 from holdfast.forms.patterns import is_ecma, matcher
 from holdfast.forms.schema_drafts import Draft
+from holdfast.type_guards import is_list, is_mapping
 from holdfast.values.schema_places import KEYS, TOLD_APART
 
 FOREIGN_PATTERN = "x-holdfast-pattern"
@@ -53,7 +54,7 @@ class _Cleaner:
         """A schema without its slips."""
         if isinstance(raw, bool):
             return _Cleaned(raw if self._draft > Draft.DRAFT_4 else {} if raw else {"not": {}}, False)
-        if not isinstance(raw, Mapping) or depth > _DEEPEST:
+        if not is_mapping(raw) or depth > _DEEPEST:
             return _Cleaned({}, True)
         if self._draft <= Draft.DRAFT_7 and "$ref" in raw and not self._leads_somewhere(raw["$ref"]):
             raw = {name: raw[name] for name in raw if name in NOTES or name == "definitions"}
@@ -72,7 +73,7 @@ class _Cleaner:
             if not is_text(name):
                 continue
             if name in SCHEMAS or name in SCHEMA_LISTS or name in SCHEMA_TABLES or name == "dependencies":
-                if name == "items" and isinstance(value, list) and self._draft < Draft.DRAFT_2020:
+                if name == "items" and is_list(value) and self._draft < Draft.DRAFT_2020:
                     cleaned = self._list(value, depth)
                 elif name in SCHEMAS:
                     cleaned = self._one(value, depth)
@@ -99,19 +100,19 @@ class _Cleaner:
         return self.schema(value, depth + 1)
 
     def _list(self, value: Any, depth: int) -> _Cleaned:
-        if not isinstance(value, list) or not value:
+        if not is_list(value) or not value:
             return _Cleaned(None, True)
         parts = [self.schema(part, depth + 1) for part in value]
         return _Cleaned([part.schema for part in parts], any(part.loose for part in parts))
 
     def _table(self, name: str, value: Any, depth: int) -> _Cleaned:
-        if not isinstance(value, Mapping):
+        if not is_mapping(value):
             return _Cleaned(None, True)
         found, loose = {}, False
         for key, part in value.items():
             if not is_text(key) or (name == "patternProperties" and not is_ecma(key)):
                 loose = True
-            elif name == "dependencies" and isinstance(part, list):
+            elif name == "dependencies" and is_list(part):
                 if all(map(is_text, part)):
                     found[key] = list(dict.fromkeys(part))
             else:
@@ -126,7 +127,7 @@ class _Cleaner:
             if name not in NOTES:
                 loose.add(name)
             return
-        if name in ("required", "type", "enum") and isinstance(value, list):
+        if name in ("required", "type", "enum") and is_list(value):
             value = _once(value)
         elif name == "dependentRequired":
             value = {key: _once(names) for key, names in value.items()}
@@ -150,7 +151,7 @@ def _may_overlap(schema: Mapping[str, Any]) -> bool:
     if TOLD_APART in schema:
         return True
     parts = schema.get("oneOf", ())
-    targets = {part.get("$ref") for part in parts if isinstance(part, Mapping)}
+    targets = {part.get("$ref") for part in parts if is_mapping(part)}
     models = all(isinstance(target, str) and target.startswith("#/$defs/") for target in targets)
     return models and 1 < len(targets) == len(parts) and "discriminator" not in schema
 
@@ -188,13 +189,13 @@ def _once(values: list[Any]) -> list[Any]:
 
 def _mentions_below(document: Any, keyword: str) -> bool:
     """Whether any part of a document, itself apart, has a keyword with a text."""
-    pending = [*document.values()] if isinstance(document, Mapping) else []
+    pending = [*document.values()] if is_mapping(document) else []
     while pending:
         part = pending.pop()
-        if isinstance(part, Mapping):
+        if is_mapping(part):
             if isinstance(part.get(keyword), str):
                 return True
             pending.extend(part.values())
-        elif isinstance(part, list):
+        elif is_list(part):
             pending.extend(part)
     return False

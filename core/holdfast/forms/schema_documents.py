@@ -11,6 +11,7 @@ from holdfast.forms.formats import FORMATS
 from holdfast.forms.patterns import PatternKeyword
 from holdfast.forms.schema_cleaning import FOREIGN_PATTERN, clean
 from holdfast.forms.schema_drafts import Draft, draft_of
+from holdfast.type_guards import is_list, is_mapping
 
 Validator: TypeAlias = (
     jsonschema_rs.Draft4Validator
@@ -70,9 +71,9 @@ def _build(root: Any, draft: Draft) -> Validator:
 
 def _local(part: Any) -> Any:
     """A copy without references to anything but a place in the document, and without what would then refuse more."""
-    if isinstance(part, list):
+    if is_list(part):
         return [_local(each) for each in part]
-    if not isinstance(part, Mapping):
+    if not is_mapping(part):
         return part
     found = {name: _local(part[name]) for name in part if isinstance(name, str) and not _is_address(name, part[name])}
     ref = found.get("$ref")
@@ -81,7 +82,7 @@ def _local(part: Any) -> Any:
     for name in _REFUSING_MORE:
         if isinstance(found.get(name), Mapping | bool):
             del found[name]
-    if isinstance(found.get("oneOf"), list):
+    if is_list(found.get("oneOf")):
         found["anyOf"] = [*found.pop("oneOf"), *found.get("anyOf", ())]
     return found
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from enum import IntEnum
 from typing import Any
 
+from holdfast.type_guards import is_list, is_mapping
+
 
 class Draft(IntEnum):
     """A draft of JSON Schema, in the order of their years."""
@@ -26,7 +28,7 @@ _ADDRESSES = {
 
 def draft_of(document: Any) -> Draft:
     """The draft that `$schema` names; the newest where it names none that is known."""
-    named = document.get("$schema") if isinstance(document, Mapping) else None
+    named = document.get("$schema") if is_mapping(document) else None
     if not isinstance(named, str):
         return Draft.DRAFT_2020
     address = named.strip().rstrip("#").removeprefix("https://").removeprefix("http://")
@@ -40,7 +42,7 @@ def modern(schema: Mapping[str, Any], draft: Draft) -> Mapping[str, Any]:
     if draft <= Draft.DRAFT_7 and "$ref" in schema:
         return {"$ref": schema["$ref"]}  # what stands beside a reference does not count
     found = dict(schema)
-    if isinstance(found.get("items"), list):
+    if is_list(found.get("items")):
         found["prefixItems"] = found.pop("items")
         if "additionalItems" in found:
             found["items"] = found.pop("additionalItems")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from holdfast.forms.fields import MISSING, Json, Path
+from holdfast.type_guards import is_dict, is_list
 from holdfast.values.json_text import to_json
 
 if TYPE_CHECKING:
@@ -26,13 +27,13 @@ def leave_untouched(root: "Node", defaults: list[tuple[Path, Json]]) -> None:
 
 def without_untouched(value: Json, whole: Json, sent: Json) -> Json:
     """A value without the defaults that *whole* has beside what is *sent*, as far as they are the same in it."""
-    if isinstance(value, dict) and isinstance(whole, dict) and isinstance(sent, dict):
+    if is_dict(value) and is_dict(whole) and is_dict(sent):
         return {
             key: without_untouched(each, whole.get(key, MISSING), sent.get(key, MISSING))
             for key, each in value.items()
             if key in sent or key not in whole or not _same(each, whole[key])
         }
-    if isinstance(value, list) and isinstance(whole, list) and isinstance(sent, list):
+    if is_list(value) and is_list(whole) and is_list(sent):
         pairs = [*zip(whole, sent, strict=False), *[(MISSING, MISSING)] * len(value)]
         return [without_untouched(each, *pair) for each, pair in zip(value, pairs, strict=False)]
     return value

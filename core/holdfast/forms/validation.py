@@ -4,7 +4,7 @@ import json
 import math
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
 import jsonschema_rs
@@ -16,6 +16,7 @@ from holdfast.forms.fields import Json, Kind, Path
 from holdfast.forms.leniency import Reading, changed, reading
 from holdfast.forms.schema_cleaning import FOREIGN_PATTERN
 from holdfast.forms.schema_documents import Document, Validator
+from holdfast.type_guards import is_list, is_mapping
 from holdfast.values.fitting import unfit_numbers
 from holdfast.values.json_text import plain
 from holdfast.values.schema_places import LAX
@@ -109,7 +110,7 @@ class Checker:
     def __init__(self, document: Document) -> None:
         self._document = document.root
         self._validator = document.validator
-        self._is_lax = isinstance(document.root, Mapping) and document.root.get(LAX) is True
+        self._is_lax = is_mapping(document.root) and document.root.get(LAX) is True
 
     def problems(self, value: Json, choose: ChooseBranch) -> Iterator[tuple[Path, str]]:
         """What in *value* the schema refuses: where, and what it asks for instead."""
@@ -174,7 +175,7 @@ class Checker:
         if len(asked) == 1:
             return asked[0]
         listed = references.walk(self._document, error.schema_path)
-        index = choose(tuple(error.instance_path), listed if isinstance(listed, list) else [])
+        index = choose(tuple(error.instance_path), listed if is_list(listed) else [])
         return None if index is None or index >= len(context) else context[index]
 
 
@@ -190,9 +191,9 @@ def _finite(value: Json) -> Json:
     """*value* with the numbers for which JSON has no word, but a flow may, as ones that it has words for."""
     if isinstance(value, float) and not math.isfinite(value):
         return 0.0 if math.isnan(value) else math.copysign(sys.float_info.max, value)
-    if isinstance(value, Mapping):
+    if is_mapping(value):
         return {name: _finite(each) for name, each in value.items()}
-    return [_finite(each) for each in value] if isinstance(value, list) else value
+    return [_finite(each) for each in value] if is_list(value) else value
 
 
 def _words(keyword: str, found: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
+from holdfast.type_guards import is_mapping
 from holdfast.values.schema_places import NOTHING, OPEN, lookup
 
 
@@ -24,9 +25,9 @@ class _Answerable:
         self._fine: set[str] = set()
 
     def why(self, schema: Any) -> str:
-        if schema is False or (isinstance(schema, Mapping) and schema.get("not") in ({}, True)):
+        if schema is False or (is_mapping(schema) and schema.get("not") in ({}, True)):
             return "it takes no value"
-        if not isinstance(schema, Mapping):
+        if not is_mapping(schema):
             return ""
         return (
             schema.get(NOTHING, "")
@@ -87,7 +88,7 @@ class _Answerable:
 
     def _count(self, schema: Any) -> float:
         """How many different values a schema has at most."""
-        if not isinstance(schema, Mapping) or OPEN in schema:
+        if not is_mapping(schema) or OPEN in schema:
             return math.inf
         if isinstance(ref := schema.get("$ref"), str):
             return self._count(lookup(self._document, ref))

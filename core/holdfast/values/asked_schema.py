@@ -19,6 +19,7 @@ from pydantic import WithJsonSchema
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 from pydantic_core import PydanticSerializationError, core_schema
 
+from holdfast.type_guards import is_dict, is_list, is_mapping
 from holdfast.values.enum_values import MANY_FLAGS, all_flags, combinations, finds_more, form_of, is_special
 from holdfast.values.json_text import number, to_json
 from holdfast.values.schema_places import (
@@ -213,8 +214,8 @@ class AskedSchema(GenerateJsonSchema):
         made = super()._named_required_fields_schema(named_required_fields)
         all_ways: list[list[list[str | int]]] = []
         for name, required, field in named_required_fields if self.by_alias else ():
-            alias = field.get("validation_alias") if isinstance(field, Mapping) else None
-            if isinstance(alias, list) and (path := _way(alias)) and name in made["properties"]:
+            alias = field.get("validation_alias") if is_mapping(field) else None
+            if is_list(alias) and (path := _way(alias)) and name in made["properties"]:
                 _lead(made, name, path, required)
             if len(ways := self._ways(name, alias)) > 1:
                 all_ways.append(ways)
@@ -225,7 +226,7 @@ class AskedSchema(GenerateJsonSchema):
         config = self._config.config_dict
         if alias is None or not config.get("validate_by_alias", True):
             return []
-        ways = [list(each) if isinstance(each, list) else [each] for each in (alias if _has_ways(alias) else [alias])]
+        ways = [list(each) if is_list(each) else [each] for each in (alias if _has_ways(alias) else [alias])]
         ways.sort(key=lambda way: len(way) > 1)
         if (config.get("validate_by_name") or config.get("populate_by_name")) and [name] not in ways:
             ways.append([name])
@@ -241,19 +242,19 @@ class PartlyAskedSchema(AskedSchema):
 
 
 def _finite(part: Any) -> Any:
-    if isinstance(part, dict):
+    if is_dict(part):
         return {key: _finite(each) for key, each in part.items() if not _is_infinite(each)}
-    return [_finite(each) for each in part] if isinstance(part, list) else part
+    return [_finite(each) for each in part] if is_list(part) else part
 
 
 def _free_keys(document: Any, part: Any) -> None:
     """Take away what asks of the names of entries that they be no texts."""
-    if isinstance(part, dict):
+    if is_dict(part):
         if "propertyNames" in part and not _is_textual(document, part["propertyNames"]):
             del part["propertyNames"]
         for each in part.values():
             _free_keys(document, each)
-    elif isinstance(part, list):
+    elif is_list(part):
         for each in part:
             _free_keys(document, each)
 
@@ -284,8 +285,8 @@ def _is_left_to_pydantic(schema: Any) -> bool:
         schema.get("type") == "any"
         or (is_function and getattr(schema["function"]["function"], "__name__", "") == _IMPORTS)
         or any(isinstance(getattr(each, "__self__", None), WithJsonSchema) for each in functions)
-        or (isinstance(extra, Mapping) and "type" in extra)
-        or any(isinstance(each, Mapping) and each.get("on_error", "raise") != "raise" for each in parts)
+        or (is_mapping(extra) and "type" in extra)
+        or any(is_mapping(each) and each.get("on_error", "raise") != "raise" for each in parts)
     )
 
 
@@ -319,7 +320,7 @@ def _hidden(value: Any) -> Any:
     """A default whose secrets are covered, where it is one itself or a plain collection of them."""
     if isinstance(value, SECRETS):
         return STARS
-    if isinstance(value, Mapping):
+    if is_mapping(value):
         return {key: _hidden(each) for key, each in value.items()}
     if type(value) in (list, tuple, set, frozenset):
         return [_hidden(each) for each in value]
@@ -331,12 +332,12 @@ def _naming(kind: type[Flag]) -> dict[str, str]:
 
 
 def _first_name(alias: Any, name: str) -> str:
-    names = alias if isinstance(alias, list) else [alias]
+    names = alias if is_list(alias) else [alias]
     return next((each for each in names if isinstance(each, str)), name)
 
 
 def _has_ways(alias: Any) -> bool:
-    return isinstance(alias, list) and bool(alias) and isinstance(alias[0], list)
+    return is_list(alias) and bool(alias) and is_list(alias[0])
 
 
 def _way(alias: list[Any]) -> list[str | int] | None:

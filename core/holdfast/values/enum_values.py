@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic_core import PydanticSerializationError, to_jsonable_python
 
+from holdfast.type_guards import is_list
 from holdfast.values.json_text import canonical
 
 MANY_FLAGS = 5
@@ -19,7 +20,7 @@ def form_of(member: Enum) -> Any:
     if isinstance(member, Flag):
         return member.value
     form = _forms(type(member))[member.name]
-    return list(form) if isinstance(form, list) else form
+    return list(form) if is_list(form) else form
 
 
 @lru_cache(maxsize=256)

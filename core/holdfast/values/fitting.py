@@ -16,6 +16,7 @@ from operator import getitem
 from typing import Any
 
 from holdfast.exceptions import Path
+from holdfast.type_guards import is_list_or_tuple, is_mapping
 from holdfast.values.json_text import NOT_FINITE, canonical
 from holdfast.values.schema_places import (
     BYTES,
@@ -57,10 +58,10 @@ def unfit_numbers(document: Any, value: Any) -> Iterator[tuple[Path, str]]:
     pending: list[tuple[Path, list[Any], Any]] = [((), [document], value)]
     while pending:
         path, schemas, each = pending.pop()
-        if isinstance(each, Mapping):
+        if is_mapping(each):
             here = meant(document, schemas)
             pending += [((*path, str(key)), of_property(here, key), inner) for key, inner in each.items()]
-        elif isinstance(each, list | tuple):
+        elif is_list_or_tuple(each):
             here = meant(document, schemas)
             pending += [((*path, at), of_item(here, at), inner) for at, inner in enumerate(each)]
         elif isinstance(each, Decimal | int) and _is_beyond(each):
@@ -87,14 +88,14 @@ class _Fitting:
 
     def fit(self, schemas: list[Any], value: Any) -> Any:
         """A value that these schemas may be meant for."""
-        if isinstance(value, Mapping):
+        if is_mapping(value):
             here = meant(self.document, schemas)
             if (rows := _by_places(here, value)) is not None:
                 return self.fit(schemas, rows)
             _check_keys(here, value)
             entries = self._trimmed(here, value) if isinstance(value, Written) else _led(here, value)
             return {key: self.fit(of_property(here, key), each) for key, each in entries.items()}
-        if isinstance(value, list | tuple):
+        if is_list_or_tuple(value):
             here = meant(self.document, schemas)
             return [self.fit(of_item(here, at), each) for at, each in enumerate(value)]
         if isinstance(value, Decimal):
@@ -113,7 +114,7 @@ class _Fitting:
 
     def _trimmed(self, here: list[Mapping[str, Any]], model: Written) -> dict[str, Any]:
         """A model as the one that is asked for: without what a subclass adds, with what that would not know."""
-        known = [each for each in here if isinstance(each.get("properties"), Mapping)]
+        known = [each for each in here if is_mapping(each.get("properties"))]
         if not known:
             return dict(model)
         groups = [each for each in here if takes([each], "object")]
@@ -131,7 +132,7 @@ class _Fitting:
     def _is_other(self, schema: Mapping[str, Any], key: str, value: Any) -> bool:
         """Whether the model that is asked for would not have this value of itself."""
         part = schema["properties"].get(key)
-        if not isinstance(part, Mapping) or part.get("default") == STARS:
+        if not is_mapping(part) or part.get("default") == STARS:
             return False
         if key in schema.get("required", ()):
             return True
@@ -174,7 +175,7 @@ def _by_places(here: list[Mapping[str, Any]], value: Mapping[str, Any]) -> list[
     last = max((at for at, name in enumerate(names) if name in value), default=-1)
     rows = []
     for name, place in zip(names[: last + 1], places, strict=False):
-        default = place.get("default", STARS) if isinstance(place, Mapping) else STARS
+        default = place.get("default", STARS) if is_mapping(place) else STARS
         rows.append(value.get(name, default))
     return rows if value.keys() <= set(names) and STARS not in [row for row in rows if isinstance(row, str)] else None
 
@@ -198,7 +199,7 @@ def _led(here: list[Mapping[str, Any]], value: Mapping[str, Any]) -> Any:
 
 def _leads_somewhere(value: Any, way: list[str | int]) -> bool:
     for step in way:
-        is_there = step in value if isinstance(value, Mapping) else isinstance(step, int) and step < _length(value)
+        is_there = step in value if is_mapping(value) else isinstance(step, int) and step < _length(value)
         if not is_there:
             return False
         value = value[step]
@@ -206,7 +207,7 @@ def _leads_somewhere(value: Any, way: list[str | int]) -> bool:
 
 
 def _length(value: Any) -> int:
-    return len(value) if isinstance(value, list | tuple) else 0
+    return len(value) if is_list_or_tuple(value) else 0
 
 
 def put(value: Any, way: list[str | int], new: Any) -> Any:
@@ -215,11 +216,11 @@ def put(value: Any, way: list[str | int], new: Any) -> Any:
         return new
     step, rest = way[0], way[1:]
     if isinstance(step, int):
-        rows = [*value] if isinstance(value, list | tuple) else []
+        rows = [*value] if is_list_or_tuple(value) else []
         rows += [None] * (step + 1 - len(rows))
         rows[step] = put(rows[step], rest, new)
         return rows
-    entries = value if isinstance(value, Mapping) else {}
+    entries = value if is_mapping(value) else {}
     return {**entries, step: put(entries.get(step), rest, new)}
 
 
@@ -235,4 +236,4 @@ def _without(value: Any, way: list[str | int]) -> Any:
 
 
 def _is_constant(schema: Any) -> bool:
-    return isinstance(schema, Mapping) and ("const" in schema or "enum" in schema)
+    return is_mapping(schema) and ("const" in schema or "enum" in schema)

@@ -17,6 +17,7 @@ from pydantic import ConfigDict, PydanticUserError, TypeAdapter, ValidationError
 from pydantic.errors import PydanticInvalidForJsonSchema
 from pydantic_core import PydanticSerializationError, SchemaValidator, core_schema
 
+from holdfast.type_guards import is_dict, is_list_or_tuple
 from holdfast.values.asked_schema import PartlyAskedSchema, has_plain_keys
 from holdfast.values.enum_values import is_beyond, is_special, member_of
 from holdfast.values.fitting import TOLD, fitted
@@ -87,7 +88,7 @@ class _Changed:
     def node(self, schema: Any) -> Any:
         """A core schema with the looks that it needs."""
         before = self._is_strict
-        if isinstance(schema, dict) and isinstance(config := schema.get("config"), dict):
+        if is_dict(schema) and is_dict(config := schema.get("config")):
             self._is_strict = config.get("strict", before)
         try:
             return self._node(schema)
@@ -95,9 +96,9 @@ class _Changed:
             self._is_strict = before
 
     def _node(self, schema: Any) -> Any:
-        if isinstance(schema, list | tuple):
+        if is_list_or_tuple(schema):
             return type(schema)(map(self.node, schema))
-        if not isinstance(schema, dict):
+        if not is_dict(schema):
             return schema
         if "type" not in schema:  # fields by their names, alternatives by their tags
             return {key: self.node(each) for key, each in schema.items()}
@@ -145,12 +146,12 @@ def _encoded(text: Any) -> Any:
 
 
 def _is_decimal(choice: Any) -> bool:
-    return isinstance(choice, dict) and choice["type"] == "decimal"
+    return is_dict(choice) and choice["type"] == "decimal"
 
 
 def _untold(value: Any) -> Any:
     """The digits of a decimal number that was told from others."""
-    return value[TOLD] if isinstance(value, dict) and value.keys() == {TOLD} else value
+    return value[TOLD] if is_dict(value) and value.keys() == {TOLD} else value
 
 
 def _as_decimal(value: Any) -> Any:
@@ -183,11 +184,11 @@ def _holds(schema: Any, kind: str) -> bool:
     pending = [schema]
     while pending:
         part = pending.pop()
-        if isinstance(part, dict):
+        if is_dict(part):
             if part.get("type") == kind:
                 return True
             pending += [part[key] for key in _BELOW if key in part] if "type" in part else part.values()
-        elif isinstance(part, list | tuple):
+        elif is_list_or_tuple(part):
             pending += part
     return False
 

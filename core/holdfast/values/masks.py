@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from holdfast.type_guards import is_dict, is_list, is_list_or_tuple, is_mapping
 from holdfast.values.schema_places import meant, of_item, of_property
 
 MASK = "••••••••"
@@ -21,11 +22,11 @@ def has_secrets(schema: Any) -> bool:
     pending = [schema]
     while pending:
         part = pending.pop()
-        if isinstance(part, Mapping):
+        if is_mapping(part):
             if is_secret(part):
                 return True
             pending.extend(part.values())
-        elif isinstance(part, list):
+        elif is_list(part):
             pending.extend(part)
     return False
 
@@ -43,9 +44,9 @@ def unmask(value: Any, masked: Any, real: Any) -> Any:
     """Put secrets back where ``value`` still has the mask that ``masked`` has there."""
     if isinstance(value, str) and value == MASK == masked:
         return real
-    if isinstance(value, dict) and isinstance(masked, dict) and isinstance(real, dict):
+    if is_dict(value) and is_dict(masked) and is_dict(real):
         return {key: unmask(entry, masked.get(key), real.get(key)) for key, entry in value.items()}
-    if isinstance(value, list) and isinstance(masked, list) and isinstance(real, list):
+    if is_list(value) and is_list(masked) and is_list(real):
         pairs = [*zip(masked, real, strict=False), *[(None, None)] * len(value)]
         return [unmask(entry, *pair) for entry, pair in zip(value, pairs, strict=False)]
     return value
@@ -53,10 +54,10 @@ def unmask(value: Any, masked: Any, real: Any) -> Any:
 
 def masked(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
     """Where in ``value`` a mask stands for a secret."""
-    if isinstance(value, Mapping):
+    if is_mapping(value):
         for key, entry in value.items():
             yield from masked(entry, (*path, key))
-    elif isinstance(value, list):
+    elif is_list(value):
         for at, entry in enumerate(value):
             yield from masked(entry, (*path, at))
     elif isinstance(value, str) and value == MASK:
@@ -75,8 +76,8 @@ def _mask(document: Any, schemas: list[Any], value: Any, depth: int) -> Any:
     here = meant(document, schemas)
     if depth > _DEPTH or any(map(is_secret, here)):
         return MASK
-    if isinstance(value, Mapping):
+    if is_mapping(value):
         return {key: _mask(document, of_property(here, key), entry, depth + 1) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
+    if is_list_or_tuple(value):
         return [_mask(document, of_item(here, at), entry, depth + 1) for at, entry in enumerate(value)]
     return value

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
+from holdfast.type_guards import is_list, is_mapping
+
 DECIMAL = "decimal"
 """The format of a decimal number, which may be written as a number or as text: it tells one from ``float | str``."""
 
@@ -63,14 +65,14 @@ def is_mark(schema: Mapping[str, Any], key: str) -> bool:
 
 def without_marks(part: Any) -> Any:
     """A schema as it would be without the marks of this module's own."""
-    if isinstance(part, Mapping):
+    if is_mapping(part):
         return {key: without_marks(each) for key, each in part.items() if not str(key).startswith(_MARK)}
-    return [without_marks(each) for each in part] if isinstance(part, list) else part
+    return [without_marks(each) for each in part] if is_list(part) else part
 
 
 def is_decimal(schema: Any) -> bool:
     """Whether a part of a schema stands for a decimal number."""
-    return isinstance(schema, Mapping) and schema.get("format") == DECIMAL and "type" not in schema
+    return is_mapping(schema) and schema.get("format") == DECIMAL and "type" not in schema
 
 
 def meant(document: Any, schemas: list[Any]) -> list[Mapping[str, Any]]:
@@ -80,14 +82,14 @@ def meant(document: Any, schemas: list[Any]) -> list[Mapping[str, Any]]:
     pending = list(reversed(schemas))
     while pending:
         schema = pending.pop()
-        if not isinstance(schema, Mapping) or id(schema) in seen:
+        if not is_mapping(schema) or id(schema) in seen:
             continue
         seen.add(id(schema))
         found.append(schema)
         if isinstance(ref := schema.get("$ref"), str):
             pending.append(lookup(document, ref))
         for key in () if is_decimal(schema) else ("anyOf", "oneOf", "allOf"):
-            if isinstance(parts := schema.get(key), list):
+            if is_list(parts := schema.get(key)):
                 pending.extend(reversed(parts))
         pending += [schema[key] for key in ("if", "then", "else") if key in schema]
     return found
@@ -98,11 +100,11 @@ def of_property(schemas: list[Mapping[str, Any]], key: str) -> list[Any]:
     found = []
     for schema in schemas:
         properties, patterns = schema.get("properties"), schema.get("patternProperties")
-        if isinstance(properties, Mapping) and key in properties:
+        if is_mapping(properties) and key in properties:
             found.append(properties[key])
         else:
             found.append(schema.get("additionalProperties"))
-        if isinstance(patterns, Mapping):
+        if is_mapping(patterns):
             found += [each for pattern, each in patterns.items() if _may_match(pattern, key)]
     return found
 
@@ -119,9 +121,9 @@ def of_item(schemas: list[Mapping[str, Any]], at: int) -> list[Any]:
     found = []
     for schema in schemas:
         places, items = schema.get("prefixItems"), schema.get("items")
-        if isinstance(items, list):  # as it was written up to draft 2019-09
+        if is_list(items):  # as it was written up to draft 2019-09
             places, items = items, schema.get("additionalItems")
-        found.append(places[at] if isinstance(places, list) and at < len(places) else items)
+        found.append(places[at] if is_list(places) and at < len(places) else items)
     return found
 
 
@@ -132,9 +134,9 @@ def lookup(document: Any, ref: str) -> Any:
         return None
     for step in filter(None, unquote(ref[1:]).split("/")):
         name = step.replace("~1", "/").replace("~0", "~")
-        if isinstance(found, Mapping):
+        if is_mapping(found):
             found = found.get(name)
-        elif isinstance(found, list) and name.isdecimal() and int(name) < len(found):
+        elif is_list(found) and name.isdecimal() and int(name) < len(found):
             found = found[int(name)]
         else:
             return None
@@ -157,12 +159,12 @@ def takes(here: list[Mapping[str, Any]], kind: str) -> bool:
 
 
 def _several(types: Any) -> list[Any]:
-    return types if isinstance(types, list) else []
+    return types if is_list(types) else []
 
 
 def _listed(here: list[Mapping[str, Any]]) -> list[Any]:
     found: list[Any] = []
     for each in here:
-        found += each["enum"] if isinstance(each.get("enum"), list) else []
+        found += each["enum"] if is_list(each.get("enum")) else []
         found += [each["const"]] if "const" in each else []
     return found

@@ -36,6 +36,7 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticSerializationError, to_jsonable_python
 
+from holdfast.type_guards import is_list, is_mapping
 from holdfast.values.enum_values import form_of
 from holdfast.values.json_text import MAX_DEPTH, MAX_DIGITS, canonical, fits, to_json
 
@@ -94,7 +95,7 @@ def written_for(part: Any, value: Any) -> Any:
 
     What is written still has to be `fitted` to the schema, which says so for what lies in the value.
     """
-    schema = part if isinstance(part, Mapping) else {}
+    schema = part if is_mapping(part) else {}
     if schema.get("contentMediaType") == "application/json" and not isinstance(value, str):
         return written(value, _JSON)
     return _Writer(for_schema=True).write(value)
@@ -160,7 +161,7 @@ class _Writer:
         if isinstance(value, BaseModel):
             self._count(value)
             return self._model(value)
-        if isinstance(value, Mapping):
+        if is_mapping(value):
             self._count(value)
             return self._mapping(value, annotation)
         if isinstance(value, list | tuple | Set | deque):
@@ -386,7 +387,7 @@ def _put(found: dict[str, Any], path: tuple[str | int, ...], value: Any) -> None
     here: Any = found
     for step, after in zip(path, (*path[1:], None), strict=True):
         inner = value if after is None else [] if isinstance(after, int) else {}
-        if isinstance(here, list):
+        if is_list(here):
             assert isinstance(step, int)
             while len(here) <= step:
                 here.append(None)

@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -125,7 +125,7 @@ def _hold(database: Database, run_id: UUID, why: str) -> None:
 
 
 @contextmanager
-def _captured_output(database: Database, run_id: UUID) -> Iterator[None]:
+def _captured_output(database: Database, run_id: UUID) -> Generator[None]:
     """While this lasts, what the process writes goes to the run's log, line by line."""
     terminal = os.fdopen(os.dup(2), "w", buffering=1, errors="backslashreplace")
     reading, writing = os.pipe()

@@ -7,7 +7,7 @@ import os
 import sys
 import sysconfig
 import traceback
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.machinery import ModuleSpec
@@ -145,7 +145,7 @@ def _line(error: BaseException, file: str | None) -> int | None:
 
 
 @contextmanager
-def _told(where: str) -> Iterator[None]:
+def _told(where: str) -> Generator[None]:
     """Say in a sentence where and how loading failed."""
     try:
         yield

@@ -7,7 +7,7 @@ import atexit
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
@@ -22,7 +22,7 @@ class Ended(SystemExit):
 
 
 @contextmanager
-def guarded() -> Iterator[list[StopLoading]]:
+def guarded() -> Generator[list[StopLoading]]:
     """While this lasts, code is loaded.
 
     Threads that it begins stay known as its own, and so do the processes that it starts, by the environment.

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -139,7 +139,7 @@ def _call(command: Sequence[str], *, stay: bool) -> int | OSError:
 
 
 @contextmanager
-def _interrupts_are_the_programs() -> Iterator[None]:
+def _interrupts_are_the_programs() -> Generator[None]:
     """Keep from the app what is typed to interrupt the program; what else tells it to end comes when that has.
 
     The handlers stay, so that the program begins with the usual ones: only the wake-up of the event loop is held back.
@@ -166,7 +166,7 @@ def _interrupts_are_the_programs() -> Iterator[None]:
 
 
 @contextmanager
-def _file(text: str, suffix: str) -> Iterator[Path]:
+def _file(text: str, suffix: str) -> Generator[Path]:
     """A file with the text, in a folder of its own that only its user can read; gone afterwards with all beside it."""
     try:
         with tempfile.TemporaryDirectory(prefix="holdfast-", ignore_cleanup_errors=True) as folder:

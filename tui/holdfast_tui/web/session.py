@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from holdfast_tui.app import HoldfastApp
 
 
 @contextmanager
-def _clean_errors() -> Iterator[None]:
+def _clean_errors() -> Generator[None]:
     """Have what is written to standard error go to the server's terminal only without control characters."""
     with tempfile.TemporaryFile() as kept:
         terminal = os.dup(2)

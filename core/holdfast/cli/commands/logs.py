@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Annotated
@@ -78,7 +78,7 @@ def _followed(db: Database, run_id: UUID) -> Iterator[Log]:
 
 
 @contextmanager
-def changes(db: Database) -> Iterator[threading.Event]:
+def changes(db: Database) -> Generator[threading.Event]:
     """An event that is set whenever something is committed."""
     changed = threading.Event()
     follower = db.watcher.follow(lambda _: changed.set())

@@ -15,6 +15,7 @@ from holdfast.engine.code.making import is_typed
 from holdfast.engine.results import is_exact_json, unpickled
 from holdfast.engine.stored_values import pickled_names
 from holdfast.exceptions import InvalidFlow
+from holdfast.type_guards import is_list_or_tuple
 
 _JSON, _PICKLE = "J", "P"
 _BY_DEFAULT = {"validate_parameters": True}
@@ -61,7 +62,7 @@ def _written(flow: Any, name: str, value: Any) -> str:
         value = flow.retry_delay_seconds
     if is_exact_json(value):
         return _JSON + json.dumps(value)
-    for each in value if isinstance(value, list | tuple) else [value]:
+    for each in value if is_list_or_tuple(value) else [value]:
         _check_is_there(name, each)
     try:
         return _PICKLE + base64.b64encode(pickled_names.dumps_by_name(value)).decode()
@@ -100,4 +101,4 @@ def _told(value: Any) -> str:
 
 
 def _each(value: Any) -> Iterable[Any]:
-    return value if isinstance(value, list | tuple) else [value]
+    return value if is_list_or_tuple(value) else [value]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from logging import WARNING
 from typing import Any, TypeVar
@@ -37,7 +37,7 @@ _LEAVE = (Request.SUSPEND, Request.UNWIND, Request.RELEASE)
 
 
 @contextmanager
-def changes(database: Database, *run_ids: str) -> Iterator[Signal]:
+def changes(database: Database, *run_ids: str) -> Generator[Signal]:
     """A signal that is set whenever something happens to one of the runs.
 
     Clear it, look, and only then wait for it: so nothing is missed.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -130,7 +130,7 @@ _clocks: ContextVar[tuple[Clock, ...]] = ContextVar("holdfast_clocks", default=(
 
 
 @contextmanager
-def running(clock: Clock) -> Iterator[None]:
+def running(clock: Clock) -> Generator[None]:
     """While this lasts, the clock counts, and what waits here for a person holds it."""
     token = _clocks.set((*_clocks.get(), clock))
     clock.start()
@@ -142,7 +142,7 @@ def running(clock: Clock) -> Iterator[None]:
 
 
 @contextmanager
-def clocks_stopped() -> Iterator[None]:
+def clocks_stopped() -> Generator[None]:
     """While this lasts, the clocks of all calls that this is in stand still."""
     clocks = _clocks.get()
     for clock in clocks:

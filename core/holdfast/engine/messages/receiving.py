@@ -19,6 +19,7 @@ from holdfast.records import Channel, Message
 from holdfast.store import messages
 from holdfast.store.database import Database
 from holdfast.store.messages import Offer, Slot, Taken, Wanted
+from holdfast.type_guards import is_dict
 
 
 @dataclass(slots=True, eq=False)
@@ -192,7 +193,7 @@ def shaped(question: Question, value: Any) -> Any:
     if question.wrapped:
         return {"value": value}
     inner = value["value"] if value.keys() == {"value"} else None
-    return inner if isinstance(inner, dict) else value
+    return inner if is_dict(inner) else value
 
 
 def _tell_unfit(reception: Reception, message: Message, objections: Mapping[Path, str]) -> None:

@@ -17,6 +17,7 @@ from holdfast.questions import question_of_type
 from holdfast.records import Message, Wait
 from holdfast.store import messages, queries
 from holdfast.store.database import Database
+from holdfast.type_guards import is_dict
 from holdfast.values.fitting import fitted
 from holdfast.values.to_json import UnwritableError, written
 
@@ -74,7 +75,7 @@ def check_prefix(key_prefix: Any) -> None:
 def _bare(answer: Any, is_wrapped: bool) -> Any:
     """What is sent to a prefix: an object as it is, for whoever reads it by whatever type; see `receiving.shaped`."""
     inner = answer["value"] if is_wrapped else None
-    return inner if isinstance(inner, dict) and inner.keys() != {"value"} else answer
+    return inner if is_dict(inner) and inner.keys() != {"value"} else answer
 
 
 def _call(run: context.FlowRunContext, target: UUID, channel: str, answer: Any) -> tuple[str, str | None]:
@@ -119,7 +120,7 @@ def send_json(database: Database, reference: str | UUID, value: Any, key_prefix:
     return messages.send(
         database,
         queries.find_flow_run(database, reference).id.hex,
-        value if isinstance(value, dict) else {"value": value},
+        value if is_dict(value) else {"value": value},
         prefix=key_prefix,
         type_digest=None,
         sender=settings.user(),

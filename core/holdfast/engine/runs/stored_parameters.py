@@ -10,6 +10,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from holdfast.engine.stored_values import grown_classes
 from holdfast.exceptions import ParameterError
+from holdfast.type_guards import is_dict, is_list_or_tuple
 from holdfast.values.json_text import FromJson
 
 if TYPE_CHECKING:
@@ -175,9 +176,9 @@ def _has_config(annotation: Any) -> bool:
 
 def _may_refuse_its_own(schema: Any) -> bool:
     """Whether a value that came out of this validation may not go in, or depends on the time."""
-    if isinstance(schema, list | tuple):
+    if is_list_or_tuple(schema):
         return any(map(_may_refuse_its_own, schema))
-    if not isinstance(schema, dict):
+    if not is_dict(schema):
         return False
     if schema.get("type") in _MADE_OF or "now_op" in schema:
         return True

@@ -11,6 +11,8 @@ import types
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from holdfast.type_guards import is_dict
+
 _OF_EVERY_ERROR = frozenset(vars(BaseException)) | {"__dict__", "__weakref__"}
 _OF_GROUPS = frozenset(vars(BaseExceptionGroup))
 
@@ -21,7 +23,7 @@ def attributes_of(value: Any) -> dict[str, Any]:
         found = object.__getattribute__(value, "__dict__")
     except AttributeError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return found if is_dict(found) else {}
 
 
 def native_attributes(error: BaseException) -> dict[str, Any]:

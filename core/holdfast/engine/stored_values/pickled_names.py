@@ -12,6 +12,7 @@ from typing import Any
 from holdfast.engine.code import code_location
 from holdfast.engine.code.found_elsewhere import why_not_found
 from holdfast.engine.stored_values import by_field_names
+from holdfast.type_guards import is_dict
 
 
 def dumps_by_name(value: Any) -> bytes:
@@ -47,7 +48,7 @@ def reduced(thing: Any) -> Any:
 def is_parametrized(thing: Any) -> bool:
     """Whether it is a generic model with its parameters, which pydantic makes once in a process."""
     of = vars(thing).get("__pydantic_generic_metadata__") if isinstance(thing, type) else None
-    return isinstance(of, dict) and of.get("origin") is not None
+    return is_dict(of) and of.get("origin") is not None
 
 
 def _reduced_member(member: enum.Enum) -> Any:

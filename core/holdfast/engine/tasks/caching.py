@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -113,7 +113,7 @@ _holding: ContextVar[frozenset[Place]] = ContextVar("holdfast_cache_keys", defau
 
 
 @contextmanager
-def _held(place: Place) -> Iterator[None]:
+def _held(place: Place) -> Generator[None]:
     token = _holding.set(_holding.get() | {place})
     try:
         yield

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from holdfast.exceptions import InvalidAnswerError, Path
+from holdfast.type_guards import is_mapping
 from holdfast.values.fitting import fitted
 from holdfast.values.to_json import UnwritableError, written_for
 
@@ -55,7 +56,7 @@ def _meant(schema: Mapping[str, Any], form: Any, *, is_value: bool) -> Any:
     if not asks_for_plain_value(schema):
         return fitted(schema, form)
     held = {"value": form}
-    if not isinstance(form, Mapping):
+    if not is_mapping(form):
         return fitted(schema, held)
     first, second = (held, form) if is_value else (form, held)
     try:

@@ -11,6 +11,7 @@ from holdfast.engine.waits.answers import schema_errors
 from holdfast.records import Draft, DraftOf, Wait, WaitStatus
 from holdfast.store import drafts, queries
 from holdfast.store.database import Database
+from holdfast.type_guards import is_mapping
 from holdfast.values.json_text import UnreadableError, parse_json
 from holdfast.values.masks import mask
 
@@ -77,7 +78,7 @@ def _entered(wait: Wait, body: Mapping[str, Any]) -> Any:
 def _fitting(wait: Wait, schema: Mapping[str, Any] | None, value: Any) -> Any:
     """The fields of an answer to another question that this one has too and takes; ``None`` when there are none."""
     fields = (wait.schema or {}).get("properties")
-    if not isinstance(value, Mapping) or not isinstance(fields, Mapping):
+    if not is_mapping(value) or not is_mapping(fields):
         return None
     kept = {name: each for name, each in value.items() if name in fields}
     wrong = {path[0] for path in schema_errors(wait.schema or {}, kept) if path}

@@ -1,0 +1,32 @@
+"""`isinstance` for values of any type, such as JSON: after it, type checkers know that what they hold is `Any`.
+
+After ``isinstance(value, list)`` strict checkers say that the entries are of an unknown type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeIs
+
+
+def is_mapping(value: object) -> TypeIs[Mapping[Any, Any]]:
+    """Whether a value is a mapping, as a JSON object is."""
+    return isinstance(value, Mapping)
+
+
+def is_dict(value: object) -> TypeIs[dict[Any, Any]]:
+    """Whether a value is a dict."""
+    return isinstance(value, dict)
+
+
+def is_list(value: object) -> TypeIs[list[Any]]:
+    """Whether a value is a list, as a JSON array is."""
+    return isinstance(value, list)
+
+
+def is_list_or_tuple(value: object) -> TypeIs[list[Any] | tuple[Any, ...]]:
+    """Whether a value is a list or a tuple: JSON has one form for both."""
+    return isinstance(value, list | tuple)
