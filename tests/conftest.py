@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +11,36 @@ from pathlib import Path
 import pytest
 
 from holdfast.store import database
+from holdfast.store.sqlite import files
+from holdfast.store.tables import VERSION
+
+MEMORY = Path("/dev/shm")
+ROOM = 2**30
+"""Bytes that have to be free in memory for the tests' folders to be there."""
+
+
+def pytest_configure() -> None:
+    """Put the tests' folders into memory where there is enough: most of a new database's cost is waiting for a disk."""
+    if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def copied_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Databases that are made in this process are copies of one that was made by its schema."""
+    made = tmp_path_factory.mktemp("made") / "holdfast.db"
+    files.create(made, VERSION)
+    fill = files.fill
+
+    def copy(path: Path, version: str) -> None:
+        if version == VERSION:
+            shutil.copyfile(made, path)
+        else:
+            fill(path, version)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(files, "fill", copy)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -31,16 +31,18 @@ def create(path: Path, version: str) -> None:
     os.close(handle)
     draft = Path(name)
     try:
-        connection = driver.connect(draft, "FULL")
-        try:
-            complete(connection, lambda: [*schema(), *stamp(version)])
-        finally:
-            connection.close()
+        fill(draft, version)
         os.link(draft, path)
     except FileExistsError:
         return
     finally:
         draft.unlink()
+
+
+def fill(path: Path, version: str) -> None:
+    """Give an empty file every table, the schema's version and a write-ahead log."""
+    with closing(driver.connect(path, "FULL")) as connection:
+        complete(connection, lambda: [*schema(), *stamp(version)])
 
 
 def users(path: Path) -> list[int]:
