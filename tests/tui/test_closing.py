@@ -31,8 +31,10 @@ from holdfast.exceptions import StoreLocked
 from holdfast.values.asked_schema import AskedSchema
 from holdfast_tui.closing import ClosedOnce, Dialog
 from holdfast_tui.data.jobs import Lane
+from holdfast_tui.forms.body import FormBody
 from holdfast_tui.forms.field_menu_screen import FieldMenuScreen
 from holdfast_tui.forms.screen import AnswerScreen
+from holdfast_tui.forms.widgets import LEAVING
 from holdfast_tui.screens.action_log_screen import ActionsScreen
 from holdfast_tui.screens.bulk_report import ReportScreen
 from holdfast_tui.screens.column_picker import ColumnsScreen
@@ -313,6 +315,30 @@ async def test_a_form_can_be_closed_while_it_is_made(keys):
             await comes(lambda: len(app.screen_stack) == 1 or app._exception)
             await pilot.pause()
             assert app._exception is None
+
+
+@pytest.mark.parametrize("keys", [["ctrl+g"], ["ctrl+t", "ctrl+t"], ["ctrl+s"]], ids=str)
+async def test_esc_gets_through_while_parts_are_made_for_a_key(keys, monkeypatch):
+    making, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def held(_body, *_):
+        making.set()
+        await goes_on.wait()
+
+    app = App()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = _form()
+        await app.push_screen(screen)
+        await pilot.pause()
+        monkeypatch.setattr(FormBody, "make_again", held)
+        monkeypatch.setattr(FormBody, "reveal", held)
+        for key in keys:
+            app.post_message(events.Key(key, None))
+        await comes(making.is_set)
+        app.post_message(events.Key("escape", None))
+        await comes(lambda: screen.has_class(LEAVING))
+        goes_on.set()
+        await comes(lambda: len(app.screen_stack) == 1)
 
 
 FAST = {

@@ -99,6 +99,8 @@ class FormBody(FormScroll):
                 return
             self.model = self._session.model
             await self._form.remove()
+            if is_left(self):
+                return
             self._form = self._make()
             await self.mount(self._form)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import ClassVar
 
 from textual import events, on, work
@@ -49,6 +50,9 @@ _SENDING = "answer"
 
 _OBJECTIONS = "objections"
 """The group of workers that show what was objected to."""
+
+_TURNS = "turns"
+"""The group of workers that make parts for a key. The app acts on Esc while they are at work."""
 
 
 @dataclass(frozen=True)
@@ -159,6 +163,8 @@ class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
         self._errors = ErrorPointer(lambda: () if self._session.as_json else self._body.rows())
         self._menu = FieldMenu(self._session, self._body)
         self._focused_before: Widget | None = None
+        self._turn = asyncio.Lock()
+        """Held while parts are made for a key: those for the next key are made after them."""
         self._started = asyncio.Event()
         """Set while the form has its first parts, and the focus is in it."""
 
@@ -284,10 +290,13 @@ class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
             self._session.open_json()
             self._show()
         elif self._load_json():
-            await self._body.make_again()
-            if await self._is_there():
-                self._session.close_json()
-                self._show()
+            self._in_turn(self._show_fields)
+
+    async def _show_fields(self) -> None:
+        await self._body.make_again()
+        if await self._is_there():
+            self._session.close_json()
+            self._show()
 
     @on(TextArea.Changed, "#answer--json")
     def _take_json(self) -> None:
@@ -315,9 +324,12 @@ class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
 
     # Errors.
 
-    async def _reveal(self, errors: Mapping[Path, str]) -> None:
+    async def _point_out(self, errors: Mapping[Path, str]) -> None:
+        """Show what is wrong where it is, in parts that may not have been made yet."""
         if not self._session.as_json:
+            await self._body.root_made()
             await self._body.reveal(errors)
+        self._show_errors(errors)
 
     def _show_errors(self, errors: Mapping[Path, str]) -> None:
         self._say_banner(self._errors.show(errors))
@@ -336,16 +348,16 @@ class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
 
     async def action_submit(self) -> None:
         """Check the answer, and send it when nothing is wrong with it."""
-        if not await self._is_there():
+        if not await self._is_there() or self._session.sending:
             return
-        await self._body.root_made()
-        if self._session.sending or (self._session.as_json and not self._load_json()):
+        if self._session.as_json and not self._load_json():
             return
         self._take_typed()
         errors = self.model.errors()
-        await self._reveal(errors)
-        self._show_errors(errors)
-        if not errors:
+        if errors:
+            self._in_turn(partial(self._point_out, errors))
+        else:
+            self._show_errors(errors)
             value = self._session.send()
             self._show_sending()
             self._send(value)
@@ -364,7 +376,7 @@ class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
             if objections:
                 self._session.not_taken(objections)
                 self._show_sending()
-                self.run_worker(self._show_objections(), group=_OBJECTIONS)
+                self.run_worker(self._point_out(self.model.objections()), group=_OBJECTIONS)
             else:
                 self._drafts.stop()
                 self.dismiss(AnswerResult(value=value))
@@ -377,10 +389,6 @@ class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
     def _sent(worker: Worker[tuple[Json, Mapping[Path, str] | None]]) -> tuple[Json, Mapping[Path, str] | None]:
         assert worker.result is not None
         return worker.result
-
-    async def _show_objections(self) -> None:
-        await self._reveal(self.model.objections())
-        self._show_errors(self.model.objections())
 
     def _show_sending(self) -> None:
         """Hold the form still while its answer is sent, and give it back afterwards."""
@@ -418,6 +426,10 @@ class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
         self._drafts.discard()
         self._say_offered()
         self._say_banner("")
+        self.set_focus(None)  # a key that is sent to a part that is being removed would be lost
+        self._in_turn(self._show_again)
+
+    async def _show_again(self) -> None:
         await self._body.make_again()
         if await self._is_there():
             self._show()
@@ -433,18 +445,35 @@ class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
         made = self.is_attached and not self._pruning and bool(self.query("#answer--json"))
         return made and not self.has_class(LEAVING)
 
+    def _in_turn(self, make: Callable[[], Awaitable[None]]) -> None:
+        """Make parts for a key, after those for the keys before it.
+
+        The app must not wait for it: Textual acts on no key meanwhile, and Esc must get through.
+        """
+        self.run_worker(self._take_turn(make), group=_TURNS)
+
+    async def _take_turn(self, make: Callable[[], Awaitable[None]]) -> None:
+        async with self._turn:
+            if await self._is_there():
+                await make()
+
     async def settle(self, event: events.Event) -> None:
         """Wait until what an event from outside is meant for is there.
 
         Text goes where the focus is. What leads elsewhere waits for all parts of the form, but closing it does not.
         """
-        await self._started.wait()
-        for group in (DOING, _OBJECTIONS):
-            for each in [each for each in self.workers if each.group == group]:
-                with suppress(WorkerError):
-                    await each.wait()
-        if isinstance(event, events.Key) and not event.is_printable and event.key != "escape":
+        closes = isinstance(event, events.Key) and event.key == "escape"
+        await self._done((DOING, _OBJECTIONS) if closes else (DOING, _OBJECTIONS, _TURNS))
+        if not closes:
+            await self._started.wait()
+        if isinstance(event, events.Key) and not event.is_printable and not closes:
             await self._body.all_made()
+
+    async def _done(self, groups: Collection[str]) -> None:
+        """Wait until the workers of these groups have done their work."""
+        for each in [each for each in self.workers if each.group in groups]:
+            with suppress(WorkerError):
+                await each.wait()
 
     # Buttons, and what the parts of the form ask for.
 
