@@ -13,7 +13,7 @@ from typing import ClassVar
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Button, Input, Static, TextArea
@@ -23,19 +23,19 @@ from typing_extensions import override
 from holdfast.forms.fields import Json, Path
 from holdfast.forms.model import FormModel
 from holdfast.records import Draft
-from holdfast.text import clean, clean_block
 from holdfast.values.json_text import UnreadableError
 from holdfast_tui.closing import Dialog
 from holdfast_tui.forms.body import FormBody
 from holdfast_tui.forms.draft_writer import DraftWriter, Keeper
 from holdfast_tui.forms.error_pointer import ErrorPointer
 from holdfast_tui.forms.field_menu import DOING, FieldMenu
+from holdfast_tui.forms.head_and_foot import FormFoot, FormHead
 from holdfast_tui.forms.prose import Prose
 from holdfast_tui.forms.rows import NARROW, TALL, FormRow
 from holdfast_tui.forms.session import FormSession, UnsentAnswer
 from holdfast_tui.forms.texts import Lines
 from holdfast_tui.forms.widgets import LEAVING, FieldRow, part_around
-from holdfast_tui.text.durations import Clock, countdown, system_clock
+from holdfast_tui.text.durations import Clock, system_clock
 from holdfast_tui.user.keymap import Keyed
 from holdfast_tui.widgets.banner import Banner
 
@@ -91,19 +91,10 @@ class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
         &.-small > #answer { border: none; }
         &.-small #answer--head { height: 1; }
         &.-tall FormRow, &.-tall RowsFoot { margin-bottom: 1; }
-        & #answer--head { dock: top; height: 2; }
-        & #answer--title { width: 1fr; height: 1; text-style: bold; padding-left: 2; }
-        & #answer--title { text-wrap: nowrap; text-overflow: ellipsis; }
-        & #answer--deadline { width: auto; height: 1; color: $text-muted; padding: 0 1; }
         & #answer--draft { display: none; height: auto; color: $foreground 70%; padding-left: 2; margin-bottom: 1; }
         &.-small #answer--draft { margin-bottom: 0; }
         & #answer--changed { height: auto; color: $foreground 70%; padding: 0 2; margin-bottom: 1; }
         & #answer--json { display: none; height: 1fr; min-height: 5; margin: 0 2; }
-        & #answer--foot { dock: bottom; height: auto; padding-left: 2; }
-        & #answer--banner { display: none; height: auto; max-height: 50vh; color: $text-error; }
-        & #answer--buttons { height: 1; }
-        & #answer--buttons Button { width: auto; min-width: 8; margin-right: 2; }
-        & #answer--errors { width: 1fr; height: 1; color: $text-error; text-align: right; }
         &.-small #field, &.-small.-wrong #close { display: none; }
 
         & TextArea { padding: 0; }
@@ -149,16 +140,14 @@ class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
         changed: str = "",
     ) -> None:
         super().__init__()
-        self._title = title
         self._description = description
         self._submit = submit
-        self._deadline = deadline
-        self._submit_label = submit_label
-        self._clock = clock
         self._session = FormSession(
             schema, initial, draft=draft, kept=kept, objections=objections, changed=changed, clock=clock
         )
+        self._head = FormHead(title, deadline, clock, id="answer--head")
         self._body = FormBody(self._session, id="answer--body")
+        self._foot = FormFoot(submit_label, id="answer--foot")
         self._drafts = DraftWriter(self._session, keeper, self.set_timer)
         self._errors = ErrorPointer(lambda: () if self._session.as_json else self._body.rows())
         self._menu = FieldMenu(self._session, self._body)
@@ -185,9 +174,7 @@ class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
         self._adapt()
         yield Banner()
         with Vertical(id="answer"):
-            with Horizontal(id="answer--head"):
-                yield Static(Content(clean(self._title)), id="answer--title")
-                yield Static(id="answer--deadline")
+            yield self._head
             yield Static(id="answer--draft")
             with self._body:
                 if self._session.changed:
@@ -195,25 +182,15 @@ class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
                 if self._description.strip():
                     yield Prose(self._description)
             yield Lines(id="answer--json", compact=True, highlight_cursor_line=False)
-            with Vertical(id="answer--foot"):
-                yield Static(id="answer--banner")
-                with Horizontal(id="answer--buttons"):
-                    yield Button(Content(f"{self._submit_label} ^s"), id="submit", variant="primary", compact=True)
-                    yield Button(Content("JSON ^t"), id="json", compact=True)
-                    yield Button(Content("Field ^o"), id="field", compact=True)
-                    yield Button(Content("Close esc"), id="close", compact=True)
-                    yield Static(id="answer--errors")
+            yield self._foot
 
     def on_mount(self) -> None:
         """Show what there is, and start the countdown."""
         self._show()
         self._say_offered()
         if objections := self.model.objections():
-            self._say_banner(objections.get((), ""))
+            self._foot.say(objections.get((), ""))
             self._count_errors()
-        self._count_down()
-        if self._deadline is not None:
-            self.set_interval(1, self._count_down)
 
     def on_resize(self) -> None:
         """Follow the size of the terminal."""
@@ -225,22 +202,11 @@ class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
         self.set_class(size.height < _SMALL or size.width < NARROW, "-small")
         self.set_class(size.height >= TALL, "-tall")
 
-    def _say_banner(self, text: str) -> None:
-        for banner in self.query("#answer--banner").results(Static):
-            banner.update(Content(clean_block(text)))
-            banner.display = bool(text)
-
     def _say_offered(self) -> None:
         text = self._session.offered
         for banner in self.query("#answer--draft").results(Static):
             banner.update(Content(f"{text} ^g discards it."))
             banner.display = bool(text)
-
-    def _count_down(self) -> None:
-        if self._deadline is not None:
-            now = self._clock()
-            said = f"{countdown(self._deadline, now)} left" if now < self._deadline else "deadline passed"
-            self.query_one("#answer--deadline", Static).update(Content(said))
 
     # As fields, or the whole as JSON.
 
@@ -253,7 +219,7 @@ class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
         text = self._session.json_text
         self._body.display = text is None
         self._json.display = text is not None
-        self.query_one("#json", Button).label = Content("JSON ^t" if text is None else "Form ^t")
+        self._foot.offer_json(text is None)
         if text is not None:
             self._json.text = text
             self.set_focus(self._json)
@@ -284,7 +250,7 @@ class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
         """Edit the whole as JSON text, or go back to the form."""
         if not await self._is_there() or self._session.sending:
             return
-        self._say_banner("")
+        self._foot.say("")
         if not self._session.as_json:
             self._body.take_typed()
             self._session.open_json()
@@ -311,7 +277,7 @@ class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
         try:
             self._session.load_json()
         except UnreadableError as error:
-            self._say_banner(f"This has to be {error}")
+            self._foot.say(f"This has to be {error}")
             return False
         return True
 
@@ -332,12 +298,11 @@ class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
         self._show_errors(errors)
 
     def _show_errors(self, errors: Mapping[Path, str]) -> None:
-        self._say_banner(self._errors.show(errors))
+        self._foot.say(self._errors.show(errors))
         self._count_errors()
 
     def _count_errors(self) -> None:
-        for shown in self.query("#answer--errors").results(Static):
-            shown.update(Content(self._errors.summary))
+        self._foot.count_errors(self._errors.summary)
         self.set_class(bool(self._errors.count), "-wrong")
 
     def action_next_error(self, by: int) -> None:
@@ -383,7 +348,7 @@ class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
         elif event.state in (WorkerState.ERROR, WorkerState.CANCELLED):
             self._session.not_taken()
             self._show_sending()
-            self._say_banner(str(event.worker.error or "Not sent."))
+            self._foot.say(str(event.worker.error or "Not sent."))
 
     @staticmethod
     def _sent(worker: Worker[tuple[Json, Mapping[Path, str] | None]]) -> tuple[Json, Mapping[Path, str] | None]:
@@ -395,13 +360,10 @@ class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
         sending = self._session.sending
         if sending:
             self._focused_before = self.focused
-        for part in ("#answer--body", "#answer--json", "#submit", "#json", "#close"):
-            self.query_one(part).disabled = sending
+        self._body.disabled = self._json.disabled = sending
+        self._foot.show_sending(sending)
         if not sending and self._focused_before is not None and self._focused_before.is_attached:
             self._focused_before.focus(scroll_visible=False)
-        button = self.query_one("#submit", Button)
-        button.label = Content("Sending…" if sending else f"{self._submit_label} ^s")
-        button.refresh(layout=True)  # a longer label would be cut: Textual draws it in the room of the last one
 
     # Leaving.
 
@@ -410,7 +372,7 @@ class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
         if not await self._is_there():
             return
         if self._session.sending:
-            self._say_banner("Still sending. This closes as soon as the answer is taken.")
+            self._foot.say("Still sending. This closes as soon as the answer is taken.")
             return
         self._take_typed()
         await self._drafts.write_now()
@@ -425,7 +387,7 @@ class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
             return
         self._drafts.discard()
         self._say_offered()
-        self._say_banner("")
+        self._foot.say("")
         self.set_focus(None)  # a key that is sent to a part that is being removed would be lost
         self._in_turn(self._show_again)
 
@@ -520,6 +482,6 @@ class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
     @on(FormRow.Edited)
     def _edited(self, event: FormRow.Edited) -> None:
         event.stop()
-        self._say_banner("")
+        self._foot.say("")
         self._count_errors()
         self._drafts.edited()
