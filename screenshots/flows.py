@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from holdfast import flow, get_run_logger, runtime, suspend_flow_run, task
-from holdfast.demo.pacing import work
+from holdfast.demo import work
 from holdfast.input import RunInput
 
 HOUR = 3600

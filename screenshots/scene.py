@@ -15,7 +15,7 @@ from surroundings import END, Clock, Pids
 
 from holdfast import pause_deployment
 from holdfast.demo import correction, order, release
-from holdfast.engine import actions, deployments, liveness, names
+from holdfast.engine import actions, deployment_actions, liveness, names
 from holdfast.engine.drive.effects import drive
 from holdfast.engine.runs import flow_engine
 from holdfast.flows import Flow
@@ -55,12 +55,14 @@ class Stage:
 
     def start(self, deployment: str, name: str, parameters: Mapping[str, Any]) -> None:
         """Start a run of a deployment, as somebody does by hand."""
-        drive(deployments.starting(self.database, deployment, deployments.Start(parameters, run_name=name)))
+        drive(
+            deployment_actions.starting(self.database, deployment, deployment_actions.Start(parameters, run_name=name))
+        )
 
     def schedule(self, name: str, clock: Clock) -> None:
         """Make the run that a schedule asks for."""
         with named(name):
-            deployments.schedule_due(self.database, clock())
+            deployment_actions.schedule_due(self.database, clock())
 
     def go_on(self, flow: Flow[..., Any], name: str, last_line: str = "") -> None:
         """Execute the run that is scheduled in a process of its own, as a worker does."""
@@ -93,7 +95,7 @@ class Stage:
 @contextmanager
 def named(name: str) -> Iterator[None]:
     """Give this name to the run that is made."""
-    with patch.object(names, "run_name", lambda: name), patch.object(deployments, "run_name", lambda: name):
+    with patch.object(names, "run_name", lambda: name), patch.object(deployment_actions, "run_name", lambda: name):
         yield
 
 

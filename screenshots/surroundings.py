@@ -17,10 +17,10 @@ from unittest.mock import patch
 
 import flows
 
+import holdfast.demo
 from holdfast import logging
 from holdfast.context import FlowRunContext
-from holdfast.demo import pacing
-from holdfast.engine import deployments, liveness, origin, preview
+from holdfast.engine import deployment_actions, liveness, origin, preview
 from holdfast.engine.calls import retrying
 from holdfast.engine.drive import boundary, tracebacks
 from holdfast.engine.drive.effects import Logic
@@ -109,8 +109,8 @@ def surroundings(clock: Clock, pids: Pids) -> Iterator[None]:
             (ids, "os", SimpleNamespace(urandom=random_bytes)),
             (waiting, "datetime", SimpleNamespace(now=lambda _: clock())),
             (waiting, "time", SimpleNamespace(time=lambda: clock().timestamp())),
-            (pacing, "time", SimpleNamespace(sleep=clock.sleep)),
-            (deployments, "datetime", SimpleNamespace(now=lambda _: clock())),
+            (holdfast.demo, "time", SimpleNamespace(sleep=clock.sleep)),
+            (deployment_actions, "datetime", SimpleNamespace(now=lambda _: clock())),
             (retrying, "sit_out", clock.sit_out),
             (ThreadPoolTaskRunner, "submit", submit),
             (liveness, "os", pids),

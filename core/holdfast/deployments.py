@@ -12,7 +12,7 @@ from uuid import UUID
 from holdfast import context, settings
 from holdfast.durations import Duration, patience_of
 from holdfast.engine.code.options import flag_of, mapping_of, moment_of, tags_of, text_of, whole
-from holdfast.engine.deployments import Plan, Start, check, deploy, starting
+from holdfast.engine.deployment_actions import Plan, Start, check, deploy, starting
 from holdfast.engine.drive.sync_async import face
 from holdfast.exceptions import InvalidFlow, ScheduleError
 from holdfast.schedules import CatchUp, Schedule, collect

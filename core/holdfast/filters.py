@@ -99,6 +99,17 @@ class RunFilter:
         return any(term.key in TIMES for term in self.terms)
 
 
+@dataclass(frozen=True, slots=True)
+class InboxFilter:
+    """Which waits the inbox shows: those that have all of these in them, whatever the case of ASCII letters."""
+
+    text: tuple[str, ...] = ()
+    """Each in the run's name, the flow's, the key or the description."""
+    run: str = ""
+    flow: str = ""
+    key: str = ""
+
+
 class Sort(StrEnum):
     """What a list of runs is in the order of, and which come first."""
 
@@ -175,6 +186,19 @@ def parse_what_makes_sense(text: str) -> tuple[tuple[Term, ...], InvalidFilter |
         except InvalidFilter as error:
             wrong = wrong or error
     return tuple(found[:_MOST]), wrong
+
+
+def parse_inbox_filter(text: str) -> InboxFilter:
+    """The inbox's filter as typed: words are looked for everywhere, ``flow:``, ``run:`` and ``key:`` in one place."""
+    texts: list[str] = []
+    places = {"run": "", "flow": "", "key": ""}
+    for word in text.split():
+        place, colon, wanted = word.partition(":")
+        if colon and place in places:
+            places[place] = wanted
+        else:
+            texts.append(word)
+    return InboxFilter(tuple(texts), **places)
 
 
 def _term(word: Word) -> Term:

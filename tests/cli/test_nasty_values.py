@@ -10,8 +10,8 @@ import pytest
 from holdfast import resume_flow_run
 from holdfast.cli.flow_files import load_flow
 from holdfast.engine import results
-from holdfast.engine.waits.answers import as_answer, schema_errors
 from holdfast.exceptions import HoldfastError
+from holdfast.forms.answer_checks import as_answer, schema_errors
 from holdfast.forms.model import FormModel
 from holdfast.questions import question, type_digest
 from holdfast.records import Channel, Origin

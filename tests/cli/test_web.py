@@ -296,7 +296,7 @@ async def test_app_is_shown_in_a_browser_and_takes_a_key(tmp_path):
 def sessions(pid=None):
     """The processes in which the app runs for a page."""
     children = psutil.Process(pid).children()
-    return [each for each in children if "holdfast_tui.web.session" in each.cmdline()]
+    return [each for each in children if "holdfast_tui.web.page_app" in each.cmdline()]
 
 
 async def shows(page, words):

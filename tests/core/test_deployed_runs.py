@@ -18,7 +18,7 @@ from holdfast import (
     wait_for_flow_run,
 )
 from holdfast.deployments import get_deployment, list_deployments
-from holdfast.engine.deployments import schedule_due
+from holdfast.engine.deployment_actions import schedule_due
 from holdfast.engine.drive.effects import adrive, drive
 from holdfast.engine.liveness import register
 from holdfast.engine.runs.flow_engine import run_again

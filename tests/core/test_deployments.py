@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from holdfast import cancel_flow_run, flow, pause_deployment, resume_deployment, run_deployment, task
 from holdfast.deployments import get_deployment, list_deployments
 from holdfast.engine import results
-from holdfast.engine.deployments import schedule_due
+from holdfast.engine.deployment_actions import schedule_due
 from holdfast.engine.housekeeping import tend
 from holdfast.engine.liveness import register
 from holdfast.exceptions import (

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, SecretBytes, SecretStr
 from holdfast import as_json, flow, pause_flow_run, resume_flow_run
 from holdfast.cli.commands.show import _lines
 from holdfast.engine import everything
-from holdfast.engine.waits import drafts as engine
+from holdfast.engine.waits import kept_drafts as engine
 from holdfast.exceptions import AlreadyDecidedError
 from holdfast.records import DraftOf, Origin, WaitStatus
 from holdfast.schedules import CatchUp

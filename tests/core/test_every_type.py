@@ -35,8 +35,8 @@ from typing_extensions import TypeAliasType, TypedDict
 
 from holdfast import flow
 from holdfast.engine import parameters
-from holdfast.engine.waits.answers import as_answer, schema_errors
 from holdfast.exceptions import InvalidFlow
+from holdfast.forms.answer_checks import as_answer, schema_errors
 from holdfast.forms.model import FormModel
 from holdfast.input import RunInput
 from holdfast.questions import question

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field
 
-from holdfast.engine.waits.answers import schema_errors
+from holdfast.forms.answer_checks import schema_errors
 from holdfast.forms.fields import Kind
 from holdfast.forms.model import FormModel
 

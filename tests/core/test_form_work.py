@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from holdfast.engine.waits.answers import schema_errors
 from holdfast.forms import leniency, schema_documents, validation
+from holdfast.forms.answer_checks import schema_errors
 from holdfast.forms.fields import Reader
 from holdfast.forms.model import FormModel
 from holdfast.forms.nodes import Node

@@ -27,8 +27,8 @@ from pydantic import (
 
 from holdfast import flow
 from holdfast.engine import parameters
-from holdfast.engine.waits.answers import as_answer, schema_errors
 from holdfast.exceptions import ParameterError
+from holdfast.forms.answer_checks import as_answer, schema_errors
 from holdfast.forms.fields import Kind
 from holdfast.forms.model import FormModel
 from holdfast.forms.nested_nodes import UnionNode

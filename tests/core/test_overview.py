@@ -6,7 +6,7 @@ import pytest
 
 from holdfast import flow
 from holdfast.deployments import plan_deployment
-from holdfast.engine import deployments, housekeeping, liveness
+from holdfast.engine import deployment_actions, housekeeping, liveness
 from holdfast.engine.drive.effects import drive
 from holdfast.records import HostKind
 from holdfast.store import claims, runs, runs_beside
@@ -31,7 +31,7 @@ def deployed(name: str, **plan):
 
 
 def start(db, name: str, **call):
-    return drive(deployments.starting(db, name, deployments.Start(**call)))
+    return drive(deployment_actions.starting(db, name, deployment_actions.Start(**call)))
 
 
 def test_newest_run_of_each_deployment(db):

@@ -17,8 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from holdfast import flow
 from holdfast.cli.answers import from_pairs
 from holdfast.engine import parameters
-from holdfast.engine.waits.answers import as_answer, schema_errors
 from holdfast.exceptions import InvalidAnswerError, ParameterError
+from holdfast.forms.answer_checks import as_answer, schema_errors
 from holdfast.forms.model import FormModel
 from holdfast.questions import question
 from holdfast.values.json_text import FromJson, parse_json, to_json

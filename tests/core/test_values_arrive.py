@@ -41,8 +41,8 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from typing_extensions import TypedDict
 
-from holdfast.engine.waits.answers import as_answer, schema_errors
 from holdfast.exceptions import InvalidAnswerError, InvalidFlow
+from holdfast.forms.answer_checks import as_answer, schema_errors
 from holdfast.forms.model import FormModel
 from holdfast.input import RunInput
 from holdfast.questions import question

@@ -3,8 +3,9 @@
 import pytest
 
 from holdfast.engine import actions
-from holdfast.engine.waits import drafts
+from holdfast.engine.waits import kept_drafts
 from holdfast.exceptions import AlreadyDecidedError, QuestionChangedError
+from holdfast.forms import replaced_answers
 from holdfast.records import DraftOf, WaitStatus
 from holdfast.store import queries, requests
 
@@ -78,7 +79,7 @@ def test_the_log_and_the_wait_say_what_changed_and_the_answer_is_offered(suspend
     bench.answer_and_work({"approved": True})
     assert 'description was "Spend 100 EUR?", and is "Spend 200 EUR?"' in bench.log()
     assert "key=" in bench.log()
-    assert drafts.offered(open_wait(bench)) == {"approved": True}
+    assert replaced_answers.offered(open_wait(bench)) == {"approved": True}
 
 
 def test_with_a_key_a_new_text_keeps_the_answer(suspended):
@@ -144,7 +145,7 @@ def test_an_answer_from_a_form_that_was_still_open_is_refused_and_becomes_a_draf
         actions.resume(bench.db, bench.root().id, {"approved": True}, channel="app", wait_id=seen.id)
     new = open_wait(bench)
     assert new.answer is None
-    assert drafts.find(bench.db, DraftOf.WAIT, new.id) is not None
+    assert kept_drafts.find(bench.db, DraftOf.WAIT, new.id) is not None
 
 
 def test_an_answer_outlives_a_failure_before_it_was_taken(suspended):

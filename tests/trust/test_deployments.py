@@ -10,7 +10,7 @@ import pytest
 from holdfast import run_deployment
 from holdfast.deployments import get_deployment, list_deployments
 from holdfast.engine import actions
-from holdfast.engine.deployments import schedule_due
+from holdfast.engine.deployment_actions import schedule_due
 from holdfast.exceptions import ParameterError
 from holdfast.records import HostKind
 from holdfast.store import claims, deployments, hosts, queries
@@ -126,7 +126,7 @@ def test_many_workers_make_each_due_run_once(bench):
         from datetime import datetime, timedelta
         from concurrent.futures import ThreadPoolExecutor
         import multiprocessing
-        from holdfast.engine.deployments import schedule_due
+        from holdfast.engine.deployment_actions import schedule_due
         from holdfast.store.database import default
 
         def look(_):
@@ -447,7 +447,7 @@ def test_whoever_is_killed_while_making_due_runs_makes_none_twice(bench, when):
     path = bench.write("""
         import sys
         from datetime import datetime
-        from holdfast.engine.deployments import schedule_due
+        from holdfast.engine.deployment_actions import schedule_due
         from holdfast.store.database import default
 
         schedule_due(default(), datetime.fromisoformat(sys.argv[1]))

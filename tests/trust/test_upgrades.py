@@ -13,7 +13,7 @@ from holdfast import settings
 from holdfast.deployments import list_deployments
 from holdfast.engine import actions
 from holdfast.engine.results import decode
-from holdfast.engine.waits import drafts as kept_drafts
+from holdfast.engine.waits import kept_drafts
 from holdfast.exceptions import StoreError
 from holdfast.forms.model import FormModel
 from holdfast.records import DraftOf

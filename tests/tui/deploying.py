@@ -10,7 +10,7 @@ from typing import Any
 
 from seeding import ACTOR, HERE, Seeder
 
-from holdfast.engine import deployments as engine
+from holdfast.engine import deployment_actions as engine
 from holdfast.engine import liveness
 from holdfast.engine.drive.effects import drive
 from holdfast.engine.results import encode_parameters

@@ -21,7 +21,7 @@ from deploying import NOTHING, deploy
 from pydantic import BaseModel, Field
 from seeding import ACTOR, NOW, SCHEMA, Seeder, listen
 
-from holdfast.engine import deployments as engine
+from holdfast.engine import deployment_actions as engine
 from holdfast.engine import results
 from holdfast.engine.drive.effects import drive
 from holdfast.records import HostKind

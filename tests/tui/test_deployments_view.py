@@ -11,7 +11,7 @@ from deploying import deploy, start
 from seeding import ACTOR, HERE, NOW
 from textual.widgets import Input
 
-from holdfast.engine import deployments as engine
+from holdfast.engine import deployment_actions as engine
 from holdfast.engine import results
 from holdfast.engine.drive.effects import drive
 from holdfast.schedules import Cron, Interval

@@ -12,7 +12,7 @@ from pydantic import BaseModel, SecretStr
 from seeding import NOW, Seeder
 from textual.widgets import Input
 
-from holdfast.engine.waits import drafts
+from holdfast.engine.waits import kept_drafts
 from holdfast.records import DraftOf
 from holdfast.store import waits
 from holdfast.store.database import Database
@@ -77,7 +77,7 @@ async def test_a_draft_of_somebody_else_is_offered_and_stays_theirs(opened, path
     form = AnswerScreen("", SCHEMA, lambda _: None)
     form.model.find(("user",)).text = "bo"
     monkeypatch.setenv("HOLDFAST_USER", "bo@laptop")
-    drafts.keep(seeder.database, DraftOf.WAIT, asked.id, form.model.draft())
+    kept_drafts.keep(seeder.database, DraftOf.WAIT, asked.id, form.model.draft())
     monkeypatch.setenv("HOLDFAST_USER", "ana@desk")
     async with opened(path) as driver:
         screen = await form_of(driver)

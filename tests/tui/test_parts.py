@@ -16,7 +16,7 @@ from holdfast.store.database import Database
 from holdfast_tui.data.feed import Changes, Feed
 from holdfast_tui.data.run_reads import RunReads
 from holdfast_tui.data.run_window import TOP, Anchor, Want
-from holdfast_tui.text.cell_width import first_line, fit, fit_right, wrap
+from holdfast_tui.text.cells import first_line, fit, fit_right, wrap
 from holdfast_tui.text.durations import coarse, countdown, span, took
 from holdfast_tui.verbs import actions
 

@@ -4,7 +4,7 @@ import math
 from decimal import Decimal
 
 from holdfast.forms.field_words import label_of
-from holdfast_tui.text.cell_width import as_lines
+from holdfast_tui.text.cells import as_lines
 from holdfast_tui.widgets.panes import _answer_lines
 
 

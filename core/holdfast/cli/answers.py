@@ -9,7 +9,7 @@ from typing import Any
 from holdfast.cli.exit_codes import BadInput
 from holdfast.cli.pairs import enter_all
 from holdfast.cli.typed_values import standard_input
-from holdfast.engine.waits.answers import as_answer
+from holdfast.forms.answer_checks import as_answer
 from holdfast.forms.fields import Path
 from holdfast.forms.model import FormModel
 from holdfast.records import Wait

@@ -24,7 +24,7 @@ COMMANDS = {
     "logs": ("logs:logs", "Print a flow run's log."),
     "resume": ("resume:resume", f"{ABOUT[Verb.RESUME].line}."),
     "send": ("send:send", "Send a message to a flow run that receives them."),
-    **{each.value: (f"verbs:{each}", f"{ABOUT[each].line}.") for each in Verb if each is not Verb.RESUME},
+    **{each.value: (f"run_verbs:{each}", f"{ABOUT[each].line}.") for each in Verb if each is not Verb.RESUME},
     "deploy": ("deploy:deploy", "Make a deployment of a flow, or change it."),
     "deployments": ("deployments:deployments", "List the deployments: what they are, when they come next."),
     "start": ("start:start", "Start a run of a deployment."),

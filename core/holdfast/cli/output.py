@@ -7,13 +7,15 @@ import os
 import shutil
 import sys
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
+from holdfast.records import Wait
 from holdfast.states import State, StateType
 from holdfast.text import clean
+from holdfast.type_guards import is_mapping
 
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 _STATE_STYLES = {
@@ -179,3 +181,20 @@ def until(deadline: datetime | None) -> str:
 def clock(moment: datetime) -> str:
     """The moment in the user's own time zone."""
     return f"{moment.astimezone():%Y-%m-%d %H:%M:%S}"
+
+
+def asks_for(wait: Wait) -> str:
+    """What a wait asks for, in a line: the first of its description, else its fields."""
+    for line in (wait.description or "").splitlines():
+        if words := line.strip(" #*_>-").replace("**", "").replace("`", ""):
+            return words
+    if wait.schema is None:
+        return "a yes to go on"
+    fields = ", ".join(field_names(wait.schema)) or "an answer"
+    return fields if wait.channel is None else f"a message: {fields}"
+
+
+def field_names(schema: Mapping[str, Any]) -> list[str]:
+    """The fields at the top of a wait's schema."""
+    properties = schema.get("properties")
+    return list(properties) if is_mapping(properties) else []

@@ -4,22 +4,52 @@ from __future__ import annotations
 
 import contextlib
 import getpass
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from holdfast.cli import output
-from holdfast.cli.exit_codes import BadInput
+from holdfast.cli import answers, output
+from holdfast.cli.exit_codes import BadInput, Exit
 from holdfast.cli.pairs import pick
+from holdfast.exceptions import InvalidAnswerError
+from holdfast.forms import replaced_answers
 from holdfast.forms.field_texts import EXPECTED, hint, text_of
 from holdfast.forms.fields import Kind, Path
 from holdfast.forms.list_nodes import ListNode, RowsNode, TableNode
 from holdfast.forms.model import FormModel
 from holdfast.forms.nested_nodes import GroupNode, NestNode, TupleNode, UnionNode
 from holdfast.forms.nodes import Node, PickNode, TextNode
+from holdfast.question_changes import told
+from holdfast.records import FlowRun, Wait
 from holdfast.text import clean, clean_block
 from holdfast.values.json_text import to_json
 
 EMPTY = "-"
 """What empties a field that may be left out."""
+
+
+def converse(run: FlowRun, wait: Wait, give: Callable[[Any], Exit], given_up: str) -> Exit:
+    """Ask for the answer, and again for what the flow's own validators object to."""
+    output.say(f"{output.paint(clean(run.name), 'bold')} ({clean(run.flow_name)}), {output.until(wait.deadline)}")
+    if wait.description:
+        output.say(f"\n{clean_block(wait.description.strip())}\n")
+    if changed := told(wait):
+        output.say(output.paint(clean(changed), "yellow"))
+    for path, words in wait.objections.items():
+        where = ".".join(map(str, path)) or "answer"
+        output.say(output.paint(clean(f"The last answer was refused: {where}: {words}"), "red"))
+    form = answers.form_of(wait)
+    if (before := replaced_answers.offered(wait)) is not None:
+        form.load({**(wait.initial or {}), **before})
+    try:
+        fill(form)
+        while True:
+            try:
+                return give(answers.value_of(form))
+            except InvalidAnswerError as error:
+                correct(form, error.errors)
+    except (KeyboardInterrupt, EOFError):
+        output.say(f"\n{given_up}")
+        return Exit.INTERRUPTED
 
 
 def confirm(question: str, default: bool = True) -> bool:

@@ -1,1 +1,11 @@
 """The flows of ``holdfast demo``: a release, a batch of invoices and an order, each of which needs a person."""
+
+from __future__ import annotations
+
+import time
+
+
+def work(seconds: float, pace: float) -> None:
+    """Take as long as real work might: ``seconds`` times ``pace``, nothing at all for a pace of 0."""
+    if pace > 0:
+        time.sleep(seconds * pace)

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from holdfast.demo.pacing import work
+from holdfast.demo import work
 from holdfast.flow_runs import pause_flow_run
 from holdfast.flows import flow
 from holdfast.input import RunInput

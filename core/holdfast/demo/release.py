@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from holdfast.demo.pacing import work
+from holdfast.demo import work
 from holdfast.flow_runs import pause_flow_run
 from holdfast.flows import flow
 from holdfast.input import RunInput

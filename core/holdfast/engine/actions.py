@@ -14,8 +14,7 @@ from holdfast import settings
 from holdfast.engine.drive.boundary import changes
 from holdfast.engine.drive.effects import Logic, WaitFor, drive
 from holdfast.engine.housekeeping import tend
-from holdfast.engine.waits import drafts
-from holdfast.engine.waits.answers import as_answer, schema_errors
+from holdfast.engine.waits import kept_drafts
 from holdfast.exceptions import (
     FlowPauseTimeout,
     InvalidAnswerError,
@@ -23,6 +22,7 @@ from holdfast.exceptions import (
     QuestionChangedError,
     SeveralWaitsError,
 )
+from holdfast.forms.answer_checks import as_answer, schema_errors
 from holdfast.records import FlowRun, Request, Wait, WaitStatus
 from holdfast.states import State
 from holdfast.store import queries, recovery, requests, waits
@@ -81,7 +81,7 @@ def resuming(
     try:
         given = waits.give_answer(database, wait.id.hex, value, settings.user(), channel)
     except QuestionChangedError:
-        drafts.keep_for_replacement(database, wait, value)
+        kept_drafts.keep_for_replacement(database, wait, value)
         raise
     if given.status is not WaitStatus.OPEN:
         return given

@@ -13,7 +13,7 @@ from holdfast.engine.actions import PATIENCE, checked
 from holdfast.engine.drive.boundary import POLL_INTERVAL
 from holdfast.engine.housekeeping import tend
 from holdfast.engine.messages import sending
-from holdfast.engine.waits import drafts
+from holdfast.engine.waits import kept_drafts
 from holdfast.exceptions import HoldfastError, InvalidAnswerError, NotPausedError, QuestionChangedError
 from holdfast.records import Event, Wait, WaitStatus
 from holdfast.signals import Signal
@@ -67,7 +67,7 @@ def _give(database: Database, values: dict[UUID, Any], channel: str) -> dict[UUI
     found = queries.waits_with_process(database, list(values))
     for each, outcome in zip(values, outcomes, strict=True):
         if isinstance(outcome, QuestionChangedError):
-            drafts.keep_for_replacement(database, found[each][0], values[each])
+            kept_drafts.keep_for_replacement(database, found[each][0], values[each])
     return {
         each: Report(found[each][0], outcome if isinstance(outcome, HoldfastError) else None)
         for each, outcome in zip(values, outcomes, strict=True)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from holdfast import settings
 from holdfast.engine import liveness
-from holdfast.engine.deployments import schedule_due
+from holdfast.engine.deployment_actions import schedule_due
 from holdfast.exceptions import StoreDamaged, StoreError, StoreMoved, StoreTooNew
 from holdfast.store import claims, recovery, waits
 from holdfast.store import hosts as host_rows

@@ -11,8 +11,8 @@ from pydantic import ConfigDict, TypeAdapter
 from pydantic.errors import PydanticInvalidForJsonSchema, PydanticUserError
 from pydantic_core import PydanticSerializationError
 
-from holdfast.engine.waits.answers import schema_errors
 from holdfast.exceptions import ParameterError
+from holdfast.forms.answer_checks import schema_errors
 from holdfast.values.asked_schema import AskedSchema, PartlyAskedSchema
 from holdfast.values.fitting import fitted, unfit_numbers
 from holdfast.values.json_text import FromJson

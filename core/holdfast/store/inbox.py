@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, tuple_
 
+from holdfast.filters import InboxFilter
 from holdfast.records import Wait, WaitStatus
 from holdfast.states import TERMINAL
 from holdfast.store.database import Database
@@ -84,26 +84,19 @@ _NOT_TAKEN_COUNTS = Statement(
 
 _AFTER_ALL = "g"
 """No id sorts after it."""
+_ALL = InboxFilter()
 _MANY = 500
 """Waits that one statement reads by their ids."""
 
 
-@dataclass(frozen=True, slots=True)
-class InboxFilter:
-    """Which waits the inbox shows: those that have all of these in them, whatever the case of ASCII letters."""
-
-    text: tuple[str, ...] = ()
-    """Each in the run's name, the flow's, the key or the description."""
-    run: str = ""
-    flow: str = ""
-    key: str = ""
-
-    def conditions(self, key: ColumnElement[str], description: ColumnElement[str]) -> list[ColumnElement[bool]]:
-        """What SQL has for it."""
-        wanted = [(_R.name, self.run), (_R.flow_name, self.flow), (key, self.key)]
-        found = [_has(column, part) for column, part in wanted if part]
-        columns = (_R.name, _R.flow_name, key, description)
-        return found + [or_(*(_has(each, part) for each in columns)) for part in self.text]
+def _conditions(
+    where: InboxFilter, key: ColumnElement[str], description: ColumnElement[str]
+) -> list[ColumnElement[bool]]:
+    """What SQL has for a filter."""
+    wanted = [(_R.name, where.run), (_R.flow_name, where.flow), (key, where.key)]
+    found = [_has(column, part) for column, part in wanted if part]
+    columns = (_R.name, _R.flow_name, key, description)
+    return found + [or_(*(_has(each, part) for each in columns)) for part in where.text]
 
 
 def _has(column: ColumnElement[str], part: str) -> ColumnElement[bool]:
@@ -114,7 +107,7 @@ def _has(column: ColumnElement[str], part: str) -> ColumnElement[bool]:
 def inbox(
     database: Database,
     *,
-    where: InboxFilter = InboxFilter(),
+    where: InboxFilter = _ALL,
     after: Wait | None = None,
     limit: int = 100,
     stopped: Stopped = lambda: False,
@@ -163,8 +156,8 @@ def _without_deadline(
 
 def _filtered(where: InboxFilter) -> tuple[Select[Any], Select[Any]]:
     return (
-        WAITS.where(_W.status == constant("open"), ~_ENDED, *where.conditions(_W.key, _W.description)),
-        LISTENERS.where(*where.conditions(_L.key, _L.description)),
+        WAITS.where(_W.status == constant("open"), ~_ENDED, *_conditions(where, _W.key, _W.description)),
+        LISTENERS.where(*_conditions(where, _L.key, _L.description)),
     )
 
 

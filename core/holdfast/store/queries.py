@@ -7,13 +7,13 @@ from uuid import UUID
 from sqlalchemy import and_, bindparam, or_, select
 
 from holdfast.exceptions import AmbiguousFlowRun, FlowRunNotFound
+from holdfast.filters import InboxFilter as InboxFilter
 from holdfast.filters import RunFilter as RunFilter
 from holdfast.records import Event, FlowRun, Log, Message, Origin, TaskRun, Wait
 from holdfast.store import origins
 from holdfast.store.database import Database
 from holdfast.store.ids import now
 from holdfast.store.inbox import LISTENERS, WAITS
-from holdfast.store.inbox import InboxFilter as InboxFilter
 from holdfast.store.inbox import asking as asking
 from holdfast.store.inbox import count_open_waits as count_open_waits
 from holdfast.store.inbox import count_unanswered_waits as count_unanswered_waits

@@ -33,7 +33,7 @@ def main():
 def fill(folder):
     """Make the runs."""
     from holdfast import cancel_flow_run, get_flow_run, resume_flow_run
-    from holdfast.engine.waits import drafts
+    from holdfast.engine.waits import kept_drafts
     from holdfast.forms.model import FormModel
     from holdfast.input import send_input
     from holdfast.records import DraftOf
@@ -69,7 +69,7 @@ def fill(folder):
     (wait,) = get_waits(database, get_flow_run("contract").id)
     form = FormModel(wait.schema, wait.initial)
     form.find(("signed_by",)).text = "An"
-    drafts.keep(database, DraftOf.WAIT, wait.id, form.draft())
+    kept_drafts.keep(database, DraftOf.WAIT, wait.id, form.draft())
     close_all()
 
 

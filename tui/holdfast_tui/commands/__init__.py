@@ -1,6 +1,6 @@
 """What can be typed after the colon. A module here registers its commands when it is imported below."""
 
-from holdfast_tui.commands import verbs, starting, places, settings  # noqa: F401, I001 - they register their commands, in this order
+from holdfast_tui.commands import verbs, places, settings  # noqa: F401, I001 - they register their commands, in this order
 from holdfast_tui.commands.registry import Command, CommandError, available, candidates, extended, hint, register, run
 
 __all__ = ["Command", "CommandError", "available", "candidates", "extended", "hint", "register", "run"]

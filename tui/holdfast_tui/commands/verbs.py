@@ -1,4 +1,4 @@
-"""Commands that do something to runs: those that are named, else those that keys would act on."""
+"""Commands that do something to runs: those that are named, else those that keys would act on. And that start runs."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from holdfast_tui.commands.registry import Command, CommandError, register
 from holdfast_tui.verbs import actions
+from holdfast_tui.views import DeploymentsView
 
 if TYPE_CHECKING:
     from holdfast_tui.screens.run_screen import RunScreen
@@ -36,7 +37,30 @@ def _open(screen: RunScreen, text: str) -> None:
     screen.acting.open_named(text)
 
 
+def _start(screen: RunScreen, text: str) -> None:
+    if screen.readonly_reason is not None:
+        raise CommandError(screen.readonly_reason)
+    if text:
+        screen.deploying.start_named(text)
+    else:
+        screen.action_new_run()
+
+
+def _again(screen: RunScreen, text: str) -> None:
+    if screen.readonly_reason is not None:
+        raise CommandError(screen.readonly_reason)
+    screen.action_run_again()
+
+
+def _deployments(screen: RunScreen, text: str) -> Sequence[str]:
+    view = screen.holdfast.main.views[DeploymentsView.VIEW]
+    assert isinstance(view, DeploymentsView)
+    return [each.full_name for each in view.deployments]
+
+
 register(
     *(Command(each, actions.LINES[each], _verb(each), "[RUN …]", names, group="Run") for each in actions.VERBS),
     Command("open", "Open a run's page, by its name or the beginning of its id", _open, "RUN", names, group="Run"),
+    Command("start", "Start a run of a deployment", _start, "[DEPLOYMENT]", _deployments, group="Run"),
+    Command("again", "Start a run like this one, with its parameters or others", _again, group="Run"),
 )

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from holdfast import schedules, settings
-from holdfast.engine import deployments as engine
+from holdfast.engine import deployment_actions as engine
 from holdfast.engine import liveness as processes
 from holdfast.engine import results
 from holdfast.engine.drive.effects import drive
@@ -22,7 +22,7 @@ from holdfast.text import clean
 from holdfast.values.masks import mask
 from holdfast_tui.data.deployment_rows import AHEAD, DeploymentDetails, DeploymentRow, HostRow, Start
 from holdfast_tui.text import sanitize
-from holdfast_tui.text.cell_width import as_lines
+from holdfast_tui.text.cells import as_lines
 
 
 class DeploymentReads:

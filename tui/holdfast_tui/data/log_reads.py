@@ -14,7 +14,7 @@ from holdfast.text import clean_block
 from holdfast_tui.data import page_records
 from holdfast_tui.data.page_records import LogPage
 from holdfast_tui.text import sanitize
-from holdfast_tui.text.cell_width import places
+from holdfast_tui.text.cells import places
 from holdfast_tui.text.log_lines import as_text
 
 STEP = 1_000

@@ -26,7 +26,7 @@ from holdfast_tui.data.page_records import (
 )
 from holdfast_tui.data.run_reads import RunReads
 from holdfast_tui.text import sanitize
-from holdfast_tui.text.cell_width import as_lines
+from holdfast_tui.text.cells import as_lines
 
 _CHILDREN = 1_000
 """Runs of a tree that are shown."""

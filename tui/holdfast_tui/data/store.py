@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from holdfast.engine.waits import drafts
+from holdfast.engine.waits import kept_drafts
 from holdfast.exceptions import StoreMoved
 from holdfast.records import Draft, DraftOf, Event
 from holdfast.store.database import Database
@@ -38,11 +38,11 @@ class Drafts:
 
     def find(self, of: DraftOf, of_id: UUID) -> Draft | None:
         """What the user has entered before, else what somebody else has."""
-        return drafts.find(self._database, of, of_id)
+        return kept_drafts.find(self._database, of, of_id)
 
     def keep(self, of: DraftOf, of_id: UUID, body: Mapping[str, Any] | None) -> None:
         """Write down what the user has entered; with ``None`` forget it."""
-        drafts.keep(self._database, of, of_id, body)
+        kept_drafts.keep(self._database, of, of_id, body)
 
 
 class Store:

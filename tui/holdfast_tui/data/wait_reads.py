@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
+from holdfast.filters import InboxFilter
 from holdfast.records import FlowRun, Wait, WaitStatus
 from holdfast.store import queries
 from holdfast.store.database import Database
-from holdfast_tui.data.inbox_filter import InboxFilter
 from holdfast_tui.data.run_reads import RunReads
 from holdfast_tui.text import sanitize
 from holdfast_tui.verbs.action_log import Action, Status, outcome
@@ -27,11 +27,10 @@ class WaitReads:
 
     def inbox(self, where: InboxFilter, size: int, stopped: Callable[[], bool] = lambda: False) -> list[Wait]:
         """The first waits of the inbox that fit, in pages; it ends early, for nothing, once ``stopped`` says so."""
-        wanted = queries.InboxFilter(where.text, where.run, where.flow, where.key)
         found: list[Wait] = []
         while len(found) < size:
             page = queries.inbox(
-                self._database, where=wanted, after=found[-1] if found else None, limit=_WAITS, stopped=stopped
+                self._database, where=where, after=found[-1] if found else None, limit=_WAITS, stopped=stopped
             )
             found += page
             if len(page) < _WAITS:

@@ -24,7 +24,7 @@ from holdfast.forms.list_nodes import NAME_NEEDED, NAME_TWICE, TableNode
 from holdfast.forms.model import FormModel
 from holdfast.forms.nodes import Node
 from holdfast.text import clean
-from holdfast_tui.text.cell_width import wrap
+from holdfast_tui.text.cells import wrap
 
 NARROW = 60
 """Below this many columns, labels stand above their controls."""

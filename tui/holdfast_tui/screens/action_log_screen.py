@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from holdfast.records import FlowRun
 from holdfast_tui.screens.run_screen import RunScreen
-from holdfast_tui.text.cell_width import fit, fit_right
+from holdfast_tui.text.cells import fit, fit_right
 from holdfast_tui.text.durations import Clock, coarse
 from holdfast_tui.verbs.action_log import Action, ActionLog, Status
 from holdfast_tui.widgets.banner import Banner

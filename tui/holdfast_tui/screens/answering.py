@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from holdfast.engine.waits import drafts
 from holdfast.exceptions import HoldfastError, InvalidAnswerError, Path
+from holdfast.forms import replaced_answers
 from holdfast.forms.fields import Json
 from holdfast.question_changes import told
 from holdfast.records import Draft, FlowRun, Wait
@@ -151,4 +151,4 @@ def _offered(wait: Wait) -> Draft | None:
     """What had been answered before the question changed."""
     if wait.replaced is None:
         return None
-    return drafts.as_draft(wait)
+    return replaced_answers.as_draft(wait)

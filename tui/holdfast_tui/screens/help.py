@@ -21,7 +21,7 @@ from textual.widgets.option_list import Option
 from holdfast_tui.closing import Dialog
 from holdfast_tui.commands.registry import available
 from holdfast_tui.screens.run_screen import RunScreen
-from holdfast_tui.text.cell_width import fit
+from holdfast_tui.text.cells import fit
 from holdfast_tui.text.state_style import quiet
 from holdfast_tui.user.keymap import Keyed, known
 from holdfast_tui.views import View

@@ -14,7 +14,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from holdfast_tui.closing import Dialog
-from holdfast_tui.text.cell_width import fit
+from holdfast_tui.text.cells import fit
 
 
 class PickScreen(Dialog[int | None]):

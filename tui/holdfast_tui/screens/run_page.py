@@ -21,7 +21,7 @@ from holdfast_tui.data.page_records import RunDetails
 from holdfast_tui.screens.panes_screen import PanesScreen
 from holdfast_tui.screens.task_page import TaskPage
 from holdfast_tui.screens.what_if import WhatIfScreen
-from holdfast_tui.text.cell_width import one_line
+from holdfast_tui.text.cells import one_line
 from holdfast_tui.text.durations import Clock, date_time, span
 from holdfast_tui.text.state_style import asked, colour, symbol
 from holdfast_tui.widgets.banner import Banner

@@ -15,7 +15,7 @@ from holdfast_tui.data.feed import Changes
 from holdfast_tui.data.page_records import TaskDetails
 from holdfast_tui.screens.panes_screen import PanesScreen
 from holdfast_tui.text import timeline
-from holdfast_tui.text.cell_width import one_line
+from holdfast_tui.text.cells import one_line
 from holdfast_tui.text.durations import Clock, clock_time, date_time, new_day, took
 from holdfast_tui.text.state_style import colour, symbol
 from holdfast_tui.widgets.banner import Banner

@@ -1,4 +1,4 @@
-"""The dialog that tells what will happen if a run goes on."""
+"""The dialog that tells what will happen if a run goes on. The words are `holdfast.what_if`'s."""
 
 from __future__ import annotations
 
@@ -10,13 +10,17 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from holdfast import what_if
 from holdfast_tui.closing import Dialog
-from holdfast_tui.text.state_style import COLOURS
+from holdfast_tui.text.durations import date_time
+from holdfast_tui.text.state_style import COLOURS, question
 from holdfast_tui.user.keymap import Keyed
-from holdfast_tui.widgets import what_if_text
+from holdfast_tui.widgets.panes import Para, sections
 
 if TYPE_CHECKING:
     from holdfast.engine.preview import Preview
+
+_WORDS = what_if.Words(question, date_time)
 
 
 class WhatIfScreen(Keyed, Dialog[None]):
@@ -35,7 +39,7 @@ class WhatIfScreen(Keyed, Dialog[None]):
     def __init__(self, preview: Preview) -> None:
         super().__init__()
         self._preview = preview
-        self._said = what_if_text.paragraphs(preview)
+        self._said = _paragraphs(preview)
 
     @property
     def text(self) -> str:
@@ -46,7 +50,7 @@ class WhatIfScreen(Keyed, Dialog[None]):
         """A title, and what happens."""
         lines = [Content.styled(each.text, COLOURS.get(each.tone, "")) for each in self._said]
         with Vertical(classes="dialog what-if"):
-            yield Static(Content(what_if_text.title(self._preview)), classes="dialog--title")
+            yield Static(Content(what_if.title(self._preview)), classes="dialog--title")
             with VerticalScroll(can_focus=False):
                 yield Static(Content("\n").join(lines))
             yield Static(Content("↑ ↓ scroll   esc back"), classes="dialog--keys")
@@ -54,3 +58,10 @@ class WhatIfScreen(Keyed, Dialog[None]):
     def action_scroll(self, by: int) -> None:
         """Scroll by some lines."""
         self.query_one(VerticalScroll).scroll_relative(y=by, animate=False)
+
+
+def _paragraphs(of: Preview) -> list[Para]:
+    """What would happen."""
+    return sections(
+        *((name, [Para(text, tone) for text, tone in found]) for name, found in what_if.sections(of, _WORDS))
+    )

@@ -14,7 +14,7 @@ from uuid import UUID
 from holdfast.records import Wait
 from holdfast.text import clean
 from holdfast_tui.data.jobs import Lane
-from holdfast_tui.text.cell_width import fit, one_line
+from holdfast_tui.text.cells import fit, one_line
 from holdfast_tui.text.state_style import question
 
 if TYPE_CHECKING:

@@ -1,11 +1,25 @@
-"""What lines are drawn of: cells with a tone, and where two lines differ."""
+"""Cells of a terminal: text that is fitted into them, and lines that are drawn of them.
+
+Widths are in cells: CJK and most emoji take two.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
+
+from holdfast.text import clean_block
+from holdfast.values.json_text import to_json
+
+ELLIPSIS = "…"
+_SHORT = 60
+"""Characters that a value may have to stand in a line."""
+_WORDS = re.compile(r"\S+\s*|\s+")
+_MARKS = re.compile(r"^\s{0,3}(?:#{1,6}\s+|>\s?|[-*+]\s+)|\*\*|__|`")
+_EMPHASIS = re.compile(r"(?<!\w)\*(?=\S)([^*]*\S)\*(?!\w)")
 
 
 class Cell(NamedTuple):
@@ -36,3 +50,118 @@ def changed(before: Line | None, after: Line, width: int) -> tuple[int, int]:
             return start, width
         x += size
     return start, end
+
+
+def fit(text: str, width: int) -> str:
+    """``text`` in exactly ``width`` cells, cut with an ellipsis or filled with spaces."""
+    if width <= 0:
+        return ""
+    if cell_len(text) <= width:
+        return set_cell_size(text, width)
+    return set_cell_size(text, width - 1) + ELLIPSIS
+
+
+def fit_right(text: str, width: int) -> str:
+    """As `fit`, set to the right."""
+    missing = width - cell_len(text)
+    return " " * missing + text if missing >= 0 else fit(text, width)
+
+
+def first_line(text: str) -> str:
+    """The first line that says something of a Markdown text, without its marks."""
+    for line in text.splitlines():
+        plain = _EMPHASIS.sub(r"\1", _MARKS.sub("", line)).strip()
+        if plain:
+            return plain
+    return ""
+
+
+def one_line(text: str) -> str:
+    """All of a text in one line."""
+    return " ".join(text.split())
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """``text`` in lines of at most ``width`` cells, broken between words where that goes."""
+    lines: list[str] = []
+    for paragraph in text.split("\n") if text else [""]:
+        lines += _wrap_line(paragraph, max(1, width))
+    return lines
+
+
+def _wrap_line(text: str, width: int) -> Iterator[str]:
+    if cell_len(text) <= width:
+        yield text
+        return
+    line, used = "", 0
+    for word in _WORDS.findall(text):
+        size = cell_len(word.rstrip())
+        if line and used + size > width:
+            yield line.rstrip()
+            line, used = "", 0
+        while size > width:
+            head = _head(word, width)
+            yield head
+            word = word[len(head) :]
+            size = cell_len(word.rstrip())
+        line += word
+        used += cell_len(word)
+    if line.strip() or not used:
+        yield line.rstrip()
+
+
+def _head(word: str, width: int) -> str:
+    """As much of the word's beginning as fits; at least one character."""
+    used = 0
+    for index, character in enumerate(word):
+        used += cell_len(character)
+        if used > width and index:
+            return word[:index]
+    return word
+
+
+def as_lines(value: Any) -> list[str]:
+    """A value as JSON has it, in lines to show."""
+    if isinstance(value, dict):
+        return [line for name, each in value.items() for line in _named(str(name), each)]
+    return clean_block(to_json(value, indent=2)).split("\n")
+
+
+def _named(name: str, value: Any) -> list[str]:
+    """A value with its name: in a line if it is short, else with what it is made of below it."""
+    text = to_json(value)
+    if len(text) > _SHORT and isinstance(value, dict | list):
+        text = to_json(value, indent=2)
+    elif isinstance(value, str) and "\n" in value:
+        text = "\n" + "\n".join(f"  {line}" for line in value.splitlines())
+    return clean_block(f"{name}: {text}").split("\n")
+
+
+def drop(text: str, width: int) -> str:
+    """``text`` without what its first ``width`` cells hold."""
+    used = 0
+    for index, character in enumerate(text):
+        if used >= width:
+            return text[index:]
+        used += cell_len(character)
+    return "" if width else text
+
+
+def fold_case(text: str) -> str:
+    """``text`` in lower case, letter by letter, so that places in it stay."""
+    lower = text.lower()
+    return lower if len(lower) == len(text) else "".join(_lower(each) for each in text)
+
+
+def _lower(letter: str) -> str:
+    lower = letter.lower()
+    return lower if len(lower) == 1 else letter
+
+
+def places(text: str, sought: str) -> Iterator[tuple[int, int]]:
+    """Where ``sought`` is in ``text``, from and to; in lower case it stands for either case."""
+    within = text if sought != sought.lower() else fold_case(text)
+    at = within.find(sought) if sought else -1
+    while at >= 0:
+        yield at, at + len(sought)
+        at = within.find(sought, at + len(sought))

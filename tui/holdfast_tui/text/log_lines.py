@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from holdfast.records import Log
-from holdfast_tui.text.cell_width import wrap
-from holdfast_tui.text.cells import Cell, Line
+from holdfast_tui.text.cells import Cell, Line, wrap
 from holdfast_tui.text.durations import clock_time, date_time, new_day
 from holdfast_tui.text.state_style import level_sign, level_tone
 

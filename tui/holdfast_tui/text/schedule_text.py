@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from holdfast.schedules import CRON_ALIASES, Schedule
 from holdfast.text import clean
-from holdfast_tui.text.cell_width import one_line
+from holdfast_tui.text.cells import one_line
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (

@@ -9,7 +9,7 @@ from textual.app import App
 from holdfast.records import FlowRun, Request, Wait, WaitStatus
 from holdfast.states import State, StateType
 from holdfast.text import clean
-from holdfast_tui.text.cell_width import first_line, one_line
+from holdfast_tui.text.cells import first_line, one_line
 from holdfast_tui.text.durations import ago
 
 TONES = ("plain", "muted", "strong", "waiting", "active", "good", "bad")

@@ -11,11 +11,11 @@ from typing import Any
 from rich.cells import cell_len
 
 from holdfast import question_changes
-from holdfast.engine.waits import drafts
+from holdfast.forms import replaced_answers
 from holdfast.forms.model import FormModel
 from holdfast.records import Draft, Wait, WaitStatus
 from holdfast.text import clean
-from holdfast_tui.text.cell_width import as_lines, fit, one_line
+from holdfast_tui.text.cells import as_lines, fit, one_line
 from holdfast_tui.text.state_style import question
 from holdfast_tui.verbs.bulk_run import NAMED
 
@@ -137,9 +137,9 @@ def changed(of: Group) -> str:
 
 def offered(of: Group) -> Draft | None:
     """The draft that all of them offer: what had been answered, alike, before each of them changed."""
-    found = [drafts.offered(each) for each in of.waits]
+    found = [replaced_answers.offered(each) for each in of.waits]
     same = found[0] is not None and all(each == found[0] for each in found)
-    return drafts.as_draft(of.waits[0]) if same else None
+    return replaced_answers.as_draft(of.waits[0]) if same else None
 
 
 def preview(of: Group, model: FormModel | None) -> str:

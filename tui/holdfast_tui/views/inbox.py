@@ -8,9 +8,9 @@ from uuid import UUID
 
 from textual import on
 
+from holdfast.filters import InboxFilter, parse_inbox_filter
 from holdfast.records import FlowRun, Wait
 from holdfast_tui.data.feed import Changes
-from holdfast_tui.data.inbox_filter import InboxFilter, parse_filter
 from holdfast_tui.text.durations import Clock
 from holdfast_tui.verbs.bulk_run import Result
 from holdfast_tui.views.base import View
@@ -89,7 +89,7 @@ class InboxView(View):
 
     def narrow(self, text: str) -> None:
         """Show only the waits that fit the filter."""
-        self.inbox.filter(parse_filter(text))
+        self.inbox.filter(parse_inbox_filter(text))
 
     def acted(self, verb: str, results: Sequence[Result]) -> None:
         """The marks have served."""

@@ -40,7 +40,7 @@ class Session(AppService):
     async def _open_app_process(self, width: int = 80, height: int = 24) -> Process:
         # Not of the terminal's group: ctrl-c there is the server's to hear, which then ends its sessions in order.
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-P", "-m", "holdfast_tui.web.session", *self.arguments,
+            sys.executable, "-P", "-m", "holdfast_tui.web.page_app", *self.arguments,
             stdin=PIPE, stdout=PIPE, stderr=PIPE, start_new_session=True,
             env=self._build_environment(width=width, height=height),
         )  # fmt: skip

@@ -16,7 +16,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
-from holdfast_tui.text.cell_width import fit
+from holdfast_tui.text.cells import fit
 from holdfast_tui.text.state_style import quiet
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from textual import events
 from holdfast.records import FlowRun
 from holdfast.schedules import CatchUp
 from holdfast_tui.data.deployment_rows import DeploymentDetails, DeploymentRow, next_time, schedule, slots
-from holdfast_tui.text.cell_width import fit, one_line, wrap
+from holdfast_tui.text.cells import fit, one_line, wrap
 from holdfast_tui.text.durations import Clock, coarse, countdown, took
 from holdfast_tui.text.state_style import symbol, tone
 from holdfast_tui.widgets.line_list import Cell, Line, LineList

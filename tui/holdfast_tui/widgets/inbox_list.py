@@ -10,11 +10,11 @@ from uuid import UUID
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
+from holdfast.filters import InboxFilter
 from holdfast.records import FlowRun, Wait
 from holdfast_tui.data.feed import Changes
-from holdfast_tui.data.inbox_filter import InboxFilter
 from holdfast_tui.data.jobs import Lane
-from holdfast_tui.text.cell_width import fit, fit_right
+from holdfast_tui.text.cells import fit, fit_right
 from holdfast_tui.text.durations import Clock, ago, coarse, countdown
 from holdfast_tui.text.state_style import part_of, question, wait_symbol
 from holdfast_tui.widgets.headed_list import HeadedList

@@ -14,7 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from holdfast.records import Log
-from holdfast_tui.text.cell_width import drop, fit, places, wrap
+from holdfast_tui.text.cells import drop, fit, places, wrap
 from holdfast_tui.text.log_lines import LEVELS as LEVELS
 from holdfast_tui.text.log_lines import LogOptions as LogOptions
 from holdfast_tui.text.log_lines import Row, as_text, rows

@@ -15,7 +15,7 @@ from holdfast.records import Event, FlowRun, Wait, WaitStatus
 from holdfast.text import clean
 from holdfast.values.json_text import to_json
 from holdfast_tui.data.page_records import Child
-from holdfast_tui.text.cell_width import as_lines, fit, fit_right, one_line, wrap
+from holdfast_tui.text.cells import as_lines, fit, fit_right, one_line, wrap
 from holdfast_tui.text.durations import Clock, clock_time, date_time, new_day, took
 from holdfast_tui.text.state_style import question, question_of, symbol, tone, wait_symbol
 from holdfast_tui.widgets.inbox_list import time_left

@@ -7,7 +7,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from rich.cells import cell_len
 
-from holdfast_tui.text.cell_width import fit, fit_right
+from holdfast_tui.text.cells import fit, fit_right
 from holdfast_tui.text.durations import Clock
 from holdfast_tui.widgets.headed_list import HeadedList
 from holdfast_tui.widgets.line_list import Cell, Line

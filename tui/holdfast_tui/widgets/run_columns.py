@@ -10,8 +10,7 @@ from uuid import UUID
 from holdfast.filters import Order, Sort
 from holdfast.states import StateType
 from holdfast_tui.data.run_window import RunRow
-from holdfast_tui.text.cell_width import fit, fit_right, one_line
-from holdfast_tui.text.cells import Cell, Line
+from holdfast_tui.text.cells import Cell, Line, fit, fit_right, one_line
 from holdfast_tui.text.durations import Clock, coarse, countdown, took
 from holdfast_tui.text.state_style import asked, question_of, symbol, tone
 

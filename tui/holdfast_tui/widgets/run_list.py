@@ -12,8 +12,7 @@ from holdfast.filters import Sort
 from holdfast.records import FlowRun
 from holdfast_tui.data.jobs import Lane
 from holdfast_tui.data.run_window import TOP
-from holdfast_tui.text.cell_width import fit
-from holdfast_tui.text.cells import Cell, Line
+from holdfast_tui.text.cells import Cell, Line, fit
 from holdfast_tui.text.durations import Clock
 from holdfast_tui.widgets import run_columns
 from holdfast_tui.widgets.run_columns import COLUMNS, Look, Place

@@ -20,7 +20,7 @@ from holdfast.states import NAMES, StateType
 from holdfast_tui.data.jobs import Lane
 from holdfast_tui.data.page_records import StepPage, StepRow, StepWant
 from holdfast_tui.text import timeline
-from holdfast_tui.text.cell_width import fit, fit_right
+from holdfast_tui.text.cells import fit, fit_right
 from holdfast_tui.text.durations import Clock, took
 from holdfast_tui.text.state_style import question, symbol, tone, wait_symbol
 from holdfast_tui.widgets.headed_list import ColumnHeads, HeadedList

@@ -8,10 +8,10 @@ import typer
 
 from holdfast.cli.arguments import AsJson, FlowReference, Parameters
 from holdfast.cli.commands.deployment import tell
-from holdfast.cli.database import database
 from holdfast.cli.exit_codes import BadInput
 from holdfast.cli.flow_files import load_flow
-from holdfast.cli.parameters import read_given
+from holdfast.cli.given_parameters import read_given
+from holdfast.cli.open_database import database
 from holdfast.deployments import plan_deployment
 from holdfast.schedules import CatchUp
 

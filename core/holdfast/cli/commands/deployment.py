@@ -9,7 +9,7 @@ import typer
 from holdfast import as_json, settings
 from holdfast.cli import output
 from holdfast.cli.arguments import AsJson, DeploymentName
-from holdfast.cli.database import database
+from holdfast.cli.open_database import database
 from holdfast.cli.prompts import confirm
 from holdfast.deployments import get_deployment, pause_deployment, resume_deployment
 from holdfast.records import Deployment

@@ -5,7 +5,7 @@ from __future__ import annotations
 from holdfast import as_json
 from holdfast.cli import output
 from holdfast.cli.arguments import AsJson
-from holdfast.cli.database import database
+from holdfast.cli.open_database import database
 from holdfast.records import Deployment
 from holdfast.store import deployments as rows
 from holdfast.text import clean

@@ -5,8 +5,7 @@ from __future__ import annotations
 from holdfast import as_json
 from holdfast.cli import output
 from holdfast.cli.arguments import AsJson, Limit
-from holdfast.cli.database import database
-from holdfast.cli.wait_text import asks_for
+from holdfast.cli.open_database import database
 from holdfast.records import Wait
 from holdfast.store import queries
 from holdfast.text import clean, in_command
@@ -33,7 +32,7 @@ def inbox(limit: Limit = 20, json: AsJson = False) -> None:
 
 
 def _wait_row(wait: Wait) -> list[output.Cell]:
-    asks = f"answered by {wait.answer.given_by}" if wait.answer else asks_for(wait)
+    asks = f"answered by {wait.answer.given_by}" if wait.answer else output.asks_for(wait)
     return [
         clean(wait.flow_run_name),
         clean(wait.flow_name),

@@ -16,7 +16,7 @@ import typer
 from holdfast import as_json
 from holdfast.cli import output
 from holdfast.cli.arguments import AsJson, RunReference
-from holdfast.cli.database import database
+from holdfast.cli.open_database import database
 from holdfast.engine.housekeeping import tend_if_possible
 from holdfast.records import Log, WaitStatus
 from holdfast.store import queries

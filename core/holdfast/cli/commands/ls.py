@@ -11,9 +11,8 @@ import typer
 from holdfast import as_json
 from holdfast.cli import output
 from holdfast.cli.arguments import AsJson, Limit, complete_deployment, complete_filter, complete_state
-from holdfast.cli.database import database
 from holdfast.cli.exit_codes import BadInput
-from holdfast.cli.wait_text import asks_for
+from holdfast.cli.open_database import database
 from holdfast.filters import STATES, Order, RunFilter, Sort, parse
 from holdfast.records import FlowRun, WaitStatus
 from holdfast.states import NAMES
@@ -109,4 +108,4 @@ def _asked_below(db: Database, run_id: UUID) -> str:
     if not found or any(each.status is WaitStatus.OPEN for each in queries.get_waits(db, run_id)):
         return ""
     more = f" and {len(found) - 1} more" if len(found) > 1 else ""
-    return f"{clean(found[0].flow_run_name)}: {clean(asks_for(found[0]))}{more}"
+    return f"{clean(found[0].flow_run_name)}: {clean(output.asks_for(found[0]))}{more}"

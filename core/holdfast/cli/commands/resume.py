@@ -10,11 +10,9 @@ from holdfast.cli import output
 from holdfast.cli.answers import check_usage, given_answer
 from holdfast.cli.arguments import RunReferences
 from holdfast.cli.commands.resume_several import answer_several
-from holdfast.cli.conversation import converse
-from holdfast.cli.database import database
 from holdfast.cli.exit_codes import BadInput, Exit
-from holdfast.cli.prompts import confirm
-from holdfast.cli.wait_text import field_names
+from holdfast.cli.open_database import database
+from holdfast.cli.prompts import confirm, converse
 from holdfast.engine import actions
 from holdfast.engine.actions import question_meant
 from holdfast.exceptions import AlreadyDecidedError, FlowPauseTimeout, NotPausedError, QuestionChangedError
@@ -59,8 +57,8 @@ def resume(
     if output.is_interactive():
         return converse(found, wait, lambda answer: _send(db, found, wait, answer), "Nothing was answered.")
     raise BadInput(
-        f"{found.name} waits for an answer with {', '.join(field_names(wait.schema)) or 'some value'}: give it with "
-        "--input name=value, with --json TEXT, or with - from standard input."
+        f"{found.name} waits for an answer with {', '.join(output.field_names(wait.schema)) or 'some value'}: give it "
+        "with --input name=value, with --json TEXT, or with - from standard input."
     )
 
 

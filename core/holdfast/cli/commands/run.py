@@ -14,10 +14,10 @@ import holdfast
 from holdfast import as_json
 from holdfast.cli import output
 from holdfast.cli.arguments import AsJson, FlowReference, Parameters
-from holdfast.cli.database import database
 from holdfast.cli.exit_codes import Exit
 from holdfast.cli.flow_files import load_flow
-from holdfast.cli.parameters import read_parameters
+from holdfast.cli.given_parameters import read_parameters
+from holdfast.cli.open_database import database
 from holdfast.context import FlowRunContext
 from holdfast.engine.drive.effects import adrive, drive
 from holdfast.engine.drive.tracebacks import message_of

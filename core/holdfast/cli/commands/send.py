@@ -9,11 +9,10 @@ import typer
 from holdfast.cli import output
 from holdfast.cli.answers import check_usage, given_answer
 from holdfast.cli.arguments import RunReference
-from holdfast.cli.conversation import converse
-from holdfast.cli.database import database
 from holdfast.cli.exit_codes import BadInput, Exit
+from holdfast.cli.open_database import database
+from holdfast.cli.prompts import converse
 from holdfast.cli.typed_values import standard_input
-from holdfast.cli.wait_text import field_names
 from holdfast.engine.messages import sending
 from holdfast.exceptions import SeveralWaitsError
 from holdfast.records import FlowRun, Wait
@@ -54,8 +53,8 @@ def send(
     if output.is_interactive():
         return converse(found, wanted, lambda value: _send(db, found, wanted, value), "Nothing was sent.")
     raise BadInput(
-        f"{found.name} waits for a message with {', '.join(field_names(wanted.schema or {})) or 'some value'}: give "
-        "it with --input name=value, with --json TEXT, or with - from standard input."
+        f"{found.name} waits for a message with {', '.join(output.field_names(wanted.schema or {})) or 'some value'}: "
+        "give it with --input name=value, with --json TEXT, or with - from standard input."
     )
 
 

@@ -12,8 +12,7 @@ import typer
 from holdfast import as_json, what_if
 from holdfast.cli import output
 from holdfast.cli.arguments import AsJson, RunReference
-from holdfast.cli.database import database
-from holdfast.cli.wait_text import asks_for
+from holdfast.cli.open_database import database
 from holdfast.engine import everything
 from holdfast.engine.preview import preview
 from holdfast.event_kinds import EventKind, in_words
@@ -55,7 +54,7 @@ def _foretell(db: Database, run: FlowRun, json: bool) -> None:
     if json:
         return output.say(as_json.dump(as_json.preview(found)))
     output.say(output.paint(what_if.title(found), "bold"))
-    for section in what_if.sections(found, what_if.Words(lambda wait: clean(asks_for(wait)), output.clock)):
+    for section in what_if.sections(found, what_if.Words(lambda wait: clean(output.asks_for(wait)), output.clock)):
         output.say("")
         if section.title:
             output.say(output.paint(section.title, "bold"))
@@ -78,7 +77,7 @@ def _lines(found: everything.Everything) -> Iterator[str]:
     if run.state.message:
         yield _fact("", clean(run.state.message))
     for wait in found.waits_below:
-        yield _fact("waits for", f"{clean(wait.flow_run_name)}: {clean(asks_for(wait))}")
+        yield _fact("waits for", f"{clean(wait.flow_run_name)}: {clean(output.asks_for(wait))}")
     if run.request and run.requested_at:
         yield _fact("asked to", f"{run.request}, {output.ago(run.requested_at)}, by {clean(run.requested_by or '')}")
     if run.started:
@@ -131,7 +130,7 @@ def _wait_lines(wait: Wait) -> Iterator[str]:
     status = f"{wait.status}, {output.until(wait.deadline)}" if wait.status == "open" else wait.status.value
     if wait.status == "open" and wait.answer is not None:
         status = "answered, not yet taken"
-    yield f"{clean(wait.key)}: {status}: {clean(asks_for(wait))}"
+    yield f"{clean(wait.key)}: {status}: {clean(output.asks_for(wait))}"
     if wait.answer is not None:
         given = output.clock(wait.answer.given_at)
         yield f"  {_value(mask(wait.schema, wait.answer.value))}"

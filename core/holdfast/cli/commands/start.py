@@ -11,11 +11,11 @@ import typer
 from holdfast import as_json
 from holdfast.cli import output
 from holdfast.cli.arguments import AsJson, Parameters, complete_deployment, complete_run
-from holdfast.cli.database import database
 from holdfast.cli.exit_codes import BadInput, Exit
-from holdfast.cli.parameters import read_by_schema
+from holdfast.cli.given_parameters import read_by_schema
+from holdfast.cli.open_database import database
 from holdfast.deployments import run_deployment
-from holdfast.engine import deployments as engine
+from holdfast.engine import deployment_actions as engine
 from holdfast.engine import liveness
 from holdfast.forms.dates_and_times import read_datetime
 from holdfast.records import Deployment, FlowRun

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from holdfast.cli import output
-from holdfast.cli.database import database
 from holdfast.cli.exit_codes import Exit
+from holdfast.cli.open_database import database
 
 MISSING = "The app in a browser needs packages that are not installed: pip install 'holdfast[web]'"
 OPEN_TO_ALL = """\

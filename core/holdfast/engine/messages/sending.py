@@ -11,8 +11,8 @@ from holdfast.engine.drive.boundary import check_told
 from holdfast.engine.drive.effects import drive
 from holdfast.engine.housekeeping import tend
 from holdfast.engine.stored_values.earlier_digests import earlier_digest
-from holdfast.engine.waits.answers import schema_errors
 from holdfast.exceptions import InvalidAnswerError, InvalidFlow
+from holdfast.forms.answer_checks import schema_errors
 from holdfast.questions import question_of_type
 from holdfast.records import Message, Wait
 from holdfast.store import messages, queries

@@ -1,4 +1,4 @@
-"""The app of one page: ``python -m holdfast_tui.web.session DATABASE [--readonly]``, which talks to the server."""
+"""The app of one page: ``python -m holdfast_tui.web.page_app DATABASE [--readonly]``, which talks to the server."""
 
 from __future__ import annotations
 

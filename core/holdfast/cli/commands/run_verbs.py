@@ -8,7 +8,7 @@ from uuid import UUID
 from holdfast import as_json
 from holdfast.cli import output
 from holdfast.cli.arguments import AsJson, RunReference
-from holdfast.cli.database import database
+from holdfast.cli.open_database import database
 from holdfast.engine import actions
 from holdfast.store import queries
 from holdfast.store.database import Database

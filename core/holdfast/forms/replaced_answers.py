@@ -1,0 +1,58 @@
+"""The answer to a question that another has replaced: what of it still fits, offered in the form of the new one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from holdfast.forms.answer_checks import schema_errors
+from holdfast.records import Draft, Wait
+from holdfast.type_guards import is_mapping
+from holdfast.values.masks import mask
+
+if TYPE_CHECKING:
+    from holdfast.forms.model import FormModel
+
+
+def offered(wait: Wait) -> Any:
+    """What had been answered to the question whose place this one took, as far as it fits; ``None`` if nothing does.
+
+    Secrets are masked: they have to be typed again.
+    """
+    old = wait.replaced
+    return None if old is None or old.answer is None else fitting(wait, old.schema, old.answer.value)
+
+
+def as_draft(wait: Wait) -> Draft | None:
+    """`offered`, as a draft of whoever gave that answer."""
+    value = offered(wait)
+    if value is None or wait.replaced is None or wait.replaced.answer is None:
+        return None
+    body = written(wait, value)
+    return None if body is None else Draft(wait.replaced.answer.given_by, wait.replaced.answer.given_at, body)
+
+
+def fitting(wait: Wait, schema: Mapping[str, Any] | None, value: Any) -> Any:
+    """The fields of an answer to another question that this one has too and takes; ``None`` when there are none."""
+    fields = (wait.schema or {}).get("properties")
+    if not is_mapping(value) or not is_mapping(fields):
+        return None
+    kept = {name: each for name, each in value.items() if name in fields}
+    wrong = {path[0] for path in schema_errors(wait.schema or {}, kept) if path}
+    fits = {name: each for name, each in kept.items() if name not in wrong}
+    return mask(wait.schema, mask(schema, fits)) if fits else None
+
+
+def written(wait: Wait, value: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the draft of a wait's form in which these values are entered over the initial ones."""
+    form = form_of(wait)
+    form.load({**(wait.initial or {}), **value})
+    return form.draft()
+
+
+def form_of(wait: Wait) -> FormModel:
+    """Return the form of a wait, with its initial values."""
+    # Forms are loaded when a draft is for another question than it was, which is rare.
+    from holdfast.forms.model import FormModel
+
+    return FormModel(wait.schema, wait.initial)
