@@ -7,8 +7,8 @@ import os
 import pty
 import re
 import select
-import subprocess
 import sys
+import tempfile
 import termios
 import threading
 import time
@@ -22,6 +22,7 @@ from holdfast.cli.app import app
 from holdfast.cli.flow_files import load_flow
 from holdfast.store import queries
 from holdfast.store.database import default
+from processes import Forge, Process
 
 PATIENCE = 30
 """Seconds after which something that was to happen did not."""
@@ -54,70 +55,91 @@ def invoke():
     return run
 
 
-@pytest.fixture
-def command():
-    """Run a command in a process of its own, to its end."""
-
-    def run(*arguments, **options):
-        done = subprocess.run(
-            [sys.executable, "-m", "holdfast", *map(str, arguments)],
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            env={**os.environ, **options.pop("env", {})},
-            **{"stdin": subprocess.DEVNULL, **options} if "input" not in options else options,
-        )
-        return Result(done.returncode, done.stdout, done.stderr)
-
-    return run
+@pytest.fixture(scope="session")
+def forge():
+    """Where processes for commands come from."""
+    made = Forge(Path(__file__).parents[1] / "commands_server.py")
+    yield made
+    made.close()
 
 
 class Started:
     """A command under way in a process of its own."""
 
-    def __init__(self, arguments):
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "holdfast", *map(str, arguments)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+    def __init__(self, forge, arguments, **options):
+        self._err = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed with the command
+        self._reading, writing = os.pipe()
+        self._unread = b""
+        with open(os.devnull) as nothing:  # noqa: PTH123
+            streams = [nothing.fileno(), writing, self._err.fileno()]
+            self.process = forge.begin(Process(), "module", "holdfast", *arguments, streams=streams, **options)
+        os.close(writing)
+
+    def line(self):
+        """The next line that it prints."""
+        while b"\n" not in self._unread:
+            assert self._read(), "it has ended"
+        line, _, self._unread = self._unread.partition(b"\n")
+        return line.decode()
 
     def end(self):
-        out, err = self.process.communicate(timeout=PATIENCE)
-        return Result(self.process.returncode, out, err)
+        while self._read():
+            pass
+        code = self.process.wait(PATIENCE)
+        self._err.seek(0)
+        return Result(code, self._unread.decode(), self._err.read())
+
+    def close(self):
+        self.process.kill()
+        os.close(self._reading)
+        self._err.close()
+
+    def _read(self):
+        ready, _, _ = select.select([self._reading], [], [], PATIENCE)
+        assert ready, f"it did not end: {self._unread}"
+        read = os.read(self._reading, 65536)
+        self._unread += read
+        return bool(read)
 
 
 @pytest.fixture
-def start():
+def start(forge):
     """Start a command in a process of its own; whatever still runs is ended with the test."""
     started = []
 
-    def run(*arguments):
-        started.append(Started(arguments))
+    def run(*arguments, **options):
+        started.append(Started(forge, arguments, **options))
         return started[-1]
 
     yield run
     for each in started:
-        if each.process.poll() is None:
-            each.process.kill()
-        each.process.communicate()
+        each.close()
+
+
+@pytest.fixture
+def command(start):
+    """Run a command in a process of its own, to its end."""
+
+    def run(*arguments, **options):
+        return start(*arguments, **options).end()
+
+    return run
 
 
 class Terminal:
     """A command under way on a terminal of its own, 80 columns wide."""
 
-    def __init__(self, arguments, env):
+    def __init__(self, forge, arguments, env):
         self._master, terminal = pty.openpty()
         termios.tcsetwinsize(terminal, (24, 80))
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "holdfast", *map(str, arguments)],
-            stdin=terminal,
-            stdout=terminal,
-            stderr=terminal,
-            start_new_session=True,
-            env={**os.environ, "TERM": "xterm-256color", "NO_COLOR": "", **env},
+        self.process = forge.begin(
+            Process(),
+            "module",
+            "holdfast",
+            *arguments,
+            streams=[terminal] * 3,
+            session=True,
+            env={"TERM": "xterm-256color", "NO_COLOR": "", **env},
         )
         os.close(terminal)
         self.raw = ""
@@ -161,9 +183,7 @@ class Terminal:
         return self.process.wait(PATIENCE)
 
     def close(self):
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
+        self.process.kill()
         os.close(self._master)
 
     def _read(self):
@@ -178,12 +198,12 @@ class Terminal:
 
 
 @pytest.fixture
-def terminal():
+def terminal(forge):
     """Start a command on a terminal of its own."""
     started = []
 
     def run(*arguments, **env):
-        started.append(Terminal(arguments, env))
+        started.append(Terminal(forge, arguments, env))
         return started[-1]
 
     yield run

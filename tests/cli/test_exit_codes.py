@@ -125,13 +125,19 @@ def test_a_reader_that_has_enough_ends_the_command_quietly(call):
     assert (done.returncode, done.stdout, done.stderr) == (0, "[\n", "")
 
 
-def test_names_are_shown_where_the_encoding_has_no_characters_for_them(call, command):
+def test_names_are_shown_where_the_encoding_has_no_characters_for_them(call):
     call("greet", name="Żółw")
 
-    result = command("run", "nowhere.py…", env={"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"})
+    done = subprocess.run(
+        [sys.executable, "-m", "holdfast", "run", "nowhere.py…"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"},
+    )
 
-    assert result.code == 2
-    assert "\\u2026" in result.err
+    assert done.returncode == 2
+    assert "\\u2026" in done.stderr
 
 
 def test_help_loads_neither_the_database_nor_the_app():

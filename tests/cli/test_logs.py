@@ -51,7 +51,7 @@ def test_more_lines_than_a_page_are_all_printed(call, invoke):
 def test_following_goes_on_until_the_run_has_ended(paused, start, invoke):
     running, run = paused("decide")
     following = start("logs", run.name, "--follow")
-    assert following.process.stdout.readline().endswith("built 1.10\n")
+    assert following.line().endswith("built 1.10")
 
     invoke("resume", run.name, "-i", "approve=yes", "-i", "version=2")
     result = following.end()
@@ -101,7 +101,7 @@ def test_following_ends_with_a_process_that_is_killed(start, flows, run_in):
 def test_interrupting_it_gives_130_and_no_traceback(paused, start):
     _, run = paused("decide")
     following = start("logs", run.name, "-f")
-    following.process.stdout.readline()
+    following.line()
     following.process.send_signal(signal.SIGINT)
 
     result = following.end()

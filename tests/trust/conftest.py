@@ -15,13 +15,12 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from processes import PATIENCE, Forge
-
 from holdfast.engine import actions
 from holdfast.engine.housekeeping import tend
 from holdfast.exceptions import StoreMoved
 from holdfast.records import WaitStatus
 from holdfast.store import database, queries, recovery
+from processes import PATIENCE, Forge
 
 HELPERS = '''
 import os
@@ -111,7 +110,7 @@ class Feed:
 
 @pytest.fixture(scope="session")
 def forge():
-    made = Forge()
+    made = Forge(Path(__file__).with_name("forge.py"))
     yield made
     made.close()
 

@@ -1,20 +1,16 @@
-"""A process with Holdfast imported, from which the tests' processes are forked: real ones, without the start's cost.
-
-It reads jobs from its standard input, a line of JSON each, and writes ``{"job": …, "pid": …}`` when one is started
-and ``{"job": …, "status": …}`` when it has ended. It has one thread and opens no database.
-"""
+"""The fork server of these tests: scripts, workers with and without faults, and single runs."""
 
 import contextlib
 import itertools
-import json
 import os
-import runpy
-import selectors
 import signal
 import socket
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import fork_server
 from holdfast.engine import liveness
 from holdfast.records import HostKind
 from holdfast.store import claims, crash_points
@@ -25,71 +21,14 @@ from holdfast.worker.foreground import run_until_stopped
 from holdfast.worker.worker import Worker
 
 
-def serve():
-    """Start what is asked for. Returns in each process that was started, with its job."""
-    wake_reading, wake_writing = os.pipe()
-    os.set_blocking(wake_writing, False)
-    signal.set_wakeup_fd(wake_writing, warn_on_full_buffer=False)
-    signal.signal(signal.SIGCHLD, lambda *_: None)
-    jobs = {}
-    unread = b""
-    with selectors.DefaultSelector() as selector:
-        selector.register(0, selectors.EVENT_READ)
-        selector.register(wake_reading, selectors.EVENT_READ)
-        while True:
-            ready = {key.fd for key, _ in selector.select()}
-            if 0 in ready:
-                received = os.read(0, 65536)
-                if not received:
-                    sys.exit()
-                *lines, unread = (unread + received).split(b"\n")
-                for line in lines:
-                    job = json.loads(line)
-                    pid = os.fork()
-                    if not pid:
-                        return job
-                    jobs[pid] = job["job"]
-                    tell({"job": job["job"], "pid": pid})
-            if wake_reading in ready:
-                os.read(wake_reading, 4096)
-            reap(jobs)
-
-
-def reap(jobs):
-    while jobs:
-        pid, status = os.waitpid(-1, os.WNOHANG)
-        if not pid:
-            return
-        tell({"job": jobs.pop(pid), "status": os.waitstatus_to_exitcode(status)})
-
-
-def tell(message):
-    os.write(1, json.dumps(message).encode() + b"\n")
-
-
-def become(job):
-    """Make this fork a process of its own."""
-    signal.set_wakeup_fd(-1)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    for descriptor, name in ((1, "out"), (2, "err")):
-        opened = os.open(job[name], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        os.dup2(opened, descriptor)
-    sys.stdout.reconfigure(line_buffering=True)
-    os.environ.clear()
-    os.environ.update(job["env"])
-    os.chdir(job["cwd"])
-
-
-def script(path, *arguments):
-    """What ``python PATH ARGUMENTS`` does."""
-    sys.argv = [path, *arguments]
-    sys.path.insert(0, str(Path(path).parent))
-    runpy.run_path(path, run_name="__main__")
-
-
 def worker(slots, grace):
+    """A worker whose processes are forked without a start's cost."""
+    worker_module._Template = ForkedTemplate
+    usual_worker(slots, grace)
+
+
+def usual_worker(slots, grace):
+    """A worker as users have it."""
     worker_module.GRACE = float(grace)
     run_until_stopped(Worker(default(), slots=int(slots)), sys.stderr.write)
 
@@ -192,8 +131,15 @@ def work():
     child.main(run_id, os.environ["HOLDFAST_DB"])
 
 
+JOBS = {
+    "script": fork_server.script,
+    "worker": worker,
+    "usual_worker": usual_worker,
+    "faulty_worker": faulty_worker,
+    "work": work,
+}
+
 if __name__ == "__main__":
     template._warm()
-    job = serve()
-    become(job)
-    {"script": script, "worker": worker, "faulty_worker": faulty_worker, "work": work}[job["kind"]](*job["arguments"])
+    job = fork_server.serve()
+    JOBS[job["kind"]](*job["arguments"])

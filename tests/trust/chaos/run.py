@@ -20,10 +20,11 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE), str(HERE.parent)]
+sys.path[:0] = [str(HERE), str(HERE.parents[1])]
 
 import invariants  # noqa: E402 - these are found on the path that was just added
 import witness  # noqa: E402
+
 from processes import Forge  # noqa: E402
 
 FLOWS = ("suspending", "pausing", "asuspending", "threads", "tree", "receiving")
@@ -47,7 +48,7 @@ class Chaos:
         """Pids that stand still, and until when."""
         self._values = 0
         os.environ |= {"WITNESS": str(folder), "HOLDFAST_DB": str(self.database), "HOLDFAST_USER": "chaos"}
-        self.forge = Forge()
+        self.forge = Forge(HERE.parent / "forge.py")
 
     def rows(self, query, *parameters):
         """What the database has, read without the engine."""
@@ -130,7 +131,7 @@ class Chaos:
     def start_worker(self):
         self.workers = [each for each in self.workers if not each.ended]
         if len(self.workers) < 2:
-            self.workers.append(self.forge.start("worker", 3, 5, folder=self.folder))
+            self.workers.append(self.forge.start("usual_worker", 3, 5, folder=self.folder))
             self.counts["workers"] += 1
 
     def end_worker(self):

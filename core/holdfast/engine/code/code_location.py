@@ -44,6 +44,8 @@ MAIN = ("__main__", "__mp_main__")
 """What the module is called that was started, here or by multiprocessing."""
 _THIS_PROCESS = ("/dev/", "/proc/")
 """Where the paths of files are that only this process has by these names."""
+_MEMORY = "/dev/shm/"  # noqa: S108 - not written to
+"""A folder there that is like any other."""
 _STARTED_IN = os.getcwd()  # noqa: PTH109 - a text, as the paths that are joined to it
 _scripts: list[_Script] = []
 """What other processes know by another name than this one, or is in no module, as under a profiler; newest first."""
@@ -325,10 +327,14 @@ def _file_in(namespace: Namespace) -> str | None:
     """The file that a module is from, as its globals have it."""
     known = (each.file for each in _scripts if each.namespace is namespace)
     file = namespace.get("__file__") or next(known, None)
-    if isinstance(file, str) and file.startswith(_THIS_PROCESS):
+    if isinstance(file, str) and _is_of_this_process(file):
         real = os.path.realpath(file)  # such as /dev/stdin, which is another file in another process
-        return None if real.startswith(_THIS_PROCESS) else real
+        return None if _is_of_this_process(real) else real
     return file
+
+
+def _is_of_this_process(file: str) -> bool:
+    return file.startswith(_THIS_PROCESS) and not file.startswith(_MEMORY)
 
 
 def _attribute(namespace: Namespace, qualname: str) -> Any:
