@@ -26,7 +26,7 @@ from textual.widget import MountError, Widget
 from textual.widgets import OptionList, Select, Static
 
 import holdfast_tui
-from conftest import PATIENCE, opened
+from conftest import opened
 from holdfast.exceptions import StoreLocked
 from holdfast.values.asked_schema import AskedSchema
 from holdfast_tui.closing import ClosedOnce, Dialog
@@ -55,9 +55,12 @@ pytestmark = pytest.mark.anyio
 
 KINDS = (Screen, Widget, Timer, Lane, asyncio.Task, threading.Thread)
 
-TIMES = 30
-"""How often each screen is opened and closed: more often than any of them has parts of a kind, since the last one may
-be kept for a while. What is kept of each is at least as many more."""
+TIMES = 5
+"""How often each screen is opened and closed in a round."""
+
+ROUNDS = 4
+"""Rounds in each of which there is more of what piles up. Of anything else there can be more after one: the last screen
+may be kept for a while, with all its parts."""
 
 LIMIT = 60.0
 """Seconds after which what has not come about never will."""
@@ -68,9 +71,8 @@ def living():
     gc.collect()
     found = Counter()
     for each in gc.get_objects():
-        for kind in KINDS:
-            if isinstance(each, kind) and not (isinstance(each, asyncio.Task) and each.done()):
-                found[kind.__name__] += 1
+        if isinstance(each, KINDS) and not (isinstance(each, asyncio.Task) and each.done()):
+            found.update(kind.__name__ for kind in KINDS if isinstance(each, kind))
     return found
 
 
@@ -143,19 +145,16 @@ async def test_what_is_closed_is_freed(story, seeder, first, opens, closes, kind
         await driver.press(*first)
         await _open_and_close(driver.app, opens, closes, kind, 2)
         await driver.settle()
-        before = living()
-        await _open_and_close(driver.app, opens, closes, kind, TIMES)
-        await driver.settle()
-        given_up = time.monotonic() + PATIENCE
-        while more := _more(before):  # the last ones may be on their way out
-            assert time.monotonic() < given_up, more
-            await driver.pilot.pause(0.1)
-
-
-def _more(before):
-    """What there is more of than before, and as often as something was opened."""
-    after = living()
-    return {kind: count for kind in after if (count := after[kind] - before[kind]) >= TIMES}
+        piling_up = {kind.__name__ for kind in KINDS}
+        rounds = 0
+        while piling_up:
+            assert rounds < ROUNDS, piling_up
+            rounds += 1
+            before = living()
+            await _open_and_close(driver.app, opens, closes, kind, TIMES)
+            await driver.settle()
+            after = living()
+            piling_up &= {name for name in after if after[name] - before[name] >= TIMES}
 
 
 class Strange(Screen[None]):
