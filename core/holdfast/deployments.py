@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, TypedDict, Unpack
 from uuid import UUID
 
-from holdfast import context, settings
+from holdfast import loading_state, settings
 from holdfast.durations import Duration, patience_of
 from holdfast.engine.code.options import flag_of, mapping_of, moment_of, tags_of, text_of, whole
 from holdfast.engine.deployment_actions import Plan, Start, check, deploy, starting
@@ -49,7 +49,7 @@ class RunnerDeployment(Substituting):
     @settings_checked
     def apply(self) -> Deployment:
         """Make the deployment, or change the one of this flow and name. Any worker runs it from now on."""
-        context.check_not_loading("apply()")
+        loading_state.check_not_loading("apply()")
         return deploy(default(), self.flow, self.plan)
 
 
@@ -112,7 +112,7 @@ def serve(*deployments: RunnerDeployment, limit: int = 4) -> None:
     ``limit`` is how many runs this process executes at a time, each in a process of its own. Like every worker it
     takes what is due, of other deployments too; and other workers run these when this one has ended.
     """
-    context.check_not_loading("serve()")
+    loading_state.check_not_loading("serve()")
     slots = whole(limit, "limit", least=1)
     for planned in deployments:
         if not isinstance(planned, RunnerDeployment):
@@ -153,7 +153,7 @@ def run_deployment(
     it waits for a run that is suspended. ``poll_interval`` has no effect. Raises `DeploymentNotFound` or
     `ParameterError`. In async code, await it.
     """
-    context.check_not_loading("run_deployment()")
+    loading_state.check_not_loading("run_deployment()")
     given = {
         "parameters": parameters,
         "scheduled_time": scheduled_time,

@@ -13,7 +13,7 @@ from pydantic import ConfigDict, Field, ValidationError, validate_call
 from pydantic.fields import FieldInfo
 from typing_extensions import Unpack
 
-from holdfast import context
+from holdfast import loading_state
 from holdfast.durations import Duration
 from holdfast.engine.code import options
 from holdfast.engine.code.callables import Decorated, waited_for
@@ -233,7 +233,7 @@ class Flow(Decorated[P, R_co]):
         # Only here: with it come the engine and the store, which a module that only defines flows does not need.
         from holdfast.first_call import call_flow
 
-        context.check_not_loading(f"Flow {self.name!r}")
+        loading_state.check_not_loading(f"Flow {self.name!r}")
         return_state, wait_for = kwargs.pop("return_state", False), waited_for(kwargs.pop("wait_for", None))
         return call_flow(self, args, kwargs, wait_for, return_state)
 
@@ -255,7 +255,7 @@ class Flow(Decorated[P, R_co]):
         """
         deployments = _deployments()
         check_settings(options, (*deployments.DeploymentOptions.__annotations__, "slots"), "serve()")
-        context.check_not_loading("serve()")
+        loading_state.check_not_loading("serve()")
         deployments.serve(self.to_deployment(self.name if name is None else name, **options), limit=slots)
 
 

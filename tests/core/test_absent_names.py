@@ -12,7 +12,7 @@ import pytest
 
 import holdfast
 import holdfast.input
-from holdfast import cache_policies, flow, get_task_runs, list_flow_runs, runtime, substitutes, task
+from holdfast import cache_policies, flow, get_task_runs, list_flow_runs, prefect_names, runtime, task
 from holdfast.context import get_run_context
 from holdfast.schedules import Cron
 from holdfast.states import Completed
@@ -178,13 +178,13 @@ def test_flows_and_tasks_are_copied_and_pickled_as_before(thing):
     assert copy.copy(thing).name == thing.name
 
 
-@pytest.mark.parametrize("name", sorted(substitutes.NAMES))
+@pytest.mark.parametrize("name", sorted(prefect_names.NAMES))
 def test_what_has_a_substitute_is_not_there(name):
     with pytest.raises(ImportError, match=f"holdfast has no {name}: "):
         getattr(holdfast, name)
 
 
-@pytest.mark.parametrize("text", sorted({*substitutes.NAMES.values(), *substitutes.MEMBERS.values()}))
+@pytest.mark.parametrize("text", sorted({*prefect_names.NAMES.values(), *prefect_names.MEMBERS.values()}))
 def test_what_is_named_instead_is_there(text):
     for name in re.findall(r"use (?:flow)?\.?(\w+)\(", text):
         places = [

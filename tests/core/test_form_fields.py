@@ -16,8 +16,9 @@ from holdfast.exceptions import ParameterError
 from holdfast.forms.fields import MISSING, Kind, read_schema
 from holdfast.forms.list_nodes import ListNode, TableNode
 from holdfast.forms.model import FormModel
-from holdfast.forms.nested_nodes import RawNode, TupleNode
+from holdfast.forms.nested_nodes import TupleNode
 from holdfast.forms.nodes import PickNode
+from holdfast.forms.raw_nodes import RawNode
 from holdfast.values.asked_schema import AskedSchema
 from holdfast.values.json_text import FromJson, UnreadableError, parse_json, to_json
 from holdfast.values.masks import MASK, has_secrets, mask

@@ -19,8 +19,9 @@ from pydantic import BaseModel, Field, SecretStr, ValidationError, create_model
 from holdfast.forms.fields import MISSING
 from holdfast.forms.list_nodes import RowsNode, TableNode
 from holdfast.forms.model import FormModel
-from holdfast.forms.nested_nodes import NestNode, RawNode, UnionNode
+from holdfast.forms.nested_nodes import NestNode, UnionNode
 from holdfast.forms.nodes import PickNode, TextNode
+from holdfast.forms.raw_nodes import RawNode
 from holdfast.questions import question
 from holdfast.values.asked_schema import AskedSchema
 from holdfast.values.fitting import fitted

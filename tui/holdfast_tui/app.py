@@ -250,8 +250,10 @@ class HoldfastApp(Keyed, KeysInOrder):
         else:
             self.say(f"That went wrong: {type(error).__name__}: {clean(str(error))}", severity="error")
 
-    def refuse(self, error: HoldfastError) -> None:
-        """Say why something was not done that was asked for."""
+    def refuse(self, error: HoldfastError, noted: Action | None = None) -> None:
+        """Say why something was not done that was asked for; where it was noted as an action, note that too."""
+        if noted is not None:
+            self.settle(noted, error)
         if not isinstance(error, StoreError):
             self.say(clean(str(error)), severity="warning")
         elif self.database_name and self.trouble.is_known(error):

@@ -87,6 +87,14 @@ def resuming(
         return given
     if wait.flow_run_id != run.id:
         run = queries.get_flow_run(database, wait.flow_run_id)
+    return (yield from _acknowledged(database, run, given, value, given_up))
+
+
+def _acknowledged(database: Database, run: FlowRun, wait: Wait, value: Any, given_up: float) -> Logic[Wait]:
+    """Wait until the run has taken or refused the answer ``value``, and return its wait as it is then.
+
+    It is still open where the run has no process that could take the answer, or took nothing until ``given_up``.
+    """
     with changes(database, run.id.hex) as signal:
         while True:
             signal.clear()

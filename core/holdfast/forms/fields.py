@@ -238,20 +238,11 @@ class Reader:
         resolved = references.resolve(self._document, raw, self._draft)
         schema, nullable = resolved.schema, resolved.nullable
         own_trail = resolved.refs if nullable else trail | resolved.refs
-        kind = _kind(schema)
-        if kind in (Kind.MODEL, Kind.TUPLE) and not nullable and resolved.refs & trail:
-            kind = Kind.JSON
-        if kind is Kind.UNION and resolved.refs & unions:
-            kind = Kind.JSON  # one that is among its own alternatives
+        kind = _kind_unless_endless(resolved, trail, unions)
         exact = kind is Kind.UNION and _is_decimal(schema)
         choices = _choices(schema, kind)
         secret = secret or is_secret(schema)
-        if exact:
-            kind = Kind.NUMBER
-        elif choices or kind is Kind.CHOICE:
-            kind = Kind.CHOICE if choices else Kind.JSON
-        elif secret and kind in _OF_PARTS:
-            kind = Kind.JSON
+        kind = Kind.NUMBER if exact else _kind_shown(kind, choices, secret)
         return Field(
             kind=kind,
             name=name,
@@ -364,6 +355,23 @@ def _is_decimal(schema: Mapping[str, Json]) -> bool:
         return False
     marked = "decimal" in (schema.get("format"), number.get("format"), text.get("format"))
     return marked or text.keys() == {"type", "pattern"}
+
+
+def _kind_unless_endless(resolved: references.Resolved, trail: frozenset[str], unions: frozenset[str]) -> Kind:
+    """The kind of a field by its schema, or JSON where the field would hold itself without end."""
+    kind = _kind(resolved.schema)
+    if kind in (Kind.MODEL, Kind.TUPLE) and not resolved.nullable and resolved.refs & trail:
+        return Kind.JSON
+    if kind is Kind.UNION and resolved.refs & unions:
+        return Kind.JSON  # one that is among its own alternatives
+    return kind
+
+
+def _kind_shown(kind: Kind, choices: tuple[Choice, ...], secret: bool) -> Kind:
+    """The kind by which a field is filled in: a secret of several parts as JSON, so that not even its rows are seen."""
+    if choices or kind is Kind.CHOICE:
+        return Kind.CHOICE if choices else Kind.JSON
+    return Kind.JSON if secret and kind in _OF_PARTS else kind
 
 
 def _choices(schema: Mapping[str, Json], kind: Kind) -> tuple[Choice, ...]:

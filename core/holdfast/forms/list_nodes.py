@@ -9,8 +9,9 @@ from typing_extensions import override
 
 from holdfast.forms.branch_fit import same
 from holdfast.forms.fields import MISSING, Field, Json, Kind, Path
-from holdfast.forms.nested_nodes import NestNode, redo
+from holdfast.forms.nested_nodes import NestNode
 from holdfast.forms.nodes import Edits, Node, PickNode
+from holdfast.forms.raw_nodes import redo
 from holdfast.type_guards import is_list, is_mapping
 
 NAME_NEEDED = "a name"

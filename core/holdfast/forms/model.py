@@ -8,9 +8,10 @@ from typing import Any
 
 from holdfast.forms.fields import MISSING, Branch, Json, Kind, Path, Reader
 from holdfast.forms.list_nodes import ListNode, TableNode
-from holdfast.forms.nested_nodes import NestNode, RawNode, TupleNode, UnionNode, redo
+from holdfast.forms.nested_nodes import NestNode, TupleNode, UnionNode
 from holdfast.forms.node_kinds import make_node
 from holdfast.forms.nodes import Node, system_time
+from holdfast.forms.raw_nodes import RawNode, redo
 from holdfast.forms.schema_documents import read_document
 from holdfast.forms.untouched_defaults import leave_untouched, untouched
 from holdfast.forms.validation import Checker

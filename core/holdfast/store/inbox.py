@@ -14,7 +14,9 @@ from holdfast.states import TERMINAL
 from holdfast.store.database import Database
 from holdfast.store.expressions import IsLike
 from holdfast.store.ids import now, to_time
-from holdfast.store.rows import (
+from holdfast.store.statement import Statement, constant
+from holdfast.store.tables import answer, flow_run, json_schema, listener, wait
+from holdfast.store.wait_rows import (
     LISTENER_COLUMNS,
     OLD_ANSWER,
     OLD_SCHEMA,
@@ -23,8 +25,6 @@ from holdfast.store.rows import (
     to_listener,
     to_wait,
 )
-from holdfast.store.statement import Statement, constant
-from holdfast.store.tables import answer, flow_run, json_schema, listener, wait
 
 Stopped = Callable[[], bool]
 

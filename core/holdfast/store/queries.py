@@ -30,11 +30,9 @@ from holdfast.store.rows import (
     TASK_RUN_COLUMNS,
     to_event,
     to_flow_run,
-    to_listener,
     to_log,
     to_message,
     to_task_run,
-    to_wait,
 )
 from holdfast.store.run_lists import count_flow_runs as count_flow_runs
 from holdfast.store.run_lists import list_flow_runs as list_flow_runs
@@ -51,6 +49,7 @@ from holdfast.store.tables import (
     task_run,
     wait,
 )
+from holdfast.store.wait_rows import to_listener, to_wait
 
 _R, _W, _A, _L, _M = flow_run.c, wait.c, answer.c, listener.c, message.c
 

@@ -25,11 +25,11 @@ from holdfast.store.door import Connection
 from holdfast.store.ids import from_time, new_id, now, to_time
 from holdfast.store.inbox import WAIT_BY_ID
 from holdfast.store.requests import unwind
-from holdfast.store.rows import to_wait
 from holdfast.store.schemas import save_schema
 from holdfast.store.statement import Statement, constant
 from holdfast.store.tables import answer, wait
 from holdfast.store.transitions import Position, link, move, own_position, position, record
+from holdfast.store.wait_rows import to_wait
 from holdfast.values.json_text import to_json
 
 _W, _A = wait.c, answer.c

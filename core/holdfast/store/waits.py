@@ -27,7 +27,6 @@ from holdfast.store.fences import Fence
 from holdfast.store.group_commit import Piece, commit
 from holdfast.store.ids import from_time, new_id, now
 from holdfast.store.inbox import LATEST_ANSWER
-from holdfast.store.rows import ANSWERED, from_objections, status_now
 from holdfast.store.statement import Statement, constant
 from holdfast.store.tables import answer, flow_run, wait
 from holdfast.store.transitions import (
@@ -44,6 +43,7 @@ from holdfast.store.transitions import (
 from holdfast.store.wait_opening import CLOSE, by_id, close
 from holdfast.store.wait_opening import open_wait as open_wait
 from holdfast.store.wait_opening import recorded_timeouts as recorded_timeouts
+from holdfast.store.wait_rows import ANSWERED, from_objections, status_now
 from holdfast.values.json_text import canonical, to_json
 from holdfast.values.masks import mask
 

@@ -16,7 +16,7 @@ from uuid import UUID
 
 import anyio
 
-from holdfast import context, logging, settings
+from holdfast import loading_state, logging, settings
 from holdfast.engine import liveness
 from holdfast.engine.drive.effects import adrive, drive
 from holdfast.engine.runs.flow_engine import run_again
@@ -163,7 +163,7 @@ def _captured_output(database: Database, run_id: UUID) -> Generator[None]:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    context.begin_as_child()
+    loading_state.begin_as_child()
     try:
         main(UUID(sys.argv[1]), sys.argv[2])
     except StoreLocked:

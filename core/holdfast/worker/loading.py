@@ -15,10 +15,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from holdfast.context import CalledInPool
 from holdfast.engine.code import code_location, flow_location, kept_options
 from holdfast.exceptions import InvalidFlow, StopLoading
 from holdfast.flows import Flow
+from holdfast.loading_state import CalledInPool
 from holdfast.records import Origin
 from holdfast.worker.loading_guard import Ended, guarded
 

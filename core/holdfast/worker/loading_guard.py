@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
-from holdfast import context
+from holdfast import loading_state
 from holdfast.exceptions import StopLoading
 
 _installed = False
@@ -29,14 +29,14 @@ def guarded() -> Generator[list[StopLoading]]:
     What ran before, and what others begin, is not touched. Gives the flow calls that were not made.
     """
     _install()
-    before = os.environ.get(context.LOADING)
-    os.environ[context.LOADING] = "1"
+    before = os.environ.get(loading_state.LOADING)
+    os.environ[loading_state.LOADING] = "1"
     pid = os.getpid()
     ways_out = {name: getattr(os, name) for name in ("_exit", "execv", "execve")}
     for name, way_out in ways_out.items():
         setattr(os, name, _refusing(name, way_out, pid))
     try:
-        with context.loading() as stops:
+        with loading_state.loading() as stops:
             yield stops
     finally:
         for name, way_out in ways_out.items():
@@ -44,14 +44,14 @@ def guarded() -> Generator[list[StopLoading]]:
         if os.getpid() != pid:  # a copy of this process, which the code made: it is nobody's
             os._exit(0)
         if before is None:
-            del os.environ[context.LOADING]
+            del os.environ[loading_state.LOADING]
         # Exit handlers are called last in, first out: those of the code come after this one.
-        atexit.register(context.loading_everywhere)
+        atexit.register(loading_state.loading_everywhere)
 
 
 def _refusing(name: str, way_out: Callable[..., NoReturn], pid: int) -> Callable[..., NoReturn]:
     def refuse(*arguments: Any) -> NoReturn:
-        if os.getpid() == pid and context.is_loading():
+        if os.getpid() == pid and loading_state.is_loading():
             raise Ended(f"os.{name}({', '.join(map(repr, arguments))})")
         way_out(*arguments)
 
@@ -61,34 +61,44 @@ def _refusing(name: str, way_out: Callable[..., NoReturn], pid: int) -> Callable
 def _install() -> None:
     """Have threads that loading code begins be told from others, and be quiet about flow calls that they make."""
     global _installed
-    if _installed:
-        return
-    _installed = True
-    start = threading.Thread.start
-    thread_hook, exit_hook = threading.excepthook, sys.unraisablehook
+    if not _installed:
+        _installed = True
+        _mark_threads()
+        _quieten_hooks()
+
+
+def _mark_threads() -> None:
+    """Have threads that loading code starts know that they belong to it."""
+    start, start_plain = threading.Thread.start, _thread.start_new_thread
 
     def start_marked(self: threading.Thread) -> None:
-        if context.is_loading():
+        if loading_state.is_loading():
             run = self.run
 
             def run_marked() -> None:
-                with context.loading():
+                with loading_state.loading():
                     run()
 
             self.run = run_marked  # type: ignore[method-assign]
         start(self)
 
-    start_plain = _thread.start_new_thread
-
     def start_plain_marked(function: Callable[..., Any], *arguments: Any) -> int:
-        if not context.is_loading():
+        if not loading_state.is_loading():
             return start_plain(function, *arguments)
 
         def call_marked(*given: Any, **named: Any) -> None:
-            with context.loading():
+            with loading_state.loading():
                 function(*given, **named)
 
         return start_plain(call_marked, *arguments)
+
+    threading.Thread.start = start_marked  # type: ignore[method-assign]
+    _thread.start_new_thread = start_plain_marked
+
+
+def _quieten_hooks() -> None:
+    """Have nothing printed where a flow call ended a thread or an exit handler of code that was being loaded."""
+    thread_hook, exit_hook = threading.excepthook, sys.unraisablehook
 
     def quiet_in_thread(args: threading.ExceptHookArgs) -> None:
         if not isinstance(args.exc_value, StopLoading):
@@ -98,7 +108,5 @@ def _install() -> None:
         if not isinstance(unraisable.exc_value, StopLoading):
             exit_hook(unraisable)
 
-    threading.Thread.start = start_marked  # type: ignore[method-assign]
-    _thread.start_new_thread = start_plain_marked
     threading.excepthook = quiet_in_thread
     sys.unraisablehook = quiet_at_exit

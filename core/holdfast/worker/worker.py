@@ -18,7 +18,7 @@ from itertools import count
 from typing import IO
 from uuid import UUID
 
-from holdfast import context, settings
+from holdfast import loading_state, settings
 from holdfast.engine import liveness
 from holdfast.engine.housekeeping import tend
 from holdfast.exceptions import StoreDamaged, StoreError, StoreTooNew
@@ -187,7 +187,7 @@ class Worker:
             stderr=said,
             env={
                 **os.environ,
-                context.CHILD: "1",
+                loading_state.CHILD: "1",
             },  # what is no interpreter does its own work, and makes runs of its own
             start_new_session=True,
         )

@@ -16,8 +16,8 @@ from textual.widgets.option_list import Option
 
 from holdfast.forms.field_texts import hint, text_of
 from holdfast.forms.fields import Kind
-from holdfast.forms.nested_nodes import RawNode
 from holdfast.forms.nodes import Node, PickNode, TextNode
+from holdfast.forms.raw_nodes import RawNode
 from holdfast.text import clean, clean_block
 from holdfast_tui.forms.texts import Line, Lines, PathSuggester
 

@@ -8,8 +8,8 @@ from textual.widget import Widget
 from textual.widgets import TextArea
 
 from holdfast.forms.fields import Kind
-from holdfast.forms.nested_nodes import RawNode
 from holdfast.forms.nodes import Node, TextNode
+from holdfast.forms.raw_nodes import RawNode
 from holdfast.values.json_text import UnreadableError
 from holdfast_tui.forms.body import FormBody
 from holdfast_tui.forms.field_menu_screen import FieldMenuScreen, value_for

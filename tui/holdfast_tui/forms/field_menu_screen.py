@@ -16,8 +16,9 @@ from typing_extensions import override
 from holdfast.forms.field_texts import EXPECTED, hint
 from holdfast.forms.fields import MISSING, Kind
 from holdfast.forms.list_nodes import RowsNode
-from holdfast.forms.nested_nodes import NestNode, RawNode
+from holdfast.forms.nested_nodes import NestNode
 from holdfast.forms.nodes import Node, TextNode
+from holdfast.forms.raw_nodes import RawNode
 from holdfast.text import clean, clean_block
 from holdfast.values.json_text import to_json
 from holdfast_tui.closing import Dialog

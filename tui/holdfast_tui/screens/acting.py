@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from holdfast.exceptions import HoldfastError
 from holdfast.records import FlowRun, Wait
 from holdfast_tui.data.jobs import Lane
 from holdfast_tui.screens.bulk_progress import Several
@@ -79,11 +78,7 @@ class Acting:
             self._app.settle(noted, outcome)
             self._app.say(outcome.text)
 
-        def refused(error: HoldfastError) -> None:
-            self._app.settle(noted, error)
-            self._app.refuse(error)
-
-        self._lane.submit(job, finished, failed=refused, urgent=True)
+        self._lane.submit(job, finished, failed=partial(self._app.refuse, noted=noted), urgent=True)
 
     # Runs that are named.
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-from holdfast.exceptions import HoldfastError, InvalidAnswerError, Path
+from holdfast.exceptions import InvalidAnswerError, Path
 from holdfast.forms import replaced_answers
 from holdfast.forms.fields import Json
 from holdfast.question_changes import told
@@ -71,14 +72,10 @@ class Question:
         self.app.push_screen(self.go_ahead(f"Resume {self.run.name}?", text, "Resume"), asked)
 
     def _go_on(self, noted: Action) -> None:
-        def refused(error: HoldfastError) -> None:
-            self.app.settle(noted, error)
-            self.app.refuse(error)
-
         self.lane.submit(
             lambda store: store.verbs.answer(self.wait, None),
             lambda outcome: self._came(noted, outcome),
-            failed=refused,
+            failed=partial(self.app.refuse, noted=noted),
             urgent=True,
         )
 

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, cast
-from uuid import UUID
 
 from textual import events
 from textual.actions import parse
 from textual.binding import Binding, BindingType
 
-from holdfast.records import Deployment, FlowRun, Wait
 from holdfast_tui.closing import ClosedOnce
 from holdfast_tui.commands.command_line import CommandLine
-from holdfast_tui.data.feed import Changes
 from holdfast_tui.screens.acting import Acting
 from holdfast_tui.screens.deployment_verbs import Deploying
 from holdfast_tui.user.keymap import Keyed
 from holdfast_tui.verbs import actions
-from holdfast_tui.verbs.bulk_run import Result
+from holdfast_tui.verbs.targets import Targets
 from holdfast_tui.views import VIEWS
 
 if TYPE_CHECKING:
@@ -29,7 +26,7 @@ _CHANGING = ("new_run", "run_again", "delete_deployment")
 """Actions beside the verbs that change something."""
 
 
-class RunScreen(Keyed, ClosedOnce[None]):
+class RunScreen(Keyed, Targets, ClosedOnce[None]):
     """A screen on which one run, or some, or one wait, is what keys act on."""
 
     VERBS: ClassVar[Sequence[str]] = actions.VERBS
@@ -84,46 +81,9 @@ class RunScreen(Keyed, ClosedOnce[None]):
         return [each.name for each in self.targets]
 
     @property
-    def run(self) -> FlowRun | None:
-        """The run that is looked at."""
-        raise NotImplementedError
-
-    @property
-    def deployment(self) -> Deployment | None:
-        """The deployment that is looked at."""
-        return None
-
-    @property
     def verbs(self) -> Sequence[str]:
         """The verbs that make sense here at all."""
         return self.VERBS
-
-    @property
-    def wait(self) -> Wait | None:
-        """The wait that is answered, where one is singled out."""
-        return None
-
-    @property
-    def targets(self) -> Sequence[FlowRun]:
-        """The runs that verbs act on, as far as they are known."""
-        return () if self.run is None else (self.run,)
-
-    @property
-    def target_ids(self) -> Sequence[UUID]:
-        """The ids of all of them."""
-        return [each.id for each in self.targets]
-
-    def changed(self, changes: Changes) -> None:
-        """Take in what has changed in the store."""
-
-    def tick(self) -> None:
-        """A second has gone by."""
-
-    def answered(self, wait: Wait) -> None:
-        """A wait has just been answered."""
-
-    def acted(self, verb: str, results: Sequence[Result]) -> None:
-        """A verb has just been done to several runs."""
 
     # Verbs.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, cast
-from uuid import UUID
 
 from textual import on
 from textual.app import ComposeResult
@@ -12,13 +11,13 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
+from typing_extensions import override
 
-from holdfast.records import Deployment, FlowRun, Wait
 from holdfast_tui.data.feed import Changes
 from holdfast_tui.text.durations import Clock
 from holdfast_tui.user.keymap import Keyed
 from holdfast_tui.verbs import actions
-from holdfast_tui.verbs.bulk_run import Result
+from holdfast_tui.verbs.targets import Targets
 from holdfast_tui.views.filtering import FilterInput, FilterNote
 from holdfast_tui.widgets.headed_list import ColumnHeads
 from holdfast_tui.widgets.line_list import LineList
@@ -34,7 +33,7 @@ class EmptyState(Static, can_focus=True):
     """What a view says while its list is empty. It has the focus in place of the list, so that the view's keys act."""
 
 
-class View(Keyed, Vertical):
+class View(Keyed, Targets, Vertical):
     """A view of the main screen.
 
     A view gives its names below, its `lines`, what keys act on, and reads when it is told to. Keys of its own are its
@@ -84,45 +83,8 @@ class View(Keyed, Vertical):
         """What is said while the list is empty: what it means, and what to do."""
         raise NotImplementedError
 
-    @property
-    def run(self) -> FlowRun | None:
-        """The run under the cursor, or of what is under the cursor."""
-        return None
-
-    @property
-    def deployment(self) -> Deployment | None:
-        """The deployment under the cursor."""
-        return None
-
-    @property
-    def wait(self) -> Wait | None:
-        """The wait under the cursor."""
-        return None
-
-    @property
-    def targets(self) -> Sequence[FlowRun]:
-        """The runs that verbs act on, as far as they are known: the marked ones, else the one under the cursor."""
-        return () if self.run is None else (self.run,)
-
-    @property
-    def target_ids(self) -> Sequence[UUID]:
-        """The ids of all of them, also where marks reach beyond what is loaded."""
-        return [each.id for each in self.targets]
-
     def load(self) -> None:
         """Read everything: the database is open."""
-
-    def changed(self, changes: Changes) -> None:
-        """Take in what has changed in the store."""
-
-    def tick(self) -> None:
-        """A second has gone by."""
-
-    def answered(self, wait: Wait) -> None:
-        """A wait has just been answered."""
-
-    def acted(self, verb: str, results: Sequence[Result]) -> None:
-        """A verb has just been done to several runs: their marks have served."""
 
     def complete_filter(self, text: str) -> Sequence[str]:
         """The words that the last word of a filter may become."""
@@ -270,3 +232,34 @@ class View(Keyed, Vertical):
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
         self._narrow_to(event.value)
+
+
+class ReadWhenSeen(View):
+    """A view whose records are few: all are read whenever something has changed and the view is seen."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock)
+        self._stale = True
+
+    def submit(self, *, urgent: bool) -> None:
+        """Read the records in a job, and show them."""
+        raise NotImplementedError
+
+    @override
+    def load(self) -> None:
+        self.read(urgent=True)
+
+    @override
+    def changed(self, changes: Changes) -> None:
+        self.read(urgent=False)
+
+    def on_show(self) -> None:
+        """Read what has changed while the view was not seen."""
+        if self._stale:
+            self.read(urgent=True)
+
+    def read(self, *, urgent: bool) -> None:
+        """Read the records now if the view is seen, or else when it is."""
+        self._stale = not self.in_view
+        if not self._stale:
+            self.submit(urgent=urgent)

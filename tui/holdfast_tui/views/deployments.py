@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.binding import Binding, BindingType
+from typing_extensions import override
 
 from holdfast.records import Deployment
 from holdfast_tui.data import deployment_rows
 from holdfast_tui.data.deployment_rows import DeploymentRow
-from holdfast_tui.data.feed import Changes
 from holdfast_tui.data.jobs import Lane
 from holdfast_tui.text.durations import Clock
-from holdfast_tui.views.base import View
+from holdfast_tui.views.base import ReadWhenSeen
 from holdfast_tui.widgets.deployment_list import DeploymentList
 from holdfast_tui.widgets.line_list import LineList
 
@@ -31,7 +31,7 @@ It shows up here, and n starts a run of it."""
 NO_MATCH = "No deployment matches the filter.  Press / to change it, esc to see all."
 
 
-class DeploymentsView(View):
+class DeploymentsView(ReadWhenSeen):
     """Deployments, by flow and name."""
 
     VIEW: ClassVar[str] = "deployments"
@@ -53,7 +53,6 @@ class DeploymentsView(View):
         self.list = DeploymentList(clock, id="deployments-list")
         self._lane = Lane(self, "deployments")
         self._rows: Sequence[DeploymentRow] = ()
-        self._stale = True
         self.loaded = False
 
     @property
@@ -77,27 +76,12 @@ class DeploymentsView(View):
         """All that are loaded."""
         return [each.deployment for each in self._rows]
 
-    def load(self) -> None:
-        """Read them, when they are to be seen."""
-        self._read(urgent=True)
-
-    def changed(self, changes: Changes) -> None:
-        """Take in what has changed in the store."""
-        self._read(urgent=False)
-
-    def on_show(self) -> None:
-        """Read what has changed since."""
-        if self._stale:
-            self._read(urgent=True)
-
     def tick(self) -> None:
         """A second has gone by."""
         self.list.repaint()
 
-    def _read(self, *, urgent: bool) -> None:
-        self._stale = not self.in_view
-        if self._stale:
-            return
+    @override
+    def submit(self, *, urgent: bool) -> None:
         self._lane.submit(lambda store: store.deployments.list_all(), self._take, urgent=urgent)
 
     def _take(self, rows: Sequence[DeploymentRow]) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+from typing_extensions import override
+
 from holdfast.records import FlowRun
 from holdfast_tui.data.deployment_rows import HostRow
-from holdfast_tui.data.feed import Changes
 from holdfast_tui.data.jobs import Lane
 from holdfast_tui.text.durations import Clock
-from holdfast_tui.views.base import View
+from holdfast_tui.views.base import ReadWhenSeen
 from holdfast_tui.widgets.host_list import HostList, lines_of
 from holdfast_tui.widgets.line_list import LineList
 
@@ -24,7 +25,7 @@ _LOOK = 5
 """Seconds between two looks whether the processes live: of their end nobody tells."""
 
 
-class WorkersView(View):
+class WorkersView(ReadWhenSeen):
     """Processes, workers first, and the runs that each executes."""
 
     VIEW: ClassVar[str] = "workers"
@@ -36,7 +37,6 @@ class WorkersView(View):
         super().__init__(clock)
         self.list = HostList(clock, id="workers-list")
         self._lane = Lane(self, "workers")
-        self._stale = True
         self._seconds = 0
 
     @property
@@ -66,30 +66,15 @@ class WorkersView(View):
             return f"This is a process: put the cursor on a run below it to {verb} that."
         return None
 
-    def load(self) -> None:
-        """Read them, when they are to be seen."""
-        self._read(urgent=True)
-
-    def changed(self, changes: Changes) -> None:
-        """Take in what has changed in the store."""
-        self._read(urgent=False)
-
-    def on_show(self) -> None:
-        """Read what has changed since."""
-        if self._stale:
-            self._read(urgent=True)
-
     def tick(self) -> None:
         """A second has gone by."""
         self._seconds += 1
         if self._seconds % _LOOK == 0:
-            self._read(urgent=False)
+            self.read(urgent=False)
         self.list.repaint()
 
-    def _read(self, *, urgent: bool) -> None:
-        self._stale = not self.in_view
-        if self._stale:
-            return
+    @override
+    def submit(self, *, urgent: bool) -> None:
         self._lane.submit(lambda store: store.deployments.hosts(), self._take, urgent=urgent)
 
     def _take(self, rows: Sequence[HostRow]) -> None:

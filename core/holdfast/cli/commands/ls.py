@@ -58,30 +58,43 @@ def ls(
       '!tag:eu'              any of these the other way round
     """  # noqa: D301 - Click reads the control character
     db = database()
-    where = RunFilter(
-        states=frozenset(_known_states(state or ())),
-        flow_name=flow,
-        tags=frozenset(tag or ()),
-        deployment_id=None if deployment is None else deployments.find(db, deployment).id,
-    )
-    for each in words or ():
-        where &= parse(each).terms
+    where = _where(db, words or (), state or (), flow, tag or (), deployment)
     runs = queries.list_flow_runs(db, where, limit=limit, order=Order(sort, reverse))
     if json:
         return output.say(as_json.dump([as_json.flow_run(run) for run in runs]))
     if not runs:
         anything = where == RunFilter()
         return output.note("No flow has run yet: holdfast run FILE.py starts one." if anything else "No flow run fits.")
+    _print(db, runs)
+    if len(runs) == limit and (total := queries.count_flow_runs(db, where)) > limit:
+        newest = "newest" if Order(sort, reverse) == Order() else "first"
+        output.note(f"The {newest} {limit} of {total}; --limit lists more.")
+    return None
+
+
+def _where(
+    db: Database, words: Sequence[str], states: Sequence[str], flow: str, tags: Sequence[str], deployment: str | None
+) -> RunFilter:
+    """Return the filter that the words and the options make together."""
+    where = RunFilter(
+        states=frozenset(_known_states(states)),
+        flow_name=flow,
+        tags=frozenset(tags),
+        deployment_id=None if deployment is None else deployments.find(db, deployment).id,
+    )
+    for each in words:
+        where &= parse(each).terms
+    return where
+
+
+def _print(db: Database, runs: Sequence[FlowRun]) -> None:
+    """Print a table of the runs, with what they wait for where one of them waits for a run below it."""
     asking = queries.asking(db, [run.id for run in runs])
     asked = {each: told for each in asking if (told := _asked_below(db, each))}
     headers = ("flow run", "flow", "state", "started", "id", *(["waits for"] if asked else []))
     rows = [[*_run_row(run), *([asked.get(run.id, "")] if asked else [])] for run in runs]
     for line in output.table(headers, rows, narrow=(0, 1, 5) if asked else (0, 1)):
         output.say(line)
-    if len(runs) == limit and (total := queries.count_flow_runs(db, where)) > limit:
-        newest = "newest" if Order(sort, reverse) == Order() else "first"
-        output.note(f"The {newest} {limit} of {total}; --limit lists more.")
-    return None
 
 
 def _known_states(given: Sequence[str]) -> list[str]:

@@ -25,6 +25,24 @@ from holdfast.store.database import Database
 from holdfast.text import clean
 from holdfast.values.json_text import UnreadableError
 
+LikeRun = Annotated[
+    str | None,
+    typer.Option(
+        "--like",
+        metavar="RUN",
+        help="With the parameters of this run, but for those that are given.",
+        autocompletion=complete_run,
+    ),
+]
+When = Annotated[
+    str | None,
+    typer.Option(
+        "--at",
+        metavar="WHEN",
+        help="When it is to start: 'tomorrow 9:00', 'in 2h', 2027-01-31T08:00; else at once.",
+    ),
+]
+
 
 def start(
     name: Annotated[
@@ -36,24 +54,9 @@ def start(
             show_default=False,
         ),
     ] = None,
-    like: Annotated[
-        str | None,
-        typer.Option(
-            "--like",
-            metavar="RUN",
-            help="With the parameters of this run, but for those that are given.",
-            autocompletion=complete_run,
-        ),
-    ] = None,
+    like: LikeRun = None,
     parameters: Parameters = None,
-    at: Annotated[
-        str | None,
-        typer.Option(
-            "--at",
-            metavar="WHEN",
-            help="When it is to start: 'tomorrow 9:00', 'in 2h', 2027-01-31T08:00; else at once.",
-        ),
-    ] = None,
+    at: When = None,
     key: Annotated[
         str | None, typer.Option("--key", help="A second start with the same key gives the run of the first.")
     ] = None,
@@ -68,11 +71,16 @@ def start(
     if json:
         output.say(as_json.dump(as_json.flow_run(run)))
         return Exit.DONE
-    when = f" for {output.clock(run.due)}" if at is not None and run.due is not None else ""
+    _tell(db, run, planned=at is not None)
+    return Exit.DONE
+
+
+def _tell(db: Database, run: FlowRun, *, planned: bool) -> None:
+    """Say what was started, and when; and that nobody is there to execute it, where that is so."""
+    when = f" for {output.clock(run.due)}" if planned and run.due is not None else ""
     output.say(f"{clean(run.name)} is {run.state.name.lower()}{when}.")
     if not any(map(liveness.is_alive, rows.workers(db))):
         output.note("No worker is alive to execute it: start one with `holdfast worker`, or open the app.")
-    return Exit.DONE
 
 
 def _what_to_start(db: Database, name: str | None, like: str | None) -> tuple[Deployment, Mapping[str, Any]]:
