@@ -10,8 +10,7 @@ import sys
 import threading
 import time
 
-PATIENCE = 60.0
-"""Seconds that a test waits for what should come at once before it fails."""
+from waiting import PATIENCE
 
 
 class Process:

@@ -26,10 +26,10 @@ from holdfast.cli.app import app as commands
 from holdfast.records import FlowRun
 from holdfast.store import queries
 from holdfast.store.database import default
+from waiting import PATIENCE
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PATIENCE = 60.0
 TIMES = "\N{MULTIPLICATION SIGN}"
 
 PROGRAMS = dict(re.findall(r"<!-- test: (\S+) -->\n```python\n(.*?)```", README, re.S))

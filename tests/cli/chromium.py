@@ -7,8 +7,8 @@ import os
 import shutil
 from itertools import count
 
-PATIENCE = 60
-"""Seconds after which something that was to happen did not."""
+from waiting import PATIENCE
+
 PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 

@@ -23,9 +23,7 @@ from holdfast.cli.flow_files import load_flow
 from holdfast.store import queries
 from holdfast.store.database import default
 from processes import Forge, Process
-
-PATIENCE = 30
-"""Seconds after which something that was to happen did not."""
+from waiting import PATIENCE
 
 
 class Result:

@@ -16,8 +16,7 @@ from holdfast.engine import actions
 from holdfast.exceptions import InvalidAnswerError
 from holdfast.store import queries
 from holdfast.store.database import default
-
-PATIENCE = 30
+from waiting import PATIENCE
 
 
 def next_question():

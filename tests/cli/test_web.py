@@ -23,9 +23,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import chromium
 
+from waiting import PATIENCE
+
 pytestmark = pytest.mark.anyio
 
-PATIENCE = 30
 PATHS = ["/", "/?token=wrong", "/?token=", "/static/js/textual.js", "/page/page.js", "/download/x", "/nowhere"]
 
 

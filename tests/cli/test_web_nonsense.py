@@ -10,7 +10,8 @@ from contextlib import suppress
 
 import pytest
 
-PATIENCE = 30
+from waiting import PATIENCE
+
 KEY = b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 UPGRADE = b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
 

@@ -1,6 +1,6 @@
 """Helpers of the core's tests: a flow started elsewhere, a person who answers it, and conditions to wait for.
 
-Nothing here sleeps. `PATIENCE` is how long a test waits for what should come at once before it fails.
+Nothing here sleeps.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import subprocess
 import sys
 import textwrap
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -26,54 +26,17 @@ from holdfast.exceptions import HoldfastError
 from holdfast.records import Event, FlowRun
 from holdfast.store import queries
 from holdfast.store.database import Database
+from waiting import PATIENCE, Feed
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from backends import SqliteBackend, SqliteProgram
-
-PATIENCE = 30.0
 
 
 def call(flow: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """Call a flow, or anything else, and wait for it if it is async."""
     outcome = flow(*args, **kwargs)
     return asyncio.run(outcome) if inspect.iscoroutine(outcome) else outcome
-
-
-class Feed:
-    """All that has happened since it was made, as a follower of the database hears it."""
-
-    def __init__(self, db: Database) -> None:
-        self._events: list[Event] = []
-        self._news = threading.Condition()
-        self._follower = db.watcher.follow(self._hear, interval=0.005)
-
-    def _hear(self, events: Sequence[Event]) -> None:
-        with self._news:
-            self._events.extend(events)
-            self._news.notify_all()
-
-    def until(self, kind: str, *, nth: int = 1, **wanted: Any) -> Event:
-        """The ``nth`` event of this kind whose fields are as wanted, once it has happened."""
-
-        def found() -> list[Event]:
-            return [
-                each
-                for each in self._events
-                if each.kind == kind and all(getattr(each, name) == value for name, value in wanted.items())
-            ]
-
-        with self._news:
-            if not self._news.wait_for(lambda: len(found()) >= nth, PATIENCE):
-                raise TimeoutError(f"No {kind} event {wanted}; there were {self._events}.")
-            return found()[nth - 1]
-
-    def until_state(self, name: str, nth: int = 1) -> Event:
-        """The event of a flow run entering the state called ``name``."""
-        return self.until("state", after=name, task_run_id=None, nth=nth)
-
-    def stop(self) -> None:
-        self._follower.stop()
 
 
 class Person:

@@ -14,8 +14,7 @@ from holdfast.exceptions import CancelledRun, FlowRunNotFound, NotRunningError
 from holdfast.records import WaitStatus
 from holdfast.states import StateType
 from holdfast.store import queries
-
-PATIENCE = 30.0
+from waiting import PATIENCE
 
 
 @flow

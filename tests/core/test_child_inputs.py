@@ -15,8 +15,7 @@ from holdfast.engine.runs.flow_engine import run_again
 from holdfast.exceptions import FlowRunSuspended, ParameterError, UpstreamFailed
 from holdfast.states import Completed, Failed
 from holdfast.store import claims, queries
-
-PATIENCE = 30.0
+from waiting import PATIENCE
 
 
 @task

@@ -64,9 +64,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from prefect_table import Table
 
+from waiting import PATIENCE
+
 TABLE = Table("| different on purpose | Prefect | Holdfast | why |")
 row = TABLE.row
-PATIENCE = 30.0
 both = pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
 
 

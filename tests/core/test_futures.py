@@ -17,8 +17,7 @@ from holdfast.exceptions import InvalidFlow, UpstreamFailed
 from holdfast.futures import TaskFutureList, as_completed, wait
 from holdfast.store import queries
 from holdfast.task_runners import ThreadPoolTaskRunner
-
-PATIENCE = 30.0
+from waiting import PATIENCE
 
 
 @task

@@ -6,8 +6,8 @@ from holdfast import cancel_flow_run, checkpoint, flow, pause_flow_run, runtime,
 from holdfast.exceptions import CancelledRun, FlowRunSuspended
 from holdfast.input import receive_input
 from holdfast.store import queries
+from waiting import PATIENCE
 
-PATIENCE = 30.0
 ran = []
 
 

@@ -25,8 +25,8 @@ from holdfast.exceptions import CancelledRun, FlowRunSuspended, RunUnwind
 from holdfast.input import receive_input, send_input
 from holdfast.records import WaitStatus
 from holdfast.store import queries, requests
+from waiting import PATIENCE
 
-PATIENCE = 30.0
 ran = []
 """What the tasks have done that are called after their run was told to leave."""
 

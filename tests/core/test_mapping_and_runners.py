@@ -13,9 +13,9 @@ from holdfast.exceptions import MappingLengthMismatch, MappingMissingIterable, U
 from holdfast.futures import TaskFutureList, as_completed, wait
 from holdfast.store import queries
 from holdfast.task_runners import ProcessPoolTaskRunner, TaskRunner, ThreadPoolTaskRunner
+from waiting import PATIENCE
 
 both = pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
-PATIENCE = 30.0
 
 
 @task

@@ -10,8 +10,7 @@ from holdfast.exceptions import StoreError, StoreMoved
 from holdfast.store import queries
 from holdfast.store.database import Database
 from holdfast.store.sqlite import open_file
-
-PATIENCE = 30.0
+from waiting import PATIENCE
 
 
 @pytest.fixture(autouse=True)

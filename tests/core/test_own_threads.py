@@ -10,8 +10,7 @@ import pytest
 from holdfast import flow, pause_flow_run, task
 from holdfast.exceptions import OutsideFlowRun
 from holdfast.store import queries
-
-PATIENCE = 30.0
+from waiting import PATIENCE
 
 
 @task

@@ -12,8 +12,7 @@ from holdfast.engine import actions
 from holdfast.exceptions import FlowRunNotFound, LinkedFlowRunError, NotPausedError, NotRunningError
 from holdfast.records import Request
 from holdfast.store import queries
-
-PATIENCE = 30.0
+from waiting import PATIENCE
 
 
 class Gate:

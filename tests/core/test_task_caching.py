@@ -25,8 +25,8 @@ from holdfast.engine.runs.flow_engine import run_again
 from holdfast.engine.stored_values.earlier_digests import earlier_digest
 from holdfast.exceptions import FlowRunSuspended
 from holdfast.store import claims, queries
+from waiting import PATIENCE
 
-PATIENCE = 30.0
 both = pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
 
 

@@ -18,8 +18,8 @@ import pytest
 from holdfast import flow, get_run_logger, interrupts, list_flow_runs, pause_flow_run, resume_flow_run, task
 from holdfast.exceptions import FlowRunTimeoutError, TaskRunTimeoutError
 from holdfast.store import queries
+from waiting import PATIENCE
 
-PATIENCE = 30.0
 SHORT = 0.05
 both = pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
 

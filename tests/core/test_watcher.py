@@ -17,8 +17,8 @@ from holdfast.store import log_writing, queries, runs, transitions, waits
 from holdfast.store.ids import new_id
 from holdfast.store.sqlite import driver, wal_signals
 from holdfast.store.watch import Watcher
+from waiting import PATIENCE
 
-PATIENCE = 30.0
 DESCRIPTORS = Path("/proc/self/fd")
 
 

@@ -1,6 +1,6 @@
 """Processes to break, a person who answers, and conditions to wait for.
 
-Nothing here sleeps. `PATIENCE` is how long a test waits for what should come at once before it fails.
+Nothing here sleeps.
 """
 
 import contextlib
@@ -8,7 +8,6 @@ import os
 import signal
 import sys
 import textwrap
-import threading
 from pathlib import Path
 
 import pytest
@@ -20,7 +19,8 @@ from holdfast.engine.housekeeping import tend
 from holdfast.exceptions import StoreMoved
 from holdfast.records import WaitStatus
 from holdfast.store import database, queries, recovery
-from processes import PATIENCE, Forge
+from processes import Forge
+from waiting import PATIENCE, Feed
 
 HELPERS = '''
 import os
@@ -51,61 +51,6 @@ class Alone:
     def __exit__(self, *_):
         os.unlink(os.path.join(_HERE, "lock"))
 '''
-
-
-class Feed:
-    """All that has happened since it was made, as a follower of the database hears it."""
-
-    def __init__(self, db):
-        self._events = []
-        self._news = threading.Condition()
-        self._follower = db.watcher.follow(self._hear, interval=0.005)
-
-    def _hear(self, events):
-        with self._news:
-            self._events.extend(events)
-            self._news.notify_all()
-
-    def until(self, kind, *, nth=1, **wanted):
-        """The ``nth`` event of this kind whose fields are as wanted, once it has happened."""
-
-        def found():
-            return [
-                each
-                for each in self._events
-                if each.kind == kind and all(getattr(each, name) == value for name, value in wanted.items())
-            ]
-
-        with self._news:
-            if not self._news.wait_for(lambda: len(found()) >= nth, PATIENCE):
-                raise TimeoutError(f"No {kind} event {wanted}; there were {self._events}.")
-            return found()[nth - 1]
-
-    def until_state(self, name, nth=1, run_id=None):
-        """The event of a flow run (this one) entering the state called ``name``."""
-        wanted = {} if run_id is None else {"flow_run_id": run_id}
-        return self.until("state", after=name, task_run_id=None, nth=nth, **wanted)
-
-    def until_task(self, name, state="Running", nth=1):
-        """The event of the task run called ``name`` entering a state."""
-        if state == "Running":
-            return self.until("state", after=state, detail=name, nth=nth)
-        started = self.until("state", after="Running", detail=name)
-        return self.until("state", after=state, task_run_id=started.task_run_id, nth=nth)
-
-    def until_true(self, condition):
-        """Wait for a condition that comes true with some commit, of a log line for example."""
-        with self._news:
-            if not self._news.wait_for(condition, PATIENCE):
-                raise TimeoutError("It did not come true.")
-
-    def wait_for_news(self, seconds):
-        """Wait for the next commit, or so long."""
-        with self._news:
-            self._news.wait(seconds)
-
-    def stop(self):
-        self._follower.stop()
 
 
 @pytest.fixture(scope="session")

@@ -7,9 +7,9 @@ import psutil
 import pytest
 
 from holdfast.store import queries, recovery, waits
+from waiting import PATIENCE
 
 COUNT = 5
-PATIENCE = 30.0
 
 CROWD = """
     import asyncio

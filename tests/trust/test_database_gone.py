@@ -4,10 +4,10 @@ import threading
 import time
 
 import pytest
-from processes import PATIENCE
 
 from holdfast import settings
 from holdfast.store import hosts
+from waiting import PATIENCE
 
 PAUSED = """
     from holdfast import flow, pause_flow_run

@@ -18,11 +18,10 @@ import pytest
 
 from holdfast.store import queries
 from holdfast.store.database import default
+from waiting import PATIENCE
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 
-PATIENCE = 90.0
-"""Seconds until a screen that does not come to show something fails the test."""
 LOOK = 0.05
 """Seconds between two looks at the screen: a terminal tells nobody that it has been written to."""
 

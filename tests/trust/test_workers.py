@@ -18,8 +18,7 @@ from holdfast.store.database import Database
 from holdfast.worker.embedded import EmbeddedWorker
 from holdfast.worker.foreground import when_unlocked
 from holdfast.worker.worker import Worker
-
-PATIENCE = 60.0
+from waiting import PATIENCE
 
 MANY = """
     import sys

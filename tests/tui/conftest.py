@@ -8,8 +8,10 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Self
 
 import pytest
+from textual.notifications import Notification, Notifications
 from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 
@@ -22,8 +24,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import morning
 from seeding import ACTOR, NOW, Seeder, release_story
 
-PATIENCE = 20.0
-"""Seconds until a condition that does not come about fails the test."""
+from waiting import PATIENCE
 
 
 @pytest.fixture
@@ -84,12 +85,30 @@ def a_morning(path: Path, clock: morning.Clock) -> Path:
     return path
 
 
+class _Shown(Notifications):
+    """The messages that are shown, and the texts of those that have been."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.all: list[str] = []
+
+    def add(self, notification: Notification) -> Self:
+        """Show one more."""
+        self.all.append(notification.message)
+        return super().add(notification)
+
+
 class Driver:
     """A running app and the means to use it."""
 
     def __init__(self, app: HoldfastApp, pilot: Pilot[None]) -> None:
         self.app = app
         self.pilot = pilot
+        self._shown = _Shown()
+        """All messages, those that have gone too: on a slow machine one can be gone before it is looked for."""
+        self._heard: dict[str, int] = {}
+        """How many of them came before what is still to be heard, by what has been heard."""
+        app._notifications = self._shown
 
     @property
     def text(self) -> str:
@@ -109,12 +128,18 @@ class Driver:
 
     @property
     def said(self) -> str:
-        """The messages that have been shown."""
+        """The messages that are shown."""
         return "\n".join(each.message for each in self.app._notifications)
 
     async def hears(self, text: str) -> None:
-        """Wait until a message says so."""
-        await self.until(lambda: text in self.said)
+        """Wait until a message says so, another one than last time."""
+
+        def found() -> int | None:
+            places = range(self._heard.get(text, 0), len(self._shown.all))
+            return next((each for each in places if text in self._shown.all[each]), None)
+
+        await self.until(lambda: found() is not None)
+        self._heard[text] = (found() or 0) + 1
 
     async def press(self, *keys: str) -> None:
         """Press keys, one after the other, each once the last one has been dealt with."""

@@ -50,6 +50,7 @@ from holdfast_tui.screens.run_screen import RunScreen
 from holdfast_tui.screens.task_page import TaskPage
 from holdfast_tui.screens.triage import GoAheadScreen, TriageForm
 from holdfast_tui.screens.what_if import WhatIfScreen
+from waiting import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
@@ -61,9 +62,6 @@ TIMES = 5
 ROUNDS = 4
 """Rounds in each of which there is more of what piles up. Of anything else there can be more after one: the last screen
 may be kept for a while, with all its parts."""
-
-LIMIT = 60.0
-"""Seconds after which what has not come about never will."""
 
 
 def living():
@@ -78,7 +76,7 @@ def living():
 
 async def comes(condition):
     """Wait until a condition holds, without waiting for anything else."""
-    given_up = time.monotonic() + LIMIT
+    given_up = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < given_up, "It never came about."
         await asyncio.sleep(0.001)
@@ -384,7 +382,7 @@ async def _typed(driver, keys, slowly):
         driver.app.post_message(events.Key(key, {"space": " "}.get(key, key if len(key) == 1 else None)))
     driver.app.post_message(events.Key("f24", None))  # it does nothing, but after all that those before it set off
     driver.app.post_message(events.Callback(callback=done.set))
-    await asyncio.wait_for(done.wait(), LIMIT)
+    await asyncio.wait_for(done.wait(), PATIENCE)
     await driver.settle()
     got = form.model.json_text(), type(form.focused).__name__
     form.dismiss(None)

@@ -22,9 +22,7 @@ from holdfast_tui.screens.run_page import RunPage
 from holdfast_tui.screens.task_page import TaskPage
 from holdfast_tui.screens.triage import TriageForm
 from holdfast_tui.screens.what_if import WhatIfScreen
-
-PATIENCE = 30.0
-"""Seconds until a picture that does not come about fails its test."""
+from waiting import PATIENCE
 
 
 @dataclass(frozen=True)
