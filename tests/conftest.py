@@ -20,7 +20,11 @@ ROOM = 2**30
 
 
 def pytest_configure() -> None:
-    """Put the tests' folders into memory where there is enough: most of a new database's cost is waiting for a disk."""
+    """Put the tests' folders into memory where there is enough: most of a new database's cost is waiting for a disk.
+
+    The processes that tests start keep bytecode, as everywhere: without it each of them compiles Holdfast.
+    """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 

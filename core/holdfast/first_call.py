@@ -16,7 +16,6 @@ from holdfast.engine.runs.generators import iterate_flow, iterate_task
 from holdfast.engine.runs.unknown_threads import tell_of_task
 from holdfast.engine.tasks.submitting import submit
 from holdfast.engine.tasks.task_engine import run_task
-from holdfast.task_runners import ThreadPoolTaskRunner
 
 if TYPE_CHECKING:
     from holdfast.flows import Flow
@@ -45,6 +44,8 @@ def call_task(task: Task[..., Any], arguments: dict[str, Any], wait_for: tuple[A
 
 def submit_task(task: Task[..., Any], arguments: dict[str, Any], wait_for: tuple[Any, ...]) -> TaskFuture[Any]:
     """The future of a call of a task that the task runner of its flow makes."""
+    from holdfast.task_runners import ThreadPoolTaskRunner  # loads multiprocessing, which few flows need
+
     run = _flow_run(task)
     if run is None:
         return submit(task, None, arguments, wait_for, ThreadPoolTaskRunner(1))

@@ -21,6 +21,7 @@ from holdfast.engine.code.code_location import hash_of_file
 from holdfast.engine.code.making import Making
 from holdfast.engine.drive import function_kinds
 from holdfast.engine.results import short_text
+from holdfast.engine_loading import engine
 from holdfast.exceptions import ParameterError
 from holdfast.records import FlowRun
 from holdfast.states import State
@@ -230,12 +231,9 @@ class Flow(Decorated[P, R_co]):
         Raises what the flow raises, `CancelledRun` when it was cancelled, and `FlowRunSuspended` when it suspended
         itself: uncaught it ends a script with exit status 0 and no traceback.
         """
-        # Only here: with it come the engine and the store, which a module that only defines flows does not need.
-        from holdfast.first_call import call_flow
-
         loading_state.check_not_loading(f"Flow {self.name!r}")
         return_state, wait_for = kwargs.pop("return_state", False), waited_for(kwargs.pop("wait_for", None))
-        return call_flow(self, args, kwargs, wait_for, return_state)
+        return engine().call_flow(self, args, kwargs, wait_for, return_state)
 
     def to_deployment(self, name: str, **options: Unpack[DeploymentOptions]) -> RunnerDeployment:
         """A deployment of this flow, for `serve`, or to be made with its ``apply()``.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import warnings
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator, Iterable, Mapping, Sequence
-from types import ModuleType
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypedDict, TypeVar, overload
 
 from typing_extensions import Unpack
@@ -16,6 +15,7 @@ from holdfast.durations import Duration, seconds_of
 from holdfast.engine.code import options
 from holdfast.engine.code.callables import Decorated, waited_for
 from holdfast.engine.tasks.mapping import each_call
+from holdfast.engine_loading import engine
 from holdfast.exceptions import InvalidFlow
 from holdfast.futures import TaskFuture, TaskFutureList
 from holdfast.records import TaskRun
@@ -152,7 +152,7 @@ class Task(Decorated[P, R_co]):
         same, with its retries and timeout, and nothing of it is recorded or cached.
         """
         return_state, wait_for = kwargs.pop("return_state", False), waited_for(kwargs.pop("wait_for", None))
-        return _engine().call_task(self, self._bind(args, kwargs), wait_for, return_state)
+        return engine().call_task(self, self._bind(args, kwargs), wait_for, return_state)
 
     @overload
     def submit(
@@ -245,8 +245,7 @@ class Task(Decorated[P, R_co]):
         return [each.wait() for each in futures] if return_state else futures
 
     def _submit(self, arguments: dict[str, Any], wait_for: tuple[Any, ...]) -> TaskFuture[Any]:
-        future: TaskFuture[Any] = _engine().submit_task(self, arguments, wait_for)
-        return future
+        return engine().submit_task(self, arguments, wait_for)
 
     def _bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
         try:
@@ -255,13 +254,6 @@ class Task(Decorated[P, R_co]):
             raise TypeError(f"Task {self.name!r}: {self.why_not_bound(error, kwargs)}") from None
         bound.apply_defaults()
         return dict(bound.arguments)
-
-
-def _engine() -> ModuleType:
-    # Not before a call: with it come the engine and the store, which a module that only defines tasks does not need.
-    from holdfast import first_call
-
-    return first_call
 
 
 @settings_checked

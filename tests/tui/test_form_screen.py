@@ -17,6 +17,7 @@ from textual.worker import WorkerError
 from holdfast.forms.model import FormModel
 from holdfast.values.asked_schema import AskedSchema
 from holdfast_tui.forms.controls import Choices
+from holdfast_tui.forms.head_and_foot import FormHead
 from holdfast_tui.forms.rows import FormRow, FormScroll
 from holdfast_tui.forms.screen import AnswerScreen
 from holdfast_tui.forms.session import UnsentAnswer
@@ -234,7 +235,7 @@ async def test_the_deadline_counts_down():
     async with asked(Names, deadline=now + dt.timedelta(minutes=5), clock=lambda: times[0]) as (pilot, screen):
         assert "5:00 left" in lines(pilot)[0] + lines(pilot)[1] + "".join(lines(pilot))
         times[0] = now + dt.timedelta(minutes=6)
-        screen._count_down()
+        screen.query_one(FormHead).count_down()
         await pilot.pause()
         assert "deadline passed" in "".join(lines(pilot))
 

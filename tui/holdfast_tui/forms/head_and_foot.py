@@ -41,13 +41,15 @@ class FormHead(Horizontal):
     def on_mount(self) -> None:
         """Start the countdown."""
         if self._deadline is not None:
-            self._count_down(self._deadline)
-            self.set_interval(1, lambda deadline=self._deadline: self._count_down(deadline))
+            self.count_down()
+            self.set_interval(1, self.count_down)
 
-    def _count_down(self, deadline: datetime) -> None:
-        now = self._clock()
-        said = f"{countdown(deadline, now)} left" if now < deadline else "deadline passed"
-        self.query_one("#answer--deadline", Static).update(Content(said))
+    def count_down(self) -> None:
+        """Show how much time is left."""
+        if self._deadline is not None:
+            now = self._clock()
+            said = f"{countdown(self._deadline, now)} left" if now < self._deadline else "deadline passed"
+            self.query_one("#answer--deadline", Static).update(Content(said))
 
 
 class FormFoot(Vertical):

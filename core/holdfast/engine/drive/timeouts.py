@@ -15,14 +15,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import anyio
-from anyio.lowlevel import current_token
-
 from holdfast.engine.drive.effects import Invoke
 from holdfast.engine.drive.stopwatch import Clock, running
 from holdfast.exceptions import TimeoutUnwind, Unwind
 from holdfast.interrupts import Interrupter
-from holdfast.signals import nudge, waker
+from holdfast.signals import anyio_when_needed, nudge, waker
 
 
 class TimedOut(Exception):
@@ -64,8 +61,9 @@ class TimedInvoke:
 
     async def aperform(self) -> Any:
         """Call and await it, and cancel it when its time is used up."""
+        anyio = anyio_when_needed()
         scope, value = anyio.CancelScope(), None
-        cancel = waker(current_token().native_token, scope.cancel)
+        cancel = waker(anyio.lowlevel.current_token().native_token, scope.cancel)
         clock = Clock(self.seconds, lambda: cancel() is None)
         try:
             with scope, running(clock):

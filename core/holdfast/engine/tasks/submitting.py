@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-import anyio
-
 from holdfast import context
 from holdfast.engine.drive.boundary import check_told
 from holdfast.engine.drive.effects import adrive, drive
 from holdfast.engine.tasks.task_engine import run_task
 from holdfast.futures import TaskFuture
 from holdfast.interrupts import heed, overdue
+from holdfast.signals import anyio_when_needed
 from holdfast.states import State
 from holdfast.store.ids import new_id
 
@@ -56,5 +55,6 @@ def _run(
     logic = run_task(task, run, arguments, wait_for, task_run_id, runner.remote)
     with context.apart():  # what makes the task leave concerns who submitted it when that asks for the outcome
         if task.is_async and runner.remote is None:
-            return anyio.run(adrive, logic)
+            state: State = anyio_when_needed().run(adrive, logic)
+            return state
         return drive(logic)

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from anyio.lowlevel import checkpoint
-
 from holdfast import context, question_identity
 from holdfast.context import FlowRunContext
 from holdfast.engine.drive.boundary import boundary, changes, check_told, go_on_without_answers, heed
@@ -29,6 +27,7 @@ from holdfast.question_changes import advice, differences
 from holdfast.question_identity import Identity
 from holdfast.questions import Question
 from holdfast.records import Replaced, Wait, WaitStatus
+from holdfast.signals import anyio_when_needed
 from holdfast.store import runs, wait_opening, waits
 from holdfast.store.database import Database
 from holdfast.store.fences import Fence
@@ -251,7 +250,7 @@ class Accept:
         group = self.database.group
         piece = group.add(self._accept)
         try:
-            await checkpoint()
+            await anyio_when_needed().lowlevel.checkpoint()
         except BaseException:
             group.withdraw(piece)
             raise
