@@ -198,7 +198,7 @@ def test_flow_in_one_terminal_is_answered_from_the_app_in_another(desk):
     app.press("Tab", "BSpace")
     app.type("2")
     app.press("C-s")
-    app.shows("is answered and goes on", "Nothing waits for you.")
+    app.shows("is answered and goes on", "No question is waiting.")
     flow.shows("Hello, Ana! Hello, Ana!")
     app.press("1")
     app.shows("Completed")

@@ -43,9 +43,9 @@ async def test_cursor_can_be_told_without_colour(opened, story, no_colour):
         assert styles(driver)["eager-finch"].reverse
         assert not styles(driver)["vivid-newt"].reverse
         await driver.press("o")
-        await driver.sees("Which runs come first?")
-        assert styles(driver)["Age: the newest first"].underline
-        assert not styles(driver)["State: what needs somebody first"].underline
+        await driver.sees("Sort runs by")
+        assert styles(driver)["Age: newest first"].underline
+        assert not styles(driver)["State: needs attention first"].underline
 
 
 async def test_no_colour_comes_before_the_theme_that_is_remembered_and_leaves_that(opened, story, no_colour):

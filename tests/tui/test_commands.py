@@ -107,11 +107,11 @@ def test_history_walks_through_what_begins_as_what_was_typed():
     ("text", "said"),
     [
         ("theme nowhere", "There is no theme nowhere; tab lists them."),
-        ("theme", "It is :theme NAME."),
+        ("theme", "Usage: :theme NAME"),
         ("cancle", "There is no command cancle; did you mean cancel?"),
         ("re", "re may be resume, retry or readonly."),
         ("retry", "eager-finch is running; only a run that failed, crashed or was cancelled can be retried."),
-        ("readonly maybe", "It is :readonly on or :readonly off."),
+        ("readonly maybe", "Use :readonly on or :readonly off."),
     ],
 )
 async def test_what_is_wrong_is_said_in_the_line_and_can_be_mended(opened, story, text, said):

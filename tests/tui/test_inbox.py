@@ -70,7 +70,7 @@ async def test_time_left_counts_down(opened, story):
 async def test_empty_inbox_says_so(opened, path):
     async with opened(path) as driver:
         await driver.press("i")
-        await driver.sees("Nothing waits for you.")
+        await driver.sees("No question is waiting.")
 
 
 async def test_question_of_another_process_appears(opened, path, seeder):
@@ -168,7 +168,7 @@ async def test_wait_that_asks_nothing_is_confirmed(opened, path, seeder):
         await driver.sees("Resume brave-emu?")
         await driver.press("y")
         await driver.hears("brave-emu is answered and goes on.")
-        await driver.sees("Nothing waits for you.")
+        await driver.sees("No question is waiting.")
 
 
 async def test_one_of_several_questions_of_a_run_is_chosen(opened, path, seeder):

@@ -126,11 +126,11 @@ async def test_what_was_answered_at_once_is_not_told(opened, path, seeder, rung,
 async def test_nothing_is_told_while_it_is_switched_off(opened, path, seeder, rung):
     async with opened(path) as driver:
         await driver.press("colon", *"notifications off", "enter")
-        await driver.hears("New questions come quietly.")
+        await driver.hears("Notifications are off.")
         seeder.wait(seeder.run("quiet"))
         await driver.sees("2 Inbox  1")
         await driver.press("colon", *"notifications on", "enter")
-        await driver.hears("New questions ring the bell")
+        await driver.hears("Notifications are on")
         seeder.wait(seeder.run("loud"), description="Ship it?")
         await driver.until(lambda: rung)
     assert rung == ["loud asks: Ship it?"]

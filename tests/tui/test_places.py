@@ -85,7 +85,7 @@ async def test_keys_of_an_empty_view_act(opened, path):
     async with opened(path) as driver:
         await driver.sees("No runs yet.")
         await driver.press("2")
-        await driver.sees("Nothing waits for you.")
+        await driver.sees("No question is waiting.")
         await driver.press("1", "slash", *"nothing")
         await driver.sees("No run matches the filter.")
 

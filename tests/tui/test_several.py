@@ -45,7 +45,7 @@ async def test_confirmation_lists_count_names_consequence_and_who_is_left_out(op
         screen = driver.app.screen
         assert isinstance(screen, ConfirmScreen)
         assert "It ends its process at its next task call." in screen.text
-        assert "Left out: 1 run.\n  calm-heron is completed, so it cannot be suspended." in screen.text
+        assert "Skipped: 1 run.\n  calm-heron is completed, so it cannot be suspended." in screen.text
         assert driver.app.focused is not None
         assert driver.app.focused.region.bottom <= size[1]
 

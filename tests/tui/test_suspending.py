@@ -88,7 +88,7 @@ def test_storm_of_sizes_ends_in_a_screen_that_is_right(tmp_path):
             terminal.resize(20 + step * 7 % 180, 3 + step * 5 % 57)
         terminal.resize(100, 30)
         terminal.type("2")
-        terminal.expect("Nothing waits for you.")
+        terminal.expect("No question is waiting.")
         terminal.type("1")
         terminal.expect("brave-emu")
         terminal.type("q")

@@ -78,7 +78,7 @@ async def test_the_next_question_comes_up_by_itself(opened, path, three, accepti
         for name in ("first", "second", "third"):
             await form_for(driver, name)
             await driver.press("ctrl+s")
-        await driver.sees("Nothing waits for you.")
+        await driver.sees("No question is waiting.")
         assert driver.app.screen is driver.app.main
 
 
@@ -279,7 +279,7 @@ async def test_go_aheads_are_given_together(opened, path, seeder):
         seeder.wait(seeder.run(name), "go", schema=None, description=None)
     async with opened(path) as driver:
         await driver.press("i", "space", "space", "enter")
-        await driver.sees("Each of them goes on.")
+        await driver.sees("Each of them continues.")
         await driver.press("y")
         await driver.sees("2 questions answered.")
 

@@ -109,7 +109,7 @@ async def test_enter_opens_the_run_and_verbs_act_on_it(opened, path, seeder):
         await driver.press("4")
         await driver.sees(run.name)
         await driver.press("p")
-        await driver.hears("This is a process: put the cursor on a run below it to pause that.")
+        await driver.hears("This is a process. To pause a run, put the cursor on one below it.")
         await driver.press("enter")
         assert driver.app.screen is driver.app.main
         await driver.press("j", "p", "y")

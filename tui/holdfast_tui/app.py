@@ -71,8 +71,8 @@ class HoldfastApp(Keyed, KeysInOrder):
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "keys", "Help", tooltip="This list", key_display="?"),
-        Binding("q", "quit", "Quit", tooltip="Leave the app; flows go on"),
-        Binding("A", "log", "Actions", show=False, tooltip="What was done from here, and what came of it"),
+        Binding("q", "quit", "Quit", tooltip="Quit; flows keep running"),
+        Binding("A", "log", "Actions", show=False, tooltip="Actions done from here, and their results"),
         Binding("ctrl+z", "suspend_process", "To the shell", show=False, tooltip="Leave the terminal to the shell"),
     ]
 

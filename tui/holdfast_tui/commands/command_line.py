@@ -1,4 +1,4 @@
-"""The line where commands are typed: completion, history, and what is wrong, all in the two lowest lines."""
+"""The command line, with completion, history and errors, in the two lowest lines of the screen."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from holdfast_tui.screens.run_screen import RunScreen
 
 REMEMBERED = 100
-"""Lines of the history."""
+"""The number of lines in the history."""
 
 
 class History:
-    """What was typed before. While one walks through it, it knows what had been begun."""
+    """The lines that were typed before. While it is being walked through, it remembers the line that was begun."""
 
     def __init__(self) -> None:
         self._lines: list[str] = []
@@ -38,7 +38,7 @@ class History:
         self._at = len(self._lines)
 
     def step(self, by: int, line: str) -> str:
-        """The line before, or after, the one that stands there; they begin as what was typed does."""
+        """Return the previous or the next line that begins with the typed text."""
         if self._at == len(self._lines):
             self._begun = line
         at = self._at + by
@@ -50,12 +50,12 @@ class History:
         return self._begun if self._at == len(self._lines) else self._lines[self._at]
 
     def leave(self) -> None:
-        """Begin at the newest again."""
+        """Go back to the newest line."""
         self._at = len(self._lines)
 
 
 class CommandInput(Input):
-    """Where a command is typed."""
+    """The input of a command."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "run", show=False),
@@ -72,24 +72,24 @@ class CommandInput(Input):
         return cast("CommandLine", self.parent and self.parent.parent)
 
     def action_run(self) -> None:
-        """Run what is there."""
+        """Run the typed command."""
         self._line.run()
 
     def action_leave(self) -> None:
-        """Back to where one was."""
+        """Close the line without running anything."""
         self._line.close()
 
     def action_complete(self, by: int) -> None:
-        """Complete the last word, or take the next that it may become."""
+        """Complete the last word, or take the next completion."""
         self._line.complete(by)
 
     def action_history(self, by: int) -> None:
-        """What was typed before or after."""
+        """Show the previous or the next line of the history."""
         self.value = self._line.history.step(by, self.value)
         self.cursor_position = len(self.value)
 
     def action_back(self) -> None:
-        """Delete a character; where there is none, leave."""
+        """Delete a character, or close the line if it is empty."""
         if self.value:
             self.action_delete_left()
         else:
@@ -97,7 +97,7 @@ class CommandInput(Input):
 
 
 class CommandLine(Vertical):
-    """A colon, what is typed after it, and above it what may come or what is wrong."""
+    """A colon, the input after it, and above them the completions or the error."""
 
     def __init__(self, history: History) -> None:
         super().__init__()
@@ -107,10 +107,10 @@ class CommandLine(Vertical):
         self._offered: list[str] = []
         self._at = -1
         self._refused: str | None = None
-        """The line of which is said what is wrong: the message that it was typed may come after that."""
+        """The line whose error is shown. The message of its last edit may arrive later, and must not hide the error."""
 
     def compose(self) -> ComposeResult:
-        """The hint, and the line."""
+        """Create the hint and the line."""
         yield Static(classes="command--hint")
         with Horizontal():
             yield Static(Content.styled(" :", "bold"), classes="command--colon")
@@ -121,7 +121,7 @@ class CommandLine(Vertical):
         return self.query_one(CommandInput)
 
     def open(self, text: str = "") -> None:
-        """Let a command be typed, from ``text`` on."""
+        """Open the line, with ``text`` as its beginning."""
         if not self.display:
             self._before = self.screen.focused
         self.display = True
@@ -132,7 +132,7 @@ class CommandLine(Vertical):
         self._suggest()
 
     def close(self) -> None:
-        """Back to where one was."""
+        """Close the line and give the focus back."""
         self.display = False
         self.history.leave()
         if self.screen.focused in (self._input, None):
@@ -142,7 +142,7 @@ class CommandLine(Vertical):
                 cast("RunScreen", self.screen).take_focus()
 
     def run(self) -> None:
-        """Run what is there, or say in its line what is wrong with it."""
+        """Run the typed command, or show its error in the hint line."""
         line, self._refused = self._input.value.strip(), None
         if line:
             self.history.add(line)
@@ -156,7 +156,7 @@ class CommandLine(Vertical):
             self.close()
 
     def complete(self, by: int) -> None:
-        """Complete as far as all agree, then one candidate after the other."""
+        """Complete the part that all candidates share, then cycle through the candidates."""
         screen, value = cast("RunScreen", self.screen), self._input.value
         if self._at < 0:
             self._offered = candidates(screen, value)
@@ -183,7 +183,7 @@ class CommandLine(Vertical):
             self._suggest()
 
     def on_resize(self, event: events.Resize) -> None:
-        """As many candidates as fit."""
+        """Show as many candidates as fit."""
         if self.display:
             self._offer()
 
@@ -196,7 +196,7 @@ class CommandLine(Vertical):
             self._say(Content.styled(hint(screen, value), "$foreground 60%"))
 
     def _offer(self) -> None:
-        """Show the words that the last one may become."""
+        """Show the completions of the last word."""
         parts, used = Content(""), 0
         for index, line in enumerate(self._offered):
             word = line.rpartition(" ")[2]

@@ -1,4 +1,4 @@
-"""Commands that lead somewhere: to a view, narrowed down by a filter, to the help, to the log, out of the app."""
+"""Commands that go somewhere: to a view with a filter, to the help, to the action log, or out of the app."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ register(
         )
         for each in VIEWS
     ),
-    Command("all", "Forget the filter", _all, group="Views"),
-    Command("last", "The view before", _last, group="Views"),
+    Command("all", "Clear the filter", _all, group="Views"),
+    Command("last", "Previous view", _last, group="Views"),
     Command("help", "What keys and commands do", _help, "[WORD …]", group="App"),
-    Command("log", "What was done from here, and what came of it", _log, group="App"),
-    Command("quit", "Leave the app; flows go on", _quit, aliases=("q", "q!", "exit"), group="App"),
+    Command("log", "Actions done from here, and their results", _log, group="App"),
+    Command("quit", "Quit; flows keep running", _quit, aliases=("q", "q!", "exit"), group="App"),
 )

@@ -1,4 +1,4 @@
-"""What a command is, how its line is read, and how it is completed."""
+"""The registry of commands: how a line is parsed, run and completed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class CommandError(Exception):
-    """Why a command was not run; its text is a sentence for the user."""
+    """A command was not run. The text is a sentence for the user."""
 
 
 def _nothing(screen: RunScreen, text: str) -> Sequence[str]:
@@ -22,28 +22,28 @@ def _nothing(screen: RunScreen, text: str) -> Sequence[str]:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A word to type after the colon."""
+    """A command that can be typed after the colon."""
 
     name: str
     about: str
-    """What it does, for the help."""
+    """A description for the help."""
     run: Callable[[RunScreen, str], None]
-    """Called with what was typed after the name; raises `CommandError`."""
+    """Called with the text after the name; raises `CommandError`."""
     arguments: str = ""
-    """What may follow the name, as the help writes it; in brackets what need not."""
+    """The arguments, as the help shows them; optional ones are in brackets."""
     complete: Callable[[RunScreen, str], Sequence[str]] = _nothing
-    """The words that the last word of what was typed may become."""
+    """Returns the completions of the last typed word."""
     aliases: tuple[str, ...] = ()
     group: str = "Commands"
 
     @property
     def usage(self) -> str:
-        """The command as it is typed."""
+        """The command with its arguments, as it is typed."""
         return f":{self.name} {self.arguments}".rstrip()
 
     @property
     def needs_arguments(self) -> bool:
-        """Whether it does nothing by itself."""
+        """Whether it cannot be run without arguments."""
         return bool(self.arguments) and not self.arguments.startswith("[")
 
 
@@ -51,19 +51,19 @@ _COMMANDS: dict[str, Command] = {}
 
 
 def register(*commands: Command) -> None:
-    """Add commands to those that work on every screen."""
+    """Register commands that work on every screen."""
     _COMMANDS.update((each.name, each) for each in commands)
 
 
 def available(screen: RunScreen) -> list[Command]:
-    """The commands that work on a screen, its own first."""
+    """Return the commands that work on a screen, its own first."""
     own = screen.commands()
     names = {each.name for each in own}
     return [*own, *(each for each in _COMMANDS.values() if each.name not in names)]
 
 
 def find(screen: RunScreen, name: str) -> Command:
-    """The command of this name, or the only one that begins so. Raises `CommandError`."""
+    """Return the command of this name, or the only one that begins with it. Raises `CommandError`."""
     commands = available(screen)
     for each in commands:
         if name == each.name or name in each.aliases:
@@ -79,7 +79,7 @@ def find(screen: RunScreen, name: str) -> Command:
 
 
 def split(line: str) -> tuple[str, str]:
-    """Name and the rest of a line."""
+    """Split a line into the command's name and the rest."""
     name, _, rest = line.strip().removeprefix(":").lstrip().partition(" ")
     return name, rest.strip()
 
@@ -91,12 +91,12 @@ def run(screen: RunScreen, line: str) -> None:
         return
     command = find(screen, name)
     if command.needs_arguments and not rest:
-        raise CommandError(f"It is {command.usage}.")
+        raise CommandError(f"Usage: {command.usage}")
     command.run(screen, rest)
 
 
 def candidates(screen: RunScreen, line: str) -> list[str]:
-    """The lines that a line may become with its last word completed."""
+    """Return the possible lines with the last word completed."""
     begun = line.lstrip()
     if " " not in begun:
         return sorted(each.name for each in available(screen) if each.name.startswith(begun))
@@ -111,7 +111,7 @@ def candidates(screen: RunScreen, line: str) -> list[str]:
 
 
 def extended(line: str, to: Sequence[str]) -> str:
-    """The line as far as all candidates agree."""
+    """Return the line extended by the part that all candidates share."""
     if len(to) == 1:
         return f"{to[0]} "
     common = "".join(
@@ -121,7 +121,7 @@ def extended(line: str, to: Sequence[str]) -> str:
 
 
 def hint(screen: RunScreen, line: str) -> str:
-    """How the command that is being typed goes on."""
+    """Return the usage and the description of the command that is being typed."""
     name, _ = split(line)
     if not name or " " not in line.strip(" ") + (" " if line.endswith(" ") else ""):
         return ""

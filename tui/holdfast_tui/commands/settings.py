@@ -1,4 +1,4 @@
-"""Commands that change how the app looks and what it lets one do. What they change is remembered."""
+"""Commands that change the app's settings. The app remembers the settings."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _readonly(screen: RunScreen, text: str) -> None:
     app = screen.holdfast
     wanted = {"": not app.readonly, "on": True, "off": False}.get(text.lower())
     if wanted is None:
-        raise CommandError("It is :readonly on or :readonly off.")
+        raise CommandError("Use :readonly on or :readonly off.")
     app.set_readonly(wanted)
 
 
@@ -37,9 +37,9 @@ def _notifications(screen: RunScreen, text: str) -> None:
     app = screen.holdfast
     wanted = {"": not app.memory.preferences.notifications, "on": True, "off": False}.get(text.lower())
     if wanted is None:
-        raise CommandError("It is :notifications on or :notifications off.")
+        raise CommandError("Use :notifications on or :notifications off.")
     app.remember(notifications=wanted)
-    app.say("New questions ring the bell and tell the desktop." if wanted else "New questions come quietly.")
+    app.say("Notifications are on: bell and desktop." if wanted else "Notifications are off.")
 
 
 def _columns(screen: RunScreen, text: str) -> None:
@@ -63,15 +63,15 @@ def _sort_names(screen: RunScreen, text: str) -> Sequence[str]:
 
 
 register(
-    Command("theme", "Colours: light, dark, ansi for the terminal's own, or a theme", _theme, "NAME", _themes),
-    Command("readonly", "Let nothing be changed from here, or again", _readonly, "[on|off]", lambda *_: ("on", "off")),
+    Command("theme", "Colours: light, dark, ansi (the terminal's own) or a theme", _theme, "NAME", _themes),
+    Command("readonly", "Prevent changes from here, or allow them", _readonly, "[on|off]", lambda *_: ("on", "off")),
     Command(
         "notifications",
-        "Whether new questions ring the bell and tell the desktop",
+        "Ring the bell and notify the desktop for new questions",
         _notifications,
         "[on|off]",
         lambda *_: ("on", "off"),
     ),
-    Command("columns", "The columns of this view; none for the usual ones", _columns, "[NAME …]", _column_names),
-    Command("sort", "The order of this view; a minus before the name turns it round", _sort, "[NAME]", _sort_names),
+    Command("columns", "Columns of this view; none for the defaults", _columns, "[NAME …]", _column_names),
+    Command("sort", "Sort this view; a minus before the name reverses the order", _sort, "[NAME]", _sort_names),
 )

@@ -1,4 +1,4 @@
-"""Commands that do something to runs: those that are named, else those that keys would act on. And that start runs."""
+"""Commands that do a verb to runs: to the named ones, else to those that keys would act on. Also starting runs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def names(screen: RunScreen, text: str) -> Sequence[str]:
-    """The names of the runs that are in view."""
+    """Return the names of the runs that are in view."""
     return screen.names
 
 
@@ -60,7 +60,7 @@ def _deployments(screen: RunScreen, text: str) -> Sequence[str]:
 
 register(
     *(Command(each, actions.LINES[each], _verb(each), "[RUN …]", names, group="Run") for each in actions.VERBS),
-    Command("open", "Open a run's page, by its name or the beginning of its id", _open, "RUN", names, group="Run"),
+    Command("open", "Open a run's page by name or by the start of its id", _open, "RUN", names, group="Run"),
     Command("start", "Start a run of a deployment", _start, "[DEPLOYMENT]", _deployments, group="Run"),
-    Command("again", "Start a run like this one, with its parameters or others", _again, group="Run"),
+    Command("again", "Start this run again, with the same or other parameters", _again, group="Run"),
 )

@@ -38,9 +38,9 @@ class DeploymentPage(RunScreen):
     VERBS: ClassVar[Sequence[str]] = ("resume", "pause")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "new_run", "New run", tooltip="Start a run of the deployment"),
-        Binding("r", "verb('resume')", "Resume", tooltip="Let its schedules go on, with what comes from now on"),
-        Binding("p", "verb('pause')", "Pause", tooltip="Have its schedules make no runs until it is resumed"),
-        Binding("D", "delete_deployment", "Delete", tooltip="Delete the deployment; its runs stay"),
+        Binding("r", "verb('resume')", "Resume", tooltip="Resume its schedules, from now on"),
+        Binding("p", "verb('pause')", "Pause", tooltip="Stop its schedules until it is resumed"),
+        Binding("D", "delete_deployment", "Delete", tooltip="Delete the deployment; keep its runs"),
         Binding("tab", "pane(1)", "Next pane", show=False, tooltip="To the runs, or the facts"),
         Binding("shift+tab", "pane(-1)", "Pane before", show=False),
         Binding("escape", "back", "Back", key_display="esc"),

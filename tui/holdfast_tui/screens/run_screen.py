@@ -38,7 +38,7 @@ class RunScreen(Keyed, Targets, ClosedOnce[None]):
         Binding("n", "new_run", "New run", show=False, tooltip="Start a run of a deployment"),
         Binding("N", "run_again", "Run again", show=False, tooltip="Start such a run: the form has its parameters"),
         *(Binding(each.KEYS, f"view('{each.VIEW}')", each.LABEL, show=False, tooltip=each.ABOUT) for each in VIEWS),
-        Binding("minus", "last_view", "Last view", show=False, tooltip="The view before"),
+        Binding("minus", "last_view", "Last view", show=False, tooltip="Previous view"),
         Binding("colon", "command", "Command", show=False, tooltip="Type a command"),
     ]
 

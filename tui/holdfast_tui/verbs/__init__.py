@@ -1,1 +1,1 @@
-"""What can be done to runs and deployments from the app, and what came of it."""
+"""The verbs that the app does to runs and deployments, and their results."""

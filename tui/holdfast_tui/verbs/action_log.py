@@ -1,4 +1,4 @@
-"""What was done from this app: what was asked, what the run made of it, and when."""
+"""The log of actions done from this app: what was asked, when, and how the run responded."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from holdfast_tui.verbs.actions import Outcome, facts
 from holdfast_tui.verbs.bulk_run import Result
 
 KEPT = 1_000
-"""Actions that are remembered while the app is open."""
+"""The number of actions that are remembered while the app is open."""
 
 
 class Status(StrEnum):
-    """How far an action has come."""
+    """The progress of an action."""
 
     ASKED = "asked"
-    """The run has not taken it in yet."""
+    """The run has not acknowledged it yet."""
     DONE = "done"
     REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """Something that was done to a run."""
+    """An action that was done to a run."""
 
     number: int
     at: datetime
@@ -39,21 +39,21 @@ class Action:
     run_name: str
     status: Status
     text: str
-    """What came of it, in words."""
+    """The result, in words."""
     wait_id: UUID | None = None
     """The wait that was answered."""
     settled: datetime | None = None
-    """When it was done or refused."""
+    """The time at which it was done or refused."""
 
 
 class ActionLog:
-    """The actions, the newest last."""
+    """The actions, newest last."""
 
     def __init__(self) -> None:
         self._actions: dict[int, Action] = {}
         self._count = 0
         self.version = 0
-        """Grows with each change."""
+        """A number that grows with each change."""
 
     def __iter__(self) -> Iterator[Action]:
         return iter(self._actions.values())
@@ -62,7 +62,7 @@ class ActionLog:
         return len(self._actions)
 
     def add(self, verb: str, run_id: UUID, run_name: str, at: datetime, *, wait_id: UUID | None = None) -> Action:
-        """Note that something is asked of a run."""
+        """Add an action that is asked of a run."""
         self._count += 1
         action = Action(self._count, at, verb, run_id, run_name, Status.ASKED, "", wait_id)
         self._actions[action.number] = action
@@ -72,11 +72,11 @@ class ActionLog:
         return action
 
     def asked(self, run_ids: frozenset[UUID]) -> list[Action]:
-        """The actions on these runs that no run has taken in yet."""
+        """Return the actions on these runs that the runs have not acknowledged yet."""
         return [each for each in self if each.status is Status.ASKED and each.run_id in run_ids]
 
     def settle(self, action: Action, outcome: tuple[Status, str] | None, at: datetime) -> None:
-        """Note what has come of an action. What the run has once taken in, it has not been asked only."""
+        """Record the result of an action. An action that was once settled never changes again."""
         now = self._actions.get(action.number)
         if outcome is None or now is None or now.status is not Status.ASKED:
             return
@@ -87,7 +87,7 @@ class ActionLog:
 
 
 def at_once(came: Outcome | Result | Exception) -> tuple[Status, str]:
-    """What the engine says of an action when it is asked."""
+    """Return the engine's immediate result of an action."""
     if isinstance(came, Exception):
         return Status.REFUSED, clean(str(came))
     if isinstance(came, Result) and not came.done:
@@ -96,19 +96,19 @@ def at_once(came: Outcome | Result | Exception) -> tuple[Status, str]:
 
 
 def outcome(action: Action, run: FlowRun, waits: Sequence[Wait]) -> tuple[Status, str] | None:
-    """What has come of an action that was only asked, seen from how the run is now; ``None`` if nothing yet."""
+    """Return the result of an asked action, judged by how the run is now; ``None`` if there is none yet."""
     if action.wait_id is not None:
         return _of_answer(action, waits)
     state, name = run.state, run.name
-    now = state.name.lower()
+    now = f"{facts(run).where}."
     if is_done(Verb(action.verb), facts(run)):
-        return Status.DONE, f"{name} goes on." if action.verb in ("resume", "retry") else f"{name} is {now}."
+        return Status.DONE, f"{name} continues." if action.verb in ("resume", "retry") else now
     if state.is_final():
-        return Status.DONE if action.verb in ("resume", "retry") else Status.REFUSED, f"{name} is {now}."
+        return Status.DONE if action.verb in ("resume", "retry") else Status.REFUSED, now
     if run.request is not None and action.verb in ("pause", "suspend") and run.request.value != action.verb:
-        return Status.REFUSED, f"{name} was asked to {run.request.value} before it did."
+        return Status.REFUSED, f"{name} was asked to {run.request.value} instead."
     if run.request is None and action.verb in ("pause", "suspend") and state.type is StateType.RUNNING:
-        return Status.REFUSED, f"{name} was told to go on."
+        return Status.REFUSED, f"{name} was told to continue."
     return None
 
 
@@ -117,7 +117,7 @@ def _of_answer(action: Action, waits: Sequence[Wait]) -> tuple[Status, str] | No
     if wait is None:
         return None
     if wait.status is WaitStatus.DECIDED:
-        return Status.DONE, f"{wait.flow_run_name} has taken the answer."
+        return Status.DONE, f"{wait.flow_run_name} received the answer."
     if wait.status is not WaitStatus.OPEN:
         return Status.REFUSED, f"{wait.flow_run_name}: the question is {wait.status}."
     if wait.answer is None and wait.objections:

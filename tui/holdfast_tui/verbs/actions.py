@@ -1,4 +1,7 @@
-"""What can be done to a run, why not, and what it does, in words. The doing is in `holdfast_tui.data.verb_calls`."""
+"""The verbs of runs in the app: their keys, and in words why they do not apply and what they do.
+
+`holdfast_tui.data.verb_calls` does them.
+"""
 
 from __future__ import annotations
 
@@ -13,16 +16,16 @@ from holdfast.verbs import Facts, Verb
 
 CHANNEL = "app"
 KEYS = {"resume": "r", "pause": "p", "suspend": "s", "cancel": "c", "retry": "R"}
-"""Each verb, and its key."""
+"""The key of each verb."""
 VERBS = tuple(KEYS)
 
-READONLY = "This is read-only: nothing is changed from here. End it with :readonly off."
+READONLY = "The app is read-only. To allow changes, type :readonly off."
 PAST = {verb.value: about.past for verb, about in verbs.ABOUT.items()}
 LINES = {verb.value: about.line for verb, about in verbs.ABOUT.items()}
 
 
 def why_not(verb: str, run: FlowRun | None) -> str | None:
-    """Why a verb does not apply to a run, as the engine would say it; ``None`` when it does."""
+    """Return why a verb does not apply to a run, in the engine's words; ``None`` if it applies."""
     if run is None:
         return "There is no run here."
     error = verbs.why_not(Verb(verb), facts(run))
@@ -30,7 +33,7 @@ def why_not(verb: str, run: FlowRun | None) -> str | None:
 
 
 def facts(run: FlowRun) -> Facts:
-    """What decides about a run that was read."""
+    """Return the facts about a run that decide which verbs apply."""
     return Facts(
         run.name,
         run.state,
@@ -44,24 +47,24 @@ def facts(run: FlowRun) -> Facts:
 
 
 def consequence(verb: str, run: FlowRun) -> str:
-    """What a verb does to a run, for a dialog that asks before."""
+    """Return what a verb does to a run, for the dialog that asks for confirmation."""
     return verbs.consequence(Verb(verb), facts(run))
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of an action, in words."""
+    """The result of an action, in words."""
 
     text: str
     acknowledged: bool = True
-    """The run itself has taken it in; otherwise it was only asked."""
+    """Whether the run itself has acknowledged it; otherwise it was only asked."""
 
 
 def objections(error: InvalidAnswerError) -> Mapping[Path, str]:
-    """What is wrong with an answer, to show beside its fields."""
+    """Return the errors of an answer by field, to show next to the fields."""
     return {path: clean(text) for path, text in error.errors.items()}
 
 
 def in_words(error: HoldfastError) -> str:
-    """An error of the engine as the app shows it."""
+    """Return the text of an engine error, as the app shows it."""
     return clean(str(error))

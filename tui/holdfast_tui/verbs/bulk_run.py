@@ -1,4 +1,4 @@
-"""A verb for several runs: whom it reaches, who is left out and why, and what came of it for each."""
+"""A verb for several runs: the runs it applies to, the skipped ones with the reason, and the results."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from holdfast.records import FlowRun, Wait
 from holdfast_tui.verbs import actions
 
 NAMED = 5
-"""Runs that are named where there is no room for all."""
+"""The number of runs that are named where there is no room for all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A run as it has just been read, and what it waits for that nobody has answered."""
+    """A run as just read, and its unanswered waits."""
 
     run: FlowRun
     waits: Sequence[Wait] = ()
@@ -22,29 +22,29 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a verb would do."""
+    """The runs that a verb would be done to."""
 
     verb: str
     runs: Sequence[FlowRun]
     """The runs it applies to."""
     left_out: Sequence[tuple[FlowRun, str]] = ()
-    """The runs it does not apply to, and why."""
+    """The runs it does not apply to, each with the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of a verb for one run."""
+    """The result of a verb for one run."""
 
     run: FlowRun
     text: str
     done: bool = True
-    """``False`` when it was refused."""
+    """``False`` if it was refused."""
     acknowledged: bool = True
-    """The run itself has taken it in; otherwise it was only asked."""
+    """Whether the run itself has acknowledged it; otherwise it was only asked."""
 
 
 def why_not(verb: str, target: Target) -> str | None:
-    """Why a verb does not apply to a run among several; ``None`` when it does."""
+    """Return why a verb does not apply to one of several runs; ``None`` if it applies."""
     reason = actions.why_not(verb, target.run)
     if reason is None and verb == "resume" and any(each.schema is not None for each in target.waits):
         return f"{target.run.name} asks for an answer: give it in the inbox."
@@ -52,7 +52,7 @@ def why_not(verb: str, target: Target) -> str | None:
 
 
 def plan(verb: str, targets: Sequence[Target]) -> Plan:
-    """Whom a verb reaches, and who is left out."""
+    """Return which runs a verb applies to and which are skipped."""
     reasons = [(each.run, why_not(verb, each)) for each in targets]
     return Plan(
         verb,
@@ -62,27 +62,27 @@ def plan(verb: str, targets: Sequence[Target]) -> Plan:
 
 
 def count(runs: int) -> str:
-    """A number of runs, in words."""
+    """Return a number of runs, in words."""
     return "1 run" if runs == 1 else f"{runs:,} runs"
 
 
 def title(of: Plan) -> str:
-    """What is asked before it is done."""
+    """Return the question of the confirmation dialog."""
     return f"{of.verb.capitalize()} {count(len(of.runs))}?"
 
 
 def text(of: Plan) -> str:
-    """Names, consequences, and who is left out and why."""
+    """Return the text of the confirmation dialog: names, consequences, and the skipped runs with the reasons."""
     parts = [_names([run.name for run in of.runs]), *_consequences(of)]
     if of.left_out:
-        parts.append(f"Left out: {count(len(of.left_out))}.")
+        parts.append(f"Skipped: {count(len(of.left_out))}.")
         shown = [reason for _, reason in of.left_out[:NAMED]]
         parts[-1] += "".join(f"\n  {reason}" for reason in shown) + _more(len(of.left_out) - len(shown), "\n  ")
     return "\n\n".join(parts)
 
 
 def refusal(of: Plan) -> str:
-    """Why there is nothing to do at all."""
+    """Return why the verb applies to none of the runs."""
     reasons = [reason for _, reason in of.left_out]
     if len(reasons) == 1:
         return reasons[0]
@@ -98,7 +98,7 @@ def _more(number: int, before: str) -> str:
 
 
 def _consequences(of: Plan) -> Sequence[str]:
-    """What it does, said once for all to which the same happens."""
+    """Return the consequences, one sentence for all runs with the same one."""
     by_text: dict[str, int] = {}
     for run in of.runs:
         consequence = actions.consequence(of.verb, run)
@@ -109,7 +109,7 @@ def _consequences(of: Plan) -> Sequence[str]:
 
 
 def summary(verb: str, results: Sequence[Result], planned: int) -> str:
-    """What came of it all, in a line."""
+    """Return a one-line summary of the results."""
     acknowledged = sum(each.acknowledged for each in results)
     asked = sum(each.done for each in results) - acknowledged
     refused = sum(not each.done for each in results)
@@ -121,5 +121,5 @@ def summary(verb: str, results: Sequence[Result], planned: int) -> str:
     if refused:
         parts.append(f"{count(refused)} refused")
     if planned > len(results):
-        parts.append(f"{count(planned - len(results))} not begun")
+        parts.append(f"{count(planned - len(results))} not started")
     return ", ".join(parts) + "." if parts else "Nothing was done."

@@ -1,4 +1,4 @@
-"""One answer for several waits: which can be answered together, what each gets, and what came of it."""
+"""One answer for several waits: which can be answered together, what each gets, and the results."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ from holdfast_tui.text.state_style import question
 from holdfast_tui.verbs.bulk_run import NAMED
 
 _LISTED = 200
-"""Runs that the preview lists."""
+"""The number of runs that the preview lists."""
 _NAME = 24
-"""Cells of a run's name in the preview."""
+"""The width of a run's name in the preview, in cells."""
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~&])")
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Waits that one form answers."""
+    """Waits that are answered by one form."""
 
     waits: Sequence[Wait]
     left_out: Sequence[tuple[Wait, str]] = ()
-    """Those that can no longer be answered, and why."""
+    """The waits that can no longer be answered, each with the reason."""
 
     @property
     def schema(self) -> Mapping[str, Any] | None:
-        """What all of them ask for."""
+        """The schema that all of them ask for."""
         return self.waits[0].schema
 
     @property
@@ -49,13 +49,13 @@ class Group:
 
     @property
     def differing(self) -> Sequence[str]:
-        """The fields that were filled in differently."""
+        """The names of the fields whose initial values differ."""
         names = dict.fromkeys(name for each in self.waits for name in each.initial or {})
         return [name for name in names if name not in self.initial]
 
 
 def group(waits: Sequence[Wait]) -> Group:
-    """The waits that can be answered, and those that cannot any more."""
+    """Separate the waits that can be answered from those that no longer can."""
     reasons = [(each, _why_not(each)) for each in waits]
     return Group(
         [each for each, reason in reasons if reason is None],
@@ -72,7 +72,7 @@ def _why_not(wait: Wait) -> str | None:
 
 
 def why_not_together(of: Group) -> str | None:
-    """Why one form cannot answer them; ``None`` when it can."""
+    """Return why one form cannot answer them; ``None`` if it can."""
     if not of.waits:
         reasons = [reason for _, reason in of.left_out] or ["Nothing is marked."]
         return reasons[0] if len(reasons) == 1 else f"None of {len(reasons):,} is open: {reasons[0]}"
@@ -85,13 +85,13 @@ def why_not_together(of: Group) -> str | None:
     rest = len(kinds) - len(parts)
     more = f", and {rest:,} more" if rest else ""
     return (
-        f"These ask for different things: {'; '.join(parts)}{more}. Answer those together that ask for the same: "
+        f"These ask for different things: {'; '.join(parts)}{more}. Mark only questions that ask for the same; "
         "the filter (/) finds them."
     )
 
 
 def _asked(wait: Wait) -> str:
-    """What is asked for, by the names of its fields."""
+    """Return what a wait asks for, by the names of its fields."""
     if wait.schema is None:
         return "a go-ahead"
     names = [one_line(clean(str(each))) for each in wait.schema.get("properties", ())]
@@ -104,12 +104,12 @@ def _who(waits: Sequence[Wait]) -> str:
 
 
 def count(waits: int) -> str:
-    """A number of questions, in words."""
+    """Return a number of questions, in words."""
     return "1 question" if waits == 1 else f"{waits:,} questions"
 
 
 def description(of: Group) -> str:
-    """What stands above the form, in Markdown: for whom it is, and what they ask."""
+    """Return the text above the form, in Markdown: the runs, and what they ask."""
     names = ", ".join(_plain(each.flow_run_name) for each in of.waits[:NAMED])
     rest = len(of.waits) - NAMED
     parts = [f"**One answer for {count(len(of.waits))}:** {names}{f' and {rest:,} more' if rest > 0 else ''}"]
@@ -120,32 +120,32 @@ def description(of: Group) -> str:
         asked = [f"- {_plain(each.flow_run_name)}: {_plain(question(each))}" for each in of.waits[:NAMED]]
         parts.append("\n".join(asked))
     if of.differing:
-        parts.append(f"Filled in differently by each, and empty here: {_plain(', '.join(of.differing))}")
+        parts.append(f"The initial values differ, so these are empty: {_plain(', '.join(of.differing))}")
     return "\n\n".join(parts)
 
 
 def _plain(text: str) -> str:
-    """A text that Markdown leaves as it is."""
+    """Return a text escaped for Markdown."""
     return _MARKUP.sub(r"\\\1", clean(text))
 
 
 def changed(of: Group) -> str:
-    """What the form says above the questions when each took the place of another, and all have changed alike."""
+    """Return the note above the questions if each replaced another one, and all changed in the same way."""
     texts = {question_changes.told(each) for each in of.waits}
     return clean(texts.pop()) if len(texts) == 1 else ""
 
 
 def offered(of: Group) -> Draft | None:
-    """The draft that all of them offer: what had been answered, alike, before each of them changed."""
+    """Return the draft that all of them offer: the same answer, given to each before it changed."""
     found = [replaced_answers.offered(each) for each in of.waits]
     same = found[0] is not None and all(each == found[0] for each in found)
     return replaced_answers.as_draft(of.waits[0]) if same else None
 
 
 def preview(of: Group, model: FormModel | None) -> str:
-    """Which runs, and what each of them gets."""
+    """Return the preview: the answer that each run gets, and the list of runs."""
     if model is None:
-        parts = ["Each of them goes on."]
+        parts = ["Each of them continues."]
     else:
         value = model.root.dump(hide=True)
         lines = "\n".join(f"  {line}" for line in as_lines(value))
@@ -153,7 +153,7 @@ def preview(of: Group, model: FormModel | None) -> str:
     wide = min(_NAME, max(cell_len(each.flow_run_name) for each in of.waits))
     parts.append(_lines([f"{fit(each.flow_run_name, wide)}  {question(each)}" for each in of.waits]))
     if of.left_out:
-        parts.append(f"Left out: {len(of.left_out):,}.\n" + _lines([reason for _, reason in of.left_out]))
+        parts.append(f"Skipped: {len(of.left_out):,}.\n" + _lines([reason for _, reason in of.left_out]))
     return "\n\n".join(parts)
 
 
@@ -164,22 +164,22 @@ def _lines(texts: Sequence[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What came of the answer for one wait."""
+    """The result of the answer for one wait."""
 
     wait: Wait
     text: str
     done: bool = True
-    """``False`` when it was refused."""
+    """``False`` if it was refused."""
     acknowledged: bool = True
-    """The run itself has taken it in; otherwise it stands."""
+    """Whether the run itself has received it; otherwise it is only stored."""
 
 
 def summary(told: Sequence[Told]) -> str:
-    """What came of it all, in a line."""
+    """Return a one-line summary of the results."""
     taken = sum(each.acknowledged for each in told)
     stands = sum(each.done for each in told) - taken
     refused = sum(not each.done for each in told)
     parts = [f"{count(taken)} answered"] if taken else []
-    parts += [f"{stands:,} stored and not yet taken"] if stands else []
+    parts += [f"{stands:,} stored, not yet received"] if stands else []
     parts += [f"{refused:,} refused"] if refused else []
     return ", ".join(parts) + "."

@@ -1,4 +1,4 @@
-"""What a view is: a list with heads, a line for its filter, and what it says while there is nothing in it."""
+"""The base class of views: a list with column heads, a filter line, and a text for when the list is empty."""
 
 from __future__ import annotations
 
@@ -30,69 +30,69 @@ OPENING = "Opening the database …"
 
 
 class EmptyState(Static, can_focus=True):
-    """What a view says while its list is empty. It has the focus in place of the list, so that the view's keys act."""
+    """The text of a view while its list is empty. It has the focus instead of the list, so that the view's keys act."""
 
 
 class View(Keyed, Targets, Vertical):
     """A view of the main screen.
 
-    A view gives its names below, its `lines`, what keys act on, and reads when it is told to. Keys of its own are its
-    ``BINDINGS``.
+    A subclass sets the names below, returns its list in `lines` and the targets of keys in the properties after it,
+    and reads in `load` and `changed`. Its own keys are its ``BINDINGS``.
     """
 
     VIEW: ClassVar[str]
-    """What it is called in commands; also its id."""
+    """Its name in commands, and its id."""
     LABEL: ClassVar[str]
-    """What it is called in the title line."""
+    """Its name in the title line."""
     KEYS: ClassVar[str]
-    """The keys that show it; the first one stands in the title line."""
+    """The keys that show it. The title line shows the first one."""
     ABOUT: ClassVar[str]
-    """What is in it, for the help."""
+    """A description of its contents, for the help."""
     FILTER_HINT: ClassVar[str] = ""
-    """What may be typed into the filter; empty where there is none."""
+    """Examples of what can be typed into the filter; empty if the view has none."""
     VERBS: ClassVar[Sequence[str]] = actions.VERBS
-    """The verbs that make sense here at all."""
+    """The verbs that can apply in this view."""
     OF_RUNS: ClassVar[bool] = True
-    """Whether verbs act on runs; if not, the view says whether they apply, and does them."""
+    """Whether verbs act on runs. If not, the view itself checks and does them."""
     BADGE: ClassVar[bool] = False
-    """Whether the number of open waits stands beside its name."""
+    """Whether the title line shows the number of open waits next to its name."""
 
     class Updated(Message):
-        """What is shown, or what keys act on, is another now."""
+        """The shown rows, or the targets of keys, have changed."""
 
     def __init__(self, clock: Clock) -> None:
         super().__init__(id=self.VIEW)
         self.clock = clock
         self.filter_text = ""
-        """The filter, as it was typed."""
+        """The text of the filter, as typed."""
 
     @property
     def holdfast(self) -> HoldfastApp:
         """The app, with its type."""
         return cast("HoldfastApp", self.app)
 
-    # What a view provides.
+    # To override in a view.
 
     @property
     def lines(self) -> LineList:
-        """The list."""
+        """The view's list."""
         raise NotImplementedError
 
     @property
     def nothing(self) -> str:
-        """What is said while the list is empty: what it means, and what to do."""
+        """The text for an empty list: the reason, and what to do about it."""
         raise NotImplementedError
 
     def load(self) -> None:
-        """Read everything: the database is open."""
+        """Read everything, now that the database is open."""
 
     def complete_filter(self, text: str) -> Sequence[str]:
-        """The words that the last word of a filter may become."""
+        """Return the completions of the last word of a filter."""
         return ()
 
     @property
     def names(self) -> Sequence[str]:
-        """The names of the runs that are loaded, to complete them in commands."""
+        """The names of the loaded runs, for completion in commands."""
         return ()
 
     @property
@@ -101,27 +101,27 @@ class View(Keyed, Targets, Vertical):
         return ()
 
     def set_columns(self, names: Sequence[str]) -> str | None:
-        """Show these columns, or the usual ones for none; gives a sentence where that cannot be."""
-        return f"The columns of {self.LABEL} are always the same."
+        """Show these columns, or the default ones if none are named. Return a sentence if that is impossible."""
+        return f"{self.LABEL} has fixed columns."
 
     @property
     def sort_names(self) -> Sequence[str]:
-        """What the list can be sorted by."""
+        """The orders that the list can be sorted by."""
         return ()
 
     def sort_by(self, name: str) -> str | None:
-        """Sort by something, the other way round for ``-name``; gives a sentence where that cannot be."""
-        return f"{self.LABEL} has one order only."
+        """Sort by this order, reversed for ``-name``. Return a sentence if that is impossible."""
+        return f"{self.LABEL} has only one order."
 
     def commands(self) -> Sequence[Command]:
-        """Commands that work only here."""
+        """Return the commands that work only in this view."""
         return ()
 
     def narrow(self, text: str) -> None:
-        """Show only what fits the filter."""
+        """Show only the rows that match the filter."""
 
     def clear(self) -> bool:
-        """Undo one thing that was set up here, marks before the filter; gives whether there was anything."""
+        """Clear the marks, or else the filter. Return whether there was anything to clear."""
         if self.lines.marked:
             self.lines.action_clear_marks()
             return True
@@ -131,22 +131,22 @@ class View(Keyed, Targets, Vertical):
         return True
 
     def open_selected(self) -> None:
-        """Open what is under the cursor."""
+        """Open the page of the row under the cursor."""
         if self.run is not None:
             self.holdfast.open_run(self.run.id, self.run.name)
 
     def why_not(self, verb: str) -> str | None:
-        """Why a verb does not apply here at all; ``None`` leaves it to the runs."""
+        """Return why a verb cannot apply in this view; ``None`` leaves the decision to the runs."""
         return None
 
     def act(self, verb: str) -> bool:
-        """Do a verb in a way of the view's own; ``False`` leaves it to the screen."""
+        """Do a verb in the view's own way; ``False`` leaves it to the screen."""
         return False
 
     # Drawing.
 
     def compose(self) -> ComposeResult:
-        """Filter, heads, list."""
+        """Create the filter, the column heads and the list."""
         filter_, note = FilterInput(placeholder=self.FILTER_HINT, id="filter"), FilterNote(classes="filter-note")
         filter_.display = note.display = False
         yield filter_
@@ -159,12 +159,12 @@ class View(Keyed, Targets, Vertical):
 
     @property
     def filter_input(self) -> FilterInput:
-        """Where the filter is typed."""
+        """The input of the filter."""
         return self.query_one("#filter", FilterInput)
 
     @property
     def filter_note(self) -> FilterNote:
-        """The line under it."""
+        """The line under the filter."""
         return self.query_one(FilterNote)
 
     @property
@@ -173,7 +173,7 @@ class View(Keyed, Targets, Vertical):
         return self.display
 
     def refresh_view(self) -> None:
-        """Show the list, or what there is to say when it is empty: call it when rows have come."""
+        """Show the list, or a text if it is empty. Call this when rows have arrived."""
         there = self.lines.count > 0
         if self.lines.display != there or not there:
             empty = self.query_one(EmptyState)
@@ -185,7 +185,7 @@ class View(Keyed, Targets, Vertical):
         self.post_message(self.Updated())
 
     def take_focus(self) -> None:
-        """Have keys act here, at once."""
+        """Focus the list or the text in its place at once, so that keys act on this view."""
         self.screen.set_focus(self.lines if self.lines.display else self.query_one(EmptyState))
 
     @on(LineList.Moved)
@@ -200,21 +200,21 @@ class View(Keyed, Targets, Vertical):
     # The filter.
 
     def set_filter(self, text: str) -> None:
-        """Narrow the list down to what fits a filter; an empty one shows all."""
+        """Set the filter and leave its line; an empty filter shows all rows."""
         with self.filter_input.prevent(Input.Changed):
             self.filter_input.value = text
         self._narrow_to(text)
         self._leave_filter()
 
     def type_filter(self) -> None:
-        """Type a filter, in place of the one that is there or at its end."""
+        """Edit the filter. Its text is selected, so typing replaces it."""
         self.filter_input.display = True
-        # At once: when its message of the focus comes, something may have been typed already.
+        # Select at once: by the time the focus message arrives, something may have been typed already.
         self.filter_input.action_select_all()
         self.screen.set_focus(self.filter_input)
 
     def keep_filter(self) -> None:
-        """Back to the list, narrowed down by all that was typed."""
+        """Apply the whole typed filter and go back to the list."""
         self._narrow_to(self.filter_input.value)
         self.filter_input.remember(self.filter_text)
         self._leave_filter()

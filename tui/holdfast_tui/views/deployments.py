@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 NO_DEPLOYMENTS = """No deployments yet.
 
-A deployment runs a flow by name or by schedule. Make one:
+A deployment runs a flow by name or on a schedule. Create one:
 
     holdfast deploy FILE.py:FLOW --cron "0 9 * * mon-fri"
     flow.serve("NAME", interval="15m")      in Python
 
-It shows up here, and n starts a run of it."""
+It appears here. Press n to start a run of it."""
 NO_MATCH = "No deployment matches the filter.  Press / to change it, esc to see all."
 
 
@@ -37,15 +37,15 @@ class DeploymentsView(ReadWhenSeen):
     VIEW: ClassVar[str] = "deployments"
     LABEL: ClassVar[str] = "Deployments"
     KEYS: ClassVar[str] = "3"
-    ABOUT: ClassVar[str] = "Flows that run by name or by schedule"
+    ABOUT: ClassVar[str] = "Flows to run by name or on a schedule"
     FILTER_HINT: ClassVar[str] = "part of a name, a schedule or a tag   paused   active"
     OF_RUNS: ClassVar[bool] = False
     VERBS: ClassVar[Sequence[str]] = ("resume", "pause")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "screen.new_run", "New run", tooltip="Start a run of the deployment"),
-        Binding("r", "screen.verb('resume')", "Resume", tooltip="Let its schedules go on, with what comes from now on"),
-        Binding("p", "screen.verb('pause')", "Pause", tooltip="Have its schedules make no runs until it is resumed"),
-        Binding("D", "screen.delete_deployment", "Delete", tooltip="Delete the deployment; its runs stay"),
+        Binding("r", "screen.verb('resume')", "Resume", tooltip="Resume its schedules, from now on"),
+        Binding("p", "screen.verb('pause')", "Pause", tooltip="Stop its schedules until it is resumed"),
+        Binding("D", "screen.delete_deployment", "Delete", tooltip="Delete the deployment; keep its runs"),
     ]
 
     def __init__(self, clock: Clock) -> None:
@@ -57,27 +57,27 @@ class DeploymentsView(ReadWhenSeen):
 
     @property
     def lines(self) -> LineList:
-        """The deployments."""
+        """The list of deployments."""
         return self.list
 
     @property
     def nothing(self) -> str:
-        """Why there is none."""
+        """The text for an empty list."""
         return NO_MATCH if self._rows else NO_DEPLOYMENTS
 
     @property
     def deployment(self) -> Deployment | None:
-        """The one under the cursor."""
+        """The deployment under the cursor."""
         row = self.list.selected
         return None if row is None else row.deployment
 
     @property
     def deployments(self) -> Sequence[Deployment]:
-        """All that are loaded."""
+        """All loaded deployments."""
         return [each.deployment for each in self._rows]
 
     def tick(self) -> None:
-        """A second has gone by."""
+        """Redraw the times."""
         self.list.repaint()
 
     @override
@@ -90,18 +90,18 @@ class DeploymentsView(ReadWhenSeen):
         self.narrow(self.filter_text)
 
     def narrow(self, text: str) -> None:
-        """Show only those that fit the filter."""
+        """Show only the deployments that match the filter."""
         self.list.show([each for each in self._rows if each.fits(text)])
         if self.loaded:
             self.refresh_view()
 
     def open_selected(self) -> None:
-        """Open the page of the one under the cursor."""
+        """Open the page of the deployment under the cursor."""
         if self.deployment is not None:
             self.holdfast.open_deployment(self.deployment.id, self.deployment.full_name)
 
     def why_not(self, verb: str) -> str | None:
-        """Why a verb does not apply to the deployment."""
+        """Return why a verb does not apply to the deployment."""
         return deployment_rows.why_not(verb, self.deployment)
 
     def act(self, verb: str) -> bool:

@@ -1,4 +1,4 @@
-"""Typing a filter: what may come next, what was typed before, and what is wrong."""
+"""The input of a filter, with completion and history, and the line under it for errors."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from textual.widgets import Input, Static
 from holdfast.filters import words
 
 _KEPT = 100
-"""Filters that are remembered."""
+"""The number of filters that are remembered."""
 
 
 class FilterInput(Input):
-    """Where a filter is typed."""
+    """The input of a filter."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "screen.keep_filter", "Keep", key_display="enter"),
         Binding("tab", "complete(1)", "Complete", key_display="tab"),
         Binding("shift+tab", "complete(-1)", "Complete", show=False),
-        Binding("up", "recall(-1)", "Before", key_display="↑"),
-        Binding("down", "recall(1)", "Filter after", show=False),
+        Binding("up", "recall(-1)", "Recall", key_display="↑"),
+        Binding("down", "recall(1)", "Next filter", show=False),
     ]
 
     complete: Callable[[str, int], list[str]] = staticmethod(lambda text, at: [])
-    """What the word may become that ends at a place of a text."""
+    """Returns the completions of the word that ends at a position of a text."""
 
     def __init__(self, *, placeholder: str, id: str) -> None:  # noqa: A002 - Textual's name
         super().__init__(placeholder=placeholder, id=id, compact=True, select_on_focus=False)
@@ -36,19 +36,19 @@ class FilterInput(Input):
         self._offered: tuple[str, list[str], int] | None = None
 
     def remember(self, text: str) -> None:
-        """Offer this filter from now on."""
+        """Add a filter to the history."""
         if text:
             self._history = [*(each for each in self._history if each != text), text][-_KEPT:]
         self._at = len(self._history)
 
     def action_recall(self, by: int) -> None:
-        """Take a filter that was used before, or the one after it."""
+        """Show the previous or the next filter of the history."""
         self._at = max(0, min(self._at + by, len(self._history)))
         self.value = self._history[self._at] if self._at < len(self._history) else ""
         self.cursor_position = len(self.value)
 
     def action_complete(self, by: int) -> None:
-        """Complete the word that is typed, or take the next of what it may become."""
+        """Complete the word at the cursor, or take the next completion."""
         if self._offered is None or self._offered[0] != self.value:
             words = self.complete(self.value, self.cursor_position)
             index = 0 if by > 0 else len(words) - 1
@@ -63,15 +63,15 @@ class FilterInput(Input):
 
 
 def _start_of_word(text: str, at: int) -> int:
-    """Where the word begins that ends at a place; spaces within quotes do not part words."""
+    """Return the start of the word that ends at a position; spaces within quotes do not separate words."""
     return next((word.start for word in words(text) if word.start < at <= word.end), at)
 
 
 class FilterNote(Static):
-    """The line under the filter: what is wrong with it, or what may come next."""
+    """The line under the filter: its error, or its completions."""
 
     def say(self, text: str, *, wrong: bool = False) -> None:
-        """Show a text, or nothing."""
+        """Show a text; an empty one hides the line."""
         self.display = bool(text)
         self.set_class(wrong, "-wrong")
         self.update(Content(text))

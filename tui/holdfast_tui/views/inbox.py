@@ -1,4 +1,4 @@
-"""The view of what waits for an answer."""
+"""The view of questions that wait for an answer."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from holdfast_tui.screens.run_screen import RunScreen
     from holdfast_tui.screens.triage import Triage
 
-NO_WAITS = """Nothing waits for you.
+NO_WAITS = """No question is waiting.
 
-When a flow asks something, its question shows up here, with the
-time that is left to answer it. Press 1 to see the runs."""
+When a flow asks a question, it appears here with the time
+left to answer it. Press 1 to see the runs."""
 NO_MATCH = "No question matches the filter.  Press / to change it, esc to see all."
 
 
@@ -34,7 +34,7 @@ class InboxView(View):
     VIEW: ClassVar[str] = "inbox"
     LABEL: ClassVar[str] = "Inbox"
     KEYS: ClassVar[str] = "2,i"
-    ABOUT: ClassVar[str] = "Questions that wait for an answer"
+    ABOUT: ClassVar[str] = "Questions waiting for an answer"
     FILTER_HINT: ClassVar[str] = "part of a question or name   flow:NAME   key:NAME"
     BADGE: ClassVar[bool] = True
 
@@ -45,34 +45,34 @@ class InboxView(View):
 
     @property
     def lines(self) -> LineList:
-        """The waits."""
+        """The list of waits."""
         return self.inbox
 
     @property
     def nothing(self) -> str:
-        """What it means that there is none."""
+        """The text for an empty list."""
         return NO_WAITS if self.inbox.where == InboxFilter() else NO_MATCH
 
     @property
     def run(self) -> FlowRun | None:
-        """The run that asks, once it has been read."""
+        """The run of the selected wait, once it has been read."""
         run, wait = self.inbox.run, self.wait
         return run if run is not None and wait is not None and run.id == wait.flow_run_id else None
 
     @property
     def wait(self) -> Wait | None:
-        """The only marked wait, else the one under the cursor."""
+        """The marked wait if exactly one is marked, else the one under the cursor."""
         marked = self.inbox.marked_waits
         return self.inbox.find(marked[0]) if len(marked) == 1 else self.inbox.selected
 
     @property
     def target_ids(self) -> Sequence[UUID]:
-        """The runs of the marked waits, else the one under the cursor."""
+        """The ids of the runs of the marked waits, else of the wait under the cursor."""
         return self.inbox.marked_runs if len(self.inbox.marked) > 1 else super().target_ids
 
     @property
     def names(self) -> Sequence[str]:
-        """The names of the runs that ask."""
+        """The names of the runs that ask the questions."""
         return self.inbox.names
 
     def load(self) -> None:
@@ -80,25 +80,25 @@ class InboxView(View):
         self.inbox.load()
 
     def changed(self, changes: Changes) -> None:
-        """Take in what has changed in the store."""
+        """Handle changes in the store."""
         self.inbox.changed(changes)
 
     def tick(self) -> None:
-        """A second has gone by."""
+        """Redraw the times."""
         self.inbox.tick()
 
     def narrow(self, text: str) -> None:
-        """Show only the waits that fit the filter."""
+        """Show only the waits that match the filter."""
         self.inbox.filter(parse_inbox_filter(text))
 
     def acted(self, verb: str, results: Sequence[Result]) -> None:
-        """The marks have served."""
+        """Remove the marks."""
         self.inbox.mark(())
 
     # Answering.
 
     def open_selected(self) -> None:
-        """Answer the question."""
+        """Answer the question under the cursor."""
         screen = cast("RunScreen", self.screen)
         reason = screen.why_not("resume")
         if reason is None:
@@ -107,10 +107,10 @@ class InboxView(View):
             self.holdfast.say(reason, severity="warning")
 
     def act(self, verb: str) -> bool:
-        """Answer what is marked with one form; else go through the questions, from the one under the cursor."""
+        """Answer the marked questions with one form, or go through the questions from the one under the cursor."""
         if verb != "resume":
             return False
-        # Forms take long to import.
+        # Forms are slow to import.
         from holdfast_tui.screens import group_answering, triage
 
         screen = cast("RunScreen", self.screen)

@@ -28,48 +28,48 @@ from holdfast_tui.widgets.run_list import NEWEST_FIRST, RunList
 
 NO_RUNS = """No runs yet.
 
-Start one in another terminal, and it shows up here:
+Start one in another terminal and it appears here:
 
     holdfast demo               flows that ask you something
-    holdfast run FILE.py:FLOW   a flow of your own"""
+    holdfast run FILE.py:FLOW   your own flow"""
 NO_MATCH = "No run matches the filter.  Press / to change it, esc to see all."
 SEARCHING = "Searching …"
 
 ORDERS = {
-    Sort.CREATED: "Age: the newest first",
-    Sort.UPDATED: "Updated: what changed last first",
-    Sort.ENDED: "Ended: what ended last first",
-    Sort.STATE: "State: what needs somebody first",
-    Sort.TOOK: "Took: what took longest first",
+    Sort.CREATED: "Age: newest first",
+    Sort.UPDATED: "Updated: last changed first",
+    Sort.ENDED: "Ended: last ended first",
+    Sort.STATE: "State: needs attention first",
+    Sort.TOOK: "Took: longest first",
     Sort.NAME: "Run: A to Z",
     Sort.FLOW: "Flow: A to Z",
 }
 
 
 def order_of(name: str) -> Order | None:
-    """The order that is called so: ``took``, or ``-took`` for the other way round; ``None`` for none."""
+    """Return the order of this name: ``took``, or ``-took`` for the reverse; ``None`` if there is none."""
     by = name.removeprefix("-") or Sort.CREATED
     return Order(Sort(by), name.startswith("-")) if by in ORDERS else None
 
 
 def name_of(order: Order) -> str:
-    """What an order is called; nothing for the usual one."""
+    """Return the name of an order; an empty text for the default one."""
     return "" if order == NEWEST_FIRST else f"{'-' if order.reverse else ''}{order.by}"
 
 
 class RunsView(View):
-    """Flow runs, the newest first unless another order is asked for."""
+    """Flow runs, newest first unless another order is chosen."""
 
     VIEW: ClassVar[str] = "runs"
     LABEL: ClassVar[str] = "Runs"
     KEYS: ClassVar[str] = "1"
-    ABOUT: ClassVar[str] = "All runs, the newest first"
+    ABOUT: ClassVar[str] = "All runs, newest first"
     FILTER_HINT: ClassVar[str] = "name  ~fuzzy  state:paused  flow:NAME  age>2h  !tag:x"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("F", "faults", "Faults", show=False, tooltip="Only what failed, timed out or crashed"),
+        Binding("F", "faults", "Faults", show=False, tooltip="Only failed, timed-out or crashed runs"),
         Binding("o", "sort", "Order", show=False, tooltip="Choose the order of the list"),
-        Binding("O", "reverse", "Reverse", show=False, tooltip="The order the other way round"),
-        Binding("w", "wide", "Wide", show=False, tooltip="All columns, as far as they fit"),
+        Binding("O", "reverse", "Reverse", show=False, tooltip="Reverse the order of the list"),
+        Binding("w", "wide", "Wide", show=False, tooltip="As many columns as fit"),
         Binding("C", "columns", "Columns", show=False, tooltip="Choose the columns"),
     ]
 
@@ -81,7 +81,7 @@ class RunsView(View):
         self._wrong: InvalidFilter | None = None
 
     def on_mount(self) -> None:
-        """Complete what is typed, and look as when the app was left."""
+        """Set up completion, and restore the columns and the order from the last session."""
         self.filter_input.complete = self._completions
         remembered = self.holdfast.memory.preferences
         self.runs.look = Look(tuple(each for each in remembered.columns if each in COLUMNS), remembered.wide)
@@ -89,12 +89,12 @@ class RunsView(View):
 
     @property
     def lines(self) -> LineList:
-        """The runs."""
+        """The list of runs."""
         return self.runs
 
     @property
     def nothing(self) -> str:
-        """Why there is none."""
+        """The text for an empty list."""
         if self.runs.where == TOP:
             return self.holdfast.coming or NO_RUNS
         return SEARCHING if self.runs.busy else NO_MATCH
@@ -107,34 +107,34 @@ class RunsView(View):
 
     @property
     def targets(self) -> Sequence[FlowRun]:
-        """The marked runs that have been in view, else the one under the cursor."""
+        """The marked runs that are loaded, else the one under the cursor."""
         return self.runs.marked_runs if self.runs.marked else super().targets
 
     @property
     def target_ids(self) -> Sequence[UUID]:
-        """All marked runs, else the one under the cursor."""
+        """The ids of all marked runs, else of the one under the cursor."""
         return self.runs.marked_ids or super().target_ids
 
     @property
     def names(self) -> Sequence[str]:
-        """The names of the runs that are loaded."""
+        """The names of the loaded runs."""
         return self.runs.names
 
     def load(self) -> None:
-        """Read the list, and then what there is to filter by."""
+        """Read the list, and then the values for completing filters."""
         self.runs.load()
         self._read_values()
 
     def changed(self, changes: Changes) -> None:
-        """Take in what has changed in the store."""
+        """Handle changes in the store."""
         self.runs.changed(changes)
 
     def tick(self) -> None:
-        """A second has gone by."""
+        """Redraw the times."""
         self.runs.tick()
 
     def acted(self, verb: str, results: Sequence[Result]) -> None:
-        """A verb has just been done to the marked runs."""
+        """Remove the marks after a verb was done to the marked runs."""
         self.runs.action_clear_marks()
 
     @on(RunList.Loaded)
@@ -148,12 +148,12 @@ class RunsView(View):
     # The filter.
 
     def type_filter(self) -> None:
-        """Type a filter; what there is to filter by is read meanwhile."""
+        """Edit the filter, and read the values for completing it meanwhile."""
         super().type_filter()
         self._read_values()
 
     def complete_filter(self, text: str) -> Sequence[str]:
-        """The words that the last word of a filter may become."""
+        """Return the completions of the last word of a filter."""
         return self._completions(text, len(text))
 
     def _read_values(self) -> None:
@@ -163,7 +163,7 @@ class RunsView(View):
         self._reading.submit(lambda store: store.runs.filter_values(), done, urgent=True)
 
     def narrow(self, text: str) -> None:
-        """Show only the runs that fit the filter; what makes no sense in it is said, and left out."""
+        """Show only the runs that match the filter. Terms that make no sense are reported and ignored."""
         terms, self._wrong = parse_what_makes_sense(text)
         field = self.filter_input
         offered = self._completions(field.value, field.cursor_position) if field.has_focus else []
@@ -182,18 +182,18 @@ class RunsView(View):
         return completions(text, at, dict(self._values))
 
     def action_faults(self) -> None:
-        """Only what went wrong, or everything again."""
+        """Show only runs that went wrong, or all runs again."""
         self.set_filter(toggled(self.filter_text, FAULTS))
 
     # Order and columns.
 
     @property
     def sort_names(self) -> Sequence[str]:
-        """What the list can be sorted by."""
+        """The orders that the list can be sorted by."""
         return [*ORDERS, *(f"-{each}" for each in ORDERS)]
 
     def sort_by(self, name: str) -> str | None:
-        """Sort by something, the other way round for ``-name``; gives a sentence where that cannot be."""
+        """Sort by this order, reversed for ``-name``. Return a sentence if that is impossible."""
         order = order_of(name)
         if order is None:
             return f"Runs cannot be sorted by {name}, only by {', '.join(ORDERS)}."
@@ -210,7 +210,7 @@ class RunsView(View):
         return list(COLUMNS)
 
     def set_columns(self, names: Sequence[str]) -> str | None:
-        """Show these columns, or those that suit the width for none; gives a sentence where that cannot be."""
+        """Show these columns, or the ones that fit if none are named. Return a sentence if that is impossible."""
         unknown = [each for each in names if each not in COLUMNS]
         if unknown:
             return f"There is no column {unknown[0]}, only {', '.join(COLUMNS)}."
@@ -219,14 +219,14 @@ class RunsView(View):
         return None
 
     def action_wide(self) -> None:
-        """All columns as far as they fit, or those that were chosen."""
+        """Show as many columns as fit, or the chosen ones again."""
         look = self.runs.look
         self.runs.dress(replace(look, wide=not look.wide))
         self.holdfast.remember(wide=not look.wide)
 
     @on(HeadedList.HeadClicked)
     def _head_clicked(self, event: HeadedList.HeadClicked) -> None:
-        """The order by a column; the other way round if it is that already."""
+        """Sort by a column; reverse the order if it is sorted by it already."""
         event.stop()
         by = COLUMNS[self.runs.shown_columns[event.column]].sort
         if by is not None:
@@ -240,10 +240,10 @@ class RunsView(View):
             if index is not None:
                 self._sort(Order(orders[index]))
 
-        self.app.push_screen(ChooseScreen("Which runs come first?", list(ORDERS.values())), chosen)
+        self.app.push_screen(ChooseScreen("Sort runs by", list(ORDERS.values())), chosen)
 
     def action_reverse(self) -> None:
-        """The same order the other way round."""
+        """Reverse the order."""
         self._sort(replace(self.runs.order, reverse=not self.runs.order.reverse))
 
     def action_columns(self) -> None:

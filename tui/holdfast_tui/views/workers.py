@@ -1,4 +1,4 @@
-"""The view of workers, and of other processes that have runs."""
+"""The view of workers and of other processes that execute runs."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from holdfast_tui.views.base import ReadWhenSeen
 from holdfast_tui.widgets.host_list import HostList, lines_of
 from holdfast_tui.widgets.line_list import LineList
 
-NO_WORKERS = """No worker is alive, and nothing is executed.
+NO_WORKERS = """No worker is running. Nothing is executed.
 
-What is scheduled or resumed waits until there is one:
+Scheduled and resumed runs wait until you start one:
 
-    holdfast worker   executes it, for as long as you like
-    holdfast          so does the app while it is open"""
+    holdfast worker   executes runs until you stop it
+    holdfast          the app does so while it is open"""
 _LOOK = 5
-"""Seconds between two looks whether the processes live: of their end nobody tells."""
+"""Seconds between two checks whether the processes are alive, because nothing announces their end."""
 
 
 class WorkersView(ReadWhenSeen):
@@ -31,7 +31,7 @@ class WorkersView(ReadWhenSeen):
     VIEW: ClassVar[str] = "workers"
     LABEL: ClassVar[str] = "Workers"
     KEYS: ClassVar[str] = "4"
-    ABOUT: ClassVar[str] = "Processes that execute runs, and what each has"
+    ABOUT: ClassVar[str] = "Processes that execute runs, and their runs"
 
     def __init__(self, clock: Clock) -> None:
         super().__init__(clock)
@@ -41,12 +41,12 @@ class WorkersView(ReadWhenSeen):
 
     @property
     def lines(self) -> LineList:
-        """The processes."""
+        """The list of processes and their runs."""
         return self.list
 
     @property
     def nothing(self) -> str:
-        """What it means that there is none."""
+        """The text for an empty list."""
         return NO_WORKERS
 
     @property
@@ -57,17 +57,17 @@ class WorkersView(ReadWhenSeen):
 
     @property
     def names(self) -> Sequence[str]:
-        """The names of the runs that are executed."""
+        """The names of the runs that are being executed."""
         return [line.run.name for line in self.list.records if line.run is not None]
 
     def why_not(self, verb: str) -> str | None:
-        """Why a verb does not apply: a process has none."""
+        """Return why a verb does not apply: there are none for a process."""
         if self.list.selected is not None and self.run is None:
-            return f"This is a process: put the cursor on a run below it to {verb} that."
+            return f"This is a process. To {verb} a run, put the cursor on one below it."
         return None
 
     def tick(self) -> None:
-        """A second has gone by."""
+        """Redraw the times, and check the processes every few seconds."""
         self._seconds += 1
         if self._seconds % _LOOK == 0:
             self.read(urgent=False)
