@@ -70,7 +70,7 @@ async def test_each_of_several_runs_has_its_line(opened, path, seeder):
 async def test_empty_log_says_what_it_is_for(opened, story):
     async with opened(story) as driver:
         await driver.press("A")
-        await driver.sees("Nothing has been done from here yet.")
+        await driver.sees("No actions yet.")
         await driver.press("2")
         await driver.sees("Time left")
 

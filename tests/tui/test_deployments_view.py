@@ -249,9 +249,9 @@ async def test_deployment_without_parameters_is_started_after_a_yes(opened, path
         await driver.sees("report/by-hand")
         await driver.press("n")
         await driver.sees("Start a run of report/by-hand?")
-        assert "No worker is alive, so it waits until one is." in driver.prose
+        assert "It waits, because no worker is running." in driver.prose
         await driver.press("y")
-        await driver.hears("No worker is alive")
+        await driver.hears("no worker is running")
     assert len(runs(seeder)) == 1
 
 
@@ -352,7 +352,7 @@ async def test_page_of_a_deployment_that_has_not_run_says_how_to_start_it(opened
         await driver.press("3")
         await driver.sees("report/one")
         await driver.press("enter")
-        await driver.sees("It has not run yet.  n starts a run.")
+        await driver.sees("No runs yet.  Press n to start one.")
         await driver.press("n", "y")
         await driver.until(lambda: runs(seeder))
         await driver.sees(runs(seeder)[0].name)

@@ -72,7 +72,7 @@ async def test_cursor_passes_over_the_names_of_groups(opened, story):
 async def test_escape_forgets_what_was_typed_and_then_closes(opened, story):
     async with opened(story) as driver:
         await driver.press("question_mark", *"zzz")
-        await driver.sees("Nothing is called so.")
+        await driver.sees("No key or command.")
         await driver.press("escape")
         assert driver.app.screen.query_one(Input).value == ""
         await driver.press("escape")

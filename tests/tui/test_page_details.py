@@ -221,7 +221,7 @@ async def test_task_that_failed_tells_its_error_with_the_traceback(opened, path,
         await pane(driver, "tasks")
         await driver.press("end", "enter")
         await driver.sees("Traceback (most recent call last):")
-        assert "It takes none." in driver.text
+        assert "No inputs." in driver.text
         assert "Attempts" not in driver.text
 
 
@@ -232,8 +232,8 @@ async def test_task_without_recorded_inputs_says_so(opened, path, seeder):
         await page(driver)
         await pane(driver, "tasks")
         await driver.press("end", "enter")
-        await driver.sees("They were not recorded")
-        await driver.sees("It was not stored.")
+        await driver.sees("Not recorded:")
+        await driver.sees("Not stored.")
 
 
 async def test_task_shows_its_own_log_lines_as_they_come(opened, path, seeder):

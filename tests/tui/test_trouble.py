@@ -426,7 +426,7 @@ async def test_what_was_typed_into_a_form_that_is_left_is_there_again_though_no_
         await form_of(driver)
         plight.begin()
         await driver.press(*"ten", "escape")
-        await driver.hears("What you typed is kept while this app is open, but not on the disk.")
+        await driver.hears("Your draft is kept while the app is open, but is not saved on disk.")
         form = await form_of(driver)
         assert form.query_one(Input).value == "ten"
 

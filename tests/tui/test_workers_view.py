@@ -45,7 +45,7 @@ async def test_worker_is_shown_with_its_slots_and_what_it_executes(opened, path,
 async def test_empty_view_says_how_to_start_a_worker(opened, path, size):
     async with opened(path, size=size) as driver:
         await driver.press("4")
-        await driver.sees("No worker is alive")
+        await driver.sees("No worker is running")
         assert "holdfast worker" in driver.text
 
 
@@ -122,7 +122,7 @@ async def test_enter_opens_the_run_and_verbs_act_on_it(opened, path, seeder):
 async def test_worker_that_comes_is_shown(opened, path, seeder):
     async with opened(path) as driver:
         await driver.press("4")
-        await driver.sees("No worker is alive")
+        await driver.sees("No worker is running")
         work(seeder)
         await driver.sees("○ worker")
 

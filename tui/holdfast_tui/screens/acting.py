@@ -1,4 +1,4 @@
-"""How a verb is done: what is read before, what is asked before, and what is said after."""
+"""Doing verbs: reading the runs again, asking for confirmation, and showing the result."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from holdfast_tui.screens.run_screen import RunScreen
 
 _MANY = 1000
-"""Runs that take a while to be looked at."""
+"""From this number of runs on, checking them takes a while, and a message says so."""
 
 
 class Acting:
-    """Does verbs for a screen, one after the other, off the event loop."""
+    """Does the verbs of a screen, one at a time, off the event loop."""
 
     def __init__(self, screen: RunScreen) -> None:
         self._screen = screen
@@ -38,7 +38,7 @@ class Acting:
     # One run.
 
     def on_one(self, verb: str, run: FlowRun | None, wait: Wait | None) -> None:
-        """Do a verb to one run; of a wait whose run is still being read, only the wait is known."""
+        """Do a verb to one run. While the run of a wait is still being read, only the wait is known."""
         if verb == "resume" and wait is not None:
             self._choose_of(wait.flow_run_id, wait.id)
         elif run is not None:
@@ -50,7 +50,7 @@ class Acting:
             self._read_first(verb, wait.flow_run_id)
 
     def _read_first(self, verb: str, run_id: UUID) -> None:
-        """Do it to a run that is still being read, if it turns out to apply."""
+        """Read a run, and do the verb if it applies."""
 
         def read(run: FlowRun) -> None:
             reason = actions.why_not(verb, run)
@@ -62,7 +62,7 @@ class Acting:
         self._lane.submit(lambda store: store.runs.get(run_id), read, failed=self._app.refuse, urgent=True)
 
     def _begin(self, verb: str, run: FlowRun) -> None:
-        """Do a verb to a run, once it has been confirmed."""
+        """Do a verb to a run after confirmation."""
 
         def asked(confirmed: bool | None) -> None:
             if confirmed:
@@ -80,10 +80,10 @@ class Acting:
 
         self._lane.submit(job, finished, failed=partial(self._app.refuse, noted=noted), urgent=True)
 
-    # Runs that are named.
+    # Named runs.
 
     def on_named(self, verb: str, references: Sequence[str]) -> None:
-        """Do a verb to runs that are named, or to which the beginnings of their ids lead."""
+        """Do a verb to runs given by name or by the start of their id."""
 
         def found(runs: Sequence[FlowRun]) -> None:
             if len(runs) > 1:
@@ -98,7 +98,7 @@ class Acting:
         self._find(references, found)
 
     def open_named(self, reference: str) -> None:
-        """Open the page of a run that is named."""
+        """Open the page of a run given by name or by the start of its id."""
         self._find([reference], lambda runs: self._app.open_run(runs[0].id, runs[0].name))
 
     def _find(self, references: Sequence[str], found: Callable[[Sequence[FlowRun]], None]) -> None:
@@ -112,9 +112,9 @@ class Acting:
     # Several runs.
 
     def on_several(self, verb: str, run_ids: Sequence[UUID]) -> None:
-        """Do a verb to several runs, after they have been read again and it has been confirmed."""
+        """Do a verb to several runs, after reading them again and asking for confirmation."""
         if len(run_ids) > _MANY:
-            self._app.say(f"Looking at {len(run_ids):,} runs …")
+            self._app.say(f"Checking {len(run_ids):,} runs …")
         self._lane.submit(
             lambda store: bulk_run.plan(verb, store.waits.targets(run_ids)),
             self._confirm_several,
@@ -178,10 +178,10 @@ class Acting:
         self._begin("resume", run)
 
     def _answer(self, run: FlowRun, wait: Wait) -> None:
-        if wait.flow_run_id != run.id:  # a run below it asks
+        if wait.flow_run_id != run.id:  # a child run asks
             self._choose_of(wait.flow_run_id, wait.id)
             return
-        from holdfast_tui.screens.answering import Question  # forms take long to import
+        from holdfast_tui.screens.answering import Question  # forms are slow to import
 
         def then(outcome: actions.Outcome | None) -> None:
             if outcome is not None:

@@ -1,4 +1,4 @@
-"""The action log: what was done from this app, and what came of it."""
+"""The action log: the actions done from this app, and their results."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from holdfast_tui.widgets.bars import KeyBar, TitleBar
 from holdfast_tui.widgets.headed_list import ColumnHeads, HeadedList
 from holdfast_tui.widgets.line_list import Cell, Line, LineList
 
-NOTHING = """Nothing has been done from here yet.
+NOTHING = """No actions yet.
 
-What you ask of runs in this app shows up here, with what came of it.
-What others have done is in the history on each run's page."""
+Actions that you take in this app appear here, with their results.
+For what others have done, see the history on each run's page."""
 _SYMBOLS = {Status.ASKED: ("◌", "active"), Status.DONE: ("✓", "good"), Status.REFUSED: ("✗", "bad")}
 
 
 class ActionList(HeadedList):
-    """Actions, the newest first."""
+    """The list of actions, newest first."""
 
     def __init__(self, log: ActionLog, clock: Clock) -> None:
         super().__init__(id="actions")
@@ -43,7 +43,7 @@ class ActionList(HeadedList):
         return self._actions[self.cursor] if self.cursor < len(self._actions) else None
 
     def load(self) -> None:
-        """Take in what is in the log."""
+        """Show the actions of the log."""
         before = self.selected
         self._actions = list(self._log)[::-1]
         self.set_count(len(self._actions))
@@ -53,18 +53,18 @@ class ActionList(HeadedList):
         self.repaint()
 
     def _widths(self, width: int) -> tuple[int, int, int, int]:
-        """Of age, verb with its symbol, run, and what came of it; each but the last has a space behind it."""
+        """Return the widths of age, verb with its symbol, run and result; a space follows each but the last."""
         age, verb = 4, 9
         run = 0 if width < 60 else min(26, width // 5)
         return age, verb, run, max(0, width - age - verb - run - (4 if run else 3))
 
     def head(self, width: int) -> Sequence[str]:
-        """The heads of the columns."""
+        """Return the column heads."""
         age, verb, run, text = self._widths(width)
-        return _spaced(fit_right("Age", age), fit(" Asked", verb + 1), fit("Run", run), fit("What came of it", text))
+        return _spaced(fit_right("Age", age), fit(" Action", verb + 1), fit("Run", run), fit("Result", text))
 
     def cells(self, index: int, width: int) -> Line:
-        """The cells of an action."""
+        """Return the cells of an action."""
         age, verb, run, room = self._widths(width)
         action = self._actions[index]
         mark, tone = _SYMBOLS[action.status]
@@ -84,10 +84,10 @@ def _spaced(*texts: str) -> list[str]:
 
 
 class ActionsScreen(RunScreen):
-    """The log, as it grows."""
+    """The screen of the action log. It follows the log as it grows."""
 
     AUTO_FOCUS = ""
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "back", "Back", tooltip="Where one was")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "back", "Back", tooltip="Close the log")]
 
     def __init__(self, log: ActionLog, clock: Clock) -> None:
         super().__init__()
@@ -96,7 +96,7 @@ class ActionsScreen(RunScreen):
         self._list = ActionList(log, clock)
 
     def compose(self) -> ComposeResult:
-        """Title, list, keys."""
+        """Create the title, the list and the line of keys."""
         yield Banner()
         yield TitleBar()
         yield ColumnHeads(self._list)
@@ -105,30 +105,30 @@ class ActionsScreen(RunScreen):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        """Show what there is."""
+        """Show the log."""
         self.tick()
         self.take_focus()
 
     @property
     def crumbs(self) -> Sequence[str]:
-        """What this is."""
+        """The name of this screen."""
         return ("Actions",)
 
     @property
     def run(self) -> FlowRun | None:
-        """Verbs do nothing here."""
+        """``None``: verbs do not act here."""
         return None
 
     def take_focus(self) -> None:
-        """Have keys act in the list."""
+        """Focus the list."""
         self.set_focus(self._list if self._list.display else None)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """No verbs here."""
+        """Hide the verbs."""
         return False if action == "verb" else super().check_action(action, parameters)
 
     def tick(self) -> None:
-        """A second has gone by, or something has come of an action."""
+        """Redraw the times, and show new actions and results."""
         if self._version != self._log.version:
             self._version = self._log.version
             there = len(self._log) > 0

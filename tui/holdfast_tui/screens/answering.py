@@ -1,4 +1,4 @@
-"""How a person is asked what a wait asks: the form or the go-ahead, the draft, the answer, and what came of it."""
+"""Asking a person the question of a wait: the form or the confirmation, the draft, the answer and its result."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Question:
-    """What a wait asks, to be put to a person."""
+    """The question of a wait, to be asked of a person."""
 
     app: HoldfastApp
     run: FlowRun
     wait: Wait
     lane: Lane
-    """Where a go-ahead is given."""
+    """The lane that sends an answer without a value."""
     then: Callable[[actions.Outcome | None], None]
-    """Gets what came of the answer, or None where the question was put off. Otherwise it is not called."""
+    """Called with the result of the answer, or with ``None`` if the question was skipped; otherwise not called."""
     form: type[AnswerScreen] = AnswerScreen
     go_ahead: Callable[[str, str, str], ConfirmScreen] = ConfirmScreen
     more: int = 0
-    """How many questions follow."""
+    """The number of questions that follow."""
 
     def ask(self) -> None:
-        """Ask it: by a form, or where it asks for no value, by a go-ahead."""
+        """Ask the question with a form, or with a confirmation if it asks for no value."""
         if self.wait.schema is None:
             self._ask_to_go_on()
             return
@@ -51,7 +51,7 @@ class Question:
         opened = self.app.expect()
 
         def found(kept: Draft | None) -> None:
-            if not isinstance(self.app.screen, AnswerScreen):  # two keys may have been pressed before it was there
+            if not isinstance(self.app.screen, AnswerScreen):  # two keys may have been pressed before the form was open
                 self._open(keeper, kept)
             opened()
 
@@ -99,7 +99,7 @@ class Question:
         self.app.push_screen(screen, left)
 
     def _form(self, outcomes: list[actions.Outcome], keeper: StoreKeeper, kept: Draft | None) -> AnswerScreen:
-        """The form, which puts what came of its answer into ``outcomes``."""
+        """Create the form, which adds the result of its answer to ``outcomes``."""
         run, wait = self.run, self.wait
         follows = f"  ({self.more:,} more)" if self.more else ""
         return self.form(
@@ -130,22 +130,22 @@ class Question:
         return submit
 
     def _put_away(self, keeper: StoreKeeper, result: AnswerResult | None, *, answered: bool) -> None:
-        """Keep what was entered into a form that was left, unless it was sent."""
+        """Keep what was entered into a closed form, unless it was sent."""
         self.app.drafts.pop(self.wait.id, None)
         if answered:
             if self.wait.channel is not None:
-                keeper.keep(None)  # that of a wait goes when its run has taken the answer
+                keeper.keep(None)  # the draft of a wait is deleted when its run receives the answer
         elif result is not None and result.draft is not None and result.draft.begun:
             self.app.drafts[self.wait.id] = result.draft
 
 
 def note(app: HoldfastApp, wait: Wait) -> Action:
-    """Note that a wait is answered from here."""
+    """Record in the action log that a wait is answered from here."""
     return app.actions.add("resume", wait.flow_run_id, wait.flow_run_name, app.clock(), wait_id=wait.id)
 
 
 def _offered(wait: Wait) -> Draft | None:
-    """What had been answered before the question changed."""
+    """Return the answer that was given before the question changed, as a draft."""
     if wait.replaced is None:
         return None
     return replaced_answers.as_draft(wait)

@@ -1,4 +1,4 @@
-"""A verb that is being done to several runs, a few at a time, so that one sees how far it has come and can stop it."""
+"""Doing a verb to several runs, a few at a time, so that its progress can be shown and it can be stopped."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from holdfast_tui.screens.run_screen import RunScreen
 
 _AT_ONCE = 20
-"""Runs that one job does it to."""
+"""The number of runs per job."""
 
 
 class Several:
-    """What is left to do, and what has come of the rest."""
+    """A verb for several runs: the plan, and the results so far."""
 
     def __init__(self, screen: RunScreen, plan: bulk_run.Plan) -> None:
         self._screen = screen
@@ -31,7 +31,7 @@ class Several:
             self._app.push_screen(self._report)
 
     def go_on(self) -> None:
-        """Do it to the next few, or say what came of it all."""
+        """Do the verb to the next few runs, or show the results if none are left."""
         done = len(self._results)
         runs = self._plan.runs[done : done + _AT_ONCE]
         if not runs or self._report.stopped:

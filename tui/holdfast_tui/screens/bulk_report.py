@@ -1,4 +1,4 @@
-"""What comes of a verb for each of several runs: while it goes on, and where it was not the same for all."""
+"""The report of a verb for several runs: its progress, and the results if they differ."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ from holdfast_tui.closing import Dialog
 from holdfast_tui.user.keymap import Keyed
 
 LISTED = 500
-"""Results that have a line."""
+"""The number of results that are listed."""
 
 
 class Told(Protocol):
-    """What came of it for one."""
+    """The result for one run or wait."""
 
     @property
     def text(self) -> str:
-        """In a line."""
+        """The result in one line."""
 
     @property
     def done(self) -> bool:
-        """Whether it was done; else it was refused."""
+        """Whether it was done; otherwise it was refused."""
 
     @property
     def acknowledged(self) -> bool:
-        """Whether the run itself has taken it in."""
+        """Whether the run itself has acknowledged it."""
 
 
 class ReportScreen(Keyed, Dialog[None]):
-    """Lists results, those that were refused first. Escape stops what still goes on, then closes.
+    """Lists results, refused ones first. Escape stops the remaining work, then closes the report.
 
-    What cannot be stopped goes on without it.
+    If the work cannot be stopped, Escape closes the report and the work continues.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -54,10 +54,10 @@ class ReportScreen(Keyed, Dialog[None]):
         self._results: list[Told] = []
         self._summary = ""
         self.stopped = False
-        """Whether no more is to be begun."""
+        """Whether no more runs are to be started on."""
 
     def compose(self) -> ComposeResult:
-        """The sum of it, and a line for each."""
+        """Create the summary and the list of results."""
         with Vertical(classes="dialog report"):
             yield Static(classes="dialog--title")
             with VerticalScroll():
@@ -65,25 +65,25 @@ class ReportScreen(Keyed, Dialog[None]):
             yield Static(classes="dialog--keys")
 
     def on_mount(self) -> None:
-        """Have the keys scroll."""
+        """Focus the results, so that keys scroll them."""
         self._show()
         self.set_focus(self.query_one(VerticalScroll))
 
     def add(self, results: Sequence[Told]) -> None:
-        """Take in what has come of some more."""
+        """Add more results."""
         self._results = sorted([*self._results, *results], key=lambda each: each.done)
         self._show()
 
     def end(self, summary: str) -> None:
-        """Say what came of it all."""
+        """Show the summary."""
         self._summary = summary
         self._show()
 
     def _show(self) -> None:
         if not self.is_attached:
             return
-        going_on = f"{self._verb.capitalize()}: {len(self._results):,} of {self._planned:,} …"
-        self.query_one(".dialog--title", Static).update(Content(self._summary or going_on))
+        progress = f"{self._verb.capitalize()}: {len(self._results):,} of {self._planned:,} …"
+        self.query_one(".dialog--title", Static).update(Content(self._summary or progress))
         shown = self._results if self._summary else [each for each in self._results if not each.done]
         lines = [_line(each) for each in shown[:LISTED]]
         if len(shown) > LISTED:
@@ -96,11 +96,11 @@ class ReportScreen(Keyed, Dialog[None]):
         if self._summary:
             return "esc back"
         if not self._can_stop:
-            return "esc back, it goes on"
+            return "esc back (continues)"
         return "stopping …" if self.stopped else "esc stop after these"
 
     def action_leave(self) -> None:
-        """Stop, or close."""
+        """Stop the work, or close the report."""
         if self._summary or not self._can_stop:
             self.dismiss(None)
         else:

@@ -1,4 +1,4 @@
-"""Choosing the columns of the run list."""
+"""The dialog that chooses the columns of the run list."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from holdfast_tui.widgets.run_columns import COLUMNS
 
 
 class ColumnsScreen(Keyed, Dialog[tuple[str, ...] | None]):
-    """Asks which columns are wanted; none at all stands for those that suit the width."""
+    """Asks for the columns. An empty result means the columns that fit the width."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "tick", "Tick", show=False, id="dialog.tick", tooltip="Choose the column, or do not"),
-        Binding("enter", "choose", "Choose", priority=True, id="dialog.choose", tooltip="Take what is chosen"),
+        Binding("space", "tick", "Tick", show=False, id="dialog.tick", tooltip="Show or hide the column"),
+        Binding("enter", "choose", "Choose", priority=True, id="dialog.choose", tooltip="Apply the columns"),
         Binding("escape", "dismiss(None)", "Back", id="dialog.back"),
         Binding("j", "down", show=False, id="dialog.down"),
         Binding("k", "up", show=False, id="dialog.up"),
-        Binding("backspace,delete", "usual", show=False, id="dialog.usual", tooltip="The columns that fit"),
+        Binding("backspace,delete", "usual", show=False, id="dialog.usual", tooltip="Columns that fit"),
     ]
 
     def __init__(self, shown: Sequence[str]) -> None:
@@ -34,29 +34,29 @@ class ColumnsScreen(Keyed, Dialog[tuple[str, ...] | None]):
         self._shown = set(shown)
 
     def compose(self) -> ComposeResult:
-        """The columns, of which those that are shown are ticked."""
+        """Create the list of columns, with the shown ones ticked."""
         with Vertical(classes="dialog"):
             yield Static(Content("Columns"), classes="dialog--title")
             yield OptionList(*map(self._prompt, COLUMNS), markup=False)
-            yield Static(Content("space tick   enter choose\nbackspace what fits   esc back"), classes="dialog--keys")
+            yield Static(Content("space toggle   enter apply\nbackspace reset   esc back"), classes="dialog--keys")
 
     def _prompt(self, name: str) -> Content:
-        return Content(f"{'✓' if name in self._shown else ' '} {COLUMNS[name].head or 'What there is to say'}")
+        return Content(f"{'✓' if name in self._shown else ' '} {COLUMNS[name].head or 'Details'}")
 
     @property
     def _list(self) -> OptionList:
         return self.query_one(OptionList)
 
     def action_down(self) -> None:
-        """To the next column."""
+        """Move to the next column."""
         self._list.action_cursor_down()
 
     def action_up(self) -> None:
-        """To the column before."""
+        """Move to the previous column."""
         self._list.action_cursor_up()
 
     def action_tick(self) -> None:
-        """Show the column, or do not."""
+        """Tick the column, or remove its tick."""
         index = self._list.highlighted or 0
         name = list(COLUMNS)[index]
         self._shown ^= {name}
@@ -67,9 +67,9 @@ class ColumnsScreen(Keyed, Dialog[tuple[str, ...] | None]):
         self.action_tick()
 
     def action_usual(self) -> None:
-        """Those that suit the width."""
+        """Reset to the columns that fit the width."""
         self.dismiss(())
 
     def action_choose(self) -> None:
-        """Give what is ticked, in the order in which columns stand."""
+        """Return the ticked columns, in the list's order."""
         self.dismiss(tuple(name for name in COLUMNS if name in self._shown))

@@ -1,4 +1,4 @@
-"""The page of one deployment: when it runs, with what, and its runs."""
+"""The page of a deployment: its schedules, its parameters and its runs."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from holdfast_tui.widgets.headed_list import ColumnHeads
 from holdfast_tui.widgets.line_list import LineList
 
 WIDE = 100
-"""From this width on the runs are beside the facts."""
+"""The width from which on the runs are shown next to the facts."""
 
 
 class DeploymentPage(RunScreen):
-    """A deployment. What keys act on is the deployment; its runs are opened."""
+    """The page of a deployment. Keys act on the deployment; its runs can be opened."""
 
     AUTO_FOCUS = ""
     VERBS: ClassVar[Sequence[str]] = ("resume", "pause")
@@ -41,8 +41,8 @@ class DeploymentPage(RunScreen):
         Binding("r", "verb('resume')", "Resume", tooltip="Resume its schedules, from now on"),
         Binding("p", "verb('pause')", "Pause", tooltip="Stop its schedules until it is resumed"),
         Binding("D", "delete_deployment", "Delete", tooltip="Delete the deployment; keep its runs"),
-        Binding("tab", "pane(1)", "Next pane", show=False, tooltip="To the runs, or the facts"),
-        Binding("shift+tab", "pane(-1)", "Pane before", show=False),
+        Binding("tab", "pane(1)", "Next pane", show=False, tooltip="Go to the runs or facts"),
+        Binding("shift+tab", "pane(-1)", "Prev pane", show=False),
         Binding("escape", "back", "Back", key_display="esc"),
     ]
 
@@ -59,7 +59,7 @@ class DeploymentPage(RunScreen):
         self._no_runs = Static(classes="empty")
 
     def compose(self) -> ComposeResult:
-        """Title, state, facts and runs, keys."""
+        """Create the title, the state, the facts, the runs and the line of keys."""
         yield Banner()
         yield TitleBar()
         yield self._state
@@ -72,14 +72,14 @@ class DeploymentPage(RunScreen):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        """Read it."""
+        """Read the deployment."""
         self._facts.border_title = "Deployment"
         self.query_one("#deployment-right").border_title = "Runs"
         self._show_runs(())
         self.set_focus(self._facts)
         self.load()
 
-    # What is acted on.
+    # The target of keys.
 
     @property
     def crumbs(self) -> Sequence[str]:
@@ -88,7 +88,7 @@ class DeploymentPage(RunScreen):
 
     @property
     def run(self) -> FlowRun | None:
-        """None: keys act on the deployment."""
+        """``None``: keys act on the deployment."""
         return None
 
     @property
@@ -102,15 +102,15 @@ class DeploymentPage(RunScreen):
         return [each.name for each in self._runs.records]
 
     def take_focus(self) -> None:
-        """Have keys act in the runs, or in the facts where there is none."""
+        """Focus the runs, or the facts if there are no runs."""
         self.set_focus(self._runs if self._runs.display else self._facts)
 
     def why_not(self, verb: str) -> str | None:
-        """Why a verb does not apply to the deployment."""
+        """Return why a verb does not apply to the deployment."""
         return self.readonly_reason or deployment_rows.why_not(verb, self.deployment)
 
     def act(self, verb: str) -> None:
-        """Pause or resume its schedules."""
+        """Pause or resume the deployment's schedules."""
         if self.deployment is not None:
             self.deploying.begin(verb, self.deployment)
 
@@ -121,11 +121,11 @@ class DeploymentPage(RunScreen):
         self._read(urgent=True)
 
     def changed(self, changes: Changes) -> None:
-        """Take in what has changed in the store."""
+        """Handle changes in the store."""
         self._read(urgent=False)
 
     def tick(self) -> None:
-        """A second has gone by."""
+        """Redraw the times, and read again when a scheduled time has passed."""
         if self._details is None:
             return
         if any(each <= self._clock() for each in self._details.coming):
@@ -161,15 +161,15 @@ class DeploymentPage(RunScreen):
         there = bool(runs)
         self._runs.display = self._heads.display = there
         self._no_runs.display = not there
-        self._no_runs.update(Content("" if self._details is None else "It has not run yet.  n starts a run."))
+        self._no_runs.update(Content("" if self._details is None else "No runs yet.  Press n to start one."))
 
     def _show_state(self, details: DeploymentDetails) -> None:
         of = details.row.deployment
         if of.paused:
-            line = Content.styled(" ‖ Paused", "bold $text-warning") + Content("  its schedules make no runs")
+            line = Content.styled(" ‖ Paused", "bold $text-warning") + Content("  its schedules are stopped")
         else:
             text, _ = deployment_rows.next_time(of, self._clock())
-            said = "runs when it is started" if not text else f"runs next in {text}" if text[0].isdigit() else text
+            said = "runs when started" if not text else f"runs next in {text}" if text[0].isdigit() else text
             line = Content.styled(" ○ Active", "bold") + Content(f"  {said}")
         if str(self._state.content) != line.plain:
             self._state.update(line)
@@ -177,7 +177,7 @@ class DeploymentPage(RunScreen):
     # Drawing and keys.
 
     def on_resize(self, event: events.Resize) -> None:
-        """Facts and runs side by side where there is room."""
+        """Show facts and runs side by side if there is room."""
         self.set_class(event.size.width >= WIDE, "-beside")
 
     @on(LineList.Opened, "#deployment-runs")
@@ -195,7 +195,7 @@ class DeploymentPage(RunScreen):
             self.deploying.again(run)
 
     def action_pane(self, by: int) -> None:
-        """To the other pane."""
+        """Move to the other pane."""
         there = self._runs.display and self.focused is self._facts
         self.set_focus(self._runs if there else self._facts)
 

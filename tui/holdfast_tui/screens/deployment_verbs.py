@@ -1,4 +1,4 @@
-"""What is done with deployments: their schedules paused and resumed, their runs started with a form."""
+"""Actions on deployments: pausing, resuming and deleting them, and starting their runs with a form."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from holdfast_tui.forms.screen import AnswerResult, Submit
     from holdfast_tui.screens.run_screen import RunScreen
 
-NO_WORKER = "No worker is alive, so it waits until one is."
+NO_WORKER = "It waits, because no worker is running."
 ANY = {"type": "object"}
-"""The schema of parameters that have none."""
+"""The schema for parameters without a schema."""
 
 
 class Deploying:
-    """Does these things for a screen, off the event loop."""
+    """Does the actions on deployments for a screen, off the event loop."""
 
     def __init__(self, screen: RunScreen) -> None:
         self._screen = screen
@@ -41,7 +41,7 @@ class Deploying:
     # Schedules.
 
     def begin(self, verb: str, of: Deployment) -> None:
-        """Pause or resume a deployment's schedules, once it has been confirmed."""
+        """Pause or resume a deployment's schedules after confirmation."""
 
         def done(now: Deployment) -> None:
             self._app.say(f"{now.full_name} is {'paused' if now.paused else 'active'}.")
@@ -59,10 +59,10 @@ class Deploying:
         self._app.push_screen(ConfirmScreen(title, deployment_rows.consequence(verb, of), yes), asked)
 
     def delete(self, of: Deployment) -> None:
-        """Delete a deployment, once it has been confirmed."""
+        """Delete a deployment after confirmation."""
 
         def done(cancelled: int) -> None:
-            runs = f"; {cancelled} of its runs had not begun, so they are cancelled" if cancelled else ""
+            runs = f"; {cancelled} of its runs had not started and were cancelled" if cancelled else ""
             self._app.say(f"{of.full_name} is deleted{runs}.")
 
         def asked(confirmed: bool | None) -> None:
@@ -72,15 +72,15 @@ class Deploying:
                 )
 
         text = (
-            "It runs no more, by schedule or by hand. Those of its runs that have not begun are cancelled; the others "
-            "stay, and go on. Deploying its flow under this name makes it again."
+            "It can no longer be run, by schedule or by hand. Its runs that have not started are cancelled; all others "
+            "are kept and continue. To create it again, deploy its flow under this name."
         )
         self._app.push_screen(ConfirmScreen(f"Delete {of.full_name}?", text, "Delete", grave=True), asked)
 
     # New runs.
 
     def start(self, of: Deployment | None) -> None:
-        """Start a run of a deployment; without one, it is chosen first."""
+        """Start a run of a deployment. Without one, ask for it first."""
         if of is not None:
             self._ask(of.id)
             return
@@ -98,14 +98,14 @@ class Deploying:
         )
 
     def again(self, run: FlowRun) -> None:
-        """Start a run like another: the form has its parameters."""
+        """Start a run like another one: the form has its parameters."""
         self._lane.submit(
             lambda store: store.deployments.start_form_like(run.id), self._open, failed=self._app.refuse, urgent=True
         )
 
     def _choose(self, rows: Sequence[DeploymentRow]) -> None:
         if not rows:
-            self._app.say("There is no deployment to start a run of: holdfast deploy FILE:FLOW makes one.")
+            self._app.say("There is no deployment. Create one with holdfast deploy FILE:FLOW.")
             return
 
         def chosen(index: int | None) -> None:
@@ -131,12 +131,12 @@ class Deploying:
         keeper.find(lambda kept: self._fill_in(start, keeper, kept))
 
     def _fill_in(self, start: Start, keeper: StoreKeeper, kept: Draft | None) -> None:
-        from holdfast_tui.forms.screen import AnswerScreen  # forms take long to import
+        from holdfast_tui.forms.screen import AnswerScreen  # forms are slow to import
 
         if isinstance(self._app.screen, AnswerScreen):
-            return  # two keys were pressed while the first was being acted on
+            return  # a second key was pressed while the first was being handled
         started: list[FlowRun] = []
-        keeps = start.like is None or kept is None  # a draft of another run is not replaced by what is like this one
+        keeps = start.like is None or kept is None  # keep the existing draft, which belongs to another run
 
         def left(result: AnswerResult | None) -> None:
             if started:
@@ -157,14 +157,14 @@ class Deploying:
         self._app.push_screen(screen, left)
         if start.left_out:
             self._app.say(
-                f"{start.like} was given Python values that a form cannot have: {', '.join(start.left_out)}.",
+                f"{start.like} has Python values that a form cannot show: {', '.join(start.left_out)}.",
                 severity="warning",
             )
 
     def _submit(self, start: Start, started: list[FlowRun]) -> Submit:
         def submit(value: Json) -> Mapping[Path, str] | None:
             if not isinstance(value, dict):
-                return {(): "Parameters are an object of names and values."}
+                return {(): "Parameters must be a JSON object."}
             try:
                 with self._app.gateway.store() as store:
                     started.append(store.deployments.start(start.deployment.id, value))
@@ -195,5 +195,5 @@ class Deploying:
 
 
 def _is_open(schema: Mapping[str, Json]) -> bool:
-    """Whether it takes what it does not name."""
+    """Whether a schema allows properties that it does not name."""
     return bool(schema.get("additionalProperties", False)) or "patternProperties" in schema

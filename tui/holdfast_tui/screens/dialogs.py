@@ -1,4 +1,4 @@
-"""Small dialogs: a question that is answered with yes or no, and a choice of one among several."""
+"""Small dialogs: a yes-or-no question, and a choice among several options."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from holdfast_tui.user.keymap import Keyed
 
 
 class ConfirmScreen(Keyed, Dialog[bool]):
-    """Asks before something is done; gives whether it is to be done."""
+    """Asks for confirmation. The result is whether it was confirmed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "dismiss(True)", "Yes", id="dialog.yes", tooltip="Do what is asked about"),
-        Binding("n,escape", "dismiss(False)", "No", id="dialog.no", tooltip="Do not do what is asked about"),
+        Binding("y", "dismiss(True)", "Yes", id="dialog.yes", tooltip="Confirm"),
+        Binding("n,escape", "dismiss(False)", "No", id="dialog.no", tooltip="Go back without doing it"),
         Binding(
             "left,up,shift+tab",
             "app.focus_previous",
             show=False,
             id="dialog.button-before",
-            tooltip="To the button before",
+            tooltip="Previous button",
         ),
-        Binding("right,down,tab", "app.focus_next", show=False, id="dialog.next-button", tooltip="To the next button"),
+        Binding("right,down,tab", "app.focus_next", show=False, id="dialog.next-button", tooltip="Next button"),
         Binding("j,pagedown", "scroll_text(1)", show=False, id="dialog.down"),
         Binding("k,pageup", "scroll_text(-1)", show=False, id="dialog.up"),
     ]
@@ -38,10 +38,10 @@ class ConfirmScreen(Keyed, Dialog[bool]):
         super().__init__()
         self._title, self._yes, self._no, self._grave = title, yes, no, grave
         self.text = text
-        """What is said before it is asked."""
+        """The text above the buttons."""
 
     def compose(self) -> ComposeResult:
-        """Title, what happens, and two buttons; the harmless one has the focus where much is at stake."""
+        """Create the title, the text and two buttons; in a grave dialog the harmless button has the focus."""
         with Vertical(classes="dialog"):
             yield Static(Content(self._title), classes="dialog--title")
             with VerticalScroll(can_focus=False):
@@ -55,29 +55,29 @@ class ConfirmScreen(Keyed, Dialog[bool]):
                 yield no
 
     def _label(self, answer: str) -> Content:
-        """What a button says, with the key that does the same."""
+        """Return the label of a button, with its key."""
         bindings = (each.binding for each in self.active_bindings.values())
         key = next((self.app.get_key_display(each) for each in bindings if each.id == f"dialog.{answer}"), "")
         return Content(f"{self._yes if answer == 'yes' else self._no} ({key})")
 
     def on_mount(self) -> None:
-        """Focus the answer that is more likely meant."""
+        """Focus the button that is more likely meant."""
         self.set_focus(self.query_one("#no" if self._grave else "#yes", Button))
 
     def action_scroll_text(self, by: int) -> None:
-        """Scroll a text that is longer than there is room for."""
+        """Scroll a text that does not fit."""
         self.query_one(VerticalScroll).scroll_relative(y=by, animate=False)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Give the answer."""
+        """Close with the answer."""
         self.dismiss(event.button.id == "yes")
 
 
 class ChooseScreen(Keyed, Dialog[int | None]):
-    """Asks for one of several; gives its place among them."""
+    """Asks for one of several options. The result is its index."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "Back", id="dialog.back", tooltip="Close it and do nothing"),
+        Binding("escape", "dismiss(None)", "Back", id="dialog.back", tooltip="Close without choosing"),
         Binding("j", "down", show=False, id="dialog.down", tooltip="Down"),
         Binding("k", "up", show=False, id="dialog.up", tooltip="Up"),
     ]
@@ -87,20 +87,20 @@ class ChooseScreen(Keyed, Dialog[int | None]):
         self._title, self._options = title, options
 
     def compose(self) -> ComposeResult:
-        """Title and options."""
+        """Create the title and the options."""
         with Vertical(classes="dialog"):
             yield Static(Content(self._title), classes="dialog--title")
             yield OptionList(*(Option(Content(each)) for each in self._options), markup=False)
             yield Static(Content("enter choose   esc back"), classes="dialog--keys")
 
     def action_down(self) -> None:
-        """To the next option."""
+        """Move to the next option."""
         self.query_one(OptionList).action_cursor_down()
 
     def action_up(self) -> None:
-        """To the option before."""
+        """Move to the previous option."""
         self.query_one(OptionList).action_cursor_up()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Give the choice."""
+        """Close with the choice."""
         self.dismiss(event.option_index)

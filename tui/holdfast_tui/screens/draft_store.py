@@ -1,4 +1,4 @@
-"""Drafts in the store: written and read in threads."""
+"""Drafts in the store, written and read in threads."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class StoreKeeper:
-    """Keeps the draft of one form: of a wait, of what a run waits to be sent, or of a deployment's new run."""
+    """Keeps the draft of one form: of a wait, of a message that a run waits for, or of a deployment's new run."""
 
     def __init__(self, app: HoldfastApp, of: DraftOf, of_id: UUID) -> None:
         self._app = app
@@ -25,8 +25,8 @@ class StoreKeeper:
         self._lane = Lane(app, f"draft-{of_id}")
 
     def find(self, found: Callable[[Draft | None], None]) -> None:
-        """Look for a draft, in a thread. Without one that can be read the form begins again."""
-        # In a lane of the screen's: the app holds keys back meanwhile, and with them what else it was sent.
+        """Look for a draft in a thread. If there is none, or it cannot be read, the form starts empty."""
+        # In a lane of the screen, because the app holds back keys meanwhile, and its other messages with them.
         lane = Lane(self._app.screen, f"draft-of-{self._of_id}")
         lane.submit(
             lambda store: store.drafts.find(self._of, self._of_id),
@@ -36,13 +36,13 @@ class StoreKeeper:
         )
 
     def keep(self, body: dict[str, Any] | None) -> None:
-        """Write it down, in a thread; with None forget it."""
+        """Save the draft in a thread; ``None`` deletes it."""
         self._lane.submit(
             lambda store: store.drafts.keep(self._of, self._of_id, body), lambda _: None, failed=self._not_kept
         )
 
     async def keep_now(self, body: dict[str, Any] | None) -> None:
-        """Write it down before going on."""
+        """Save the draft before continuing."""
 
         def write() -> None:
             with self._app.gateway.store() as store:
@@ -50,18 +50,18 @@ class StoreKeeper:
 
         try:
             await asyncio.to_thread(write)
-        except (HoldfastError, RuntimeError) as error:  # where the app is ending, there is nobody to tell
+        except (HoldfastError, RuntimeError) as error:  # while the app is closing, there is nobody to tell
             self._app.log.warning(f"A draft was not kept: {error}")
             if isinstance(error, StoreError) and self._app.is_running:
                 self._app.refuse(error)
-                self._app.say("What you typed is kept while this app is open, but not on the disk.", severity="warning")
+                self._app.say("Your draft is kept while the app is open, but is not saved on disk.", severity="warning")
 
     def _not_kept(self, error: HoldfastError) -> None:
-        """A draft is a convenience: what it was for may be gone, and says so itself."""
+        """Report errors of the store. Other errors mean that the question is gone, which is reported elsewhere."""
         if isinstance(error, StoreError):
             self._app.report(error)
 
 
 def keeper_of(app: HoldfastApp, wait: Wait) -> StoreKeeper:
-    """Keeps the draft of an answer."""
+    """Return the keeper of the draft of an answer."""
     return StoreKeeper(app, DraftOf.WAIT if wait.channel is None else DraftOf.LISTENER, wait.id)

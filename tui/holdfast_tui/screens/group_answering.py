@@ -1,4 +1,4 @@
-"""Answering the marked waits with one form: the form, a preview of who gets what, and a report on each."""
+"""Answering the marked waits with one form: the form, a preview of the answers, and a report."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class AnsweringTogether:
-    """One answer for all that is marked."""
+    """Gives one answer to all marked waits."""
 
     def __init__(self, screen: RunScreen, inbox: InboxList) -> None:
         self._app = screen.holdfast
@@ -29,7 +29,7 @@ class AnsweringTogether:
         self._lane = Lane(screen, "answering-together")
 
     def begin(self) -> None:
-        """Read what is marked again, and ask."""
+        """Read the marked waits again, and ask."""
         ids = self._inbox.marked_waits
         self._lane.submit(lambda store: store.waits.find(ids), self._ask, failed=self._app.refuse, urgent=True)
 

@@ -1,4 +1,4 @@
-"""What keys and commands do on the screen below: typing narrows the list down, enter does it."""
+"""The help: a list of the keys and commands of the screen below. Typing filters it, enter runs an entry."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ from holdfast_tui.widgets.line_list import LineList
 if TYPE_CHECKING:
     from holdfast_tui.commands import Command
 
-NOTHING = "Nothing is called so."
+NOTHING = "No key or command."
 _ORDER = ("Run", "Here", "List", "Views", "App", "Commands")
 _NARROW = 60
-"""Columns below which names stand alone, and what they are about below the list, for the one under the cursor."""
-_KEYS = "enter do it   esc back"
+"""Below this width the list shows only names. The description of the selected one is below the list."""
+_KEYS = "enter run   esc back"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Something that can be done."""
+    """A key or command of the help."""
 
     keys: str
-    """The keys, or a command as it is typed."""
+    """The keys, or the command as it is typed."""
     name: str
     about: str
     group: str
@@ -50,17 +50,17 @@ class Entry:
     owner: DOMNode | None = None
     enabled: bool = True
     long_keys: str = ""
-    """The keys as a keymap names them."""
+    """The names of the keys in a keymap."""
     command: Command | None = None
 
     def fits(self, words: Iterable[str]) -> bool:
-        """Whether all words are found in it."""
+        """Whether the entry contains all words."""
         text = f"{self.keys} {self.name} {self.about} {self.group} {self.long_keys}".lower()
         return all(word in text for word in words)
 
 
 def entries(screen: Screen[object]) -> list[Entry]:
-    """All that keys and commands do on a screen, group by group."""
+    """Return the keys and commands of a screen, sorted by group."""
     found = _keys(screen)
     if isinstance(screen, RunScreen):
         found += [Entry(each.usage, "", each.about, "Commands", command=each) for each in available(screen)]
@@ -108,7 +108,7 @@ def _group(active: ActiveBinding) -> str:
 
 
 def follow(screen: Screen[object], entry: Entry | None) -> None:
-    """Do what was chosen, on the screen that it was chosen for."""
+    """Run the chosen entry on the screen that the help was opened for."""
     if entry is None:
         return
     if entry.command is None:
@@ -119,7 +119,7 @@ def follow(screen: Screen[object], entry: Entry | None) -> None:
 
 
 class HelpScreen(Dialog[Entry | None]):
-    """The list; gives what is to be done."""
+    """The list of keys and commands. The result is the chosen entry."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Back"),
@@ -138,7 +138,7 @@ class HelpScreen(Dialog[Entry | None]):
         self._shown: list[Entry | None] = []
 
     def compose(self) -> ComposeResult:
-        """A field to search in and the list."""
+        """Create the search field and the list."""
         with Vertical(classes="dialog help"):
             yield Static(Content("Keys and commands"), classes="dialog--title")
             yield Input(self._text, placeholder="type to search", compact=True, select_on_focus=False)
@@ -146,20 +146,20 @@ class HelpScreen(Dialog[Entry | None]):
             yield Static(Content(_KEYS), classes="dialog--keys")
 
     def on_mount(self) -> None:
-        """All of them at first."""
+        """Show all entries."""
         self._fill(self._text)
         self.set_focus(self.query_one(Input))
 
     def on_resize(self, event: events.Resize) -> None:
-        """As much of each as there is room for."""
+        """Fit the entries to the new width."""
         self._fill(self.query_one(Input).value)
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Those that fit what was typed."""
+        """Show the entries that match the typed text."""
         self._fill(event.value)
 
     def action_back(self) -> None:
-        """Forget what was typed, then close."""
+        """Clear the search, then close."""
         field = self.query_one(Input)
         if field.value and field.value != self._text:
             field.value = ""
@@ -179,13 +179,13 @@ class HelpScreen(Dialog[Entry | None]):
         await self.query_one(OptionList).run_action("page_down" if by > 0 else "page_up")
 
     def action_choose(self) -> None:
-        """Do what the cursor is on."""
+        """Run the entry under the cursor."""
         at = self.query_one(OptionList).highlighted
         if at is not None and self._shown[at] is not None:
             self.dismiss(self._shown[at])
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        """Tell what it is about where the list has no room for that."""
+        """Show the description below the list if the list has no room for it."""
         self._tell(event.option_index)
 
     def _tell(self, at: int | None) -> None:
@@ -195,7 +195,7 @@ class HelpScreen(Dialog[Entry | None]):
         self.query_one(".dialog--keys", Static).update(Content(entry.about if entry is not None else _KEYS))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Do what was clicked. The list may have changed since then, so its place there says nothing."""
+        """Run the clicked entry. It is found by id, because the list may have changed since the click."""
         self.dismiss(self._entries[int(event.option_id or 0)])
 
     def _fill(self, text: str) -> None:

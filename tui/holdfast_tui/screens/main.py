@@ -1,4 +1,4 @@
-"""The main screen: one of the views, and the keys to get to the others."""
+"""The main screen, which shows one of the views."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
 
 class MainScreen(RunScreen):
-    """The views, of which one is shown. What it is asked, it asks that one."""
+    """The screen of the views. It shows one of them, and passes on to it what the app asks."""
 
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "filter", "Filter", tooltip="Show only what fits a filter"),
-        Binding("escape", "clear", "All", show=False, tooltip="Back: forget marks, then the filter, then messages"),
-        Binding("y", "copy", "Copy id", show=False, tooltip="Copy the line, or the id of what it is about"),
+        Binding("slash", "filter", "Filter", tooltip="Show only matching rows"),
+        Binding("escape", "clear", "Clear", show=False, tooltip="Clear the marks, or the filter, or the messages"),
+        Binding("y", "copy", "Copy id", show=False, tooltip="Copy the id of the run"),
     ]
 
     def __init__(self, clock: Clock) -> None:
@@ -58,7 +58,7 @@ class MainScreen(RunScreen):
         return view.inbox
 
     def compose(self) -> ComposeResult:
-        """Title, views, keys."""
+        """Create the title, the views and the line of keys."""
         yield Banner()
         yield TitleBar(VIEWS)
         with ContentSwitcher(initial=self.view.VIEW):
@@ -66,37 +66,37 @@ class MainScreen(RunScreen):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        """Have the keys of the view act before there is anything in it."""
+        """Focus the view, so that its keys act before anything is loaded."""
         self.view.take_focus()
 
     def take_focus(self) -> None:
-        """Have keys act in the view."""
+        """Focus the view."""
         self.view.take_focus()
 
     @property
     def crumbs(self) -> Sequence[str]:
-        """The view."""
+        """The view's label."""
         return (self.view.LABEL,)
 
     def commands(self) -> Sequence[Command]:
-        """What works only in this view."""
+        """Return the commands that work only in this view."""
         return self.view.commands()
 
     @property
     def names(self) -> Sequence[str]:
-        """The names of the runs that are in the view."""
+        """The names of the loaded runs of the view."""
         return self.view.names
 
-    # What is acted on.
+    # The targets of keys.
 
     @property
     def run(self) -> FlowRun | None:
-        """The run under the cursor; in the inbox, the one that asks."""
+        """The run under the cursor; in the inbox, the run that asks."""
         return self.view.run
 
     @property
     def verbs(self) -> Sequence[str]:
-        """Those of the view."""
+        """The verbs of the view."""
         return self.view.VERBS
 
     @property
@@ -116,48 +116,48 @@ class MainScreen(RunScreen):
 
     @property
     def target_ids(self) -> Sequence[UUID]:
-        """Their ids."""
+        """The ids of the runs that verbs act on."""
         return self.view.target_ids
 
     def why_not(self, verb: str) -> str | None:
-        """Why a verb does not apply: a view may have reasons of its own. While marks are on their way none is known."""
+        """Return why a verb does not apply. The view may have its own reasons; during marking there are none."""
         if self.view.lines.marking and not self.readonly_reason:
             return None
         reason = self.readonly_reason or self.view.why_not(verb)
         return super().why_not(verb) if reason is None and self.view.OF_RUNS else reason
 
     def action_verb(self, verb: str) -> None:
-        """Do something to the runs, once those are marked that are to be."""
+        """Do a verb to the runs, after marking is finished."""
         self.view.lines.when_marked(lambda: super(MainScreen, self).action_verb(verb))
 
     def act(self, verb: str) -> None:
-        """Do something to the runs: a view may have a way of its own."""
+        """Do a verb to the runs; the view may have its own way."""
         if not self.view.act(verb):
             super().act(verb)
 
     # Reading.
 
     def load(self) -> None:
-        """Read everything: the database is open."""
+        """Read everything, now that the database is open."""
         for view in self.views.values():
             view.load()
 
     def changed(self, changes: Changes) -> None:
-        """Take in what has changed in the store."""
+        """Handle changes in the store."""
         for view in self.views.values():
             view.changed(changes)
 
     def tick(self) -> None:
-        """A second has gone by."""
+        """Handle the passing of a second."""
         self.view.tick()
 
     def answered(self, wait: Wait) -> None:
-        """A wait has just been answered."""
+        """Handle that a wait was answered."""
         for view in self.views.values():
             view.answered(wait)
 
     def acted(self, verb: str, results: Sequence[Result]) -> None:
-        """A verb has just been done to several runs."""
+        """Handle that a verb was done to several runs."""
         self.view.acted(verb, results)
 
     @on(View.Updated)
@@ -167,7 +167,7 @@ class MainScreen(RunScreen):
     # Keys.
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Not every view has a filter."""
+        """Hide the filter key in views without a filter."""
         if action == "filter":
             return bool(self.view.FILTER_HINT)
         return super().check_action(action, parameters)
@@ -182,19 +182,19 @@ class MainScreen(RunScreen):
         self.refresh_bindings()
 
     def action_last_view(self) -> None:
-        """Back to the view before."""
+        """Go back to the previous view."""
         self.show_view(self._last.VIEW)
 
     def action_filter(self) -> None:
-        """Type a filter."""
+        """Edit the filter."""
         self.view.type_filter()
 
     def action_keep_filter(self) -> None:
-        """Back to the list, narrowed down by all that was typed."""
+        """Apply the whole typed filter and go back to the list."""
         self.view.keep_filter()
 
     def action_clear(self) -> None:
-        """Undo one thing that was set up in the view; else take messages away."""
+        """Clear the marks or the filter of the view, or else the messages."""
         if not self.view.clear():
             self.app.clear_notifications()
 
@@ -202,7 +202,7 @@ class MainScreen(RunScreen):
         """Copy the ids of the marked runs, else of the one under the cursor."""
         ids = [str(each) for each in self.target_ids]
         if not ids:
-            self.holdfast.say("There is no run here to copy the id of.", severity="warning")
+            self.holdfast.say("There is no run id to copy here.", severity="warning")
             return
         self.app.copy_to_clipboard("\n".join(ids))
         self.holdfast.say(f"Copied {len(ids):,} ids." if len(ids) > 1 else f"Copied the id {ids[0][:13]}…")

@@ -1,7 +1,7 @@
 """The screens that the app opens over the main one.
 
-None of them is painted first, and together they are as much as what is. So the app imports this module when it opens
-the first of them, and no other module needs to import a screen in a function for that.
+None of them is needed for the first paint, and together they are as large as what is. So the app imports this module
+when it opens the first of them. No other module needs to import a screen in a function.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Pages:
-    """Opens them."""
+    """Opens the screens."""
 
     def __init__(self, app: HoldfastApp) -> None:
         self._app = app
@@ -36,16 +36,16 @@ class Pages:
         self._app.push_screen(DeploymentPage(deployment_id, name, self._app.clock))
 
     def help(self, text: str) -> None:
-        """Show what keys and commands do, those that a text finds, and do what is chosen."""
+        """Show the help, filtered by a text, and run the chosen entry."""
         screen = self._app.screen
         if not isinstance(screen, HelpScreen):
             self._app.push_screen(HelpScreen(entries(screen), text), partial(follow, screen))
 
     def actions(self) -> None:
-        """Show what was done from here."""
+        """Show the action log."""
         if not isinstance(self._app.screen, ActionsScreen):
             self._app.push_screen(ActionsScreen(self._app.actions, self._app.clock))
 
     def problem(self, error: Exception, closed: Callable[[], None]) -> None:
-        """Say that the database cannot be used."""
+        """Show that the database cannot be used."""
         self._app.push_screen(ProblemScreen(error), lambda _: closed())

@@ -1,4 +1,4 @@
-"""What the page of a run and that of a task have in common: panes, tabs where there is little room, copying, files."""
+"""The base class of the pages of runs and tasks: panes, tabs in small terminals, copying and exporting."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     from holdfast_tui.data.store import Store
 
 WIDE, HIGH = 100, 20
-"""Columns and lines from which on all panes are in view at once."""
+"""The width and height from which on all panes are shown at once."""
 LONGEST_COPY = 2_000_000
-"""Characters that are copied at most: a terminal that gets more of them at once stands still, or takes none."""
+"""The maximum number of characters to copy. A terminal that gets more at once hangs, or ignores them."""
 
 
 class SearchInput(Input):
-    """Where one types what to search a log for."""
+    """The input of a log search."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "screen.keep_search", "Back to the log", show=False),
@@ -44,19 +44,19 @@ class SearchInput(Input):
 
 
 class PanesScreen(RunScreen):
-    """A page of panes, of which one is in view where there is room for one."""
+    """A page of panes. In a small terminal it shows one pane at a time."""
 
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "pane(1)", "Pane", tooltip="To the next pane; shift+tab to the one before"),
-        Binding("shift+tab", "pane(-1)", "Pane before", show=False),
-        Binding("slash", "search", "Search", id="filter", tooltip="Search the log; > and < go from hit to hit"),
-        Binding("y", "copy", "Copy", tooltip="Copy the line, or the id of what it is about"),
-        Binding("Y", "copy_all", "Copy all", show=False, tooltip="Copy all that the pane shows"),
-        Binding("e", "outside", "Editor", show=False, tooltip="Open the pane's text in your editor, or else a pager"),
+        Binding("tab", "pane(1)", "Pane", tooltip="Next pane; shift+tab for the previous one"),
+        Binding("shift+tab", "pane(-1)", "Prev pane", show=False),
+        Binding("slash", "search", "Search", id="filter", tooltip="Search the log; > and < jump between hits"),
+        Binding("y", "copy", "Copy", tooltip="Copy the line, or the id of its run or task"),
+        Binding("Y", "copy_all", "Copy all", show=False, tooltip="Copy everything in the pane"),
+        Binding("e", "outside", "Editor", show=False, tooltip="Open the pane's text in your editor or pager"),
         Binding("E", "export", "Export", show=False, tooltip="Write everything to a new JSON file"),
-        Binding("m", "alone", "One pane", show=False, tooltip="Give the pane all the room, or show all again"),
-        Binding("escape", "back", "Back", tooltip="To where you came from"),
+        Binding("m", "alone", "One pane", show=False, tooltip="Show only this pane, or all panes again"),
+        Binding("escape", "back", "Back", tooltip="Close the page"),
     ]
 
     def __init__(self, log_view: LogView) -> None:
@@ -69,33 +69,33 @@ class PanesScreen(RunScreen):
         self._search = SearchInput(placeholder="search the log", id="search", compact=True, select_on_focus=False)
         self._search.display = False
         self.panes: tuple[LineList, ...] = ()
-        """The panes, in the order of Tab."""
+        """The panes, in tab order."""
         self.alone = False
-        """Whether one pane has all the room, also where there is room for all."""
+        """Whether only one pane is shown although there is room for all."""
         self.pane: LineList = self.log_view
-        """The pane that has the focus, or had it last."""
+        """The pane that has the focus or had it last."""
 
-    # What a page provides.
+    # To override in a page.
 
     def json(self, store: Store) -> tuple[str, str]:
-        """All there is to know, as JSON, and a name for it. In a job."""
+        """Return all data as JSON, and a name for the file. Called in a job."""
         raise NotImplementedError
 
     def hidden(self, pane: LineList) -> bool:
-        """Whether a pane has nothing to say, and is left out."""
+        """Whether a pane is empty and hidden."""
         return False
 
     # Panes.
 
     def on_mount(self) -> None:
-        """All panes where there is room, else one at a time."""
+        """Lay out the panes for the size of the terminal."""
         kept = self.holdfast.memory.preferences
         self.log_view.show(LogOptions(kept.wrap, kept.timestamps))
         self._arrange(self.app.size.width, self.app.size.height)
         self.mark(self.pane)
 
     def on_resize(self, event: events.Resize) -> None:
-        """All panes where there is room, else one at a time."""
+        """Lay out the panes for the new size."""
         self._arrange(event.size.width, event.size.height)
         self.show_tabs()
 
@@ -106,18 +106,18 @@ class PanesScreen(RunScreen):
         self.set_class(not wide, "-narrow")
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """The pane that has the focus is the one that is shown where there is room for one."""
+        """Show the focused pane where there is room for only one."""
         if isinstance(event.widget, LineList) and event.widget is self.focused:
             self.mark(event.widget)
 
     @staticmethod
     def frame(pane: LineList) -> Widget:
-        """What has the pane's border."""
+        """Return the widget that has the pane's border."""
         parent = pane.parent
         return parent if isinstance(parent, Widget) and parent.has_class("pane") else pane
 
     def mark(self, shown: LineList) -> None:
-        """Let this pane be the one that is shown where there is room for one."""
+        """Make this the pane that is shown where there is room for only one."""
         self.pane = shown
         for pane in self.panes:
             self.frame(pane).set_class(pane is shown, "-shown")
@@ -127,33 +127,33 @@ class PanesScreen(RunScreen):
         self.refresh_bindings()
 
     def focus_pane(self, pane: LineList) -> None:
-        """Show a pane, and let it have the keys."""
+        """Show a pane and focus it."""
         self.mark(pane)
         self.set_focus(pane)
 
     def action_pane(self, by: int) -> None:
-        """To the next pane."""
+        """Move to the next pane, or with -1 to the previous one."""
         panes = [each for each in self.panes if each is self.pane or not self.hidden(each)]
         self.focus_pane(panes[(panes.index(self.pane) + by) % len(panes)])
 
     def action_alone(self) -> None:
-        """Give the pane all the room, or show all again."""
+        """Show only this pane, or all panes again."""
         self.alone = not self.alone
         self._arrange(self.size.width, self.size.height)
         self.arranged()
         self.show_tabs()
 
     def arranged(self) -> None:
-        """Fit what is shown to its new place."""
+        """Adapt to a new layout of the panes."""
 
     # Tabs.
 
     def show_tabs(self) -> None:
-        """Draw the tabs; of more than there is room for, those around the one that is shown."""
+        """Draw the tabs; if not all fit, those around the shown one."""
         parts = Content(" ")
         for pane, name in self._tabs():
             style = "bold reverse" if pane is self.pane else "$foreground 70%"
-            # The space behind a name that has none before it is a gap, no part of the tab.
+            # If a name has no space before it, the space after it is a gap and not part of the tab.
             tab = name if name.startswith(" ") else name.rstrip()
             parts += Content.styled(tab, style) + Content(name[len(tab) :])
         said = self._said()
@@ -161,11 +161,11 @@ class PanesScreen(RunScreen):
         self.update(self.tabs, parts + Content(" " * max(0, gap)) + Content.styled(said, "$foreground 60%"))
 
     def _said(self) -> str:
-        """What the pane says in its border where it has one."""
+        """Return the text that the pane has in its border."""
         return str(self.frame(self.pane).border_subtitle or "")
 
     def _tabs(self) -> Sequence[tuple[LineList, str]]:
-        """The tabs and what they say; without numbers, and not all of them, where there is little room."""
+        """Return the tabs and their labels; if space is short, without numbers, or only some of them."""
         panes = [each for each in self.panes if each is self.pane or not self.hidden(each)]
         said = self._said()
         room = self.size.width - 2 - (len(said) + 2 if said else 0)
@@ -193,7 +193,7 @@ class PanesScreen(RunScreen):
                 return
 
     def update(self, static: Static, content: Content) -> None:
-        """Draw a text again if it is another one."""
+        """Draw a text again if it has changed."""
         drawn = (content.plain, content.spans)
         if self._drawn.get(static) != drawn:
             self._drawn[static] = drawn
@@ -216,7 +216,7 @@ class PanesScreen(RunScreen):
             self.holdfast.remember(wrap=event.options.wrap, timestamps=event.options.timestamps)
 
     def action_search(self) -> None:
-        """Type what to search the log for."""
+        """Open the input of the log search."""
         self.mark(self.log_view)
         self._search.value = self.log_view.sought
         self._search.display = True
@@ -228,11 +228,11 @@ class PanesScreen(RunScreen):
         self.log_view.seek(event.value)
 
     def action_next_hit(self, by: int) -> None:
-        """To the next hit, or the one before, while typing."""
+        """Move to the next or the previous hit while typing."""
         self.log_view.action_hit(by)
 
     def action_keep_search(self) -> None:
-        """Back to the log, with the hits marked."""
+        """Go back to the log, with the hits marked."""
         self.log_view.seek(self._search.value)
         self._search.display = False
         self.set_focus(self.log_view)
@@ -249,13 +249,13 @@ class PanesScreen(RunScreen):
     # Commands.
 
     def commands(self) -> Sequence[Command]:
-        """What else can be typed after the colon here."""
+        """Return the commands that work only here."""
         levels = [name.split()[0] for _, name in LEVELS]
         return (
             Command("export", "Write everything to a new JSON file", lambda *_: self.action_export(), group="Page"),
             Command("search", "Search the log", lambda _, text: self._find(text), "TEXT", group="Page"),
             Command(
-                "level", "Only log lines from a level on", lambda _, text: self._set_level(text), "LEVEL",
+                "level", "The lowest log level to show", lambda _, text: self._set_level(text), "LEVEL",
                 lambda *_: levels, group="Page",
             ),
         )  # fmt: skip
@@ -283,17 +283,17 @@ class PanesScreen(RunScreen):
         self.holdfast.say(f"Copied {what}.")
 
     def copied(self) -> tuple[str, str] | None:
-        """What is copied: what it is called, and the text."""
+        """Return what to copy: a name for it, and the text."""
         pane = self.pane
         return pane.copied() if isinstance(pane, Pane | LogView) else None
 
     def text(self) -> str:
-        """All that the pane shows, where it is not the log."""
+        """Return the whole text of the pane, if it is not the log."""
         pane = self.pane
         return pane.all_text() if isinstance(pane, Pane) else ""
 
     def action_copy_all(self) -> None:
-        """Copy all that the pane shows."""
+        """Copy the whole text of the pane."""
         if self.pane is self.log_view:
             self.log_view.all_text(self._copy)
         else:
@@ -301,21 +301,21 @@ class PanesScreen(RunScreen):
 
     def _copy(self, text: str) -> None:
         if len(text) > LONGEST_COPY:
-            self.holdfast.say("It is too long for a clipboard; e opens it in your editor.", severity="warning")
+            self.holdfast.say("Too long for a clipboard; e opens it in your editor.", severity="warning")
             return
         self.app.copy_to_clipboard(text)
         lines = text.count("\n") + 1
         self.holdfast.say(f"Copied {lines:,} line{'' if lines == 1 else 's'}.")
 
     def action_outside(self) -> None:
-        """Open the pane's text in the user's editor, or else a pager."""
+        """Open the pane's text in the user's editor or pager."""
         if self.pane is self.log_view:
             self.log_view.all_text(lambda text: external_editor.show(self.holdfast, text, ".log"))
         else:
             external_editor.show(self.holdfast, self.text(), ".txt")
 
     def action_export(self) -> None:
-        """Write everything to a new file in the folder in which the app was started."""
+        """Write everything to a new file in the folder where the app was started."""
         folder = Path.cwd()
 
         def job(store: Store) -> Path | OSError:
@@ -328,14 +328,14 @@ class PanesScreen(RunScreen):
         def done(found: Path | OSError) -> None:
             if isinstance(found, OSError):
                 why = clean(found.strerror or str(found))
-                self.holdfast.say(f"Nothing was exported: {clean(str(folder))}: {why}.", severity="warning")
+                self.holdfast.say(f"Could not export to {clean(str(folder))}: {why}.", severity="warning")
             else:
                 self.holdfast.say(f"Exported to {clean(str(found))}")
 
         self._exporting.submit(job, done, failed=self.gone, urgent=True)
 
     def gone(self, error: HoldfastError) -> None:
-        """What the page is about is not there."""
+        """Report an error, and close the page if its run or task no longer exists."""
         if isinstance(error, StoreError):
             self.holdfast.report(error)
         else:

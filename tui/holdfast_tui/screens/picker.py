@@ -1,4 +1,4 @@
-"""A choice among many: typing narrows it down."""
+"""A choice among many options, filtered by typing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from holdfast_tui.text.cells import fit
 
 
 class PickScreen(Dialog[int | None]):
-    """Asks for one of several, each with a name and what there is to say about it; gives its place among them."""
+    """Asks for one of several options, each with a name and a description. The result is its index."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Back"),
@@ -31,28 +31,28 @@ class PickScreen(Dialog[int | None]):
         self._title, self._options = title, options
 
     def compose(self) -> ComposeResult:
-        """A field to type in and the list."""
+        """Create the input and the list."""
         with Vertical(classes="dialog"):
             yield Static(Content(self._title), classes="dialog--title")
-            yield Input(placeholder="type to narrow down", compact=True, select_on_focus=False)
+            yield Input(placeholder="type to filter", compact=True, select_on_focus=False)
             yield OptionList(markup=False)
             yield Static(Content("enter choose   esc back"), classes="dialog--keys")
 
     def on_mount(self) -> None:
-        """All of them at first."""
+        """Show all options."""
         self._fill("")
         self.set_focus(self.query_one(Input))
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Those that fit what was typed."""
+        """Show the options that match the typed text."""
         self._fill(event.value)
 
     def on_input_submitted(self) -> None:
-        """Give the one that is marked."""
+        """Choose the highlighted option."""
         self.query_one(OptionList).action_select()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Give the choice. What was typed since may have narrowed the list down, so its place there says nothing."""
+        """Close with the choice. It is found by id, because typing may have changed the list since."""
         self.dismiss(int(event.option_id or 0))
 
     def action_step(self, by: int) -> None:

@@ -1,4 +1,4 @@
-"""What is shown in place of everything while the database cannot be used."""
+"""The screen that is shown instead of everything else while the database cannot be used."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from holdfast_tui.database_trouble import title
 
 
 class ProblemScreen(ClosedOnce[None]):
-    """Says what is wrong, where, and how to fix it."""
+    """Shows what is wrong, where, and how to fix it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "retry", "Try again"),
@@ -28,7 +28,7 @@ class ProblemScreen(ClosedOnce[None]):
         self._error = error
 
     def compose(self) -> ComposeResult:
-        """Title, explanation, keys."""
+        """Create the title, the explanation and the keys."""
         with Vertical(classes="problem"):
             yield Static(Content(title(self._error)), classes="problem--title")
             yield Static(Content(clean_block(str(self._error))), classes="problem--text")

@@ -1,4 +1,4 @@
-"""A run's page: its state, what it asks, its timeline, log, history, children and parameters."""
+"""The page of a run: its state, questions, timeline, log, history, children and parameters."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class RunPage(PanesScreen):
     """Everything about one run."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("W", "what_if", "What if", tooltip="What will happen if it is resumed or retried"),
+        Binding("W", "what_if", "What if", tooltip="See what a resume or retry would do"),
     ]
 
     def __init__(self, run_id: UUID, name: str, clock: Clock) -> None:
@@ -51,13 +51,13 @@ class RunPage(PanesScreen):
         self._stale = True
         self._waits = WaitsPane("Questions", clock, "No questions.", id="waits")
         self._steps = StepList(run_id, clock, id="tasks")
-        self._history = HistoryPane("History", clock, "Nothing has happened yet.", id="history")
-        self._children = ChildrenPane("Children", clock, "It has called no other run.", id="children")
-        self._parameters = TextPane("Parameters", clock, "It has none.", id="parameters")
+        self._history = HistoryPane("History", clock, "No events yet.", id="history")
+        self._children = ChildrenPane("Children", clock, "It has no child runs.", id="children")
+        self._parameters = TextPane("Parameters", clock, "No parameters.", id="parameters")
         self.panes = (self._waits, self.log_view, self._steps, self._history, self._children, self._parameters)
 
     def compose(self) -> ComposeResult:
-        """Title, head, panes, keys."""
+        """Create the title, the head, the panes and the line of keys."""
         yield Banner()
         yield TitleBar()
         yield self.head
@@ -84,17 +84,17 @@ class RunPage(PanesScreen):
         return (self._run_name,)
 
     def take_focus(self) -> None:
-        """Have keys act in the pane."""
+        """Focus the pane."""
         self.focus_pane(self.pane)
 
     @property
     def run(self) -> FlowRun | None:
-        """The run."""
+        """The run, once it has been read."""
         return None if self._details is None else self._details.run
 
     @property
     def wait(self) -> Wait | None:
-        """The open wait under the cursor of the questions, or of the timeline."""
+        """The open wait under the cursor, in the questions or on the timeline."""
         selected: Wait | None = None
         if self.focused is self._waits:
             selected = self._waits.selected
@@ -103,7 +103,7 @@ class RunPage(PanesScreen):
         return selected if selected is not None and selected.status is WaitStatus.OPEN else None
 
     def hidden(self, pane: LineList) -> bool:
-        """Most runs have no children."""
+        """Hide the children if there are none."""
         return pane is self._children and not self._children.records
 
     # Reading.
@@ -114,7 +114,7 @@ class RunPage(PanesScreen):
         self._read(urgent=True)
 
     def changed(self, changes: Changes) -> None:
-        """Read what is new; log lines come without a word, the steps only when there is a word of them."""
+        """Read again. The steps are only read if a change concerns them, because log lines are not announced."""
         mine = {self._run_id, *(each.run.id for each in self._children.records)}
         if changes.runs & mine or (not changes.runs and (changes.created or changes.waits)):
             self._stale = True
@@ -150,7 +150,7 @@ class RunPage(PanesScreen):
 
     def _show_values(self, details: RunDetails) -> None:
         result = details.result
-        parameters = [Para(each) for each in details.parameters] or [Para("It has none.", "muted")]
+        parameters = [Para(each) for each in details.parameters] or [Para("No parameters.", "muted")]
         if result is None:
             self._parameters.title = "Parameters"
             self._parameters.show_text([Para(each) for each in details.parameters])
@@ -162,7 +162,7 @@ class RunPage(PanesScreen):
 
     @on(StepList.Loaded)
     def _fit_steps(self) -> None:
-        """The timeline is as high as it has lines, and no higher than leaves room for the rest."""
+        """Make the timeline as high as its lines, but leave room for the other panes."""
         frame = self.query_one(StepFrame)
         frame.say()
         room = self.query_one("#panes").size.height
@@ -173,7 +173,7 @@ class RunPage(PanesScreen):
         self.show_tabs()
 
     def arranged(self) -> None:
-        """Fit the timeline again, once the rest has been laid out."""
+        """Fit the timeline again after the layout."""
         self.call_after_refresh(self._fit_steps)
 
     def on_resize(self, event: events.Resize) -> None:
@@ -181,7 +181,7 @@ class RunPage(PanesScreen):
         self.arranged()
 
     def tick(self) -> None:
-        """A second has gone by."""
+        """Redraw the times."""
         if self._details is None:
             return
         self._show_head()
@@ -216,7 +216,7 @@ class RunPage(PanesScreen):
         facts.append(str(run.id))
         return "   ".join(facts)
 
-    # What the keys do.
+    # Keys.
 
     @on(LineList.Opened, "#waits")
     def _answer_wait(self) -> None:
@@ -242,7 +242,7 @@ class RunPage(PanesScreen):
             self.action_verb("resume")
 
     def copied(self) -> tuple[str, str] | None:
-        """On the timeline, the id of the task or run."""
+        """Return what to copy; on the timeline, the id of the task or run."""
         if self.pane is not self._steps:
             return super().copied()
         row = self._steps.selected
@@ -252,20 +252,20 @@ class RunPage(PanesScreen):
         return f"the id of the {kind}", str(row.id)
 
     def text(self) -> str:
-        """On the timeline, the lines that are loaded."""
+        """Return the text of the pane; of the timeline, the loaded lines."""
         return self._steps.all_text() if self.pane is self._steps else super().text()
 
     def json(self, store: Store) -> tuple[str, str]:
-        """All there is to know about the run."""
+        """Return all data of the run as JSON, and its name."""
         return store.pages.run_as_json(self._run_id), self._run_name
 
     def commands(self) -> Sequence[Command]:
-        """What else can be typed after the colon here."""
-        said = "What will happen if it is resumed or retried"
+        """Return the commands that work only here."""
+        said = "See what a resume or retry would do"
         return (*super().commands(), Command("what-if", said, lambda *_: self.action_what_if(), group="Page"))
 
     def action_what_if(self) -> None:
-        """Tell what will happen if the run goes on."""
+        """Show what will happen if the run continues."""
         self._asking.submit(
             lambda store: store.pages.what_if(self._run_id),
             lambda found: self.app.push_screen(WhatIfScreen(found)),

@@ -1,4 +1,4 @@
-"""What every screen with a run in it has: its verbs, and why they do not apply."""
+"""The base class of screens whose keys act on runs: the verbs, and why they do not apply."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from holdfast_tui.commands.registry import Command
 
 _CHANGING = ("new_run", "run_again", "delete_deployment")
-"""Actions beside the verbs that change something."""
+"""The actions that change something, besides the verbs."""
 
 
 class RunScreen(Keyed, Targets, ClosedOnce[None]):
-    """A screen on which one run, or some, or one wait, is what keys act on."""
+    """A screen whose keys act on one or several runs, or on a wait."""
 
     VERBS: ClassVar[Sequence[str]] = actions.VERBS
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -36,7 +36,7 @@ class RunScreen(Keyed, Targets, ClosedOnce[None]):
             for verb, key in actions.KEYS.items()
         ),
         Binding("n", "new_run", "New run", show=False, tooltip="Start a run of a deployment"),
-        Binding("N", "run_again", "Run again", show=False, tooltip="Start such a run: the form has its parameters"),
+        Binding("N", "run_again", "Run again", show=False, tooltip="Start a run like this, with its parameters"),
         *(Binding(each.KEYS, f"view('{each.VIEW}')", each.LABEL, show=False, tooltip=each.ABOUT) for each in VIEWS),
         Binding("minus", "last_view", "Last view", show=False, tooltip="Previous view"),
         Binding("colon", "command", "Command", show=False, tooltip="Type a command"),
@@ -54,41 +54,41 @@ class RunScreen(Keyed, Targets, ClosedOnce[None]):
         return cast("HoldfastApp", self.app)
 
     def on_mount(self) -> None:
-        """Have the line for commands ready, once the screen has been painted."""
+        """Add the command line after the first paint of the screen."""
         self.call_after_refresh(self._add_command_line)
 
     async def _add_command_line(self) -> None:
         if self.is_attached and not self.query(CommandLine):
             await self.mount(CommandLine(self.holdfast.history))
 
-    # What a screen provides.
+    # To override in a screen.
 
     @property
     def crumbs(self) -> Sequence[str]:
-        """Where this is, below the screen before it."""
+        """The path to this screen, below the previous screen."""
         return ()
 
     def take_focus(self) -> None:
-        """Have keys act where they usually do."""
+        """Focus the widget whose keys usually act."""
 
     def commands(self) -> Sequence[Command]:
-        """Commands that work only here."""
+        """Return the commands that work only here."""
         return ()
 
     @property
     def names(self) -> Sequence[str]:
-        """The names of the runs that are in view."""
+        """The names of the runs in view, for completion."""
         return [each.name for each in self.targets]
 
     @property
     def verbs(self) -> Sequence[str]:
-        """The verbs that make sense here at all."""
+        """The verbs that can apply here."""
         return self.VERBS
 
     # Verbs.
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Dim what does not apply, and leave out what never does."""
+        """Dim actions that do not apply now, and hide those that never apply here."""
         if action == "verb" and parameters[0] not in self.verbs:
             return False
         if action in _CHANGING and self.readonly_reason is not None:
@@ -98,7 +98,7 @@ class RunScreen(Keyed, Targets, ClosedOnce[None]):
         return True
 
     def refresh_keys(self) -> None:
-        """Draw the keys again if other ones apply now, which is not known before the run has been read."""
+        """Draw the keys again if different verbs apply now. While the run is being read, that is not known."""
         if self.run is None and self.wait is not None:
             return
         apply = tuple(self.why_not(verb) is None for verb in actions.VERBS)
@@ -108,11 +108,11 @@ class RunScreen(Keyed, Targets, ClosedOnce[None]):
 
     @property
     def readonly_reason(self) -> str | None:
-        """Why nothing can be changed from here."""
+        """The reason why nothing can be changed from here, if there is one."""
         return actions.READONLY if self.holdfast.readonly else self.holdfast.trouble.forbids
 
     def why_not(self, verb: str) -> str | None:
-        """Why a verb does not apply; ``None`` also where that is only known once it has been read."""
+        """Return why a verb does not apply; ``None`` if it applies, or if that is only known after reading."""
         if self.readonly_reason is not None:
             return self.readonly_reason
         targets, several = self.targets, len(self.target_ids) > 1
@@ -128,13 +128,13 @@ class RunScreen(Keyed, Targets, ClosedOnce[None]):
         return reasons[0] if not several else f"None of {len(reasons)} runs: {reasons[0]}"
 
     def on_key(self, event: events.Key) -> None:
-        """Say why, when a key does not apply just now."""
+        """Show why a dimmed key does not apply."""
         active = self.active_bindings.get(event.key)
         if active is not None and not active.enabled and self.say_why_not(active.binding.action):
             event.stop()
 
     def say_why_not(self, action: str) -> bool:
-        """Say why an action does not apply; gives whether there was anything to say."""
+        """Show why an action does not apply. Return whether there is a reason."""
         _, name, parameters = parse(action)
         reason = self.reason(name, parameters)
         if reason is not None:
@@ -142,7 +142,7 @@ class RunScreen(Keyed, Targets, ClosedOnce[None]):
         return reason is not None
 
     def reason(self, action: str, parameters: tuple[object, ...]) -> str | None:
-        """Why an action is dimmed."""
+        """Return why an action is dimmed."""
         if action in _CHANGING:
             return self.readonly_reason
         return (self.why_not(str(parameters[0])) or "Not now.") if action == "verb" else None
@@ -157,39 +157,39 @@ class RunScreen(Keyed, Targets, ClosedOnce[None]):
         self.holdfast.show_view(name)
 
     def action_last_view(self) -> None:
-        """The view before; from here, the one that this was opened in."""
+        """Go back to the view that this screen was opened from."""
         self.holdfast.show_view(self.holdfast.main.view.VIEW)
 
     def action_command(self, text: str = "") -> None:
-        """Type a command."""
+        """Open the command line."""
         for line in self.query(CommandLine):
             line.open(text)
 
     def begin_command(self, command: Command) -> None:
-        """Run a command, or let what it needs be typed."""
+        """Run a command, or open the command line for its arguments."""
         line = self.query_one(CommandLine)
         line.open(f"{command.name} ")
         if not command.needs_arguments:
             line.run()
 
     def action_new_run(self) -> None:
-        """Start a run of the deployment that is looked at, or of one that is chosen."""
+        """Start a run of the current deployment, or ask for one."""
         self.deploying.start(self.deployment)
 
     def action_run_again(self) -> None:
-        """Start a run like the one that is looked at."""
+        """Start a run like the current one."""
         if self.run is None:
-            self.holdfast.say("There is no run here to start one like it.", severity="warning")
+            self.holdfast.say("There is no run here to run again.", severity="warning")
         else:
             self.deploying.again(self.run)
 
     def action_delete_deployment(self) -> None:
-        """Delete the deployment that is looked at."""
+        """Delete the current deployment."""
         if self.deployment is not None:
             self.deploying.delete(self.deployment)
 
     def action_verb(self, verb: str) -> None:
-        """Do something to the run, or to several."""
+        """Do a verb to the runs, or show why it does not apply."""
         reason = self.why_not(verb)
         if reason is not None:
             self.holdfast.say(reason, severity="warning")
@@ -197,7 +197,7 @@ class RunScreen(Keyed, Targets, ClosedOnce[None]):
             self.act(verb)
 
     def act(self, verb: str) -> None:
-        """Do what applies."""
+        """Do a verb that applies."""
         if len(self.target_ids) > 1:
             self.acting.on_several(verb, self.target_ids)
         else:

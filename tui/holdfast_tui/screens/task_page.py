@@ -1,4 +1,4 @@
-"""The page of a task: its state and attempts, what it was given, what came of it, and what it logged."""
+"""The page of a task: its state, attempts, inputs, result and log."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 _KINDS = {
     timeline.Kind.FAILED: ("failed", "bad"),
-    timeline.Kind.DELAY: ("waited to be tried again", "muted"),
+    timeline.Kind.DELAY: ("waited to retry", "muted"),
     timeline.Kind.WORK: ("", "plain"),
-    timeline.Kind.NOTHING: ("its end was not recorded", "muted"),
+    timeline.Kind.NOTHING: ("end not recorded", "muted"),
 }
 
 
@@ -38,7 +38,7 @@ class TaskPage(PanesScreen):
     """Everything about one call of a task."""
 
     def __init__(self, run_id: UUID, run_name: str, task: TaskRun, clock: Clock) -> None:
-        super().__init__(LogView(run_id, task.id, id="log", nothing="It has logged nothing."))
+        super().__init__(LogView(run_id, task.id, id="log", nothing="No log lines."))
         self._run_id, self._run_name, self._of = run_id, run_name, task
         self._clock = clock
         self._details: TaskDetails | None = None
@@ -47,7 +47,7 @@ class TaskPage(PanesScreen):
         self.pane = self._values
 
     def compose(self) -> ComposeResult:
-        """Title, head, panes, keys."""
+        """Create the title, the head, the panes and the line of keys."""
         yield Banner()
         yield TitleBar()
         yield self.head
@@ -69,7 +69,7 @@ class TaskPage(PanesScreen):
         return (self._of.name,)
 
     def take_focus(self) -> None:
-        """Have keys act in the pane."""
+        """Focus the pane."""
         self.focus_pane(self.pane)
 
     @property
@@ -78,7 +78,7 @@ class TaskPage(PanesScreen):
         return None if self._details is None else self._details.run
 
     def changed(self, changes: Changes) -> None:
-        """Read what is new."""
+        """Read the task and its log again."""
         self._read()
 
     def load(self) -> None:
@@ -97,7 +97,7 @@ class TaskPage(PanesScreen):
         self.refresh_bindings()
 
     def tick(self) -> None:
-        """A second has gone by."""
+        """Redraw the times of a task that has not ended."""
         if self._details is not None and self._details.task.ended is None:
             self._show()
 
@@ -122,7 +122,7 @@ class TaskPage(PanesScreen):
         if task.attempt > 1:
             facts.append(f"try {task.attempt}")
         if task.reused:
-            facts.append("result used again" + (f" {task.reused} times" if task.reused > 1 else ""))
+            facts.append("result reused" + (f" {task.reused} times" if task.reused > 1 else ""))
         facts.append(f"started {date_time(task.started)}")
         facts.append(f"{'took' if task.ended else 'for'} {took(task.started, task.ended, self._clock)}")
         return "   ".join([*facts, str(task.id)])
@@ -138,7 +138,7 @@ class TaskPage(PanesScreen):
             if each.kind is timeline.Kind.WORK and each.tone == "good":
                 said, kind = "completed", "good"
             elif each.kind is timeline.Kind.WORK:
-                said = "running" if each.tone == "active" else "left half-way"
+                said = "running" if each.tone == "active" else "interrupted"
             detail = why.pop(0).partition(", after ")[2] if each.kind is timeline.Kind.FAILED and why else ""
             when = date_time if new_day(task.started, each.start) else clock_time
             before = f"{when(each.start)}  {took(each.start, each.end, self._clock):>6}  "
@@ -147,15 +147,15 @@ class TaskPage(PanesScreen):
         return found
 
     def json(self, store: Store) -> tuple[str, str]:
-        """All there is to know about the task."""
+        """Return all data of the task as JSON, and its name."""
         return store.pages.task_as_json(self._run_id, self._of.id), f"{self._run_name}-{self._of.name}"
 
 
 def _inputs(details: TaskDetails) -> list[Para]:
     inputs = details.inputs
     if inputs is None:
-        return [Para("They were not recorded: what this task is given and gives is not to be stored.", "muted")]
-    return [Para(f"{name} = {text}") for name, text in inputs.items()] or [Para("It takes none.", "muted")]
+        return [Para("Not recorded: the inputs and the result of this task are not stored.", "muted")]
+    return [Para(f"{name} = {text}") for name, text in inputs.items()] or [Para("No inputs.", "muted")]
 
 
 def _outcome(details: TaskDetails) -> list[tuple[str, list[Para]]]:
@@ -166,7 +166,7 @@ def _outcome(details: TaskDetails) -> list[tuple[str, list[Para]]]:
     if not state.is_final():
         return [("Result", [Para("None yet.", "muted")])]
     if state.is_completed():
-        said = "It was not stored. If the run executes again, so does this task."
+        said = "Not stored. If the run executes again, so does this task."
         return [("Result", [Para(said, "muted")])]
     message = [Para(state.message, "bad")] if state.message else []
-    return [("Error", [*message, Para("No exception of it is stored.", "muted")])]
+    return [("Error", [*message, Para("Its exception is not stored.", "muted")])]

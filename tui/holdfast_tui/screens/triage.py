@@ -1,4 +1,4 @@
-"""Going through the inbox: a question is answered or skipped, and the next one comes up by itself."""
+"""Going through the inbox: after a question is answered or skipped, the next one opens by itself."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from holdfast_tui.screens.run_screen import RunScreen
 
 _BRIEFLY = 3.0
-"""Seconds that it is said what came of an answer: the next question is there already."""
+"""Seconds for which the result of an answer is shown; short, because the next question is already open."""
 
 
 class TriageForm(AnswerScreen):
-    """A form of which the next one follows; it can be skipped."""
+    """A form that can be skipped, and that the next one follows."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+l", "skip", "Skip, keep draft", priority=True),
@@ -37,12 +37,12 @@ class TriageForm(AnswerScreen):
     ]
 
     def on_mount(self) -> None:
-        """Offer to skip."""
+        """Add the button to skip."""
         skip = Button(Content("Skip ^l"), id="skip", compact=True)
         self.query_one("#answer--buttons", Horizontal).mount(skip, before="#close")
 
     async def action_skip(self) -> None:
-        """Leave the question for later; what was entered is kept."""
+        """Leave the question for later, and keep the draft."""
         self.skipped = True
         await self.action_close()
 
@@ -52,7 +52,7 @@ class TriageForm(AnswerScreen):
 
 
 class GoAheadScreen(ConfirmScreen):
-    """Asks whether a run may go on; gives ``False`` to skip it, and nothing to leave."""
+    """Asks whether a run may continue. The result is ``False`` to skip it and ``None`` to leave the triage."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n,ctrl+l", "dismiss(False)", "Skip", id="dialog.no"),
@@ -61,7 +61,7 @@ class GoAheadScreen(ConfirmScreen):
 
 
 class Triage:
-    """Asks one question after the other, each once, until there is none left or one leaves."""
+    """Asks one question after the other, each once, until none are left or the user leaves."""
 
     def __init__(self, screen: RunScreen, inbox: InboxList) -> None:
         self._screen = screen
@@ -71,7 +71,7 @@ class Triage:
         self._seen: set[UUID] = set()
 
     def begin(self, wait: Wait) -> None:
-        """Begin with a question."""
+        """Start with a question."""
         self._seen.clear()
         self._read(wait)
 
@@ -100,7 +100,7 @@ class Triage:
                 more=self._inbox.unanswered(self._seen),
             ).ask()
         elif len(self._seen) > 1:
-            self._go_on(wait_id)  # somebody else was quicker
+            self._go_on(wait_id)  # somebody else answered it first
         else:
             self._app.say("This question is no longer open.", severity="warning")
 

@@ -1,4 +1,4 @@
-"""The dialog that tells what will happen if a run goes on. The words are `holdfast.what_if`'s."""
+"""The dialog that shows what will happen if a run continues, in the words of `holdfast.what_if`."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _WORDS = what_if.Words(question, date_time)
 
 
 class WhatIfScreen(Keyed, Dialog[None]):
-    """What will happen if a run is resumed or retried."""
+    """Shows what will happen if a run is resumed or retried."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,W,enter", "dismiss(None)", "Back", id="dialog.back"),
         Binding("down,j", "scroll(1)", show=False, id="dialog.down"),
         Binding("up,k", "scroll(-1)", show=False, id="dialog.up"),
-        Binding("pagedown,space,ctrl+f", "scroll(10)", show=False, id="dialog.page-down", tooltip="A page down"),
-        Binding("pageup,ctrl+b", "scroll(-10)", show=False, id="dialog.page-up", tooltip="A page up"),
+        Binding("pagedown,space,ctrl+f", "scroll(10)", show=False, id="dialog.page-down", tooltip="Page down"),
+        Binding("pageup,ctrl+b", "scroll(-10)", show=False, id="dialog.page-up", tooltip="Page up"),
         Binding("home,g", "scroll(-100000)", show=False, id="dialog.first", tooltip="To the top"),
         Binding("end,G", "scroll(100000)", show=False, id="dialog.last", tooltip="To the end"),
     ]
@@ -43,11 +43,11 @@ class WhatIfScreen(Keyed, Dialog[None]):
 
     @property
     def text(self) -> str:
-        """All that it says."""
+        """The whole text."""
         return "\n".join(each.text for each in self._said)
 
     def compose(self) -> ComposeResult:
-        """A title, and what happens."""
+        """Create the title and the text."""
         lines = [Content.styled(each.text, COLOURS.get(each.tone, "")) for each in self._said]
         with Vertical(classes="dialog what-if"):
             yield Static(Content(what_if.title(self._preview)), classes="dialog--title")
