@@ -215,7 +215,7 @@ async def test_columns_and_order_that_a_view_does_not_have_are_refused_in_a_sent
     async with opened(story) as driver:
         await driver.press("2")
         await command(driver, "columns run")
-        await driver.sees("The columns of Inbox are always the same.")
+        await driver.sees("Inbox has fixed columns.")
 
 
 @pytest.mark.parametrize(

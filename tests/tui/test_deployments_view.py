@@ -171,7 +171,7 @@ async def test_deployment_is_deleted_after_the_consequence_was_shown(opened, pat
             await driver.sees(run.name)
         await driver.press("D")
         await driver.sees("Delete report/nightly?")
-        assert "have not begun are cancelled" in driver.app.screen.text
+        assert "have not started are cancelled" in driver.app.screen.text
         await driver.press("y")
         await driver.hears("report/nightly is deleted; 1 of its runs had not begun")
         await driver.sees("No deployments yet.")
@@ -285,7 +285,7 @@ async def test_deployment_is_chosen_by_typing_where_none_is_under_the_cursor(ope
 async def test_there_is_nothing_to_start_without_deployments(opened, path):
     async with opened(path) as driver:
         await driver.press("n")
-        await driver.hears("There is no deployment to start a run of")
+        await driver.hears("There is no deployment. Create one with")
 
 
 async def test_command_starts_a_run_of_the_deployment_that_it_names(opened, path, seeder):
@@ -431,7 +431,7 @@ async def test_run_of_a_script_is_started_again_by_a_deployment_of_its_flow(open
         await driver.press("N")
         await is_on(driver, AnswerScreen)
         await driver.sees("New run of release/by-hand")
-        await driver.hears("a form cannot have: limit.")
+        await driver.hears("a form cannot show: limit.")
         assert driver.app.screen.query(Input).first().value == "west"
 
 

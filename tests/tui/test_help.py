@@ -84,4 +84,4 @@ async def test_help_of_a_runs_page_lists_its_keys(opened, story):
         await driver.press("enter")
         await driver.sees("Runs ›")
         await driver.press("question_mark")
-        assert "To the next pane" in listed(driver)
+        assert "Next pane; shift" in listed(driver)

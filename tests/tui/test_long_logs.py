@@ -167,7 +167,7 @@ async def test_too_long_a_log_is_not_copied_and_says_what_to_do(opened, path, lo
     async with opened(path) as driver:
         await on_the_log(driver)
         await driver.press("Y")
-        await driver.hears("too long for a clipboard")
+        await driver.hears("Too long for a clipboard")
 
 
 async def test_editor_gets_all_lines(opened, path, long_run, monkeypatch):

@@ -34,14 +34,14 @@ async def test_every_verb_is_dimmed_and_says_why(opened, path, seeder, key, size
         assert "read-only" in driver.lines[0]
         assert not driver.app.screen.active_bindings[key].enabled
         await driver.press(key)
-        await driver.hears("This is read-only: nothing is changed from here.")
+        await driver.hears("The app is read-only. To allow changes,")
     assert queries.get_flow_run(seeder.database, run_id).request is None
 
 
 async def test_question_cannot_be_answered(opened, story):
     async with opened(story, readonly=True) as driver:
         await driver.press("2", "enter")
-        await driver.hears("This is read-only")
+        await driver.hears("The app is read-only")
         assert driver.app.screen is driver.app.main
 
 
@@ -52,7 +52,7 @@ async def test_command_cannot_get_around_it(opened, path, seeder):
             await driver.press("colon")
             driver.app.screen.query_one(CommandInput).value = text
             await driver.press("enter")
-            await driver.sees("This is read-only")
+            await driver.sees("The app is read-only")
             await driver.press("escape")
     assert queries.get_flow_run(seeder.database, run_id).request is None
 

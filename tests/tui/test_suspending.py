@@ -106,7 +106,7 @@ def test_app_that_is_opened_to_look_only_says_so_and_starts_no_worker(tmp_path: 
         terminal.expect("read-only")
         terminal.expect("brave-emu")
         terminal.type("R")
-        terminal.expect("This is read-only")
+        terminal.expect("The app is read-only")
         children = psutil.Process(terminal.process.pid).children(recursive=True)
         assert not [each for each in children if "holdfast.worker.template" in each.cmdline()]
         terminal.type("q")

@@ -290,7 +290,7 @@ async def test_initial_values_that_differ_are_named_and_left_empty(opened, path,
     async with opened(path) as driver:
         await driver.press("i", "space", "space", "enter")
         await driver.until(lambda: isinstance(driver.app.screen, AnswerScreen))
-        await driver.sees("Filled in differently by each")
+        await driver.sees("The initial values differ")
         assert driver.app.screen.model.dump()["approve"] is False
         assert driver.app.screen.query(Input).last().value == ""
 
