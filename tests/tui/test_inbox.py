@@ -185,7 +185,7 @@ async def test_one_of_several_questions_of_a_run_is_chosen(opened, path, seeder)
 
 @pytest.mark.parametrize(
     ("size", "said"),
-    [((80, 24), "not yet taken, by bo@laptop"), ((120, 40), "answered by bo@laptop, not yet taken")],
+    [((80, 24), "pending: bo@laptop's answer"), ((120, 40), "answered by bo@laptop, pending")],
     ids=str,
 )
 async def test_answer_that_the_run_has_not_taken_is_shown_as_such(opened, path, seeder, size, said):

@@ -91,7 +91,7 @@ async def test_level_finds_what_is_not_in_memory(opened, path, long_run):
         await at(driver, log, "line 20")
         await driver.sees("Log 1")
         await driver.press("colon", *"level error", "enter")
-        await driver.sees(f"{LINES} of others are hidden")
+        await driver.sees(f"{LINES} are hidden")
         await driver.press("colon", *"level all", "enter")
         await driver.sees(f"Log {LINES}")
 

@@ -129,7 +129,7 @@ async def test_task_of_another_process_appears_in_the_timeline_and_ends(opened, 
     run_id = seeder.run("brave-emu")
     async with opened(path, size=(120, 40)) as driver:
         await page(driver)
-        await driver.sees("No task has been called yet.")
+        await driver.sees("No tasks yet.")
         task_id = begin(seeder, run_id, "fetch")
         await driver.sees("● fetch")
         end(seeder, run_id, task_id, named("Completed"))
@@ -334,12 +334,12 @@ async def test_level_narrows_the_log_and_keeps_what_is_sought(opened, path, chat
         await driver.press("slash", *"line 4", "enter", "L")
         await driver.sees("8 hits")
         await driver.press("L")
-        await driver.sees("WARNING up")
+        await driver.sees("WARNING+")
         await driver.sees("Something looks odd")
         assert log.sought == "line 4"
         assert "line 4" not in driver.text
         await driver.press("L")
-        await driver.sees("No line of this level; 61 of others are hidden.")
+        await driver.sees("No lines at this level; 61 are hidden.")
         await driver.press("L")
         await driver.sees("line 59")
 

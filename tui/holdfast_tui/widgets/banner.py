@@ -1,4 +1,4 @@
-"""One line at the top of a screen, while the database cannot be used as usual."""
+"""The line at the top of a screen that is shown while the database cannot be used as usual."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ _MARK = " ✗ "
 class _Trouble(Protocol):
     @property
     def banner(self) -> tuple[str, str]:
-        """What is said where there is little room, and what besides where there is more; empty for nothing."""
+        """The short text, and what follows it where there is room. Both are empty if nothing is wrong."""
 
 
 @runtime_checkable
 class _Troubled(Protocol):
     @property
     def trouble(self) -> _Trouble:
-        """What is wrong, if anything is."""
+        """The trouble with the database, if there is any."""
 
 
 class Banner(Static):
-    """Says what is wrong, in as many words as there is room for; takes no room while nothing is."""
+    """Shows what is wrong, as a long or short text depending on the width. Hidden while nothing is wrong."""
 
     DEFAULT_CSS = """
     Banner {
@@ -45,17 +45,17 @@ class Banner(Static):
         self._said = ("", "")
 
     def on_mount(self) -> None:
-        """Say what is wrong already."""
+        """Show what is already wrong."""
         if isinstance(self.app, _Troubled):
             self.show(*self.app.trouble.banner)
 
     def show(self, short: str, more: str) -> None:
-        """Say this; nothing where there is nothing to say."""
+        """Show a text; an empty one hides the banner."""
         self._said = (short, more)
         self._draw()
 
     def on_resize(self) -> None:
-        """Say more or less."""
+        """Choose the long or the short text."""
         self._draw()
 
     def _draw(self) -> None:

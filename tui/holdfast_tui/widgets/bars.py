@@ -1,4 +1,4 @@
-"""The line at the top, which says where one is, and the line at the bottom, which says what the keys do."""
+"""The title line at the top, which shows where you are, and the line of keys at the bottom."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _BADGE = "bold $text-warning"
 
 
 class Piece(NamedTuple):
-    """A piece of a line that may be clicked."""
+    """A piece of a line, which may be clickable."""
 
     text: str
     style: str = ""
@@ -37,15 +37,15 @@ class Piece(NamedTuple):
 
     @property
     def width(self) -> int:
-        """Cells that it takes."""
+        """Its width in cells."""
         return cell_len(self.text)
 
 
 class TitleBar(Widget):
-    """Name, place, the database, and how many questions are open."""
+    """The app's name, the path to the screen, the database, and the number of open questions."""
 
     view = reactive("runs")
-    """The view that is shown."""
+    """The name of the shown view."""
 
     def __init__(self, views: Sequence[type[View]] = ()) -> None:
         super().__init__()
@@ -56,7 +56,7 @@ class TitleBar(Widget):
         return cast("HoldfastApp", self.app)
 
     def render(self) -> RenderResult:
-        """The line."""
+        """Draw the line."""
         return Content.assemble(*((piece.text, piece.style) for piece in self._pieces()))
 
     def _pieces(self) -> list[Piece]:
@@ -79,7 +79,7 @@ class TitleBar(Widget):
         return pieces
 
     def _left(self, room: int) -> list[Piece]:
-        """Where one is, in as many words as there is room for."""
+        """Return the path to the screen, as long as there is room for."""
         ways = (self._view_names(*short) for short in ((True, True), (False, True), (False, False)))
         if not self._views:
             return self._crumbs(room)
@@ -90,7 +90,7 @@ class TitleBar(Widget):
         return found
 
     def _view_names(self, named: bool, labelled: bool) -> list[Piece]:
-        """The views; without the app's name, or with the name of the one that is shown alone, if need be."""
+        """Return the views; without the app's name, or with only the shown view's name, if there is no room."""
         pieces = [Piece(" Holdfast ", "bold")] if named else []
         for each in self._views:
             shown = self.view == each.VIEW
@@ -98,13 +98,13 @@ class TitleBar(Widget):
             label = f" {key} {each.LABEL} " if labelled or shown else f" {key} "
             pieces += [Piece(" "), Piece(label, "bold reverse" if shown else self._quiet, f"view('{each.VIEW}')")]
             if each.BADGE and self._holdfast.waiting:
-                # Without their names the views are numbers, too.
+                # Without their names, the views are numbers too.
                 badge = f" {self._holdfast.waiting} " if labelled else f"{' ' * shown}({self._holdfast.waiting}) "
                 pieces.append(Piece(badge, _BADGE, f"view('{each.VIEW}')"))
         return pieces
 
     def _crumbs(self, room: int) -> list[Piece]:
-        """The way here, without its beginning where it is too long."""
+        """Return the path to this screen, without its beginning if it is too long."""
         screens = [each for each in self.app.screen_stack if each.is_attached and hasattr(each, "crumbs")]
         if self.screen in screens:
             screens = screens[: screens.index(self.screen) + 1]
@@ -133,7 +133,7 @@ class TitleBar(Widget):
         return quiet(self.app, 50)
 
     async def on_click(self, event: events.Click) -> None:
-        """Go where it says."""
+        """Go to the clicked view or screen."""
         x = 0
         for piece in self._pieces():
             x += piece.width
@@ -144,15 +144,15 @@ class TitleBar(Widget):
 
 
 _LAST = ("Back", "Help")
-"""What is shown at the end, however little room there is."""
+"""The keys that are always shown, at the end."""
 _MORE = ("new_run", "command", "mark", "faults", "sort", "follow", "alone", "outside", "export", "wide", "log")
-"""Actions that are shown too where all others have room, the first of them first."""
+"""Actions that are shown too if all others have room, in this order."""
 
 
 class KeyBar(Static):
-    """The keys that do something here; those that do not just now are dim, and the first to go where room is short.
+    """The keys that do something here. Keys that do nothing now are dim, and are left out first if space is short.
 
-    Where there is much of it, more keys are shown, before the app's own.
+    If there is much space, more keys are shown before the app's own.
     """
 
     def __init__(self) -> None:
@@ -160,17 +160,17 @@ class KeyBar(Static):
         self._shown: list[Key] = []
 
     def on_mount(self) -> None:
-        """Follow the screen's bindings, and the theme."""
+        """Follow the screen's bindings and the theme."""
         self.app.theme_changed_signal.subscribe(self, lambda _: self._updated(self.screen))
         self.screen.bindings_updated_signal.subscribe(self, self._updated)
         self.call_after_refresh(self._updated, self.screen)
 
     def on_unmount(self) -> None:
-        """Leave the theme's followers: Textual would keep this, and the screen around it, for good."""
+        """Unsubscribe from the theme, because Textual would otherwise keep this widget and its screen forever."""
         self.app.theme_changed_signal.unsubscribe(self)
 
     def on_resize(self) -> None:
-        """As many keys as fit."""
+        """Show as many keys as fit."""
         self._updated(self.screen)
 
     def _updated(self, screen: Screen[object]) -> None:
@@ -186,7 +186,7 @@ class KeyBar(Static):
         self.update(Content(" ") + Content("  ").join(each.drawn(quiet(self.app, 35)) for each in shown))
 
     async def on_click(self, event: events.Click) -> None:
-        """Do what the key does, or say why not."""
+        """Do what the clicked key does, or show why it does not apply."""
         x = 1
         for key in self._shown:
             if x <= event.x < x + key.width:
@@ -200,7 +200,7 @@ class KeyBar(Static):
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What a key does, and whether it does it now."""
+    """A key, its label, and whether it does something now."""
 
     key: str
     label: str
@@ -208,22 +208,22 @@ class Key:
     action: str
     owner: DOMNode
     more: int = 0
-    """The place among the keys that are only shown where there is room, from 1 on."""
+    """The rank among the keys that are only shown if there is room, from 1 on; 0 for other keys."""
 
     @property
     def width(self) -> int:
-        """Cells that it takes."""
+        """Its width in cells."""
         return cell_len(f"{self.key} {self.label}")
 
     def drawn(self, dim: str) -> Content:
-        """Key and label, dim where it does nothing now."""
+        """Return the key and the label, dim if it does nothing now."""
         if self.enabled:
             return Content.assemble((self.key, "bold"), (f" {self.label}", "$foreground 80%"))
         return Content.assemble((f"{self.key} {self.label}", dim))
 
 
 def _least(keys: Sequence[Key]) -> Key:
-    """The one that is missed least: the last of the more; then what does nothing now, then the last before the end."""
+    """Return the least important key: the last extra one, else the last dim one, else the last before the end."""
     if any(each.more for each in keys):
         return max(keys, key=lambda each: each.more)
     dim = [each for each in keys if not each.enabled]
@@ -232,7 +232,7 @@ def _least(keys: Sequence[Key]) -> Key:
 
 
 def _keys(screen: Screen[object]) -> list[Key]:
-    """Keys in the order of their declaration, the focus first."""
+    """Return the keys in the order of their declaration, those of the focused widget first."""
     return [
         Key(
             screen.app.get_key_display(active.binding),

@@ -1,4 +1,4 @@
-"""Deployments in a list, and what is on the page of one: facts about it, and its runs."""
+"""The list of deployments, and the parts of a deployment's page: its facts and its runs."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from holdfast_tui.text.state_style import symbol, tone
 from holdfast_tui.widgets.line_list import Cell, Line, LineList
 from holdfast_tui.widgets.record_list import Column, RecordList, filled
 
-_MISSED = {CatchUp.ONCE: "one run for all", CatchUp.ALL: "a run for each", CatchUp.SKIP: "no run"}
+_MISSED = {CatchUp.ONCE: "one run for all", CatchUp.ALL: "one run for each", CatchUp.SKIP: "no run"}
 _LABEL = 11
 
 
 class DeploymentList(RecordList[DeploymentRow]):
-    """The deployments."""
+    """The list of deployments."""
 
     def key_of(self, record: DeploymentRow) -> Hashable:
-        """Its id."""
+        """Return the deployment's id."""
         return record.deployment.id
 
     def columns(self, width: int) -> Sequence[Column]:
-        """What fits: name and next time always, then schedule, slots and last run, then age, then tags."""
+        """Return the columns that fit: name and next time, then schedule, slots and last run, then age, then tags."""
         return _columns(width, max((cell_len(each.deployment.full_name) for each in self.records), default=0))
 
     def values(self, record: DeploymentRow) -> Sequence[tuple[str, str]]:
-        """What there is to say about a deployment."""
+        """Return the texts and tones of a deployment."""
         of, last = record.deployment, record.last
         mark = ("‖", "waiting") if of.paused else ("●", "active") if record.taken else ("○", "muted")
         full = of.limit is not None and record.taken >= of.limit
@@ -80,11 +80,11 @@ class RunsOf(RecordList[FlowRun]):
     """The newest runs of a deployment."""
 
     def key_of(self, record: FlowRun) -> Hashable:
-        """Its id."""
+        """Return the run's id."""
         return record.id
 
     def columns(self, width: int) -> Sequence[Column]:
-        """State, name, age; how long it took and what it said where there is room."""
+        """Return the columns: state, name and age; if there is room, also duration and message."""
         if width < 46:
             return (
                 Column("State", 13),
@@ -103,7 +103,7 @@ class RunsOf(RecordList[FlowRun]):
         )
 
     def values(self, record: FlowRun) -> Sequence[tuple[str, str]]:
-        """What there is to say about a run."""
+        """Return the texts and tones of a run."""
         now = self.clock()
         when = record.started or record.created
         age = f"-{coarse(record.due - now)}" if record.due is not None and record.due > now else coarse(now - when)
@@ -117,7 +117,7 @@ class RunsOf(RecordList[FlowRun]):
 
 
 class FactsPane(LineList):
-    """What a deployment is: when it runs, with what, and where its code is."""
+    """The facts of a deployment: its schedule, its parameters, and where its code is."""
 
     def __init__(self, clock: Clock, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, classes=classes)
@@ -126,16 +126,16 @@ class FactsPane(LineList):
         self._lines: list[tuple[str, str, str]] = []
 
     def show(self, details: DeploymentDetails) -> None:
-        """Show this one."""
+        """Show the facts of a deployment."""
         self._details = details
         self.lay_out()
 
     def on_mount(self) -> None:
-        """Lay out what is there once there is room."""
+        """Make the lines after the first layout, when the width is known."""
         self.call_after_refresh(self.lay_out)
 
     def lay_out(self) -> None:
-        """Make the lines again: the width is another, or a second has gone by."""
+        """Make the lines again for a new width or a new time."""
         width = self.row_width - 1
         if self._details is None or width < _LABEL + 4:
             return
@@ -153,36 +153,33 @@ class FactsPane(LineList):
         limit = "none" if deployment.limit is None else f"{deployment.limit} at a time"
         return [
             ("Schedule", schedule(deployment), "plain"),
-            *(
-                ("" if at else "Next", *each)
-                for at, each in enumerate(coming or [(text or "when it is started", kind)])
-            ),
-            *([("Missed", f"makes {_MISSED[deployment.catch_up]}", "muted")] if deployment.schedules else []),
+            *(("" if at else "Next", *each) for at, each in enumerate(coming or [(text or "when started", kind)])),
+            *([("Missed", _MISSED[deployment.catch_up], "muted")] if deployment.schedules else []),
             ("Limit", f"{limit}, {of.row.taken} now" if of.row.taken else limit, "muted"),
             *([("Tags", ", ".join(deployment.tags), "muted")] if deployment.tags else []),
             *(
                 ("" if at else "Parameters", each, "plain")
-                for at, each in enumerate(of.parameters or ["as the flow has them"])
+                for at, each in enumerate(of.parameters or ["the flow's defaults"])
             ),
             ("Code", of.entrypoint, "muted"),
             ("Folder", of.folder, "muted"),
         ]
 
     def cells(self, index: int, width: int) -> Line:
-        """A line."""
+        """Return the cells of a line."""
         if index >= len(self._lines):
             return [Cell(" " * width)]
         label, text, kind = self._lines[index]
         return filled([Cell(fit(label, _LABEL), "muted"), Cell(fit(text, max(0, width - _LABEL)), kind)], width)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Break the lines again."""
+        """Wrap the lines again."""
         self.lay_out()
         super().on_resize(event)
 
 
 def _moment(moment: datetime, now: datetime) -> str:
-    """How long until then, and the local date and time; the year where it is another."""
+    """Return the time left, and the local date and time, with the year if it is not the current one."""
     left = countdown(moment, now) if moment > now else "due now"
     local = moment.astimezone()
     year = "" if local.year == now.astimezone().year else f" {local.year}"

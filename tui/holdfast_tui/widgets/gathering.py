@@ -1,4 +1,4 @@
-"""Gathering a list that no index has: its ids, newest first or in another order, kept up to date afterwards."""
+"""Gathering the ids of a list that no index has, in any order, and keeping them up to date."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from holdfast_tui.data.run_window import Ids
 
 
 class Gathered(Protocol):
-    """Who is told of what was gathered."""
+    """The receiver of gathered ids."""
 
     @property
     def asked(self) -> RunFilter:
-        """The filter as of now."""
+        """The filter, with the current time."""
 
     def gathered(self, ids: Ids | None) -> None:
-        """Ids have been gathered, all or the first of them; ``None``: an index has the list."""
+        """Take the ids gathered so far. ``None`` means that an index has the list."""
 
     def regathered(self, come: int) -> None:
-        """The list was gathered again, or so many runs have come into it."""
+        """Handle that the list was gathered again, or that ``come`` runs were added to it."""
 
 
 class Gathering:
-    """The ids of a list. A walk over a million runs takes a second or two, and what it finds is told as it goes."""
+    """The ids of a list. A walk over a million runs takes a second or two, and reports what it finds as it goes."""
 
     def __init__(self, owner: MessagePump) -> None:
         self._owner = owner
@@ -38,9 +38,9 @@ class Gathering:
         self._order = Order()
         self._unchecked: set[UUID] = set()
         self.ids: Ids | None = None
-        """What was found, in order; ``None`` while nothing has been, and where an index has the list."""
+        """The ids found so far, in order; ``None`` if nothing was found yet, or if an index has the list."""
         self.shown = False
-        """Whether a walk is under way that the user waits for."""
+        """Whether the user is waiting for a walk."""
 
     @property
     def busy(self) -> bool:
@@ -52,14 +52,14 @@ class Gathering:
         return self._owner  # type: ignore[return-value]
 
     def stop(self) -> None:
-        """Forget what was gathered, and gather no more."""
+        """Stop gathering, and forget the ids."""
         self._turn += 1
         self.ids = None
         self.shown = False
         self._unchecked.clear()
 
     def start(self, where: RunFilter, order: Order) -> None:
-        """Gather a list, telling of it piece by piece."""
+        """Gather a list, reporting it piece by piece."""
         self.stop()
         self._order, self.shown = order, True
         found = Ids()
@@ -78,7 +78,7 @@ class Gathering:
         self._submit(where, take, done, urgent=True)
 
     def again(self) -> None:
-        """Gather the list again; what is shown stays until that is done."""
+        """Gather the list again. The shown rows stay until that is done."""
         if self.shown or self.ids is None:
             return
         self._unchecked.clear()
@@ -115,7 +115,7 @@ class Gathering:
         )
 
     def changed(self, changes: Changes) -> None:
-        """Take in what has changed in the store."""
+        """Handle changes in the store."""
         if self._order.by is not Sort.CREATED or (changes.created and not changes.runs):
             self.again()
         else:
@@ -123,7 +123,7 @@ class Gathering:
             self._check()
 
     def _check(self) -> None:
-        """See which of the runs that have changed belong in the list now."""
+        """Check which of the changed runs belong in the list now."""
         if self.shown or not self._unchecked or self.ids is None:
             return
         turn, where, some = self._turn, self._list.asked, frozenset(self._unchecked)

@@ -1,4 +1,4 @@
-"""A list whose columns have heads, and the line above it in which they stand."""
+"""A list with column heads, and the line above it that shows them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class ColumnHeads(Widget):
         return of.head(of.row_width - self._edge) if isinstance(of, HeadedList) else ()
 
     def update(self) -> None:
-        """Draw the heads again, if they are others now."""
+        """Draw the heads again if they have changed."""
         if self._text() != self._drawn:
             self.refresh()
 
@@ -59,26 +59,26 @@ class ColumnHeads(Widget):
 
 
 class HeadedList(LineList):
-    """A list whose columns have heads."""
+    """A list with column heads."""
 
     @dataclass
     class HeadClicked(Message):
         """The head of a column was clicked."""
 
         column: int
-        """Its place among them."""
+        """The index of the column."""
 
     @property
     def notice(self) -> str:
-        """What is to be said of the list as a whole, at the right of the heads."""
+        """A text about the whole list, shown at the right of the heads."""
         return ""
 
     def refresh_heads(self) -> None:
-        """Draw the heads again, if they are others now."""
+        """Draw the heads again if they have changed."""
         if self.parent is not None:
             for heads in self.parent.query(ColumnHeads):
                 heads.update()
 
     def head(self, width: int) -> Sequence[str]:
-        """The heads, each as wide as its column."""
+        """Return the heads, each as wide as its column."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""Workers and other processes that have runs, each with what it executes below it."""
+"""The list of workers and other processes, each with the runs that it executes below it."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ class HostLine:
 
 
 def lines_of(rows: Sequence[HostRow]) -> list[HostLine]:
-    """Each process, and its runs below it."""
+    """Return a line for each process, followed by its runs."""
     return [line for row in rows for line in (HostLine(row), *(HostLine(row, run) for run in row.runs))]
 
 
 class HostList(RecordList[HostLine]):
-    """The processes, and what they execute."""
+    """The list of processes and their runs."""
 
     def key_of(self, record: HostLine) -> Hashable:
-        """The run's id, else the host's."""
+        """Return the id of the run, or else of the host."""
         return (record.run or record.row.host).id
 
     def columns(self, width: int) -> Sequence[Column]:
-        """What it is, how many slots it has left, and where there is room its machine, its age and its lease."""
+        """Return the columns: process and slots, and if there is room, also machine, uptime and lease."""
         slots = 12
         if width < 60:
             return (Column("  Process", width - slots - 1), *[Column("", 0)] * 3, Column("Slots", slots, True))
@@ -48,7 +48,7 @@ class HostList(RecordList[HostLine]):
         )
 
     def values(self, record: HostLine) -> Sequence[tuple[str, str]]:
-        """What there is to say about a process, or about a run that it executes."""
+        """Return the texts and tones of a process or a run."""
         if record.run is not None:
             return self._values_of_run(record.run)
         row = record.row

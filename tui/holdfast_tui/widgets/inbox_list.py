@@ -1,4 +1,4 @@
-"""The open questions of all runs, the nearest deadline first, with what is left of the time."""
+"""The list of open questions of all runs, nearest deadline first, with the time left."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ if TYPE_CHECKING:
     from holdfast_tui.app import HoldfastApp
 
 PAGE = 200
-"""Waits that are read at once; more follow as one scrolls down to them."""
+"""The number of waits that are read at once. More are read on scrolling down."""
 MOST_MARKED = 10_000
-"""Waits that are marked at once."""
+"""The maximum number of marked waits."""
 _URGENT = 300
-"""Seconds before the deadline from which on it stands out."""
+"""Seconds before the deadline from which on it is highlighted."""
 _ROOMY = 90
-"""Cells from which on ages are told in words."""
+"""The width from which on ages are shown in words."""
 
 
 def time_left(wait: Wait, clock: Clock) -> tuple[str, str]:
-    """What is left until the deadline, and its tone."""
+    """Return the time left until the deadline, and its tone."""
     if wait.deadline is None:
         return "no limit", "muted"
     left = countdown(wait.deadline, clock())
@@ -46,13 +46,13 @@ def _coarse(moment: datetime, now: datetime) -> str:
 
 
 class InboxList(HeadedList):
-    """Open waits. Marks are kept by the id of a wait, with the run that each is of."""
+    """The list of open waits. Marks are kept by the id of the wait, together with its run."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "open", "Answer", key_display="enter")]
     MARKABLE = True
 
     class Loaded(Message):
-        """Waits, or the run under the cursor, have come from the store."""
+        """Waits, or the run under the cursor, were read from the store."""
 
     def __init__(self, clock: Clock, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
@@ -70,7 +70,7 @@ class InboxList(HeadedList):
         self.loaded = False
 
     def on_show(self) -> None:
-        """From now on the cursor is where somebody saw it, and stays with its wait."""
+        """From now on keep the cursor on its wait, because the user has seen it there."""
         self._seen = True
 
     @property
@@ -86,23 +86,23 @@ class InboxList(HeadedList):
 
     @property
     def names(self) -> Sequence[str]:
-        """The names of the runs that ask."""
+        """The names of the runs that ask the questions."""
         return list(dict.fromkeys(each.flow_run_name for each in self._waits))
 
     @property
     def marked_waits(self) -> Sequence[UUID]:
-        """The marked waits, in the order of the list as far as that is known."""
+        """The ids of the marked waits, in the order of the list where it is known."""
         order = {each.id: index for index, each in enumerate(self._waits)}
         ids = [each for each in self.marked if isinstance(each, UUID)]
         return sorted(ids, key=lambda each: (order.get(each, len(order)), each))
 
     @property
     def marked_runs(self) -> Sequence[UUID]:
-        """The runs of the marked waits, each once."""
+        """The ids of the runs of the marked waits, each once."""
         return list(dict.fromkeys(self._runs[each] for each in self.marked_waits))
 
     def find(self, wait_id: UUID) -> Wait | None:
-        """A wait that has been read."""
+        """Return a loaded wait by its id."""
         return next((each for each in self._waits if each.id == wait_id), None)
 
     @property
@@ -120,37 +120,37 @@ class InboxList(HeadedList):
         self._lane.submit(lambda store: store.waits.inbox(where, size, stopped), self._take, urgent=urgent)
 
     def filter(self, where: InboxFilter) -> None:
-        """Show only the waits that fit."""
+        """Show only the waits that match the filter."""
         if where != self.where:
             self.where, self._reach = where, PAGE
             self.load()
 
     def changed(self, changes: Changes) -> None:
-        """Take in what has changed in the store."""
+        """Handle changes in the store."""
         if self.loaded and changes.waits:
             self.load(urgent=False)
         if self._run is not None and self._run.id in changes.runs:
             self._read_run(urgent=False)
 
     def tick(self) -> None:
-        """A second has gone by."""
+        """Redraw the times, and read again if a deadline has passed."""
         now = self._clock()
         if any(each.deadline is not None and each.deadline <= now for each in self._waits[:1]):
             self.load(urgent=False)
         self.repaint()
 
-    def following(self, wait_id: UUID, but_not: Container[UUID]) -> Wait | None:
-        """The next wait that nobody has answered, from a wait to the end and then from the top."""
+    def following(self, wait_id: UUID, excluding: Container[UUID]) -> Wait | None:
+        """Return the next unanswered wait, from a wait to the end and then from the top."""
         start = next((index for index, each in enumerate(self._waits) if each.id == wait_id), self.cursor)
         in_order = [*self._waits[start:], *self._waits[:start]]
-        return next((each for each in in_order if each.answer is None and each.id not in but_not), None)
+        return next((each for each in in_order if each.answer is None and each.id not in excluding), None)
 
-    def unanswered(self, but_not: Container[UUID] = ()) -> int:
-        """How many of the waits that have been read nobody has answered."""
-        return sum(each.answer is None and each.id not in but_not for each in self._waits)
+    def unanswered(self, excluding: Container[UUID] = ()) -> int:
+        """Return the number of loaded waits that are not answered."""
+        return sum(each.answer is None and each.id not in excluding for each in self._waits)
 
     def select(self, wait_id: UUID) -> None:
-        """Put the cursor on a wait, if it is there."""
+        """Put the cursor on a wait, if it is loaded."""
         for index, each in enumerate(self._waits):
             if each.id == wait_id:
                 self.move_cursor(index)
@@ -160,7 +160,7 @@ class InboxList(HeadedList):
         self._runs |= {each.id: each.flow_run_id for each in waits}
         self.loaded = True
         if len(waits) < self._reach and self.where == InboxFilter():
-            # All there is has been read: what is marked and not there has been answered.
+            # Everything has been read, so marked waits that are not among it have been answered.
             self.mark(self.marked & {each.id for each in waits if each.answer is None})
         before = self.cursor
         self.set_count(len(waits))
@@ -176,7 +176,7 @@ class InboxList(HeadedList):
         self.post_message(self.Loaded())
 
     def moved_by_hand(self) -> None:
-        """The cursor is on another wait now."""
+        """Read the run of the wait that the cursor is on now."""
         self._cursor_id = None if self.selected is None else self.selected.id
         if self.run is None:
             self._read_run(urgent=True)
@@ -201,29 +201,29 @@ class InboxList(HeadedList):
     # Marks.
 
     def key(self, index: int) -> UUID | None:
-        """Waits that have an answer cannot be marked: there is nothing to be done with them."""
+        """Return the id of a wait. Answered waits cannot be marked, because nothing is left to do with them."""
         wait = self._waits[index] if index < len(self._waits) else None
         return None if wait is None or wait.answer is not None else wait.id
 
     def mark(self, keys: Iterable[Hashable]) -> None:
-        """Mark these waits and no others, and say how many there are."""
+        """Mark these waits and no others, and show their number."""
         super().mark(keys)
         self.refresh_heads()
 
     @property
     def notice(self) -> str:
-        """How many are marked; else, where there are more than have been read, that these are the first."""
+        """The number of marked waits; else, if not all waits are loaded, the number of loaded ones."""
         if self.marked:
             return f"{len(self.marked):,} marked"
         return f"first {len(self._waits):,}" if len(self._waits) >= self._reach else ""
 
     @property
     def marking(self) -> bool:
-        """Whether waits are being marked that are not loaded."""
+        """Whether waits that are not loaded are being marked."""
         return self._mark_lane.busy
 
     def action_mark_all(self) -> None:
-        """Mark all that fit the filter, those too that have not been read yet."""
+        """Mark all waits that match the filter, including those that are not loaded."""
         where = self.where
 
         def read(waits: Sequence[Wait]) -> None:
@@ -238,7 +238,7 @@ class InboxList(HeadedList):
     # Drawing.
 
     def _widths(self, width: int) -> tuple[int, int, int, int, int]:
-        """Of time left with a space behind it, run, flow, question, age."""
+        """Return the widths of time left (with a space after it), run, flow, question and age."""
         if width < 56:
             left = 9
             run = max(8, (width - left - 3) // 2)
@@ -249,7 +249,7 @@ class InboxList(HeadedList):
         return left, run, flow, width - left - run - flow - age - (5 if flow else 4), age
 
     def head(self, width: int) -> Sequence[str]:
-        """The heads of the columns."""
+        """Return the column heads."""
         left, run, flow, asks, age = self._widths(width)
         heads = (
             fit_right("Time left "[:left], left),
@@ -261,7 +261,7 @@ class InboxList(HeadedList):
         return [f" {head}" for head in heads if head]
 
     def cells(self, index: int, width: int) -> Line:
-        """The cells of a wait."""
+        """Return the cells of a wait."""
         if index >= len(self._waits):
             return [Cell(" " * width)]
         wait = self._waits[index]
@@ -269,7 +269,7 @@ class InboxList(HeadedList):
         mark, tone = wait_symbol(wait)
         if wait.answer is not None:
             who = wait.answer.given_by
-            text = f"answered by {who}, not yet taken" if width >= _ROOMY else f"not yet taken, by {who}"
+            text = f"answered by {who}, pending" if width >= _ROOMY else f"pending: {who}'s answer"
             left_text, left_tone = mark, tone
         else:
             text = f"{question(wait)}{part_of(wait)}"

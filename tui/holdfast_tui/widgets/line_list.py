@@ -1,7 +1,7 @@
-"""A list that draws its lines itself: cursor, mouse and scrolling over any number of rows.
+"""A list that draws its own lines, with cursor, mouse and scrolling over any number of rows.
 
 A row is drawn as cells, each with a tone (`holdfast_tui.text.state_style.TONES`). The list remembers the cells that it
-painted last, so that `repaint` sends only those that have changed.
+painted last, so `repaint` sends only the changed ones.
 """
 
 from __future__ import annotations
@@ -41,24 +41,24 @@ class LineList(Keyed, ScrollView, can_focus=True):
         Binding("up,k", "move(-1)", "Up", show=False),
         Binding("pagedown,ctrl+f", "page(1)", "Page down", show=False),
         Binding("pageup,ctrl+b", "page(-1)", "Page up", show=False),
-        Binding("ctrl+d", "half_page(1)", "Half a page down", show=False),
-        Binding("ctrl+u", "half_page(-1)", "Half a page up", show=False),
+        Binding("ctrl+d", "half_page(1)", "Half page ↓", show=False),
+        Binding("ctrl+u", "half_page(-1)", "Half page ↑", show=False),
         Binding("home,g", "first", "First", show=False),
         Binding("end,G", "last", "Last", show=False),
-        Binding("space", "mark", "Mark", show=False, tooltip="Mark the line, or take its mark away"),
+        Binding("space", "mark", "Mark", show=False, tooltip="Mark or unmark the line"),
         Binding(
             "V,ctrl+@,ctrl+space", "mark_range", "Mark range", show=False, tooltip="Mark from the last mark to here"
         ),
-        Binding("asterisk", "mark_all", "Mark all", show=False, tooltip="Mark all that the list shows"),
-        Binding("ctrl+backslash", "clear_marks", "Clear marks", show=False, tooltip="Take all marks away"),
+        Binding("asterisk", "mark_all", "Mark all", show=False, tooltip="Mark all lines of the list"),
+        Binding("ctrl+backslash", "clear_marks", "Clear marks", show=False, tooltip="Remove all marks"),
         Binding("enter", "open", "Open", key_display="enter"),
     ]
     MARKABLE: ClassVar[bool] = False
-    """Whether lines can be marked; a list of such lines gives each its `key`."""
+    """Whether lines can be marked. Such a list overrides `key`."""
 
     @dataclass
     class Marked(Message):
-        """Other lines are marked now."""
+        """The marked lines have changed."""
 
         list: LineList
 
@@ -69,7 +69,7 @@ class LineList(Keyed, ScrollView, can_focus=True):
 
     @dataclass
     class Moved(Message):
-        """The cursor is on another row."""
+        """The cursor has moved to another row."""
 
         list: LineList
 
@@ -80,7 +80,7 @@ class LineList(Keyed, ScrollView, can_focus=True):
 
     @dataclass
     class Opened(Message):
-        """The row under the cursor is to be opened."""
+        """The row under the cursor should be opened."""
 
         list: LineList
 
@@ -94,39 +94,39 @@ class LineList(Keyed, ScrollView, can_focus=True):
         self.count = 0
         self.cursor = 0
         self.marked: frozenset[Hashable] = frozenset()
-        """Keys of the marked lines, whether they are in view or not."""
+        """The keys of the marked lines, in view or not."""
         self._last_mark: Hashable | None = None
         self._when_marked: Callable[[], None] | None = None
         self._hover: int | None = None
         self._painted: dict[int, Line] = {}
         self._styles_of: dict[tuple[str, str], Style] = {}
 
-    # What a list of something provides.
+    # To override in a list.
 
     def cells(self, index: int, width: int) -> Line:
-        """The cells of a row, ``width`` in all."""
+        """Return the cells of a row, ``width`` wide in total."""
         raise NotImplementedError
 
     def key(self, index: int) -> Hashable | None:
-        """What a row is marked by; ``None`` where that is not known, or it cannot be marked."""
+        """Return the key that a row is marked by; ``None`` if it is not known, or if the row cannot be marked."""
         return None
 
     def scrolled(self) -> None:
-        """Called when other rows have come into view, so that they can be loaded."""
+        """Called when other rows come into view, so that they can be loaded."""
 
     def moved_by_hand(self) -> None:
-        """Called when the user has moved the cursor."""
+        """Called when the user moves the cursor."""
 
     # Size.
 
     @property
     def row_width(self) -> int:
-        """Cells that a line has."""
+        """The width of a line, in cells."""
         return self.scrollable_content_region.width
 
     @property
     def page_height(self) -> int:
-        """Lines that are in view."""
+        """The number of lines in view."""
         return max(1, self.scrollable_content_region.height)
 
     @property
@@ -135,7 +135,7 @@ class LineList(Keyed, ScrollView, can_focus=True):
         return self.scroll_offset.y
 
     def set_count(self, count: int) -> None:
-        """Say how many rows there are."""
+        """Set the number of rows."""
         if count != self.count:
             self.refresh_all()
         self.count = count
@@ -192,12 +192,12 @@ class LineList(Keyed, ScrollView, can_focus=True):
         return colours + Style.parse(str(styles.text_style)) + Style.parse(attributes)
 
     def notify_style_update(self) -> None:
-        """Forget styles of another theme or focus."""
+        """Forget the styles of the previous theme or focus."""
         super().notify_style_update()
         self._styles_of.clear()
 
     def repaint(self) -> None:
-        """Redraw the cells in view that would look different now."""
+        """Redraw the cells in view that have changed."""
         width = self.row_width
         regions: list[Region] = []
         for index in range(self.top, min(self.top + self.page_height, self.count)):
@@ -210,14 +210,14 @@ class LineList(Keyed, ScrollView, can_focus=True):
             self.refresh(*regions)
 
     def refresh_all(self) -> None:
-        """Redraw all that is in view."""
+        """Redraw everything in view."""
         self._painted.clear()
         self.refresh()
 
     # Cursor.
 
     def move_cursor(self, index: int, *, by_hand: bool = True) -> None:
-        """Put the cursor on a row and show it."""
+        """Move the cursor to a row and scroll it into view."""
         index = max(0, min(index, self.count - 1))
         before, self.cursor = self.cursor, index
         if before != index:
@@ -229,7 +229,7 @@ class LineList(Keyed, ScrollView, can_focus=True):
         self.post_message(self.Moved(self))
 
     def show_cursor(self) -> None:
-        """Scroll as far as it takes to have the cursor in view."""
+        """Scroll until the cursor is in view."""
         height = self.page_height
         if self.cursor < self.top:
             self.scroll_to(y=self.cursor, animate=False, force=True)
@@ -281,34 +281,34 @@ class LineList(Keyed, ScrollView, can_focus=True):
 
     @property
     def marking(self) -> bool:
-        """Whether marks are on their way that were asked for, since lines are read that are not loaded."""
+        """Whether lines to be marked are still being read."""
         return False
 
     def when_marked(self, do: Callable[[], None]) -> None:
-        """Do something once the marks that were asked for are there, which may be now."""
+        """Do something once marking is finished, which may be now."""
         if self.marking:
             self._when_marked = do
         else:
             do()
 
     def marks_came(self) -> None:
-        """The marks that were asked for are there."""
+        """Do what waits for the end of marking."""
         do, self._when_marked = self._when_marked, None
         if do is not None:
             do()
 
     def index_of(self, key: Hashable) -> int | None:
-        """Where the row with a key is, as far as it is known."""
+        """Return the index of the row with a key, if it is known."""
         return next((index for index in range(self.count) if self.key(index) == key), None)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Keys for marks are the list's only where there are any."""
+        """Enable the keys for marks only where lines can be marked."""
         if action in ("mark", "mark_range", "mark_all"):
             return self.MARKABLE
         return bool(self.marked) if action == "clear_marks" else super().check_action(action, parameters)
 
     def action_mark(self) -> None:
-        """Mark the line under the cursor, or take its mark away, and go on to the next."""
+        """Mark or unmark the line under the cursor, and move to the next line."""
         key = self.key(self.cursor)
         if key is not None:
             self.mark(self.marked ^ {key})
@@ -316,14 +316,14 @@ class LineList(Keyed, ScrollView, can_focus=True):
             self.action_move(1)
 
     def action_mark_range(self) -> None:
-        """Mark all from the line that was marked last to the cursor."""
+        """Mark all lines from the last marked one to the cursor."""
         start = None if self._last_mark is None else self.index_of(self._last_mark)
         first, last = sorted((self.cursor if start is None else start, self.cursor))
         self.mark_between(first, last)
         self._last_mark = self.key(self.cursor)
 
     def mark_between(self, first: int, last: int) -> None:
-        """Mark the rows from ``first`` to ``last``, too."""
+        """Add the rows from ``first`` to ``last`` to the marks."""
         keys = {self.key(index) for index in range(first, last + 1)}
         self.mark(self.marked | (keys - {None}))
 
@@ -332,21 +332,21 @@ class LineList(Keyed, ScrollView, can_focus=True):
         self.mark_between(0, self.count - 1)
 
     def action_clear_marks(self) -> None:
-        """Take all marks away."""
+        """Remove all marks."""
         self._last_mark = None
         self.mark(())
 
     # Mouse and scrolling.
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Tell that other rows have come into view."""
+        """Report that other rows have come into view."""
         super().watch_scroll_y(old_value, new_value)
         if round(old_value) != round(new_value):
             self._painted.clear()
             self.scrolled()
 
     def on_click(self, event: events.Click) -> None:
-        """Put the cursor where the mouse is; open at the second click."""
+        """Move the cursor to the clicked row; a double click opens it."""
         offset = event.get_content_offset(self)
         index = None if offset is None else self.top + offset.y
         if index is None or index >= self.count:
@@ -356,12 +356,12 @@ class LineList(Keyed, ScrollView, can_focus=True):
             self.action_open()
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Show which row the mouse is over."""
+        """Highlight the row under the mouse."""
         offset = event.get_content_offset(self)
         self._set_hover(None if offset is None else self.top + offset.y)
 
     def on_leave(self, event: events.Leave) -> None:
-        """The mouse is over none."""
+        """Highlight no row."""
         self._set_hover(None)
 
     def _set_hover(self, index: int | None) -> None:

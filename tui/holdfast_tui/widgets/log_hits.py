@@ -1,4 +1,4 @@
-"""Where a text is found in a whole log, whether its lines are in memory or not."""
+"""The search hits of a whole log, whether its lines are in memory or not."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from holdfast_tui.data.jobs import Lane
 
 
 class Hits:
-    """The lines that have a text. A walk over a million lines takes seconds, and what it finds is told as it goes."""
+    """The lines that contain a text. A walk over a million lines takes seconds and reports what it finds meanwhile."""
 
     def __init__(self, owner: MessagePump, told: Callable[[], None]) -> None:
         self._owner, self._told = owner, told
@@ -21,19 +21,19 @@ class Hits:
         self._turn = 0
         self._seqs: array[int] = array("q")
         self.walking = False
-        """Whether lines are still looked at, from the last one upwards."""
+        """Whether lines are still being searched, from the last one upwards."""
 
     def __len__(self) -> int:
         return len(self._seqs)
 
     def stop(self) -> None:
-        """Forget what was found, and look no more."""
+        """Stop searching, and forget the hits."""
         self._turn += 1
         self._seqs = array("q")
         self.walking = False
 
     def seek(self, of: LogOf, sought: str) -> None:
-        """Look for a text in all lines, the last one first."""
+        """Search all lines for a text, from the last one upwards."""
         self.stop()
         self.walking = True
         turn, owner = self._turn, self._owner
@@ -57,19 +57,19 @@ class Hits:
         self._lane.submit(lambda store: store.logs.search(of, sought, stopped, hand_over), done, urgent=True)
 
     def _put(self, found: array[int]) -> None:
-        """Put what was found further up before the rest; a line that came in the meantime may be in both."""
+        """Add hits from further up before the others. A line that arrived in the meantime may be in both."""
         if found and self._seqs and found[-1] >= self._seqs[0]:
             self._seqs = array("q", sorted({*found, *self._seqs}))
         else:
             self._seqs = found + self._seqs
 
     def add(self, seqs: Iterable[int]) -> None:
-        """Lines that have it were logged."""
+        """Add newly logged lines that contain the text."""
         last = self._seqs[-1] if self._seqs else 0
         self._seqs.extend(each for each in seqs if each > last)
 
     def next(self, here: int, by: int) -> int | None:
-        """The next hit from a line on, or the one before; past the last comes the first, once all are known."""
+        """Return the next or the previous hit from a line. After the last hit comes the first, once all are known."""
         if by > 0:
             at = bisect_right(self._seqs, here)
             around = 0
@@ -81,7 +81,7 @@ class Hits:
         return self._seqs[around] if self._seqs and not self.walking else None
 
     def said(self, here: int) -> str:
-        """How many there are, and which of them is here."""
+        """Return the number of hits, and which one the given line is, in words."""
         count = len(self._seqs)
         if self.walking:
             return f"searching, {count:,} so far" if count else "searching"

@@ -1,4 +1,4 @@
-"""The log of a run, following live until one goes up; searched, narrowed to levels, and copied from."""
+"""The log of a run. It follows new lines until the user scrolls up, and can be searched, filtered and copied."""
 
 from __future__ import annotations
 
@@ -23,30 +23,30 @@ from holdfast_tui.widgets.log_hits import Hits
 from holdfast_tui.widgets.log_window import LogWindow
 
 _STEP = 8
-"""Columns by which lines that are not wrapped move sideways."""
+"""The number of columns by which unwrapped lines scroll sideways."""
 
 
 class LogView(LineList):
-    """Log lines, the newest last."""
+    """The list of log lines, newest last."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"tone--hit"}
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f", "follow", "Follow", show=False, tooltip="To the end of the log, and along with it"),
-        Binding("L", "level", "Level", tooltip="Only lines from INFO, WARNING or ERROR on, or all"),
-        Binding("w", "wrap", "Wrap", id="wide", tooltip="Wrap long lines, or cut them; left and right move them then"),
+        Binding("f", "follow", "Follow", show=False, tooltip="Go to the end, and follow new lines"),
+        Binding("L", "level", "Level", tooltip="Lowest level to show: all, INFO, WARNING or ERROR"),
+        Binding("w", "wrap", "Wrap", id="wide", tooltip="Wrap long lines, or cut them and scroll sideways"),
         Binding("t", "timestamps", "Times", tooltip="Show or hide the time of each line"),
-        Binding("greater_than_sign", "hit(1)", "Next hit", show=False, key_display=">", tooltip="To the next hit"),
-        Binding("less_than_sign", "hit(-1)", "Last hit", show=False, key_display="<", tooltip="To the hit before"),
+        Binding("greater_than_sign", "hit(1)", "Next hit", show=False, key_display=">", tooltip="Next hit"),
+        Binding("less_than_sign", "hit(-1)", "Prev hit", show=False, key_display="<", tooltip="Previous hit"),
         Binding("l,right", "aside(1)", "Right", id="unfold", show=False),
         Binding("h,left", "aside(-1)", "Left", id="fold", show=False),
     ]
 
     class Said(Message):
-        """What there is to say of the log as a whole is another now."""
+        """The text about the whole log has changed."""
 
     @dataclass
     class Changed(Message):
-        """The logs are to be shown otherwise from now on."""
+        """The options have changed."""
 
         options: LogOptions
 
@@ -56,7 +56,7 @@ class LogView(LineList):
         task_id: UUID | None = None,
         *,
         id: str,  # noqa: A002 - Textual's name
-        nothing: str = "Nothing logged yet.",
+        nothing: str = "No log lines yet.",
     ) -> None:
         super().__init__(id=id, classes="pane")
         self._nothing = nothing
@@ -74,11 +74,11 @@ class LogView(LineList):
         self.title = "Log"
         self._lay_out()
 
-    # What there is.
+    # The lines.
 
     @property
     def logs(self) -> Sequence[Log]:
-        """The lines that are in memory."""
+        """The lines in memory."""
         return self._window.logs
 
     @property
@@ -91,11 +91,11 @@ class LogView(LineList):
         return 0 if self.selected is None else self.selected.seq
 
     def load(self, *, urgent: bool = False) -> None:
-        """Read what is new."""
+        """Read new lines."""
         self._window.load(urgent=urgent)
 
     def heard(self, lines: Sequence[Log], *, skipped: bool) -> None:
-        """Count what is new, where one is not along with it, and look for what is sought in it."""
+        """Count new lines unless they are being followed, and search them."""
         if self._sought and skipped:
             self._hits.seek(self._window.of, self._sought)
         elif self._sought:
@@ -106,7 +106,7 @@ class LogView(LineList):
         self._say()
 
     def appended(self, lines: Sequence[Log]) -> None:
-        """Draw lines after those that are there."""
+        """Draw new lines after the others."""
         before = self._rows[-1].log if self._rows else None
         if before is None:
             self._lay_out()
@@ -118,7 +118,7 @@ class LogView(LineList):
         self.repaint()
 
     def shifted(self) -> None:
-        """Draw other lines; those in view stay where they are."""
+        """Draw other lines; those in view keep their place."""
         top, here = self._place(self.top), self._place(self.cursor)
         in_view = self.top <= self.cursor < self.top + self.page_height
         self._lay_out()
@@ -133,7 +133,7 @@ class LogView(LineList):
         self._say()
 
     def arrived(self, seq: int) -> None:
-        """Put the cursor on a line that was elsewhere, in the middle of the view."""
+        """Move the cursor to a line that was not loaded, and show it in the middle of the view."""
         self._lay_out()
         row = self._row_of((seq, 0))
         self.scroll_to(y=max(0, row - self.page_height // 2), animate=False, force=True)
@@ -142,36 +142,36 @@ class LogView(LineList):
         self._say()
 
     def _place(self, row: int) -> tuple[int, int]:
-        """Which line of the log a row belongs to, and which of its rows it is."""
+        """Return the log line that a row belongs to, and its number among that line's rows."""
         if row >= len(self._rows):
             return 0, 0
         seq = self._rows[row].log.seq
         return seq, row - self._row_of((seq, 0))
 
     def _row_of(self, place: tuple[int, int]) -> int:
-        """Where a place is now, or what is nearest to it."""
+        """Return the row of a place, or the nearest one."""
         first = bisect_left(self._rows, place[0], key=lambda each: each.log.seq)
         return max(0, min(first + place[1], self.count - 1))
 
     def show(self, options: LogOptions) -> None:
-        """Show the log otherwise; what was sought stays, and the line where one was."""
+        """Apply other options, and keep the search and the position."""
         before, self.options = self.options, options
         self._aside = 0 if options.wrap else self._aside
         if options.level != before.level:
             self._window.again(None if self.following else self._here or self._window.at, options.level)
-            self._seek_anew()
+            self._search_again()
         else:
             self.shifted()
 
     # Copying.
 
     def copied(self) -> tuple[str, str] | None:
-        """The line under the cursor: what it is called, and its text."""
+        """Return what to copy: a name for the line under the cursor, and its text."""
         log = self.selected
         return None if log is None else ("the line", log.message)
 
     def all_text(self, done: Callable[[str], None]) -> None:
-        """Give all lines, with their times and levels: those too that are not in memory."""
+        """Pass on all lines with times and levels, including those that are not in memory."""
         if self._window.complete:
             done(as_text(self._window.logs))
         else:
@@ -180,7 +180,7 @@ class LogView(LineList):
     # Following.
 
     def action_follow(self) -> None:
-        """Go to the end and follow what comes."""
+        """Go to the end and follow new lines."""
         self.following = True
         self._new, self._skipped = 0, False
         self._window.stay()
@@ -191,11 +191,11 @@ class LogView(LineList):
         self._say()
 
     def action_last(self) -> None:
-        """To the end, and along with it."""
+        """Go to the end and follow new lines."""
         self.action_follow()
 
     def action_first(self) -> None:
-        """To the first line of all."""
+        """Go to the first line of the log."""
         if self._window.first:
             super().action_first()
             return
@@ -204,7 +204,7 @@ class LogView(LineList):
         self._say()
 
     def moved_by_hand(self) -> None:
-        """Upwards ends following; the end takes it up again."""
+        """Stop following on the way up, and follow again at the end."""
         self._towards = 0
         self._window.stay()
         end = self.cursor >= self.count - 1 and self._window.last
@@ -216,7 +216,7 @@ class LogView(LineList):
         self.scrolled()
 
     def scrolled(self) -> None:
-        """Read what comes before the first line, and after the last one."""
+        """Read lines before the first loaded one, or after the last one."""
         if self.following:
             return
         if self.top == 0:
@@ -225,13 +225,13 @@ class LogView(LineList):
             self._window.newer()
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """The wheel ends following."""
+        """Stop following."""
         if self.following and self.max_scroll_y > 0:
             self.following = False
             self._say()
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """The wheel at the end follows again."""
+        """Follow again at the end."""
         self.call_after_refresh(self._look)
 
     def _look(self) -> None:
@@ -251,10 +251,10 @@ class LogView(LineList):
         else:
             super().show_cursor()
 
-    # How it is shown.
+    # Options.
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """There is nothing to open; hits are gone through where something was sought."""
+        """Disable opening lines, and enable the keys for hits only during a search."""
         if action == "open":
             return False
         if action == "hit" and not self._sought:
@@ -262,12 +262,12 @@ class LogView(LineList):
         return super().check_action(action, parameters)
 
     def action_level(self) -> None:
-        """From the next level on, or all."""
+        """Set the lowest level to the next one, or show all lines."""
         places = [level for level, _ in LEVELS]
         self._change(replace(self.options, level=places[(places.index(self.options.level) + 1) % len(places)]))
 
     def action_wrap(self) -> None:
-        """Wrap long lines, or cut them."""
+        """Wrap or cut long lines."""
         self._change(replace(self.options, wrap=not self.options.wrap))
 
     def action_timestamps(self) -> None:
@@ -275,7 +275,7 @@ class LogView(LineList):
         self._change(replace(self.options, timestamps=not self.options.timestamps))
 
     def action_aside(self, by: int) -> None:
-        """Move lines that are cut to the left or to the right."""
+        """Scroll cut lines sideways."""
         if not self.options.wrap:
             self._aside = max(0, self._aside + by * _STEP)
             self.refresh_all()
@@ -287,16 +287,16 @@ class LogView(LineList):
     # Searching.
 
     def seek(self, text: str, *, go: bool = True) -> None:
-        """Look for ``text`` in the whole log; with ``go``, go to the hit that comes next from here upwards."""
+        """Search the whole log for ``text``; with ``go``, go to the next hit upwards from here."""
         if text != self._sought:
             self._sought = text
-            self._seek_anew()
+            self._search_again()
             self.refresh_all()
         if go and text and self.selected is not None and not self._has(self.selected):
             self.action_hit(-1)
         self._say()
 
-    def _seek_anew(self) -> None:
+    def _search_again(self) -> None:
         self._towards = 0
         if self._sought:
             self._hits.seek(self._window.of, self._sought)
@@ -304,7 +304,7 @@ class LogView(LineList):
             self._hits.stop()
 
     def _found(self) -> None:
-        """More hits are known; go to one, if there was none yet in the direction that was asked for."""
+        """Show the number of hits, and go to one if the user is waiting for it."""
         by, self._towards = self._towards, 0
         if by:
             self.action_hit(by)
@@ -312,11 +312,11 @@ class LogView(LineList):
 
     @property
     def sought(self) -> str:
-        """What is searched for."""
+        """The searched text."""
         return self._sought
 
     def action_hit(self, by: int) -> None:
-        """To the next hit, or the one before; past the last one comes the first again."""
+        """Go to the next or the previous hit. After the last hit comes the first."""
         found = self._hits.next(self._here, by)
         if found is None:
             self._towards = by if self._hits.walking else 0
@@ -335,38 +335,38 @@ class LogView(LineList):
         if self._sought:
             said.append(self._hits.said(self._here))
         if self.options.level:
-            said.append(f"{dict(LEVELS)[self.options.level]} up")
+            said.append(f"{dict(LEVELS)[self.options.level]}+")
         if self.following:
             said.append("following")
         else:
-            said.append(f"{self._new:,}{'+' if self._skipped else ''} new ↓" if self._new else "end follows")
+            said.append(f"{self._new:,}{'+' if self._skipped else ''} new ↓" if self._new else "not at end")
         total = self._window.total
         now = (f"{self.title} {total:,}" if total else self.title, ", ".join(said))
         if now != (self.border_title, self.border_subtitle):
             self.border_title, self.border_subtitle = now
             self.post_message(self.Said())
 
-    # Laying out.
+    # Layout.
 
     @property
     def _width(self) -> int:
         return max(8, self.row_width - 1)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Wrap again."""
+        """Wrap the lines again."""
         super().on_resize(event)
         self.shifted()
 
     def _lay_out(self) -> None:
         self._rows = rows(self._window.logs, None, self._width, self.options)
         if not self._rows:
-            hidden = f"No line of this level; {self._window.hidden:,} of others are hidden. L shows more."
+            hidden = f"No lines at this level; {self._window.hidden:,} are hidden. L shows more."
             nothing = hidden if self._window.hidden else self._nothing
             self._empty = [[Cell(each, "muted")] for each in wrap(nothing, self._width)]
         self.set_count(len(self._rows) or len(self._empty))
 
     def cells(self, index: int, width: int) -> Line:
-        """A line of the log, with what is sought marked in it."""
+        """Return the cells of a row, with hits marked."""
         if index >= self.count:
             return [Cell(" " * width)]
         *head, text = self._rows[index].cells if self._rows else self._empty[index]

@@ -1,4 +1,4 @@
-"""Which lines of a log are in memory, and the reading of others: a log of a million lines is read where one looks."""
+"""The lines of a log that are in memory, and reading others. Of a log of a million lines, only a part is read."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ if TYPE_CHECKING:
     from holdfast_tui.data.store import Store
 
 KEPT = 20_000
-"""Log lines that are kept in memory."""
+"""The maximum number of log lines in memory."""
 
 
 class Watched(Protocol):
-    """Who shows the lines."""
+    """The widget that shows the lines."""
 
     following: bool
 
     def heard(self, lines: Sequence[Log], *, skipped: bool) -> None:
-        """These have been logged, and with ``skipped`` others before them; they may be in memory or not."""
+        """Handle new log lines; ``skipped`` means that there are others before them. They may not be in memory."""
 
     def appended(self, lines: Sequence[Log]) -> None:
-        """These are in memory now, after those that were."""
+        """Handle that lines were added at the end of those in memory."""
 
     def shifted(self) -> None:
-        """Other lines are in memory now, which have those in view among them where that can be."""
+        """Handle that other lines are in memory now, if possible including those in view."""
 
     def arrived(self, seq: int) -> None:
-        """The lines around one that was asked for are in memory."""
+        """Handle that the lines around a requested one are in memory."""
 
 
 class LogWindow:
-    """Lines of a log that follow each other, in memory."""
+    """A contiguous part of a log, in memory."""
 
     def __init__(self, owner: MessagePump, run_id: UUID, task_id: UUID | None) -> None:
         self._owner = owner
@@ -50,16 +50,16 @@ class LogWindow:
         self._wanted: tuple[str, int] | None = None
         self._begun = False
         self.at: int | None = None
-        """The line around which they were read last."""
+        """The line around which lines were read last."""
         self.logs: list[Log] = []
         self.level = 0
-        """Lines of lesser levels are left out."""
+        """The lowest level of the lines."""
         self.first = self.last = True
-        """Whether no line comes before those in memory; and after them."""
+        """Whether the lines in memory begin with the log's first line, and end with its last one."""
         self.seen = 0
-        """The last line of the run that was heard of."""
+        """The last known line of the run."""
         self.total = self.hidden = 0
-        """How many lines there are in all; how many of lesser levels, where there is none of the level."""
+        """The total number of lines, and the number of hidden lines if none has the level."""
 
     @property
     def complete(self) -> bool:
@@ -68,7 +68,7 @@ class LogWindow:
 
     @property
     def of(self) -> LogOf:
-        """Whose lines."""
+        """The log whose lines these are."""
         return LogOf(self._run_id, self._task_id, self.level)
 
     @property
@@ -76,13 +76,13 @@ class LogWindow:
         return self._owner  # type: ignore[return-value]
 
     def has(self, seq: int) -> bool:
-        """Whether a line would be in memory, if there is one."""
+        """Whether a line is in memory if it exists."""
         return bool(self.logs) and self.logs[0].seq <= seq <= self.logs[-1].seq
 
-    # What is new.
+    # New lines.
 
     def load(self, *, urgent: bool = False) -> None:
-        """Read what has been logged since."""
+        """Read the lines that were logged since."""
         turn = self._turn
 
         def job(store: Store) -> LogPage:
@@ -95,7 +95,7 @@ class LogWindow:
         self._news.submit(job, lambda page: self._take(page) if turn == self._turn else None, urgent=urgent)
 
     def again(self, at: int | None, level: int) -> None:
-        """Read again, from a level on: around a line, or the end."""
+        """Read again with a lowest level, around a line or at the end."""
         self.level = level
         self._turn += 1
         self._wanted = None
@@ -143,7 +143,7 @@ class LogWindow:
         self.first, self.last = page.first, page.last and page.seen >= self.seen
         self.total, self.hidden = page.total, page.hidden
 
-    # What is elsewhere.
+    # Other lines.
 
     def older(self) -> None:
         """Read some lines before those in memory."""
@@ -183,7 +183,7 @@ class LogWindow:
         self._read(("around", seq), lambda store: store.logs.around(self.of, seq), take)
 
     def stay(self) -> None:
-        """Do not go to a line that is being read."""
+        """Cancel going to a line that is being read."""
         if self._wanted is not None and self._wanted[0] == "around":
             self._wanted = None
 

@@ -1,4 +1,4 @@
-"""The panes of a run's page: lists whose lines are made from records that are all in memory."""
+"""The panes of a run's page: lists of records that are all in memory."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Lines = Sequence[Sequence[Cell]]
 
 
 class Pane(LineList, Generic[T]):
-    """A list of records, each of one line or several; says in its border how many there are."""
+    """A list of records of one or more lines each. Its border shows their number."""
 
     def __init__(self, title: str, clock: Clock, nothing: str, *, id: str) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, classes="pane")
@@ -38,10 +38,10 @@ class Pane(LineList, Generic[T]):
         self._lines: list[tuple[int, Line]] = []
 
     NEWEST_LAST: ClassVar[bool] = False
-    """Whether it begins at its end, and stays there as more come."""
+    """Whether the cursor starts at the end, and stays there when records are added."""
 
     def show(self, records: Sequence[T]) -> None:
-        """Show these."""
+        """Show these records."""
         at_end = self.NEWEST_LAST and self.cursor >= len(self._lines) - 1
         self.records = records
         self.border_title = f"{self.title} {len(records)}" if records else self.title
@@ -51,7 +51,7 @@ class Pane(LineList, Generic[T]):
         self.repaint()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Most records cannot be opened."""
+        """Enable opening only for records that can be opened."""
         if action != "open":
             return super().check_action(action, parameters)
         selected = self.selected
@@ -64,25 +64,25 @@ class Pane(LineList, Generic[T]):
     # Copying.
 
     def copied(self) -> tuple[str, str] | None:
-        """What is copied of the record under the cursor: what it is called, and its text."""
+        """Return what to copy: a name for the line under the cursor, and its text."""
         if not self.records or self.cursor >= len(self._lines):
             return None
         return "the line", _text(self._lines[self.cursor][1])
 
     def all_text(self) -> str:
-        """All that is shown, as text."""
+        """Return all lines as text."""
         return "\n".join(_text(line) for _, line in self._lines)
 
     def lines(self, record: T, width: int) -> Lines:
-        """The lines of a record."""
+        """Return the lines of a record."""
         raise NotImplementedError
 
     def between(self, before: T, after: T) -> str | None:
-        """What to say in a line between two records, if anything."""
+        """Return the text of a line between two records, if there is one."""
         return None
 
     def tick(self) -> None:
-        """A second has gone by."""
+        """Redraw the times."""
         if self.records:
             self._lay_out()
             self.repaint()
@@ -101,7 +101,7 @@ class Pane(LineList, Generic[T]):
         self.set_count(len(self._lines))
 
     def on_resize(self, event: Any) -> None:
-        """Lay the lines out again."""
+        """Lay out the lines again."""
         self._lay_out()
         super().on_resize(event)
 
@@ -113,7 +113,7 @@ class Pane(LineList, Generic[T]):
         return self.records[self._lines[self.cursor][0]]
 
     def cells(self, index: int, width: int) -> Line:
-        """A line, filled up."""
+        """Return the cells of a line, padded to the width."""
         line = self._lines[index][1] if index < len(self._lines) else ()
         used = sum(cell_len(cell.text) for cell in line)
         if used > width:
@@ -126,18 +126,18 @@ def _text(line: Line) -> str:
 
 
 class WaitsPane(Pane[Wait]):
-    """What the run asks and asked, and who decided."""
+    """The run's questions, open and closed, with their answers."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "open", "Answer", key_display="enter")]
     run: FlowRun | None = None
-    """Whose page this is: a question of a run below it has that run's name."""
+    """The run of the page. Questions of its child runs are shown with the child's name."""
 
     def opens(self, record: Wait) -> bool:
-        """Only what is open can be answered."""
+        """Whether the question is open."""
         return record.status is WaitStatus.OPEN and record.answer is None
 
     def lines(self, record: Wait, width: int) -> Lines:
-        """Status, question, time left; then what was objected, or who decided what."""
+        """Return status, question and time left, and then objections or the answer."""
         mark, kind = wait_symbol(record)
         open_ = record.status is WaitStatus.OPEN and record.answer is None
         left, left_tone = time_left(record, self.clock) if open_ else (str(record.status), kind)
@@ -169,14 +169,14 @@ class WaitsPane(Pane[Wait]):
             verb = "decided" if record.status is WaitStatus.DECIDED else "answered"
             found.append((f"{verb} by {given.given_by} ({given.channel}), {date_time(given.given_at)}", "muted"))
             if record.status is WaitStatus.OPEN:
-                found.append(("The run has not taken the answer yet.", "active"))
+                found.append(("The run has not received the answer yet.", "active"))
         elif record.closed is not None:
             found.append((f"nobody answered: {record.status}, {date_time(record.closed)}", "muted"))
         return found
 
 
 def _answer_lines(value: Any) -> list[str]:
-    """An answer, a field a line."""
+    """Return the lines of an answer, one per field."""
     if value is None:
         return []
     if isinstance(value, dict) and list(value) == ["value"]:
@@ -185,12 +185,12 @@ def _answer_lines(value: Any) -> list[str]:
 
 
 class HistoryPane(Pane[Event]):
-    """Everything that happened to the run, and who did it; the newest last."""
+    """The events of the run and who caused them, newest last."""
 
     NEWEST_LAST = True
 
     def lines(self, record: Event, width: int) -> Lines:
-        """When, what, and who: beside it where there is room, else below."""
+        """Return time, event and actor; the actor is below if there is no room."""
         what, actor, room = self._what(record), record.actor, width - 9
         head = Cell(f"{clock_time(record.at)} ", "muted")
         if cell_len(what) + cell_len(actor) + 2 <= room:
@@ -202,7 +202,7 @@ class HistoryPane(Pane[Event]):
         return [[head, Cell(first)], *below]
 
     def between(self, before: Event, after: Event) -> str | None:
-        """The date, where it is another day: a run may stand for a year."""
+        """Return the date if it is another day, because a run may wait for a year."""
         return new_day(before.at, after.at)
 
     @staticmethod
@@ -220,25 +220,25 @@ class HistoryPane(Pane[Event]):
 
 @dataclass(frozen=True, slots=True)
 class Para:
-    """Some text of a pane, and its tone."""
+    """A paragraph of a pane, and its tone."""
 
     text: str
     tone: str = "plain"
     hang: int = 0
-    """Cells at its beginning below which nothing is written where it takes several lines."""
+    """The width of the hanging indent, in cells."""
 
 
 class TextPane(Pane[Para]):
-    """Text such as parameters, results and tracebacks, in sections."""
+    """A pane of text in sections, such as parameters, results and tracebacks."""
 
     def show_text(self, paras: Sequence[Para]) -> None:
-        """Show this; unlike records, paragraphs are not counted."""
+        """Show these paragraphs. Unlike records, they are not counted."""
         if list(paras) != list(self.records):
             self.show(paras)
         self.border_title = self.title
 
     def lines(self, record: Para, width: int) -> Lines:
-        """The text, wrapped."""
+        """Return the wrapped text."""
         hang = record.hang if record.hang * 2 <= width else 0
         first, *rest = wrap(record.text[hang:], width - hang)
         texts = [record.text[:hang] + first, *(" " * hang + each for each in rest)]
@@ -246,7 +246,7 @@ class TextPane(Pane[Para]):
 
 
 def sections(*parts: tuple[str, Sequence[Para]]) -> list[Para]:
-    """Paragraphs with the names of their sections; a section without any is left out."""
+    """Return paragraphs with the names of their sections; empty sections are left out."""
     found: list[Para] = []
     for name, paras in parts:
         if paras:
@@ -256,19 +256,19 @@ def sections(*parts: tuple[str, Sequence[Para]]) -> list[Para]:
 
 
 class ChildrenPane(Pane[Child]):
-    """The runs that the run called, and those that they called."""
+    """The child runs, and their child runs."""
 
     def opens(self, record: Child) -> bool:
-        """Each has a page."""
+        """Whether the run can be opened; each has a page."""
         return True
 
     def copied(self) -> tuple[str, str] | None:
-        """The id of the run."""
+        """Return what to copy: the id of the run under the cursor."""
         selected = self.selected
         return None if selected is None else ("the id of the run", str(selected.run.id))
 
     def lines(self, record: Child, width: int) -> Lines:
-        """State, name, flow, and how long it took; what is below another is set in."""
+        """Return state, name, flow and duration, indented by depth."""
         run = record.run
         taken = "" if run.started is None else took(run.started, run.ended, self.clock)
         indent = "  " * min(record.depth, 8) + ("└ " if record.depth else "")

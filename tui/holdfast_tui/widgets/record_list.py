@@ -1,4 +1,4 @@
-"""A list with heads of records that are all in memory, in columns; the cursor belongs to a record, not to a line."""
+"""A list with columns and heads, of records that are all in memory. The cursor stays on its record."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ T = TypeVar("T")
 
 
 class Column(NamedTuple):
-    """A column: its head, and its width; one of no width is left out."""
+    """A column with its head and width. A column of width 0 is left out."""
 
     head: str
     size: int
     right: bool = False
-    """Set to the right."""
+    """Whether its texts are right-aligned."""
     gap: int = 1
-    """Cells between it and the next one."""
+    """The number of cells between it and the next column."""
 
     def fitted(self, text: str) -> str:
-        """A text in exactly this width, and the gap behind it."""
+        """Return a text in exactly this width, followed by the gap."""
         return (fit_right(text, self.size) if self.right else fit(text, self.size)) + " " * self.gap
 
 
@@ -38,18 +38,18 @@ class RecordList(HeadedList, Generic[T]):
         self.clock = clock
         self.records: Sequence[T] = ()
 
-    # What a list of something provides.
+    # To override in a list.
 
     def key_of(self, record: T) -> Hashable:
-        """What a record is known by when it comes again."""
+        """Return the key that identifies a record when it is read again."""
         raise NotImplementedError
 
     def columns(self, width: int) -> Sequence[Column]:
-        """The columns; between two of them there is a gap."""
+        """Return the columns for a width."""
         raise NotImplementedError
 
     def values(self, record: T) -> Sequence[tuple[str, str]]:
-        """Text and tone for each column."""
+        """Return the text and the tone for each column."""
         raise NotImplementedError
 
     @property
@@ -58,7 +58,7 @@ class RecordList(HeadedList, Generic[T]):
         return self.records[self.cursor] if self.cursor < len(self.records) else None
 
     def show(self, records: Sequence[T]) -> None:
-        """Show these, with the cursor where it was, or near there."""
+        """Show these records, with the cursor on the same record or near its old place."""
         key = None if self.selected is None else self.key_of(self.selected)
         before = self.cursor
         self.records = records
@@ -70,11 +70,11 @@ class RecordList(HeadedList, Generic[T]):
         self.repaint()
 
     def head(self, width: int) -> Sequence[str]:
-        """The heads."""
+        """Return the column heads."""
         return [each.fitted(each.head) for each in self.columns(width) if each.size > 0]
 
     def cells(self, index: int, width: int) -> Line:
-        """The cells of a record."""
+        """Return the cells of a record."""
         if index >= len(self.records):
             return [Cell(" " * width)]
         parts = zip(self.columns(width), self.values(self.records[index]), strict=True)
@@ -83,7 +83,7 @@ class RecordList(HeadedList, Generic[T]):
 
 
 def filled(cells: Sequence[Cell], width: int) -> Line:
-    """Cells in exactly this width; the space behind the last one may go."""
+    """Return the cells in exactly this width; a space at the end of the last one may be dropped."""
     missing = width - sum(cell_len(each.text) for each in cells)
     if missing >= 0:
         return [*cells, Cell(" " * missing)]

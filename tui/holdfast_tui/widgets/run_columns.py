@@ -1,4 +1,4 @@
-"""The columns of the run list: which there are, which fit, and what stands in them."""
+"""The columns of the run list: their definitions, which of them fit, and their contents."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from holdfast_tui.text.durations import Clock, coarse, countdown, took
 from holdfast_tui.text.state_style import asked, question_of, symbol, tone
 
 RAISED = "Flow run encountered an exception: "
-"""How the engine begins to tell of an exception; a list has no room to say so each time."""
+"""The beginning of the engine's message about an exception. A list has no room to repeat it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column, and how much room it wants."""
+    """A column and the width that it needs."""
 
     head: str
     least: int
     most: int
     stays: int
-    """Of columns that do not all fit, the one that has the least of this goes first."""
+    """The priority. If not all columns fit, the one with the lowest priority is dropped first."""
     share: int = 0
-    """How much of the room that is left it gets, beside others."""
+    """Its share of the remaining width, relative to the other columns."""
     right: bool = False
     sort: Sort | None = None
-    """The order that is by what stands in it."""
+    """The order by the contents of this column."""
 
 
 _ANY = 10_000
@@ -48,28 +48,28 @@ COLUMNS: dict[str, Column] = {
     "id": Column("Id", 13, 13, 40),
     "note": Column("", 18, _ANY, 70, 3),
 }
-"""Every column, in the order in which they stand."""
+"""All columns, from left to right."""
 
 USUAL = ("state", "name", "flow", "age", "took", "note")
 ROOMY = ("state", "name", "flow", "tags", "age", "took", "id", "note")
-"""What is shown where there is much room."""
+"""The default columns in a wide terminal."""
 _NARROW, _ROOMY = 60, 150
 _LEAST_IF_NARROW = {"state": 13, "name": 14}
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How the list is drawn: what the user has chosen."""
+    """The columns that the user has chosen."""
 
     chosen: tuple[str, ...] = ()
-    """Names of columns; empty for those that suit the width."""
+    """The names of the columns; empty for the ones that fit the width."""
     wide: bool = False
-    """All columns, as far as they fit."""
+    """Whether as many columns as fit are shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A column and how wide it is."""
+    """A column and its actual width."""
 
     name: str
     column: Column
@@ -78,7 +78,7 @@ class Fitted:
 
 @lru_cache(64)
 def columns(width: int, look: Look = Look()) -> tuple[Fitted, ...]:
-    """The columns that fit in ``width`` cells, which they fill; each but the last has a space behind it."""
+    """Return the columns that fit in ``width`` cells and fill them; each but the last is followed by a space."""
     usual = ROOMY if width >= _ROOMY else USUAL
     wanted = tuple(COLUMNS) if look.wide else look.chosen or usual
     least = {name: COLUMNS[name].least for name in wanted}
@@ -91,7 +91,7 @@ def columns(width: int, look: Look = Look()) -> tuple[Fitted, ...]:
 
 
 def _spread(least: Mapping[str, int], width: int) -> dict[str, int]:
-    """Give the room that is left to those that can use it, and what nobody can to the last of them."""
+    """Distribute the remaining width to the columns that can use it, and the rest to the last of them."""
     widths = dict(least)
     while (spare := width - sum(widths.values())) > 0:
         able = {name: COLUMNS[name].share for name in widths if widths[name] < COLUMNS[name].most}
@@ -109,7 +109,7 @@ def _spread(least: Mapping[str, int], width: int) -> dict[str, int]:
 
 
 def heads(width: int, look: Look, order: Order) -> list[str]:
-    """The heads of the columns; an arrow says what the list is in the order of, unless it is the newest first."""
+    """Return the column heads; an arrow marks the sorted column, except in the default order."""
     parts = []
     for each in columns(width, look):
         head = each.column.head
@@ -121,15 +121,15 @@ def heads(width: int, look: Look, order: Order) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where in the tree a row stands."""
+    """The position of a row in the tree."""
 
     depth: int = 0
     opened: bool = False
-    """Whether what is under it is shown."""
+    """Whether its child runs are shown."""
 
 
 def cells(row: RunRow, place: Place, width: int, look: Look, clock: Clock, deployments: Mapping[UUID, str]) -> Line:
-    """The cells of a run."""
+    """Return the cells of a run."""
     fitted = columns(width, look)
     texts = _spaced([_cell(row, place, each, clock, deployments) for each in fitted])
     return [Cell(text, _tone(row, each.name)) for text, each in zip(texts, fitted, strict=True)]
@@ -169,7 +169,7 @@ _TEXTS: dict[str, Callable[[RunRow, Clock], str]] = {
 
 
 def _took(row: RunRow, clock: Clock) -> str:
-    """How long a run took, or has taken: that in one unit, so that a list of them is still."""
+    """Return the duration of a run; while it runs, in one unit, so that the list does not flicker."""
     run = row.run
     if run.started is None:
         return ""
@@ -177,13 +177,13 @@ def _took(row: RunRow, clock: Clock) -> str:
 
 
 def note(row: RunRow, now_: Clock) -> str:
-    """What there is to say about a run: what was asked of it, what it waits for, or how it ended."""
+    """Return the note of a run: what was asked of it, what it waits for, or how it ended."""
     run, now = row.run, now_()
     if said := asked(run, now):
         return said
     if row.wait is not None:
         if row.wait.answer is not None:
-            return f"answered by {row.wait.answer.given_by}, not yet taken"
+            return f"answered by {row.wait.answer.given_by}, pending"
         if row.wait.deadline is None:
             return question_of(row.wait, run)
         return f"{countdown(row.wait.deadline, now)}  {question_of(row.wait, run)}"

@@ -1,4 +1,4 @@
-"""The list of runs: its tree, its marks, and how it is drawn."""
+"""The list of runs: its tree, marks and drawing."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from holdfast_tui.widgets.run_reader import NEWEST_FIRST as NEWEST_FIRST
 from holdfast_tui.widgets.run_reader import RunReader
 
 _ROOM_FOR_COUNT = 60
-"""Cells from which on there is room beside the heads for how many runs fit."""
+"""The width from which on there is room for the number of runs next to the heads."""
 
 
 class RunList(RunReader):
-    """Flow runs, the newest first or in another order; what a run has called unfolds under it."""
+    """The list of flow runs, in any order. The child runs of a run can be unfolded under it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("l,right", "unfold", "Unfold", show=False, tooltip="Show the runs that this one has called"),
-        Binding("h,left", "fold", "Fold", show=False, tooltip="Fold them, or go to the run that called this one"),
-        Binding("f", "follow", "Follow", show=False, tooltip="Stay on the newest run as others come"),
+        Binding("l,right", "unfold", "Unfold", show=False, tooltip="Show the child runs"),
+        Binding("h,left", "fold", "Fold", show=False, tooltip="Hide the child runs, or go to the parent run"),
+        Binding("f", "follow", "Follow", show=False, tooltip="Keep the cursor on the newest run"),
     ]
     MARKABLE = True
     MOST_MARKED: ClassVar[int] = 10_000
-    """Runs that are marked at once, at most."""
+    """The maximum number of marked runs."""
 
     def __init__(self, clock: Clock, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(clock, id=id)
@@ -46,17 +46,17 @@ class RunList(RunReader):
         """Whether anything is being read."""
         return super().busy or self._marking.busy
 
-    # Tree, marks and the newest.
+    # Tree, following and marks.
 
     def action_unfold(self) -> None:
-        """Show the runs that the one under the cursor has called."""
+        """Show the child runs of the run under the cursor."""
         row, (place, under) = self.selected, self._tree.at(self.cursor)
         if row is not None and row.is_parent and not self._tree.opened(row.run.id):
             self._tree.unfold(row.run.id, None if under else place)
             self._read_again()
 
     def action_fold(self) -> None:
-        """Fold what is under the run, or go to the one that it is under."""
+        """Hide the child runs, or go to the parent run."""
         row, (_, under) = self.selected, self._tree.at(self.cursor)
         if row is not None and self._tree.opened(row.run.id):
             self._tree.fold(row.run.id)
@@ -66,7 +66,7 @@ class RunList(RunReader):
             self.move_cursor(line)
 
     def action_follow(self) -> None:
-        """Stay on the newest run, or no longer."""
+        """Start or stop keeping the cursor on the newest run."""
         self.following = not self.following
         if self.following:
             self.sort(NEWEST_FIRST)
@@ -76,18 +76,18 @@ class RunList(RunReader):
 
     @property
     def marking(self) -> bool:
-        """Whether runs are being marked that are not loaded."""
+        """Whether runs that are not loaded are being marked."""
         return self._marking.busy
 
     def action_mark_all(self) -> None:
-        """Mark every run of the list, also before it is known how many there are."""
+        """Mark every run of the list, even before their number is known."""
         if self._counted or self._gathering.ids is not None:
             super().action_mark_all()
         else:
             self._mark_listed(None, None)
 
     def action_mark_range(self) -> None:
-        """Mark all from the run that was marked last to the cursor, be there ever so many between."""
+        """Mark all runs from the last marked one to the cursor, however many are between."""
         last, here = self._last_mark, self.key(self.cursor)
         if not isinstance(last, UUID) or here is None or self.index_of(last) is not None or self._gathering.ids:
             super().action_mark_range()
@@ -95,7 +95,7 @@ class RunList(RunReader):
             self._mark_listed(max(last, here), min(last, here))
 
     def mark_between(self, first: int, last: int) -> None:
-        """Mark the rows from ``first`` to ``last``, those that are not loaded, too."""
+        """Mark the rows from ``first`` to ``last``, including those that are not loaded."""
         ids = self._gathering.ids
         if all(self._row(line) is not None for line in range(first, min(last, first + len(self._rows)) + 1)):
             super().mark_between(first, last)
@@ -116,7 +116,7 @@ class RunList(RunReader):
     def _mark_these(self, ids: Sequence[UUID], wanted: int) -> None:
         self.mark(self.marked | set(ids))
         if wanted > len(ids):
-            self.app.notify(f"Marked {len(ids):,} runs, which is as many as can be at once.", markup=False)
+            self.app.notify(f"Marked {len(ids):,} runs, the maximum at once.", markup=False)
         self.marks_came()
 
     def mark(self, keys: Iterable[Hashable]) -> None:
@@ -127,17 +127,17 @@ class RunList(RunReader):
         self.refresh_heads()
 
     def taken(self) -> None:
-        """Remember what the marked runs are."""
+        """Remember the records of the marked runs."""
         self._seen |= {row.run.id: row.run for row in (*self._rows, *self._tree.rows()) if row.run.id in self.marked}
 
     @property
     def marked_ids(self) -> Sequence[UUID]:
-        """The marked runs, the newest first."""
+        """The ids of the marked runs, newest first."""
         return sorted((each for each in self.marked if isinstance(each, UUID)), reverse=True)
 
     @property
     def marked_runs(self) -> Sequence[FlowRun]:
-        """Those of the marked runs that have been in view."""
+        """The marked runs that have been loaded."""
         return [self._seen[each] for each in self.marked_ids if each in self._seen]
 
     # Drawing.
@@ -150,7 +150,7 @@ class RunList(RunReader):
 
     @property
     def notice(self) -> str:
-        """How many runs there are, what goes on, the order if no head says it, how many are marked, or new above."""
+        """The number of runs, work in progress, the order if no head shows it, and the marked and new runs."""
         parts = []
         if self._current and self.row_width >= _ROOM_FOR_COUNT and (self.where != TOP or self._has_blank_head):
             parts.append(f"{self._total:,} run{'' if self._total == 1 else 's'}")
@@ -168,20 +168,20 @@ class RunList(RunReader):
 
     @property
     def _has_blank_head(self) -> bool:
-        """Whether what is said at the right of the heads hides none of them."""
+        """Whether the notice at the right covers no column head."""
         return not COLUMNS[self.shown_columns[-1]].head
 
     @property
     def shown_columns(self) -> Sequence[str]:
-        """The names of the columns that are shown."""
+        """The names of the shown columns."""
         return [each.name for each in run_columns.columns(self.row_width - 2, self.look)]
 
     def head(self, width: int) -> Sequence[str]:
-        """The heads of the columns."""
+        """Return the column heads."""
         return run_columns.heads(width, self.look, self.order)
 
     def cells(self, index: int, width: int) -> Line:
-        """The cells of a run."""
+        """Return the cells of a run."""
         _, under = self._tree.at(index)
         row = self._row(index)
         if row is None:

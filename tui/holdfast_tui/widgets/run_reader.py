@@ -1,4 +1,4 @@
-"""What the list of runs reads: a window of rows that follows the scrolling, the cursor and the store."""
+"""Reading the list of runs: a window of rows that follows the scrolling, the cursor and the store."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ NEWEST_FIRST = Order()
 
 
 class RunReader(HeadedList):
-    """A list of runs as far as it is read; `RunList` draws it and has the keys."""
+    """The reading part of the list of runs. `RunList` draws it and handles the keys."""
 
     WINDOW: ClassVar[int] = 3
-    """Screenfuls that are read at once."""
+    """The number of screenfuls that are read at once."""
     TIMED: ClassVar[int] = 10
-    """Seconds until a list is read again that changes as time passes."""
+    """Seconds until a list with a filter on time is read again."""
 
     class Loaded(Message):
-        """Rows have come from the store."""
+        """Rows were read from the store."""
 
         def __init__(self, runs: RunReader) -> None:
             super().__init__()
@@ -69,18 +69,18 @@ class RunReader(HeadedList):
         self.loaded = False
 
     def taken(self) -> None:
-        """Called when rows have been taken in."""
+        """Called after new rows were stored in the list."""
 
-    # What others ask.
+    # For other modules.
 
     @property
     def selected(self) -> RunRow | None:
-        """The row under the cursor, if it is loaded: with a new filter, none before its rows have come."""
+        """The row under the cursor, if it is loaded. After a new filter there is none until its rows are read."""
         return self._row(self.cursor) if self._current else None
 
     @property
     def names(self) -> Sequence[str]:
-        """The names of the runs that are loaded."""
+        """The names of the loaded runs."""
         return list(dict.fromkeys(row.run.name for row in (*self._rows, *self._tree.rows())))
 
     @property
@@ -94,7 +94,7 @@ class RunReader(HeadedList):
         return self._lane.busy or self._gathering.busy
 
     def filter(self, where: RunFilter) -> None:
-        """Show only some runs."""
+        """Show only the runs that match a filter."""
         if where == self.where and self.loaded:
             return
         self.where = where
@@ -118,7 +118,7 @@ class RunReader(HeadedList):
         self.load()
 
     def load(self) -> None:
-        """Read the list from its top: first what comes into view, then how many there are."""
+        """Read the list from the top: first the rows in view, then their total number."""
         self._jumps += 1
         self._gathering.stop()
         if self.where == TOP and self.order == NEWEST_FIRST:
@@ -132,11 +132,11 @@ class RunReader(HeadedList):
         self._read(Want(self.asked, 0, self._reach, self._reach), urgent=True, counted=False)
 
     def changed(self, changes: Changes) -> None:
-        """Take in what has changed in the store."""
+        """Handle changes in the store."""
         if not self.loaded:
             return
         shown = {row.run.id for row in (*self._rows, *self._tree.rows())}
-        # A run may be asked for below one that is shown, whose line says so.
+        # A change of a child run may change the line of the shown run above it.
         touched = bool(changes.runs & shown) or changes.waits or bool(self._tree.unfolded and changes.runs)
         self._changed |= changes.runs
         if self._gathering.ids is not None or self._gathering.busy:
@@ -152,7 +152,7 @@ class RunReader(HeadedList):
             self._read_again()
 
     def tick(self) -> None:
-        """A second has gone by."""
+        """Redraw the times, and read a list with a filter on time again every few seconds."""
         self.repaint()
         self._ticks += 1
         if self.loaded and self.where.is_timed and self._ticks % self.TIMED == 0:
@@ -167,7 +167,7 @@ class RunReader(HeadedList):
 
     @property
     def asked(self) -> RunFilter:
-        """The filter as of now."""
+        """The filter, with the current time."""
         return replace(self.where, now=self._clock())
 
     @property
@@ -175,7 +175,7 @@ class RunReader(HeadedList):
         return max(30, self.page_height * self.WINDOW)
 
     def _read_again(self) -> None:
-        """Read what is loaded again, beginning with the run that it begins with."""
+        """Read the loaded rows again, starting with the same run."""
         ids, keep = self._gathering.ids, self._rows[0].run.id if self._rows and self._first else None
         first = self._first
         if ids is not None:
@@ -218,20 +218,20 @@ class RunReader(HeadedList):
         self._lane.submit(lambda store: store.runs.page(want, stopped), done, urgent=urgent)
 
     def _count_known(self) -> None:
-        """How many runs there are is known now, so that the last of them can be gone to."""
+        """Handle that the number of runs is known now, so that the cursor can move to the last one."""
         self._counted = True
         if self._to_last:
             self.move_cursor(self.count - 1)
 
     def action_last(self) -> None:
-        """Move the cursor to the last row: at once to the last that is loaded, if that is not known yet."""
+        """Move the cursor to the last row. Until the number of runs is known, that is the last loaded one."""
         super().action_last()
         self._to_last = not self._counted
 
-    # What was gathered.
+    # Gathered ids.
 
     def gathered(self, ids: Ids | None) -> None:
-        """Ids have been gathered, all or the first of them; ``None``: an index has the list."""
+        """Take the ids gathered so far. ``None`` means that an index has the list."""
         if ids is None:
             self._load_indexed()
         elif not self._current or len(self._rows) < min(self._reach, len(ids)):
@@ -243,13 +243,13 @@ class RunReader(HeadedList):
         self.refresh_heads()
 
     def regathered(self, come: int) -> None:
-        """The list was gathered again, or so many runs have come into it."""
+        """Handle that the list was gathered again, or that ``come`` runs were added to it."""
         if come and not self.at_top and self.order == NEWEST_FIRST:
             self._new += come
         self._read_again()
         self.refresh_heads()
 
-    # Taking rows in.
+    # Storing rows.
 
     def _take(self, page: Page) -> None:
         grown = page.total - self._total if self._current and self._counted else 0
@@ -272,11 +272,11 @@ class RunReader(HeadedList):
         if ids is None and not self.at_top:
             self._new += max(0, grown)
         self.taken()
-        self._painted_anew(moved)
+        self._redraw(moved)
         self.post_message(self.Loaded(self))
         self.scrolled()
 
-    def _painted_anew(self, moved: int) -> None:
+    def _redraw(self, moved: int) -> None:
         if moved:
             self.refresh_all()
         else:
@@ -284,14 +284,14 @@ class RunReader(HeadedList):
         self.refresh_heads()
 
     def _place(self, run_id: UUID, otherwise: int | None) -> int | None:
-        """Where a run is in the list."""
+        """Return the position of a run in the list."""
         for index, row in enumerate(self._rows, self._first):
             if row.run.id == run_id:
                 return index
         return otherwise if self._gathering.ids is None else self._gathering.ids.index(run_id)
 
     def _keep_cursor(self, before: int, grown: int | None) -> None:
-        """Keep the cursor on its run, or near where it was if that is gone."""
+        """Keep the cursor on its run, or near its old place if the run is gone."""
         line = None if self._cursor_id is None else self.index_of(self._cursor_id)
         if line is not None:
             self.cursor = line
@@ -311,12 +311,12 @@ class RunReader(HeadedList):
         return under.row if under else self._rows[at] if 0 <= at < len(self._rows) else None
 
     def key(self, index: int) -> UUID | None:
-        """The run's id."""
+        """Return the id of a run."""
         row = self._row(index)
         return None if row is None else row.run.id
 
     def index_of(self, key: object) -> int | None:
-        """The line of a run, as far as that is known."""
+        """Return the line of a run, if it is known."""
         if not isinstance(key, UUID):
             return None
         line = self._tree.line_of(key)
@@ -326,7 +326,7 @@ class RunReader(HeadedList):
         return None if place is None else self._tree.line(place)
 
     def moved_by_hand(self) -> None:
-        """The cursor is on another run now."""
+        """Stop following, and remember the run that the cursor is on now."""
         self._to_last = False
         if self.following:
             self.following = False
@@ -334,7 +334,7 @@ class RunReader(HeadedList):
         self._adopt()
 
     def scrolled(self) -> None:
-        """Read the rows that have come into view; who scrolls away from the newest does not want to follow it."""
+        """Read the rows that come into view. Scrolling away from the newest run stops following it."""
         if self.following and not self.at_top:
             self.following = False
             self.refresh_heads()
@@ -357,12 +357,12 @@ class RunReader(HeadedList):
         self._read(Want(self.asked, start, self._reach, self._total), urgent=missing)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Read as many rows as fit now."""
+        """Read the rows that fit now."""
         super().on_resize(event)
         self.scrolled()
 
     def to_newest(self) -> None:
-        """Put the cursor on the newest run."""
+        """Move the cursor to the newest run."""
         self.scroll_to(y=0, animate=False, force=True)
         self.move_cursor(0, by_hand=False)
         self._adopt()

@@ -1,4 +1,4 @@
-"""Which runs of the list are unfolded, and what stands under them. Pure: it counts lines and draws nothing."""
+"""The tree of the run list: which runs are unfolded, and the lines under them. It counts lines and draws nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from holdfast_tui.widgets.run_columns import Place
 
 @dataclass(frozen=True, slots=True)
 class Under:
-    """A line under a run of the list."""
+    """A line of a child run."""
 
     row: RunRow
     place: Place
@@ -22,36 +22,37 @@ class Under:
 class Tree:
     """The unfolded runs of a list.
 
-    ``place`` is where a run is in the list, ``line`` where it is on the screen, with the lines of the tree between.
+    ``place`` is the position of a run in the list. ``line`` is its position on the screen, which also counts the lines
+    of unfolded child runs.
     """
 
     def __init__(self) -> None:
         self.unfolded: dict[UUID, None] = {}
-        """The runs whose children are shown, at any depth."""
+        """The ids of the runs whose children are shown, at any depth."""
         self._children: Mapping[UUID, Sequence[RunRow]] = {}
         self._places: dict[UUID, int] = {}
         self._lines: dict[UUID, list[Under]] = {}
 
     def unfold(self, run_id: UUID, place: int | None) -> None:
-        """Show the children of a run, which has a place in the list unless it is under another."""
+        """Show the children of a run. It has a place in the list unless it is a child run itself."""
         self.unfolded[run_id] = None
         if place is not None:
             self._places[run_id] = place
 
     def fold(self, run_id: UUID) -> None:
-        """Show them no more."""
+        """Hide the children of a run."""
         self.unfolded.pop(run_id, None)
         self._places.pop(run_id, None)
         self._drawn()
 
     def clear(self) -> None:
-        """Fold all."""
+        """Hide all children."""
         self.unfolded.clear()
         self._places.clear()
         self._drawn()
 
     def take(self, children: Mapping[UUID, Sequence[RunRow]], where: Callable[[UUID, int], int | None]) -> None:
-        """Take in children that were read; ``where`` gives the place that a run has now, none where it has gone."""
+        """Take the children that were read. ``where`` returns the new place of a run, ``None`` if it is gone."""
         self._children = children
         for run_id, place in list(self._places.items()):
             now = where(run_id, place)
@@ -76,11 +77,11 @@ class Tree:
 
     @property
     def extra(self) -> int:
-        """How many lines are under runs of the list."""
+        """The number of lines of child runs."""
         return sum(map(len, self._lines.values()))
 
     def at(self, line: int) -> tuple[int, Under | None]:
-        """The place in the list that a line belongs to, and what stands there if it is not that run itself."""
+        """Return the place in the list that a line belongs to, and the child line if it is not the run itself."""
         before = 0
         for run_id, under in self._lines.items():
             place = self._places[run_id]
@@ -92,11 +93,11 @@ class Tree:
         return line - before, None
 
     def line(self, place: int) -> int:
-        """The line of a run of the list."""
+        """Return the line of a run of the list."""
         return place + sum(len(under) for run_id, under in self._lines.items() if self._places[run_id] < place)
 
     def line_of(self, run_id: UUID) -> int | None:
-        """The line of a run that is under another."""
+        """Return the line of a child run."""
         for top, under in self._lines.items():
             for index, each in enumerate(under):
                 if each.row.run.id == run_id:
@@ -108,5 +109,5 @@ class Tree:
         return run_id in self.unfolded
 
     def rows(self) -> list[RunRow]:
-        """The rows that stand under others."""
+        """Return the rows of the shown child runs."""
         return [each.row for under in self._lines.values() for each in under]

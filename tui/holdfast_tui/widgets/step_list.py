@@ -1,4 +1,4 @@
-"""A run's timeline: its tasks, waits and child runs as bars to scale, over a window that is read as it is scrolled."""
+"""The timeline of a run: its tasks, waits and child runs as bars to scale, read in parts while scrolling."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from holdfast_tui.widgets.headed_list import ColumnHeads, HeadedList
 from holdfast_tui.widgets.line_list import Cell, Line
 
 _LEAST = timedelta(milliseconds=100)
-"""A scale is never shorter."""
+"""The minimum length of a scale."""
 _TOOK = 8
 _FAULTS = (StateType.FAILED, StateType.CRASHED)
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Widths of the columns; 0 leaves one out."""
+    """The widths of the columns; a column of width 0 is left out."""
 
     name: int
     bar: int
@@ -43,14 +43,14 @@ class Columns:
 
 @lru_cache(64)
 def columns(width: int) -> Columns:
-    """The columns that fit in ``width`` cells, beside the symbol and how long it took."""
+    """Return the columns that fit in ``width`` cells, next to the symbol and the duration."""
     note = 9 if width >= 64 else 0
     name = max(8, min(34, width * 3 // 10))
     return Columns(name, max(1, width - name - note - _TOOK - 4), note)
 
 
 def note_of(task: TaskRun) -> str:
-    """What is out of the ordinary about a task, in a word or two."""
+    """Return what is unusual about a task, in a word or two."""
     if task.state.name == "Cached":
         return "cached"
     if task.attempt > 1:
@@ -59,17 +59,17 @@ def note_of(task: TaskRun) -> str:
 
 
 class StepList(HeadedList):
-    """The steps of a run, in the order in which they began; the run itself comes first."""
+    """The steps of a run, in the order of their start. The run itself comes first."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "Open", key_display="enter"),
-        Binding("F", "faults", "Faults", tooltip="Only the tasks that failed, or all again"),
-        Binding("h,left", "fold", "Fold", show=False, tooltip="Fold the time in which the run stood still"),
-        Binding("l,right", "unfold", "Unfold", show=False, tooltip="Draw that time to scale again"),
+        Binding("F", "faults", "Faults", tooltip="Only failed tasks, or all tasks"),
+        Binding("h,left", "fold", "Fold", show=False, tooltip="Fold the time in which the run waited"),
+        Binding("l,right", "unfold", "Unfold", show=False, tooltip="Draw that time to scale"),
     ]
 
     class Loaded(Message):
-        """Steps have come from the store."""
+        """Steps were read from the store."""
 
     def __init__(self, run_id: UUID, clock: Clock, *, id: str) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
@@ -80,26 +80,26 @@ class StepList(HeadedList):
         self._axis = ""
         self._at_end = True
         self.page: StepPage | None = None
-        """What is loaded of the steps."""
+        """The loaded steps."""
         self.folded = False
-        """Whether the time in which the run stood still is folded."""
+        """Whether the time in which the run waited is folded."""
         self.faults = False
-        """Whether only tasks that failed are listed."""
+        """Whether only failed tasks are listed."""
 
-    # What others ask.
+    # For other modules.
 
     @property
     def selected(self) -> StepRow | None:
-        """The step under the cursor, if it is loaded; on the line of the run itself, none."""
+        """The step under the cursor, if it is loaded; ``None`` on the line of the run itself."""
         return self._row(self.cursor)
 
     @property
     def last(self) -> int:
-        """How many lines there are: the run, and its steps or a word that there are none."""
+        """The number of lines: the run, and its steps or a text that there are none."""
         return 1 + max(1, self.page.total) if self.page is not None else 0
 
     def show(self, run: FlowRun, events: Sequence[Event]) -> None:
-        """Show a run that has come through the states of ``events``; its steps are read by `load`."""
+        """Show a run that went through the states of ``events``. `load` reads its steps."""
         if self._run is None:
             self._at_end = not run.state.is_final()
         self._run = run
@@ -109,12 +109,12 @@ class StepList(HeadedList):
         self.redraw()
 
     def tick(self) -> None:
-        """A second has gone by."""
+        """Redraw the times of a run that has not ended."""
         if self._run is not None and self._run.ended is None:
             self.redraw()
 
     def redraw(self) -> None:
-        """Draw what looks different now."""
+        """Redraw what has changed."""
         self.repaint()
         axis = "".join(self.head(self.row_width - 1))
         if axis != self._axis and self.parent is not None:
@@ -123,7 +123,7 @@ class StepList(HeadedList):
                 heads.refresh()
 
     def all_text(self) -> str:
-        """The lines that are loaded, as they are drawn."""
+        """Return the loaded lines as text."""
         if self.page is None:
             return ""
         width = self.row_width - 1
@@ -152,7 +152,7 @@ class StepList(HeadedList):
             self.refresh_all()
 
     def scrolled(self) -> None:
-        """Read other steps when they come into view."""
+        """Read the steps that come into view."""
         page = self.page
         if page is None or not page.total:
             return
@@ -161,7 +161,7 @@ class StepList(HeadedList):
             self.load(urgent=True)
 
     def moved_by_hand(self) -> None:
-        """At the last step, follow those that come."""
+        """Follow new steps if the cursor is on the last one."""
         self._at_end = self.cursor == self.count - 1
 
     def _row(self, index: int) -> StepRow | None:
@@ -173,7 +173,7 @@ class StepList(HeadedList):
     # Keys.
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Only what there is can be opened."""
+        """Enable opening only on steps that can be opened."""
         if action != "open":
             return super().check_action(action, parameters)
         row = self.selected
@@ -182,11 +182,11 @@ class StepList(HeadedList):
         return row.wait is None or (row.wait.status is WaitStatus.OPEN and row.wait.answer is None)
 
     def action_fold(self) -> None:
-        """Fold the time in which the run stood still."""
+        """Fold the time in which the run waited."""
         self._fold(True)
 
     def action_unfold(self) -> None:
-        """Draw the time in which the run stood still to scale again."""
+        """Draw the time in which the run waited to scale again."""
         self._fold(False)
 
     def _fold(self, wanted: bool) -> None:
@@ -196,7 +196,7 @@ class StepList(HeadedList):
             self.post_message(self.Loaded())
 
     def action_faults(self) -> None:
-        """Only the tasks that failed, or all again."""
+        """Show only failed tasks, or all tasks again."""
         self.faults = not self.faults
         self._at_end = False
         self.page = None
@@ -218,14 +218,14 @@ class StepList(HeadedList):
         return timeline.Scale.folding(start, end, width, still)
 
     def head(self, width: int) -> Sequence[str]:
-        """The axis, above the bars."""
+        """Return the axis above the bars."""
         if self._run is None or width < 20:
             return [" " * max(0, width)]
         at = columns(width)
         return [" " * (at.name + 3), timeline.axis(self._scale(at.bar)), " " * (at.note + _TOOK + 1)]
 
     def cells(self, index: int, width: int) -> Line:
-        """A step: what, when, how long."""
+        """Return the cells of a step: name, bar and duration."""
         if self._run is None or self.page is None:
             return [Cell(" " * width)]
         if index == 0:
@@ -235,7 +235,7 @@ class StepList(HeadedList):
             return self._line_of(width, mark, Cell("the whole run", "strong"), segments, "", taken)
         row = self._row(index)
         if row is None:
-            nothing = "No task has failed." if self.faults else "No task has been called yet."
+            nothing = "No task has failed." if self.faults else "No tasks yet."
             return [Cell(fit("" if self.page.total else f"  {nothing}", width), "muted")]
         return self._step(row, width)
 
@@ -275,7 +275,7 @@ class StepList(HeadedList):
 
 
 class StepFrame(Vertical):
-    """The timeline with its axis, in a frame that says how many tasks there are."""
+    """The timeline with its axis, in a frame that shows the number of tasks."""
 
     def __init__(self, steps: StepList) -> None:
         super().__init__(classes="pane")
@@ -283,12 +283,12 @@ class StepFrame(Vertical):
         self.border_title = "Tasks"
 
     def compose(self) -> ComposeResult:
-        """The axis and the steps."""
+        """Create the axis and the steps."""
         yield ColumnHeads(self.steps)
         yield self.steps
 
     def say(self) -> None:
-        """Say how many tasks there are, and how they are."""
+        """Show the number of tasks, and how many are running or failed."""
         page = self.steps.page
         if page is None:
             return
