@@ -295,7 +295,7 @@ async def test_rows_are_worked_on_from_the_menu():
         assert screen.model.dump() == {"x": ["b", "a"]}
         await choose(pilot, "Duplicate")
         await choose(pilot, "Remove")
-        await choose(pilot, "X: Bring back")
+        await choose(pilot, "X: Restore")
         assert screen.model.dump() == {"x": ["b", "b", "a"]}
 
 
@@ -465,7 +465,7 @@ async def test_what_is_typed_is_written_down_when_the_form_is_left():
     kept = Draft("ana", dt.datetime.now(dt.UTC) - dt.timedelta(minutes=10), keeper.bodies[0])
     async with asked(Person, kept=kept, size=(80, 24)) as (pilot, screen):
         assert control(screen, "name").value == "Ana"
-        assert any("Draft of 10m ago by ana. ^g discards it." in line for line in lines(pilot))
+        assert any("Draft from 10m ago by ana. ^g discards it." in line for line in lines(pilot))
 
 
 async def test_what_is_typed_is_written_down_after_a_pause():

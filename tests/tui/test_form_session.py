@@ -116,7 +116,7 @@ def test_a_draft_has_the_json_text_only_while_the_model_has_something_else():
 
 def test_a_draft_from_the_store_says_whose_and_how_old_it_is():
     form = session(kept=stored(fill(session(), name="Ana").draft()))
-    assert form.offered == "Draft of 10m ago by ana."
+    assert form.offered == "Draft from 10m ago by ana."
     assert form.model.dump() == {"name": "Ana"}
 
 
@@ -128,14 +128,14 @@ def test_a_draft_of_json_text_from_the_store_opens_as_json():
 def test_what_was_left_in_this_app_comes_back_with_its_secret():
     left = fill(session(Login), password="hunter2").unsent()
     form = session(Login, draft=left)
-    assert form.offered == "What you entered before is back."
+    assert form.offered == "Your earlier input is restored."
     assert form.model.dump() == {"password": "hunter2"}
 
 
 def test_what_was_left_in_this_app_goes_before_what_is_in_the_store():
     kept = stored(fill(session(), name="Bea").draft())
     form = session(draft=fill(session(), name="Ana").unsent(), kept=kept)
-    assert (form.model.dump(), form.offered) == ({"name": "Ana"}, "Draft of 10m ago by ana.")
+    assert (form.model.dump(), form.offered) == ({"name": "Ana"}, "Draft from 10m ago by ana.")
 
 
 def test_what_was_left_of_another_question_is_left_aside():

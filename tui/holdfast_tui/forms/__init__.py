@@ -1,1 +1,1 @@
-"""Forms over a stored JSON Schema: a pure model, its widgets and the screen that asks."""
+"""Forms over a stored JSON Schema: the widgets of the pure model, and the screen that asks."""

@@ -1,4 +1,4 @@
-"""The parts of a form: made from the model, found, and made again when the model has changed as a whole."""
+"""All parts of a form, which are made from the model and made again when the whole model has changed."""
 
 from __future__ import annotations
 
@@ -35,22 +35,22 @@ from holdfast_tui.forms.widgets import (
 _LABEL_WIDTHS = (8, 26)
 
 _LOOKED_AT = 300
-"""Fields whose labels are looked at to find how wide they are."""
+"""The number of fields whose labels are measured for the label width."""
 
 _REVEALED = 50
-"""Errors for which parts that are not shown yet are made."""
+"""The maximum number of errors for which missing parts are made."""
 
 
 class FormBody(FormScroll):
-    """All parts of a form. It has no errors or drafts of its own."""
+    """All parts of a form. It keeps no errors or drafts itself."""
 
     def __init__(self, session: FormSession, *, id: str | None = None) -> None:  # noqa: A002  Textual's
         super().__init__(session.model, _label_width(session.model), id=id)
         self._session = session
         self._form: Widget | None = None
-        """The part of the root; None until it is made."""
+        """The part of the root; ``None`` until it is made."""
         self._changing = asyncio.Lock()
-        """Parts are made again."""
+        """Held while parts are made again."""
 
     @override
     def compose(self) -> ComposeResult:
@@ -65,31 +65,31 @@ class FormBody(FormScroll):
         form.id = "form"
         return form
 
-    # What there is.
+    # Rows and parts.
 
     def rows(self) -> Iterator[FormRow]:
-        """The rows that have been made, from the top."""
+        """Return the rows that have been made, from the top."""
         if self._form is not None:
             yield from rows_of(self._form)
 
     def part_of(self, node: Node) -> FieldRow | NestPart | None:
-        """The part of a node."""
+        """Return the part of a node."""
         found = (each for each in self.query(Widget) if isinstance(each, FieldRow | NestPart) and each.node is node)
         return next(found, None)
 
     def take_typed(self) -> None:
-        """Take over the last keys: a control's message about them may be behind the key that led here."""
+        """Take the last typed text from the controls, because their messages about it may not have arrived yet."""
         for row in self.rows():
             if isinstance(row, FieldRow):
                 row.take_typed()
             else:
                 take_name(row)
 
-    # What is made.
+    # Making parts.
 
     @property
     def closing(self) -> bool:
-        """Whether the form is going away, so that nothing is made in it any more."""
+        """Whether the form is closing, so that no more parts are made in it."""
         return self._form is None or is_left(self._form)
 
     async def make_again(self) -> None:
@@ -110,27 +110,27 @@ class FormBody(FormScroll):
             await self._form.complete.wait()
 
     async def all_made(self) -> None:
-        """Wait until all that is being made has been made."""
+        """Wait until all parts that are being made are finished."""
         for part in [] if self._form is None else self._form.walk_children(NestPart, with_self=True):
             if isinstance(part, NestPart):
                 await part.complete.wait()
 
     async def reveal(self, paths: Iterable[Path]) -> None:
-        """Make the parts of what lies at *paths*, as far as they have not been made yet."""
+        """Make the missing parts at *paths*."""
         if isinstance(self._form, NestPart):
             for path in islice(paths, _REVEALED):
                 await self._form.reveal(path)
 
     async def stop_making(self) -> None:
-        """Make no more parts, and let those that are being made be finished: half a widget cannot be closed."""
+        """Stop making parts, and wait for those being made, because a half-made widget cannot be closed."""
         self.screen.add_class(LEAVING)
         async with self._changing:
-            """What was begun before is there now."""
+            """What was being made again is finished now."""
         while half := [each for each in self.screen.walk_children(Widget) if each.is_attached and not each.is_mounted]:
             for each in half:
                 await each._mounted_event.wait()
 
-    # Where the focus goes.
+    # Focus.
 
     @property
     def first_field(self) -> FormRow | None:
@@ -138,7 +138,7 @@ class FormBody(FormScroll):
         return next((row for row in self.rows() if row.control is not None), None)
 
     def focus_start(self, first: FormRow) -> None:
-        """Focus the first field; where a long description hides it, the description, which is to be read first."""
+        """Focus the first field, or the description if it is so long that it hides the field."""
         assert self._form is not None
         if first.virtual_region_with_margin.bottom + self._form.virtual_region.y > self.size.height:
             self.can_focus = True
@@ -148,7 +148,7 @@ class FormBody(FormScroll):
             self.screen.set_focus(first.control, scroll_visible=False)
 
     def focus_first(self) -> None:
-        """Focus the first thing that can be entered, wherever it is."""
+        """Focus the first control of the form."""
         if self._form is not None:
             focus_first(self._form)
 
@@ -159,7 +159,7 @@ def _label_width(model: FormModel) -> int:
 
 
 def _label_size(node: Node) -> int:
-    """Columns that a field's label takes, with what it is set in by."""
+    """Return the width of a field's label, including its indent."""
     field = node.field
     optional = 0 if field.required and not field.nullable else len(" (optional)")
     return cell_len(field.title) + optional + INDENT * max(0, len(node.path) - 1) if node.path else 0

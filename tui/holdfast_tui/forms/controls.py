@@ -1,4 +1,4 @@
-"""The widget in which one field is entered, kept in step with its node."""
+"""The control of a single field."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from holdfast.text import clean, clean_block
 from holdfast_tui.forms.texts import Line, Lines, PathSuggester
 
 FEW = 5
-"""Up to so many choices are all shown at once."""
+"""Up to this number of choices, all are shown at once."""
 
 _ONE_LINE = 40
-"""Columns into which choices must fit to stand side by side."""
+"""The width into which choices must fit to be shown side by side."""
 
 _PATTERNS = {
     Kind.DATE: "2026-11-25, tomorrow, next friday",
@@ -34,11 +34,11 @@ _PATTERNS = {
     Kind.DURATION: "1h 30m, 2 days",
 }
 _FOLDERS = {"path": False, "file-path": False, "directory-path": True}
-"""Formats that name a place in the file system, and whether only folders do."""
+"""Formats for paths of the file system, and whether only folders are allowed."""
 
 
 def make_control(node: Node) -> Widget:
-    """The widget for a field that holds no other fields."""
+    """Return the widget for a field that contains no other fields."""
     if isinstance(node, TextNode):
         return _text_area(node) if node.multiline else _input(node)
     assert isinstance(node, PickNode)
@@ -50,7 +50,7 @@ def make_control(node: Node) -> Widget:
 
 
 def make_chooser(labels: list[str], index: int | None) -> RadioSet | Select[int]:
-    """One of several: all of them at once where they are few, a list to open where they are many."""
+    """Return a chooser: radio buttons for a few choices, or a list to open for many."""
     if len(labels) <= FEW:
         return Choices(labels, index)
     options = [(Text(label), position) for position, label in enumerate(labels)]
@@ -59,7 +59,7 @@ def make_chooser(labels: list[str], index: int | None) -> RadioSet | Select[int]
 
 
 def picked_index(event: RadioSet.Changed | Select.Changed | Switch.Changed) -> int | None:
-    """Which option a chooser stands at; of a switch, 0 is yes and 1 is no."""
+    """Return the index of the chosen option; of a switch, 0 means yes and 1 means no."""
     if isinstance(event, Switch.Changed):
         return 0 if event.value else 1
     if isinstance(event, RadioSet.Changed):
@@ -68,19 +68,19 @@ def picked_index(event: RadioSet.Changed | Select.Changed | Switch.Changed) -> i
 
 
 class Choice(RadioButton):
-    """A radio button whose state can be told without colour."""
+    """A radio button whose state is visible without colour."""
 
     BUTTON_LEFT = ""
     BUTTON_RIGHT = ""
 
     @property
     def BUTTON_INNER(self) -> str:  # type: ignore[override]  # noqa: N802  Textual's name
-        """The mark in front of the label."""
+        """The mark before the label."""
         return "●" if self.value else "○"
 
 
 class Choices(RadioSet):
-    """Radio buttons side by side where they fit, else below each other."""
+    """Radio buttons, side by side if they fit, else one per line."""
 
     DEFAULT_CSS = """
     Choices {
@@ -99,7 +99,7 @@ class Choices(RadioSet):
         self.set_class(sum(cell_len(label) + 5 for label in labels) <= _ONE_LINE, "-row")
 
     def on_mount(self) -> None:
-        """Put the cursor on the button that is on, so that Enter does not pick another."""
+        """Put the cursor on the selected button, so that Enter does not select another."""
         self.call_next(self._to_pressed)
 
     def _to_pressed(self) -> None:
@@ -108,7 +108,7 @@ class Choices(RadioSet):
 
 
 class Picks(OptionList):
-    """Several of many: each with a mark that can be told without colour."""
+    """A choice of several options, each with a mark that is visible without colour."""
 
     DEFAULT_CSS = """
     Picks {
@@ -121,10 +121,10 @@ class Picks(OptionList):
         &:blur > .option-list--option-highlighted { background: transparent; color: $foreground; text-style: none; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "select", "Pick or leave", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "select", "Pick or unpick", show=False)]
 
     class Changed(Message):
-        """Something was picked, or no longer is."""
+        """An option was picked or unpicked."""
 
         def __init__(self, picks: Picks) -> None:
             super().__init__()
@@ -133,11 +133,11 @@ class Picks(OptionList):
     def __init__(self, labels: Sequence[str], chosen: frozenset[int]) -> None:
         self._labels = labels
         self.chosen = chosen
-        """The positions of what is picked."""
+        """The positions of the picked options."""
         super().__init__(*(Option(self._prompt(at)) for at in range(len(labels))), markup=False, compact=True)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A list that is all in view leaves going by pages to the form."""
+        """Leave the paging keys to the form if the whole list is in view."""
         if action in ("page_up", "page_down"):
             return self.max_scroll_y > 0
         return super().check_action(action, parameters)
@@ -146,7 +146,7 @@ class Picks(OptionList):
         return Content(f"{'■' if at in self.chosen else '□'} {self._labels[at]}")
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Pick an option, or leave it."""
+        """Pick or unpick an option."""
         event.stop()
         self.chosen ^= {event.option_index}
         self.replace_option_prompt_at_index(event.option_index, self._prompt(event.option_index))
@@ -183,7 +183,7 @@ def _switch(node: PickNode) -> Switch:
 def _placeholder(node: TextNode) -> str:
     field = node.field
     if node.keeps_secret:
-        return "stays as it is"
+        return "unchanged"
     if node.edited and node.left_out:
         return "left out"
     if field.secret and not field.required:
@@ -196,10 +196,10 @@ def _placeholder(node: TextNode) -> str:
 
 
 def help_of(node: Node, control: Widget | None = None) -> str:
-    """What is said below a field: how its value is understood, its description, its limits."""
+    """Return the help below a field: how its value is understood, its description, its limits."""
     said = ""
     if isinstance(node, RawNode):
-        said = "as JSON; ^o makes it a form again"
+        said = "as JSON; ^o turns it back into a form"
     elif isinstance(node, TextNode):
         said = node.understood or _counted(node)
     elif isinstance(control, Switch) and isinstance(node, PickNode) and node.index is not None:
@@ -212,7 +212,7 @@ def help_of(node: Node, control: Widget | None = None) -> str:
 
 
 def _counted(node: TextNode) -> str:
-    """How much of its room a text takes, once there is some text."""
+    """Return the length of a text compared with its limit, once there is some text."""
     limits = node.field.limits
     if node.field.kind not in (Kind.TEXT, Kind.SECRET) or not node.text:
         return ""
@@ -224,5 +224,5 @@ def _counted(node: TextNode) -> str:
 
 
 def shown_text(node: TextNode) -> str:
-    """The node's text as its widget shows it."""
+    """Return the node's text as its widget shows it."""
     return clean_block(node.text) if node.multiline else clean(node.text)

@@ -1,4 +1,4 @@
-"""When the draft of a form is written down, and when it is forgotten."""
+"""Saving the draft of a form."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from typing import Any, Protocol
 from holdfast_tui.forms.session import FormSession
 
 PAUSE = 0.7
-"""Seconds after the first edit until it is written down."""
+"""Seconds after the first edit until the draft is saved."""
 
 
 class Keeper(Protocol):
-    """Writes a draft down."""
+    """Saves a draft."""
 
     def keep(self, body: dict[str, Any] | None) -> None:
-        """Write it down, in a thread; with None forget it."""
+        """Save the draft in a thread; ``None`` deletes it."""
 
     async def keep_now(self, body: dict[str, Any] | None) -> None:
-        """Write it down before going on."""
+        """Save the draft before continuing."""
 
 
 class DraftWriter:
-    """Writes down what was entered, as often as it pays, and never what is written already.
+    """Saves what was entered after a pause, unless it is saved already.
 
-    It asks the session each time: the message of the last edit may not have arrived yet.
+    It asks the session each time, because the message of the last edit may not have arrived yet.
     """
 
     def __init__(
@@ -33,18 +33,18 @@ class DraftWriter:
         self._session = session
         self._keeper = keeper
         self._later = later
-        """Calls a function after some seconds."""
+        """Calls a function after a number of seconds."""
         self._written = session.draft()
-        """The draft as it is in the store, as far as this form knows."""
+        """The draft that this form last saved or found in the store."""
         self._writes_soon = False
 
     @property
     def unwritten(self) -> bool:
-        """Whether something was entered that is not written down."""
+        """Whether something was entered that is not saved."""
         return self._session.draft() != self._written
 
     def edited(self) -> None:
-        """Write the draft after a pause."""
+        """Save the draft after a pause."""
         if not self._writes_soon and self._keeper is not None:
             self._writes_soon = True
             self._later(PAUSE, self._write)
@@ -56,18 +56,18 @@ class DraftWriter:
             self._keeper.keep(self._written)
 
     async def write_now(self) -> None:
-        """Write the draft before anything else happens: the next key may end the app."""
+        """Save the draft before anything else happens, because the next key may end the app."""
         if self._keeper is not None and self.unwritten:
             self._written = self._session.draft()
             await self._keeper.keep_now(self._written)
 
     def discard(self) -> None:
-        """Drop what was entered, here and in the store."""
+        """Discard what was entered, here and in the store."""
         self._session.discard()
         self._written = None
         if self._keeper is not None:
             self._keeper.keep(None)
 
     def stop(self) -> None:
-        """Write nothing any more: the answer was taken."""
+        """Stop saving, because the answer was accepted."""
         self._keeper = None

@@ -1,4 +1,4 @@
-"""Which rows of a form say that something is wrong, and which of them is next."""
+"""The errors shown in the rows of a form, and moving from one to the next."""
 
 from __future__ import annotations
 
@@ -10,36 +10,36 @@ from holdfast.forms.nodes import Node
 
 
 class ErrorRow(Protocol):
-    """What a row of a form has to have."""
+    """A row of a form that can show an error."""
 
     node: Node
     reports: bool
-    """Whether errors of the node are shown here."""
+    """Whether this row shows the errors of its node."""
 
     @property
     def error(self) -> str:
-        """What is wrong with the field; empty when nothing is."""
+        """The error of the field; empty if there is none."""
 
     @property
     def has_focus_within(self) -> bool:
         """Whether the focus is in the row."""
 
     def say(self, *, error: str) -> None:
-        """Show an error, or none."""
+        """Show an error; an empty text removes it."""
 
     def focus_error(self) -> None:
-        """Give the focus to what is wrong in the row."""
+        """Focus the control with the error."""
 
 
 class ErrorPointer:
-    """Shows errors at the rows of a form, counts them, and goes from one to the next."""
+    """Shows errors in the rows of a form, counts them, and moves from one to the next."""
 
     def __init__(self, rows: Callable[[], Iterable[ErrorRow]]) -> None:
         self._rows = rows
-        """Gives the rows that are shown, from the top."""
+        """Returns the shown rows, from the top."""
 
     def show(self, errors: Mapping[Path, str]) -> str:
-        """Show each error at its row and go to the first; gives in words those that have no row."""
+        """Show each error in its row and go to the first. Return the errors without a row as text."""
         left = dict(errors)
         for row in self._rows():
             error = errors.get(row.node.path, "") if row.reports else ""
@@ -53,18 +53,18 @@ class ErrorPointer:
 
     @property
     def count(self) -> int:
-        """How many rows have an error."""
+        """The number of rows with an error."""
         return len(self._wrong())
 
     @property
     def summary(self) -> str:
-        """How many errors there are, in words, and the key that leads to the next."""
+        """The number of errors in words, and the key to the next one."""
         count = self.count
         words = f"{count} error{'' if count == 1 else 's'}" if count else ""
         return f"{words}  next ^n" if count > 1 else words
 
     def go(self, by: int) -> None:
-        """Go to the next error from where the focus is, or with -1 to the one before; around the ends too."""
+        """Go to the next error from the focus, or with -1 to the previous one, and wrap around at the ends."""
         rows = list(self._rows())
         wrong = [at for at, row in enumerate(rows) if row.error]
         if wrong:
@@ -77,6 +77,6 @@ class ErrorPointer:
 
 
 def _spelled(path: Path, error: str) -> str:
-    """An error that has no row to stand at."""
+    """Return the text of an error without a row."""
     where = ".".join(str(step) for step in path)
     return f"{where}: {error}" if where else error

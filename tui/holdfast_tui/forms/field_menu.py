@@ -1,4 +1,4 @@
-"""What can be done with one field beside filling it in: offered in a menu, then done to the form."""
+"""The menu of a field: it offers actions besides filling in, and does the chosen one to the form."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
     from holdfast_tui.app import HoldfastApp
 
 DOING = "doing"
-"""The group of workers that do what was chosen."""
+"""The group of workers that do the chosen action."""
 
 
 class FieldMenu:
-    """Does to a field, and to the parts that show it, what its menu offers."""
+    """Does the actions of a field's menu to the field and to the parts that show it."""
 
     def __init__(self, session: FormSession, body: FormBody) -> None:
         self._session = session
         self._body = body
 
     def open(self, part: Widget | None) -> None:
-        """Say what a field is, and offer what can be done with it."""
+        """Show the description of a field and its actions."""
         if not isinstance(part, FieldRow | NestPart):
             return
         take_all(part)
@@ -48,7 +48,7 @@ class FieldMenu:
         screen.app.push_screen(FieldMenuScreen(part.node), chosen)
 
     async def do(self, node: Node, deed: str) -> None:
-        """Do one of the menu's `deeds`."""
+        """Do one of the menu's actions, as `deeds` lists them."""
         part = self._body.part_of(node)
         if part is None:
             return
@@ -66,7 +66,7 @@ class FieldMenu:
             await self._remake(part, node)
 
     async def remake(self, row: FieldRow) -> None:
-        """Give a field another widget, with the cursor where the next key belongs."""
+        """Replace the widget of a field, and put the cursor where the next key belongs."""
         if not row.is_attached:
             return
         await self._remake(row, row.node)
@@ -76,7 +76,7 @@ class FieldMenu:
             part.control.cursor_location = (before.count("\n"), len(before) - before.rfind("\n") - 1)
 
     def edit_outside(self, area: Lines, part: Widget | None) -> None:
-        """Edit a text in the user's own editor; *part* is the field that has the focus."""
+        """Edit a text in the user's editor; *part* is the field that has the focus."""
         suffix = ".json"
         if isinstance(part, FieldRow) and part.control is area:
             suffix = ".json" if part.node.field.kind is Kind.JSON else ".md" if part.node.field.multiline else ".txt"
@@ -85,7 +85,7 @@ class FieldMenu:
             area.text = edited
 
     async def _turn(self, part: FieldRow | NestPart, node: Node) -> None:
-        """Have a field edited as JSON, or as a form again."""
+        """Switch a field between JSON and a form."""
         model = self._session.model
         try:
             other = model.as_form(node) if isinstance(node, RawNode) else model.as_json(node)

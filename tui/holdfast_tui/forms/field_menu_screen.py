@@ -1,4 +1,4 @@
-"""What can be done with one field beside filling it in: a menu that says what the field is, and teaches the keys."""
+"""The menu of a field, which describes the field and shows its actions and their keys."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from holdfast_tui.closing import Dialog
 
 
 class Deed(NamedTuple):
-    """Something that can be done."""
+    """An action on a field."""
 
     name: str
     words: str
@@ -33,7 +33,7 @@ class Deed(NamedTuple):
 
 
 def deeds(node: Node) -> Iterator[Deed]:
-    """What can be done with a field."""
+    """Return the actions on a field."""
     secret, field = node.field.secret, node.field
     if isinstance(node, RawNode):
         yield Deed("form", "Edit as a form")
@@ -42,7 +42,7 @@ def deeds(node: Node) -> Iterator[Deed]:
     if isinstance(node, TextNode) and not secret:
         yield Deed("outside", "Edit in $EDITOR", "^e" if node.multiline else "")
     if node.edited:
-        yield Deed("revert", "Undo all changes of it")
+        yield Deed("revert", "Undo all its changes")
     if field.has_default and node.shown() != field.default:
         yield Deed("default", f"Use the default: {_short(to_json(field.default))}")
     if field.nullable and node.shown() is not None:
@@ -69,7 +69,7 @@ def _short(text: str) -> str:
 
 
 def _about(node: Node) -> str:
-    """What a field is, in full."""
+    """Return the full description of a field."""
     field = node.field
     said = [clean_block(field.description.strip())]
     facts = [EXPECTED.get(field.kind, ""), hint(field), "deprecated" if field.deprecated else ""]
@@ -82,7 +82,7 @@ def _about(node: Node) -> str:
 
 
 class FieldMenuScreen(Dialog[tuple[Node, str] | None]):
-    """A field, what it is, and what can be done with it; and with what it is a part of."""
+    """Shows the description of a field, and the actions on it and on what contains it."""
 
     DEFAULT_CSS = """
     FieldMenuScreen {
@@ -114,7 +114,7 @@ class FieldMenuScreen(Dialog[tuple[Node, str] | None]):
         if isinstance(around, NestNode) and around.parent is not None:
             self._offers += [(around, deed) for deed in deeds(around) if deed.name not in ("outside", "form")]
         if isinstance(around, RowsNode) and around.can_restore:
-            self._offers.append((around, Deed("restore", "Bring back the removed row", "f9")))
+            self._offers.append((around, Deed("restore", "Restore the removed row", "f9")))
 
     @override
     def compose(self) -> ComposeResult:
@@ -122,22 +122,22 @@ class FieldMenuScreen(Dialog[tuple[Node, str] | None]):
             yield Static(Content(clean(self._node.field.title) or "Row"), id="menu--title")
             yield Static(Content(_about(self._node)), id="menu--about")
             yield OptionList(*(Option(self._line(node, deed)) for node, deed in self._offers), markup=False)
-            yield Static(Content("enter does it   esc back"), id="menu--keys")
+            yield Static(Content("enter run   esc back"), id="menu--keys")
 
     def _line(self, node: Node, deed: Deed) -> Content:
         of = "" if node is self._node else f"{clean(node.field.title) or 'List'}: "
         return Content.assemble(f"{of}{deed.words}", (f"  {deed.key}" if deed.key else "", "$foreground 50%"))
 
     def on_mount(self) -> None:
-        """Start at the first."""
+        """Focus the first action."""
         self.set_focus(self.query_one(OptionList))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Do it."""
+        """Close with the chosen action."""
         node, deed = self._offers[event.option_index]
         self.dismiss((node, deed.name))
 
 
 def value_for(deed: str, node: Node) -> object:
-    """The value that a field gets, for what sets one; MISSING leaves it out."""
+    """Return the value that an action sets; MISSING leaves the field out."""
     return {"default": node.field.default, "null": None, "omit": MISSING}[deed]

@@ -1,6 +1,6 @@
-"""Markdown from a flow, shown as text: nothing in it can be followed, fetched or obeyed, and no word of it is lost.
+"""Markdown from a flow, shown as text. No link in it works, nothing is fetched or executed, and no word is lost.
 
-What is nested too deep for the width of the screen, or for the parser, is shown as it was written.
+Text that is nested too deeply for the width of the screen or for the parser is shown as it was written.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ _ACTING = ["link", "image", "autolink", "linkify", "reference", "html_inline", "
 
 
 _DEEPEST = 20
-"""How deep the parser goes, and drops what is deeper: widgets in widgets take seconds soon after that."""
+"""The parser's maximum nesting. It drops what is deeper, because deeper widgets would soon take seconds."""
 _READABLE = 8
-"""The least columns that words have room in beside what they are indented by."""
+"""The minimum width for words next to their indent."""
 _QUOTED, _BULLET, _AROUND_NUMBER = 3, 2, 3
-"""Columns that a quote, an item of a list, and one with a number beside that number, take from what is in them."""
+"""The indents of a quote, of a list item, and of a numbered list item in addition to its number."""
 
 
 def _parser() -> MarkdownIt:
@@ -43,7 +43,7 @@ def _parser() -> MarkdownIt:
 
 
 def _table(state: StateBlock, first: int, end: int, silent: bool) -> bool:
-    """A table whose rows lose nothing: cells for which it has no column are in the last one, as they were written."""
+    """Parse a table without losing cells: cells without a column are added to the last one, as they were written."""
     known = len(state.tokens)
     if silent or not table(state, first, end, silent=False):
         return silent and table(state, first, end, silent=True)
@@ -56,14 +56,14 @@ def _table(state: StateBlock, first: int, end: int, silent: bool) -> bool:
 
 
 def _clean(state: StateCore) -> None:
-    """Clean what was not in the source: `&#27;` becomes an escape character as it is parsed."""
+    """Clean the parsed text, because parsing turns `&#27;` into an escape character."""
     for token in state.tokens:
         for each in token.children or ():
             each.content = clean(each.content)
 
 
 def _columns_needed(tokens: Sequence[Token]) -> float:
-    """How wide it has to be for what is nested deepest in it to be readable."""
+    """Return the width that makes the most deeply nested text readable."""
     indents, most = [0], 0
     for token in tokens:
         if token.level >= _DEEPEST - 1:
@@ -83,7 +83,7 @@ def _indent(token: Token) -> int:
 
 
 class ProseTable(MarkdownBlock):
-    """A table. Textual's own has tooltips, which would read as markup what a flow wrote, and cuts what is wide."""
+    """A table. Textual's own has tooltips that would parse a flow's text as markup, and it cuts wide tables."""
 
     @override
     def compose(self) -> ComposeResult:
@@ -107,7 +107,7 @@ class ProseTable(MarkdownBlock):
 
 
 class ProseFence(MarkdownFence):
-    """Code, below what its fence says of it: a word of the description like any other."""
+    """A code block, below the info text of its fence, which is part of the description too."""
 
     @override
     def compose(self) -> ComposeResult:
@@ -123,7 +123,7 @@ def _below(block: MarkdownBlock) -> Iterator[MarkdownBlock]:
 
 
 class Prose(Markdown):
-    """A description. Links stay as they were written, so that one sees where they would lead."""
+    """A description. Links stay as they were written, so that their targets are visible."""
 
     BLOCKS = {**Markdown.BLOCKS, "table_open": ProseTable, "fence": ProseFence}  # noqa: RUF012 - Textual declares it so
 
@@ -161,5 +161,5 @@ class Prose(Markdown):
         yield Static(Content(self._text), id="source")
 
     def on_resize(self, event: Resize) -> None:
-        """Show it as it was written while it has too little room."""
+        """Show the text as it was written while the width is too small."""
         self.set_class(event.size.width < self._needs, "-as-written")

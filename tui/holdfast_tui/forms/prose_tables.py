@@ -1,4 +1,4 @@
-"""Tables of a description in lines of text: every word is there, however narrow it gets."""
+"""The tables of a description as lines of text, which keep every word at any width."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Row = Sequence[Content]
 
 
 def table_lines(head: Row, rows: Sequence[Row], to_right: Sequence[bool], width: int) -> list[Content]:
-    """The lines of a table that is at most ``width`` cells wide; ``to_right`` says which columns stand at the right."""
+    """Return the lines of a table of at most ``width`` cells; ``to_right`` tells which columns are right-aligned."""
     columns = len(head)
     rows = [[*row, *[Content("")] * (columns - len(row))] for row in rows]
     by_column = list(zip(head, *rows, strict=True))
@@ -28,7 +28,7 @@ def table_lines(head: Row, rows: Sequence[Row], to_right: Sequence[bool], width:
 
 
 def _narrowed(widths: list[int], least: Sequence[int], room: int) -> bool:
-    """Take from the widest columns, but for their longest words, until all fit; whether they do."""
+    """Narrow the widest columns, but not below their longest words, until all fit. Return whether they do."""
     while sum(widths) > room:
         wide = [at for at, width in enumerate(widths) if width > least[at]]
         if not wide:
@@ -50,7 +50,7 @@ def _row_lines(row: Row, widths: Sequence[int], to_right: Sequence[bool]) -> lis
 
 
 def _records(head: Row, rows: Sequence[Row], width: int) -> list[Content]:
-    """A line for each value, behind the head of its column, and a blank one between rows."""
+    """Return a line for each value, after its column head, with a blank line between rows."""
     lines: list[Content] = []
     for row in rows or [[Content("")] * len(head)]:
         lines += [Content("")] if lines else []

@@ -1,4 +1,4 @@
-"""The parts of a form with any number of rows: lists, tables, and lists of choices."""
+"""The form parts with any number of rows: lists, tables, and lists of choices."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ from holdfast_tui.forms.widgets import FieldRow, NestPart, focus_first, is_left
 from holdfast_tui.user.keymap import Keyed
 
 _ROWS = 25
-"""Rows that are made when they are asked for."""
+"""The number of rows that are made on request."""
 
 _AT_ONCE = 6
-"""Rows made at a time; as many as fill the screen are made before a list is first shown."""
+"""The number of rows made at a time. Before a list is first shown, enough rows are made to fill the screen."""
 
 
 def make_rows(node: Node, place: Place) -> Widget | None:
-    """The part for a field with rows; None for any other."""
+    """Return the part for a field with rows; ``None`` for any other field."""
     if isinstance(node, ListNode) and node.picks is not None:
         return PicksPart(node, place)
     return RowsPart(node, place) if isinstance(node, RowsNode) else None
 
 
 class RowsFoot(Horizontal):
-    """What can be done to a list as a whole."""
+    """The buttons for a whole list."""
 
     DEFAULT_CSS = """
     RowsFoot {
@@ -51,7 +51,7 @@ class RowsFoot(Horizontal):
 
 
 class RowsPart(Keyed, NestPart):
-    """Rows that are added, copied, moved, taken out and brought back."""
+    """A list of rows that can be added, copied, moved, removed and restored."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("alt+up", "move(-1)", "Row up", id="form.row-up", show=False),
@@ -59,13 +59,13 @@ class RowsPart(Keyed, NestPart):
         Binding("f3", "add", "Add row", id="form.row-add", show=False),
         Binding("f4", "duplicate", "Duplicate row", id="form.row-copy", show=False),
         Binding("f5", "remove", "Remove row", id="form.row-remove", show=False),
-        Binding("f9", "restore", "Bring back row", id="form.row-restore", show=False),
+        Binding("f9", "restore", "Restore row", id="form.row-restore", show=False),
     ]
 
     def __init__(self, node: RowsNode, place: Place) -> None:
         super().__init__(node, place)
         self._changing = asyncio.Lock()
-        """Rows are made while others are taken out."""
+        """Held while rows are made or removed."""
 
     @property
     def rows(self) -> RowsNode:
@@ -86,10 +86,10 @@ class RowsPart(Keyed, NestPart):
         with RowsFoot():
             yield Button(Content("+ Add row"), compact=True, classes="list--add")
             yield Button(self._more(), compact=True, classes="list--more")
-            yield Button(Content("↶ Bring back row"), compact=True, classes="list--restore")
+            yield Button(Content("↶ Restore row"), compact=True, classes="list--restore")
 
     def on_mount(self) -> None:
-        """Offer what there is to offer."""
+        """Show the buttons that apply."""
         self._offer()
 
     @property
@@ -103,14 +103,14 @@ class RowsPart(Keyed, NestPart):
 
     @property
     def shown(self) -> int:
-        """How many rows have been made."""
+        """The number of rows that have been made."""
         return len(self.body.children)
 
     def _more(self) -> Content:
         return Content(f"▾ {len(self.rows.children) - self.shown} more")
 
     def _offer(self) -> None:
-        # A form that is closed as it is made has parts that never get their insides.
+        # If a form is closed while it is being made, some parts never get their children.
         for more in self.query(".list--more").results(Button):
             more.display = self.open and self.shown < len(self.rows.children)
             more.label = self._more()
@@ -118,14 +118,14 @@ class RowsPart(Keyed, NestPart):
             restore.display = self.rows.can_restore
 
     async def show_rows(self, count: int) -> None:
-        """Make as many rows, if there are."""
+        """Make rows until this number is reached or none are left."""
         while self.shown < min(count, len(self.rows.children)) and not is_left(self):
             async with self._changing:
                 start = self.shown
                 few = self.rows.children[start : min(count, start + _AT_ONCE)]
                 await self.body.mount_all([self._make_row(row, start + at) for at, row in enumerate(few)])
                 if self.shown == start:
-                    return  # nothing is mounted any more
+                    return  # the form is closing, and nothing is mounted any more
         self._offer()
 
     @override
@@ -140,7 +140,7 @@ class RowsPart(Keyed, NestPart):
         await super().show_body()
         self._offer()
 
-    # What is done to rows.
+    # Actions on rows.
 
     @on(Button.Pressed, ".list--more")
     async def _pressed_more(self, event: Button.Pressed) -> None:
@@ -177,25 +177,25 @@ class RowsPart(Keyed, NestPart):
         await self._insert(self.rows.add())
 
     async def action_duplicate(self) -> None:
-        """Add a copy of the row that has the focus below it."""
+        """Add a copy of the focused row below it."""
         part = self._row_around(self.screen.focused)
         if part is not None:
             take_all(part)
             await self._insert(self.rows.duplicate(part.node))
 
     async def action_remove(self) -> None:
-        """Take out the row that has the focus."""
+        """Remove the focused row."""
         await self._remove(self._row_around(self.screen.focused))
 
     async def action_restore(self) -> None:
-        """Bring back the row that was taken out last."""
+        """Restore the row that was removed last."""
         if self.rows.can_restore:
             row = self.rows.restore()
             await self.show_rows(self.rows.position(row))
             await self._insert(row)
 
     async def action_move(self, by: int) -> None:
-        """Move the row that has the focus."""
+        """Move the focused row."""
         part = self._row_around(self.screen.focused)
         if part is None:
             return
@@ -210,7 +210,7 @@ class RowsPart(Keyed, NestPart):
         self._renumber()
 
     async def _insert(self, row: Node) -> None:
-        """Show a row that is new in the list, and go to it."""
+        """Show a new row of the list, and focus it."""
         if is_left(self):
             return
         at = self.rows.position(row)
@@ -249,7 +249,7 @@ class RowsPart(Keyed, NestPart):
 
 
 class PicksPart(NestPart):
-    """A list of different choices, all of them shown."""
+    """A list of distinct choices, all of them shown."""
 
     def __init__(self, node: ListNode, place: Place) -> None:
         super().__init__(node, place)
@@ -295,7 +295,7 @@ class PicksPart(NestPart):
 
 
 def take_all(part: Widget) -> None:
-    """Take over what stands in all controls of a part."""
+    """Take the typed text from all controls of a part."""
     for row in part.walk_children(FieldRow, with_self=True):
         if isinstance(row, FieldRow):
             row.take_typed()

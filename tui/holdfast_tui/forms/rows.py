@@ -1,4 +1,4 @@
-"""A line of a form: label, control, and below it what helps or what is wrong."""
+"""A row of a form: label, control, and below them the help or the error."""
 
 from __future__ import annotations
 
@@ -27,51 +27,51 @@ from holdfast.text import clean
 from holdfast_tui.text.cells import wrap
 
 NARROW = 60
-"""Below this many columns, labels stand above their controls."""
+"""Below this width, labels are above their controls."""
 
 GUTTER = 2
-"""Columns left of a label, where the line that has the focus is marked."""
+"""The width of the space left of a label, where the focused row is marked."""
 
 
 TALL = 32
-"""From this many lines, fields are set apart by a blank one."""
+"""From this height on, fields are separated by a blank line."""
 
 WIDEST = 100
-"""Columns that a form takes at most, its frame included."""
+"""The maximum width of a form, including its frame."""
 
 LARGE = 60
-"""A form with more fields than this opens its groups when they are asked for."""
+"""A form with more fields than this shows its groups folded."""
 
 _LEAST_LABEL = 6
 
 _LEAST_NAME = 12
-"""Columns of the name of an entry where labels stand above their controls."""
+"""The width of an entry's name where labels are above their controls."""
 
 _EXTRA = 6
-"""Columns kept for what stands behind a control."""
+"""The width reserved after a control."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where in a form a part stands."""
+    """The position of a part in a form."""
 
     label: str
     indent: int = 0
-    """Columns by which it is set in."""
+    """The indent, in columns."""
     removable: bool = False
-    """It is a row, and has a button that takes it out."""
+    """Whether it is a row with a button that removes it."""
     named: bool = False
-    """It is an entry, and has a field for its name."""
+    """Whether it is an entry with a field for its name."""
     head: bool = True
-    """It says what it is. The only thing in a body need not."""
+    """Whether it has a head. The only part of a body needs none."""
 
     def called(self, label: str) -> Place:
-        """The same place under another label."""
+        """Return the same place with another label."""
         return replace(self, label=label)
 
 
 class RemoveButton(Button):
-    """Takes its row out of the list around it."""
+    """Removes its row from the list."""
 
     DEFAULT_CSS = """
     RemoveButton { width: 5; min-width: 5; }
@@ -82,7 +82,7 @@ class RemoveButton(Button):
 
 
 class NameInput(Input):
-    """The name of an entry."""
+    """The input of an entry's name."""
 
     def __init__(self, table: TableNode, row: Node) -> None:
         self.shown = clean(table.name_of(row))
@@ -90,7 +90,7 @@ class NameInput(Input):
 
 
 class FormScroll(VerticalScroll, can_focus=False):
-    """What the rows of a form scroll in. It has the rows' styles, so that they are worked out once and not per row."""
+    """The scrolling container of the rows. It has the rows' styles, so that they are computed once and not per row."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         *("form--label", "form--focused", "form--heading", "form--optional"),
@@ -124,26 +124,26 @@ class FormScroll(VerticalScroll, can_focus=False):
         super().__init__(id=id)
         self.model = model
         self.large = sum(1 for _ in islice(model.nodes(), LARGE + 1)) > LARGE
-        """Whether groups are opened when they are asked for."""
+        """Whether groups are folded at first."""
         self.label_width = label_width
-        """Columns from the left edge of the form to its controls, gutter apart."""
+        """The width from the left edge of the form to its controls, without the gutter."""
 
     @property
     def narrow(self) -> bool:
-        """Whether labels stand above their controls."""
+        """Whether labels are above their controls."""
         return self.app.size.width < NARROW
 
     @property
     def row_width(self) -> int:
-        """Columns of a row that is not set in: those of the screen without frame, padding and scrollbar."""
+        """The width of a row without indent: the screen's without frame, padding and scrollbar."""
         return min(self.app.size.width, WIDEST) - (3 if self.narrow else 5)
 
     def action_page_up(self) -> None:
-        """Go up by what fits on the screen."""
+        """Go up by a screenful."""
         self._page(-1)
 
     def action_page_down(self) -> None:
-        """Go down by what fits on the screen."""
+        """Go down by a screenful."""
         self._page(1)
 
     def _page(self, by: int) -> None:
@@ -163,13 +163,13 @@ class FormScroll(VerticalScroll, can_focus=False):
 
 
 def _above(row: Widget, scroll: Widget) -> int:
-    """Lines from the top of the form to what a row lies in."""
+    """Return the number of lines from the top of the form to the container of a row."""
     around = row.ancestors
     return sum(each.virtual_region.y for each in around[: around.index(scroll)] if isinstance(each, Widget))
 
 
 class FormRow(Widget):
-    """Label and notes are drawn by the row itself, so that a field costs two widgets instead of five."""
+    """A row, which draws its label and notes itself, so that a field needs two widgets instead of five."""
 
     DEFAULT_CSS = """
     FormRow {
@@ -181,7 +181,7 @@ class FormRow(Widget):
     """
 
     class Edited(Message):
-        """The value of the row's field was changed by hand."""
+        """The user changed the value of the row's field."""
 
     def __init__(
         self,
@@ -197,7 +197,7 @@ class FormRow(Widget):
         self.control = control
         self.place = place
         self.reports = reports
-        """Whether errors of the node are shown here."""
+        """Whether this row shows the errors of its node."""
         named = place.named and isinstance(node.parent, TableNode)
         self.name_input = NameInput(node.parent, node) if named and isinstance(node.parent, TableNode) else None
         self._extra = RemoveButton() if place.removable else None
@@ -220,20 +220,20 @@ class FormRow(Widget):
         if self._extra is not None:
             yield self._extra
 
-    # What is said.
+    # Texts.
 
     @property
     def error(self) -> str:
-        """What is wrong with the field; empty when nothing is."""
+        """The error of the field; empty if there is none."""
         return self._error
 
     @property
     def label(self) -> str:
-        """What stands before the control."""
+        """The label before the control."""
         return "" if self.name_input is not None else self.place.label
 
     def say(self, *, error: str | None = None, help_: str | None = None, label: str | None = None) -> None:
-        """Change what stands in the row; None leaves it as it is."""
+        """Change texts of the row; ``None`` leaves a text as it is."""
         before = (self._error, self._help, self.place)
         self._error = self._error if error is None else clean(error)
         self._help = self._help if help_ is None else help_
@@ -242,10 +242,10 @@ class FormRow(Widget):
             self._fit(self._fitted[0])
             self.refresh(layout=True)
 
-    # How it is laid out.
+    # Layout.
 
     def on_resize(self, event: events.Resize) -> None:
-        """Fit label and notes to the width that there is."""
+        """Fit the label and the notes to the width."""
         if self._fitted != (event.size.width, self._form.narrow):
             self._fit(event.size.width)
             self.refresh(layout=True)
@@ -275,7 +275,7 @@ class FormRow(Widget):
             self._extra.styles.margin = (top, 0, bottom, 1 if beside else width - _EXTRA)
 
     def _label_lines(self, width: int) -> list[tuple[str, str]]:
-        """The label in lines, each with what of "(optional)" stands behind it."""
+        """Return the lines of the label, each with its part of "(optional)"."""
         field = self.node.field
         optional = "optional" if field.nullable or not field.required else ""
         said = ", ".join(mark for mark in (optional, "deprecated" if field.deprecated else "") if mark)
@@ -295,7 +295,7 @@ class FormRow(Widget):
             return len(self._labels) + len(self._notes)
         return super().get_content_height(container, viewport, width)
 
-    # How it is drawn.
+    # Drawing.
 
     @override
     def render_line(self, y: int) -> Strip:
@@ -321,29 +321,29 @@ class FormRow(Widget):
     def _style(self, name: str) -> Style:
         return self._form.get_component_rich_style(name)
 
-    # What it does.
+    # Focus.
 
     def on_descendant_focus(self) -> None:
-        """Mark the row."""
+        """Draw the mark of the focused row."""
         self.refresh()
 
     def on_descendant_blur(self) -> None:
-        """Take the mark away."""
+        """Remove the mark."""
         self.refresh()
 
     def on_click(self, event: events.Click) -> None:
-        """A click on the label goes to the control."""
+        """Focus the control when its label is clicked."""
         self.focus_control()
 
     def focus_error(self) -> None:
-        """Give the focus to what is wrong in the row."""
+        """Focus the control with the error."""
         if self.name_input is not None and self._error in (NAME_NEEDED, NAME_TWICE):
             self.name_input.focus()
         else:
             self.focus_control()
 
     def focus_control(self, *, scroll: bool = True) -> None:
-        """Give the focus to the row's control, if it has one; *scroll* brings it into view."""
+        """Focus the row's control, if it has one; *scroll* brings it into view."""
         targets = (each for each in (self.control, self.name_input, self._extra) if each is not None)
         if (target := next(targets, None)) is not None:
             target.focus(scroll_visible=scroll)

@@ -1,4 +1,4 @@
-"""The state of a form that is being filled in: fields or JSON text, draft, sending. No widgets."""
+"""The state of a form that is being filled in: fields or JSON text, draft, sending. It knows no widgets."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from holdfast_tui.text.durations import Clock, ago, system_clock
 
 @dataclass(frozen=True)
 class UnsentAnswer:
-    """An answer that was begun and not sent. The next form for the same schema may go on from it."""
+    """An answer that was begun and not sent. The next form for the same schema may continue from it."""
 
     model: FormModel
     json_text: str | None = None
-    """The text as it stood, when the whole was being edited as JSON."""
+    """The JSON text, if the whole was being edited as JSON."""
 
     @property
     def begun(self) -> bool:
@@ -44,19 +44,19 @@ class FormSession:
         self._initial = initial
         self._clock = clock
         self.changed = changed
-        """What is said of the question that this one replaced. Empty when it replaced none."""
+        """The note about the question that this one replaced; empty if it replaced none."""
         self.offered = ""
-        """What is said of the draft that the form began with. Empty when there was none."""
+        """The note about the draft that the form began with; empty if there was none."""
         self.sending = False
-        """Whether the value is on its way. It stays so once the value was taken."""
+        """Whether the value is being sent. It stays true after the value was accepted."""
         self._text: str | None = None
         self._loaded_text: str | None = None
-        """The JSON text that says what the model has."""
+        """The JSON text of the model's current value."""
         self.model = self._restore(schema, draft, kept)
         self.model.object_to(objections or {})
 
     def _restore(self, schema: Json, draft: UnsentAnswer | None, kept: Draft | None) -> FormModel:
-        """The form as it was left, if it was: in this app, else as it is in the store."""
+        """Return the form as it was left, from this app or else from the store, or a new one."""
         if draft is not None and draft.model.schema == schema:
             self._text = draft.json_text
             self.offered = _about(kept, self._clock()) if draft.begun else ""
@@ -71,7 +71,7 @@ class FormSession:
 
     @property
     def json_text(self) -> str | None:
-        """The JSON text as it stands; None while fields are filled in."""
+        """The current JSON text; ``None`` while fields are filled in."""
         return self._text
 
     @property
@@ -81,7 +81,7 @@ class FormSession:
 
     @property
     def json_edited(self) -> bool:
-        """Whether the JSON text says something that the model has not loaded."""
+        """Whether the JSON text has changes that are not loaded into the model."""
         return self._text is not None and self._text != self._loaded_text
 
     def open_json(self) -> None:
@@ -89,7 +89,7 @@ class FormSession:
         self._text = self._loaded_text = self.model.json_text()
 
     def type_json(self, text: str) -> None:
-        """Take the JSON text as it stands now. It is loaded by `load_json`."""
+        """Set the current JSON text. `load_json` loads it."""
         if self._text is not None:
             self._text = text
 
@@ -105,21 +105,21 @@ class FormSession:
             self._loaded_text = self._text
 
     def close_json(self) -> None:
-        """Fill in fields from now on. A text that was not loaded is dropped."""
+        """Fill in fields from now on. A text that was not loaded is discarded."""
         self._text = None
 
     # Drafts.
 
     def draft(self) -> dict[str, Json] | None:
-        """What was entered, as it is written down; None when nothing was."""
+        """Return what was entered, as it is saved; ``None`` if nothing was entered."""
         return self.model.draft(self._text if self.json_edited else None)
 
     def unsent(self) -> UnsentAnswer:
-        """What was entered, for the next form."""
+        """Return what was entered, for the next form."""
         return UnsentAnswer(self.model, self._text)
 
     def discard(self) -> None:
-        """Drop what was entered, and begin with the initial values."""
+        """Discard what was entered, and start with the initial values."""
         self.model = FormModel(self.model.schema, self._initial, clock=self._clock)
         self._text = None
         self.offered = ""
@@ -127,19 +127,19 @@ class FormSession:
     # Sending.
 
     def send(self) -> Json:
-        """The value, which is on its way from now on."""
+        """Return the value, which is being sent from now on."""
         self.sending = True
         return self.model.dump()
 
     def not_taken(self, objections: Mapping[Path, str] | None = None) -> None:
-        """The value was not taken, and may be sent again. Objections replace those that were there before."""
+        """Handle that the value was not accepted and may be sent again. Objections replace the previous ones."""
         self.sending = False
         if objections:
             self.model.object_to(objections)
 
 
 def _about(draft: Draft | None, now: datetime) -> str:
-    """What is said of a draft that is offered again."""
+    """Return the note about a restored draft."""
     if draft is None:
-        return "What you entered before is back."
-    return f"Draft of {ago(draft.kept, now)} by {clean(draft.author)}."
+        return "Your earlier input is restored."
+    return f"Draft from {ago(draft.kept, now)} by {clean(draft.author)}."

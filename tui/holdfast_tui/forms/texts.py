@@ -1,4 +1,4 @@
-"""The widgets that text is typed into: what comes in by typing or pasting is text, whatever is in it."""
+"""The widgets for typing text. Typed and pasted input is always text, whatever it contains."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from holdfast.text import clean, clean_block
 from holdfast_tui.user.keymap import Keyed
 
 _ENTRIES = 10_000
-"""Entries of a folder that are looked through for a completion."""
+"""The maximum number of entries of a folder that are searched for a completion."""
 
 
 class Line(Input):
-    """A line of text."""
+    """A single line of text."""
 
     class PastedLines(Message):
-        """Several lines were pasted, of which a line can only take the first."""
+        """Several lines were pasted, but the widget has only one line."""
 
     pasted: str = ""
-    """The text as it would be with the several lines that were pasted, until somebody takes it."""
+    """The text including the pasted lines, until the form takes it."""
     pasted_to = 0
-    """Where in it the next paste goes."""
+    """The position in it where the next paste goes."""
 
     @override
     def _on_paste(self, event: events.Paste) -> None:
@@ -52,14 +52,14 @@ class Line(Input):
 
 
 class Lines(Keyed, TextArea):
-    """Several lines of text, which the user's own editor can take over."""
+    """Several lines of text, which can be edited in the user's editor."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+e", "edit_outside", "Edit in $EDITOR", id="form.editor", show=False)
     ]
 
     class EditOutside(Message):
-        """The text is to be edited in the user's editor."""
+        """The text should be edited in the user's editor."""
 
         def __init__(self, area: Lines) -> None:
             super().__init__()
@@ -67,16 +67,16 @@ class Lines(Keyed, TextArea):
 
         @property
         def control(self) -> Lines:
-            """Where the text is."""
+            """The widget with the text."""
             return self.area
 
     def on_unmount(self) -> None:
-        """Leave the theme's followers: Textual would keep this for good."""
+        """Unsubscribe from the theme, because Textual would otherwise keep this widget forever."""
         followers = getattr(self.app, "__watchers").get("theme", [])
         followers[:] = [each for each in followers if each[0] is not self]
 
     def action_edit_outside(self) -> None:
-        """Ask for the user's editor."""
+        """Open the user's editor."""
         self.post_message(self.EditOutside(self))
 
     @override
@@ -87,7 +87,7 @@ class Lines(Keyed, TextArea):
 
 
 class PathSuggester(Suggester):
-    """Completes what is begun with what is there in the file system."""
+    """Completes a path from the file system."""
 
     def __init__(self, *, folders_only: bool) -> None:
         super().__init__(use_cache=False, case_sensitive=True)
@@ -95,7 +95,7 @@ class PathSuggester(Suggester):
 
     @override
     async def get_suggestion(self, value: str) -> str | None:
-        """The first path that begins like this; a folder with a slash."""
+        """Return the first path that begins with the text; folders end with a slash."""
         return await asyncio.to_thread(self._complete, value) if value else None
 
     def _complete(self, value: str) -> str | None:

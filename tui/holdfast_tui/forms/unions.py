@@ -1,4 +1,4 @@
-"""The part of a form for one of several alternatives."""
+"""The form part for one of several alternatives."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from holdfast_tui.forms.widgets import NestPart, is_left
 
 
 class UnionPart(NestPart):
-    """One of several alternatives. What was entered in another stays there."""
+    """A choice between alternatives. Each keeps what was entered in it."""
 
     def __init__(self, node: UnionNode, place: Place) -> None:
         self._branches: dict[int, Widget] = {}
@@ -91,6 +91,6 @@ class UnionPart(NestPart):
             self._reports(self._head)
 
     def _reports(self, head: FormRow) -> None:
-        """The head speaks for a branch that has no head of its own."""
+        """Let the head show the errors of a branch that has no head itself."""
         headless = isinstance(self.union.active, GroupNode | TupleNode | UnionNode)
         head.reports = self.union.active is None or headless or self.union.null

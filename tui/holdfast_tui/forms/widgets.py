@@ -1,4 +1,4 @@
-"""The parts of a form: a field, a group, one of several alternatives."""
+"""The form parts: fields, groups, and the form as a whole."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ from holdfast_tui.forms.rows import FormRow, FormScroll, Place, RemoveButton
 from holdfast_tui.forms.texts import Line
 
 INDENT = 2
-"""Columns by which what belongs to a group is set in."""
+"""The indent of the fields of a group, in columns."""
 
 MAKING = "make"
 """The group of workers that make parts."""
 
 LEAVING = "-leaving"
-"""Marks a form that is being closed."""
+"""The class of a form that is being closed."""
 
 _AT_ONCE = 6
-"""Fields made at a time; as many as fill the screen are made before a form is first shown."""
+"""The number of fields made at a time. Before a form is first shown, enough fields are made to fill the screen."""
 
 
 class FieldRow(FormRow):
-    """A field that holds no other fields."""
+    """A field that contains no other fields."""
 
     class Remake(Message):
         """The field needs another widget."""
@@ -52,7 +52,7 @@ class FieldRow(FormRow):
     def __init__(self, node: Node, place: Place) -> None:
         super().__init__(node, make_control(node), place=place)
         self.pasted_to = 0
-        """Where in the text the next paste or key goes, after several lines were pasted."""
+        """The position in the text where the next paste or key goes, after several lines were pasted."""
         self.say(help_=help_of(node, self.control), error=node.objection)
 
     @on(Input.Changed)
@@ -67,7 +67,7 @@ class FieldRow(FormRow):
         self.take_typed()
 
     def take_typed(self) -> None:
-        """Take over what stands in the control, though its message may still be on the way."""
+        """Take the text from the control, because its message may not have arrived yet."""
         take_name(self)
         if isinstance(self.control, Line) and self.control.pasted:
             self._take_pasted(self.control)
@@ -80,7 +80,7 @@ class FieldRow(FormRow):
             self._edited()
 
     def _take_pasted(self, line: Line) -> None:
-        """Where several lines are pasted into a text, it becomes a text of several lines."""
+        """Turn a text into one of several lines if several lines were pasted."""
         assert isinstance(self.node, TextNode)
         self.pasted_to = line.pasted_to
         text, line.pasted = line.pasted, ""
@@ -94,7 +94,7 @@ class FieldRow(FormRow):
 
     @property
     def _outgrown(self) -> bool:
-        """Whether the text has several lines by now, and the control only one: it is about to be made again."""
+        """Whether the text has several lines and the control only one, so that it will be replaced."""
         return isinstance(self.node, TextNode) and self.node.several_lines and isinstance(self.control, Input)
 
     @on(RadioSet.Changed)
@@ -113,7 +113,7 @@ class FieldRow(FormRow):
         self.post_message(self.Edited())
 
     def on_descendant_blur(self) -> None:
-        """Say what is wrong with the text once it is left."""
+        """Show the error of a text when it loses the focus."""
         super().on_descendant_blur()
         if isinstance(self.node, TextNode) and self.node.edited and not self.error:
             problem = self._form.model.errors().get(self.node.path, "")
@@ -122,7 +122,7 @@ class FieldRow(FormRow):
 
 
 def take_name(row: FormRow) -> None:
-    """Take over the name that stands in an entry's row."""
+    """Take the name from an entry's row."""
     table, name_input = row.node.parent, row.name_input
     if name_input is None or not isinstance(table, TableNode):
         return
@@ -138,7 +138,7 @@ def take_name(row: FormRow) -> None:
 
 
 class FoldButton(Button):
-    """Opens a group that is shown when it is asked for, and closes it again."""
+    """Opens and closes a folded group."""
 
     DEFAULT_CSS = """
     FoldButton { width: auto; min-width: 4; }
@@ -149,12 +149,12 @@ class FoldButton(Button):
         super().__init__(Content(f"▸ {self._said}"), compact=True)
 
     def show(self, opened: bool) -> None:
-        """Say whether the group is open."""
+        """Show whether the group is open."""
         self.label = Content(f"{'▾' if opened else '▸'} {self._said}")
 
 
 class NestPart(Vertical):
-    """A field that holds others: a head, and below it a body that is made when it is first shown."""
+    """A field that contains others: a head, and below it a body that is made when it is first shown."""
 
     DEFAULT_CSS = """
     NestPart {
@@ -171,9 +171,9 @@ class NestPart(Vertical):
         self.body = Vertical(classes="nest--body" if place.head else "nest--body -flush")
         self._filled = False
         self.complete = asyncio.Event()
-        """Set when what is made after the first has been made, too."""
+        """Set when all parts have been made."""
         self.folded = False
-        """Whether the body is shown only when it is asked for, which it has not been."""
+        """Whether the body is folded."""
         self._head: FormRow | None = None
 
     def _make_head(self) -> FormRow:
@@ -214,7 +214,7 @@ class NestPart(Vertical):
         return False
 
     def on_mount(self) -> None:
-        """Make the rest once the first parts are on the screen, a few at a time, so that keys are not kept waiting."""
+        """Make the rest after the first parts are painted, a few at a time, so that keys do not have to wait."""
         if self.more_to_make:
             self.call_after_refresh(self.run_worker, self._complete, group=MAKING)
         else:
@@ -222,7 +222,7 @@ class NestPart(Vertical):
 
     @property
     def more_to_make(self) -> bool:
-        """Whether not all has been made with the first parts."""
+        """Whether more parts are left to make after the first ones."""
         return False
 
     async def _complete(self) -> None:
@@ -232,22 +232,22 @@ class NestPart(Vertical):
             self.complete.set()
 
     def on_unmount(self) -> None:
-        """Nobody is to wait for what is no longer made."""
+        """Let nobody wait for parts that will not be made."""
         self.complete.set()
 
     async def make_more(self) -> None:
-        """Make what was not made with the first parts."""
+        """Make the parts that are left."""
 
     def parts(self) -> ComposeResult:
-        """What stands in the body."""
+        """Create the parts of the body."""
         raise NotImplementedError
 
     def foot(self) -> ComposeResult:
-        """What stands below the body."""
+        """Create the widgets below the body."""
         yield from ()
 
     def relabel(self, label: str) -> None:
-        """Change the label in the head."""
+        """Change the label of the head."""
         self.place = self.place.called(label)
         if self._head is not None:
             self._head.say(label=label)
@@ -266,7 +266,7 @@ class NestPart(Vertical):
         await self.fold(not self.folded)
 
     async def fold(self, folded: bool) -> None:
-        """Close the body, or open it."""
+        """Fold or unfold the body."""
         self.folded = folded
         await self.show_body()
         if self._head is not None and isinstance(self._head.control, FoldButton):
@@ -279,14 +279,14 @@ class NestPart(Vertical):
             take_name(self._head)
 
     async def show_body(self) -> None:
-        """Show the body, or hide it when the value is null."""
+        """Show the body, or hide it if the value is null."""
         if self.open and not self._filled and not is_left(self):
             self._filled = True
             await self.body.mount_all(list(self.parts()))
         self.body.display = self.open
 
     async def reveal(self, path: Path) -> None:
-        """Make what lies at *path* below, if it has not been made yet."""
+        """Make the part at *path* below this one, if it has not been made yet."""
         if self.folded:
             await self.fold(False)
         for part in list(self.body.children):
@@ -294,7 +294,7 @@ class NestPart(Vertical):
                 await part.reveal(path)
 
     def edited(self) -> None:
-        """Something about the value as a whole was changed."""
+        """Handle a change of the value as a whole."""
         if self._head is not None:
             self._head.say(error="", help_=self._help())
             self._head.post_message(FormRow.Edited())
@@ -302,12 +302,12 @@ class NestPart(Vertical):
     def make(
         self, node: Node, label: str, *, removable: bool = False, named: bool = False, head: bool = True
     ) -> Widget:
-        """The part for a field in the body."""
+        """Return the part for a field in the body."""
         indent = self.place.indent + (0 if self.body.has_class("-flush") else INDENT)
         return make_part(node, Place(label, indent, removable, named, head))
 
     async def remake(self, old: Widget, node: Node) -> Widget:
-        """Put a new part for *node* in the place of an old one, and focus it."""
+        """Replace a part by a new one for *node*, and focus it."""
         assert isinstance(old, FieldRow | NestPart)
         new = make_part(node, old.place)
         if is_left(self) or old.parent is not self.body:
@@ -319,11 +319,11 @@ class NestPart(Vertical):
         return new
 
     def remade(self, old: Widget, new: Widget) -> None:
-        """A part of the body was replaced."""
+        """Handle that a part of the body was replaced."""
 
 
 class GroupPart(NestPart):
-    """A group of named fields under a title, or of the places of a fixed list."""
+    """A group of named fields under a title, or of the items of a fixed list."""
 
     BINDINGS: ClassVar[list[BindingType]] = []
 
@@ -340,13 +340,13 @@ class GroupPart(NestPart):
                 yield self.make(child, clean(child.field.title) or f"{number}.")
 
     def _is_tag(self, child: Node) -> bool:
-        """Whether a field only says which alternative of a union this is, which the union's chooser says already."""
+        """Whether a field only tells which alternative of a union this is, which the union's chooser shows already."""
         constant = isinstance(child, PickNode) and child.field.fixed and child.index == 0
         return constant and isinstance(self.node.parent, UnionNode)
 
 
 class RootPart(GroupPart):
-    """All of a form. What is below the fold is made once the first fields are on the screen."""
+    """The root of a form. Fields below the first screenful are made after the first paint."""
 
     def __init__(self, node: GroupNode) -> None:
         super().__init__(node, Place("", head=False))
@@ -372,7 +372,7 @@ class RootPart(GroupPart):
 
 
 def make_part(node: Node, place: Place) -> Widget:
-    """The part of a form for any node."""
+    """Return the form part for a node."""
     # Lists and unions are made of parts, and parts may be lists or unions.
     from holdfast_tui.forms.row_lists import make_rows
     from holdfast_tui.forms.unions import UnionPart
@@ -385,20 +385,20 @@ def make_part(node: Node, place: Place) -> Widget:
 
 
 def part_around(inner: Widget | None) -> FieldRow | NestPart | None:
-    """The part of a form that something is in, or is the head of."""
+    """Return the part that a widget is in."""
     around = [] if inner is None else inner.ancestors_with_self
     return next((each for each in around if isinstance(each, FieldRow | NestPart)), None)
 
 
 def nest_around(part: Widget) -> NestPart | None:
-    """The part in whose body another stands."""
+    """Return the part whose body contains another part."""
     return next((each for each in part.ancestors if isinstance(each, NestPart)), None)
 
 
 def focus_first(part: Widget, *, scroll: bool = True) -> None:
-    """Focus the first thing in *part* that can be entered, or *part* itself; *scroll* brings it into view.
+    """Focus the first control in *part*, or *part* itself; *scroll* brings it into view.
 
-    At once, before any key that has been typed since: `Widget.focus` comes after those.
+    The focus moves at once, before any key that was typed since. `Widget.focus` would move it after them.
     """
     for widget in part.walk_children(Widget, with_self=True):
         if widget.is_attached and widget.focusable and not isinstance(widget, RemoveButton):
@@ -407,10 +407,10 @@ def focus_first(part: Widget, *, scroll: bool = True) -> None:
 
 
 def is_left(part: Widget) -> bool:
-    """Whether a part is going away, or the form that it is in, so that nothing is made in it any more."""
+    """Whether a part or its form is closing, so that no more parts are made in it."""
     return not part.is_attached or is_going(part) or part.screen.has_class(LEAVING)
 
 
 def rows_of(part: Widget) -> Iterator[FormRow]:
-    """The rows of a part, itself among them if it is one."""
+    """Return the rows of a part, including itself if it is a row."""
     return (widget for widget in part.walk_children(FormRow, with_self=True) if isinstance(widget, FormRow))
