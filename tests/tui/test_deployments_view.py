@@ -127,12 +127,12 @@ async def test_schedule_is_paused_after_the_consequence_was_shown(opened, path, 
         await driver.hears("report/nightly is not paused.")
         await driver.press("p")
         await driver.sees("Pause the schedule of report/nightly?")
-        assert "is not made up for" in driver.app.screen.text
+        assert "are not caught up with" in driver.app.screen.text
         await driver.press("y")
         await driver.hears("report/nightly is paused.")
         assert deployments.find(seeder.database, made.id).paused
         await driver.press("p")
-        await driver.hears("report/nightly is paused already.")
+        await driver.hears("report/nightly is already paused.")
         await driver.press("r")
         await driver.sees("Resume the schedule of report/nightly?")
         assert "from now on" in driver.app.screen.text

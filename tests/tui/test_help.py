@@ -39,7 +39,7 @@ async def test_typing_narrows_it_down_and_enter_does_it(opened, path, seeder, si
 async def test_key_is_found_by_its_name(opened, story):
     async with opened(story) as driver:
         await driver.press("question_mark", *"ctrl+z")
-        await driver.until(lambda: "Leave the terminal to the shell" in listed(driver) or "^z" in listed(driver))
+        await driver.until(lambda: "Suspend the app to the shell" in listed(driver) or "^z" in listed(driver))
 
 
 async def test_what_does_not_apply_says_why_when_it_is_chosen(opened, story):

@@ -116,7 +116,7 @@ async def test_answer_reaches_the_store_and_the_next_question_is_under_the_curso
     stop = accept_answers(seeder, first.id.hex)
     async with opened(path) as driver:
         await driver.press("i", "enter", "ctrl+s")
-        await driver.hears("first is answered and goes on.")
+        await driver.hears("first is answered and continues.")
         await driver.until(lambda: questions(driver) == ["second"])
         assert driver.app.main.wait.flow_run_name == "second"
     stop.join()
@@ -167,7 +167,7 @@ async def test_wait_that_asks_nothing_is_confirmed(opened, path, seeder):
         await driver.press("i", "r")
         await driver.sees("Resume brave-emu?")
         await driver.press("y")
-        await driver.hears("brave-emu is answered and goes on.")
+        await driver.hears("brave-emu is answered and continues.")
         await driver.sees("No question is waiting.")
 
 

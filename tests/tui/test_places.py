@@ -185,4 +185,4 @@ async def test_escape_takes_messages_away_once_nothing_else_is_to_undo(opened, s
 async def test_ctrl_c_says_how_the_app_is_left(opened, story):
     async with opened(story) as driver:
         await driver.press("ctrl+c")
-        await driver.hears("Press q to leave the app")
+        await driver.hears("Press q to quit")

@@ -52,7 +52,7 @@ async def test_missing_folder_is_made(opened, tmp_path):
 async def test_setting_that_makes_no_sense(opened, monkeypatch):
     monkeypatch.setenv("HOLDFAST_DB", "mysql://somewhere")
     async with opened(None) as driver:
-        await driver.sees("A setting makes no sense")
+        await driver.sees("A setting is invalid")
 
 
 async def test_trying_again_opens_what_has_been_mended(opened, path):
@@ -97,7 +97,7 @@ async def test_unforeseen_error_is_a_message_and_not_the_end(opened, path, seede
 
         monkeypatch.setattr(RunReads, "page", broken)
         seeder.run("brave-emu")
-        await driver.hears("That went wrong: ZeroDivisionError: [/nobody] thought of this")
+        await driver.hears("Unexpected error: ZeroDivisionError: [/nobody] thought of this")
         monkeypatch.undo()
         seeder.run("calm-emu")
         await driver.sees("calm-emu")

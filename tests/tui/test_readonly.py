@@ -87,4 +87,4 @@ async def test_it_is_said_that_a_worker_that_has_begun_goes_on(path, seeder):
             await pilot.pause(0.01)
         app.set_readonly(True)
         await pilot.pause()
-        assert "The worker in here goes on" in "".join(each.message for each in app._notifications)
+        assert "The worker in this app still executes" in "".join(each.message for each in app._notifications)

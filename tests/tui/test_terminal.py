@@ -60,7 +60,7 @@ def test_ctrl_c_leaves_the_app_open_and_says_how_to_leave_it(tmp_path):
     with app_on_a_pty(tmp_path) as terminal:
         terminal.expect("No runs yet.")
         terminal.type("\x03")
-        terminal.expect("Press q to leave the app")
+        terminal.expect("Press q to quit")
         terminal.type("q")
         assert terminal.end() == 0
 

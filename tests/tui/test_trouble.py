@@ -33,7 +33,7 @@ from holdfast_tui.widgets.banner import Banner
 
 pytestmark = pytest.mark.anyio
 
-NOT_THERE = "The database is not in its place."
+NOT_THERE = "The database was moved or replaced."
 
 
 @pytest.fixture(autouse=True)
@@ -364,7 +364,7 @@ async def test_the_app_reads_and_says_that_what_is_due_has_to_wait(opened, pligh
         plight.begin()
         await driver.press("p", "y")
         await driver.until(lambda: plight.banner in banner(driver))
-        assert "Deadlines, schedules and dead processes wait." in banner(driver)
+        assert "Deadlines, schedules and recovery wait." in banner(driver)
         for key, seen in (("3", "daily"), ("1", "brave-emu"), ("enter", "Parameters")):
             await driver.press(key)
             await driver.sees(seen)
@@ -451,6 +451,6 @@ async def test_what_holds_the_apps_worker_up_is_shown_until_it_goes_on(path, see
         driver = Driver(app, pilot)
         await driver.until(lambda: app.database_name)
         background.error = StoreFull(f"{path} cannot grow: the disk is full. Make room and try again.")
-        await driver.sees("The disk is full. Deadlines, schedules and dead processes wait.")
+        await driver.sees("The disk is full. Deadlines, schedules and recovery wait.")
         background.error = None
         await driver.until(lambda: not banner(driver))

@@ -8,10 +8,10 @@ from holdfast_tui.terminal.terminal_guard import guarded_terminal
 
 
 def run_app(database_path: Path | None = None, *, readonly: bool = False, coming: str = "") -> int:
-    """Open the app on a database, by default the one of the settings; gives the exit status.
+    """Open the app on a database, by default the one from the settings, and return the exit status.
 
-    While it is open it executes what is scheduled, unless another worker does. With ``readonly`` it changes nothing.
-    ``coming`` is what is said of runs that are about to come, while there are none.
+    While it is open, it executes scheduled runs unless another worker does. With ``readonly`` it changes nothing.
+    ``coming`` is the text of the empty run list, if runs are about to arrive.
     """
     with guarded_terminal():
         # Each module of the app imports this one, and only the app itself needs Textual.

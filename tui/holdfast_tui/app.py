@@ -30,7 +30,7 @@ from holdfast_tui.database_trouble import Trouble
 from holdfast_tui.key_order import KeysInOrder
 from holdfast_tui.screens.main import MainScreen
 from holdfast_tui.screens.run_screen import RunScreen
-from holdfast_tui.terminal.hangup import Terminal, terminal_has_gone, when_told_to_end
+from holdfast_tui.terminal.hangup import Terminal, terminal_is_gone, when_told_to_end
 from holdfast_tui.terminal.line_filter import ControlFilter, without_colour
 from holdfast_tui.terminal.notices import Notices
 from holdfast_tui.terminal.pasting import take_pastes_as_text
@@ -49,13 +49,13 @@ if TYPE_CHECKING:
 
 
 _LOW = 20
-"""Lines below which every one counts."""
+"""The height below which space for messages is short."""
 
 
 class HoldfastApp(Keyed, KeysInOrder):
     """The terminal app of Holdfast.
 
-    ``clock`` tells what is shown as now; ``background`` executes what is scheduled while the app is open.
+    ``clock`` gives the time that is shown as now. ``background`` executes scheduled runs while the app is open.
     """
 
     TITLE = "Holdfast"
@@ -70,19 +70,19 @@ class HoldfastApp(Keyed, KeysInOrder):
         (60, "-broad"),
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("question_mark", "keys", "Help", tooltip="This list", key_display="?"),
+        Binding("question_mark", "keys", "Help", tooltip="This help", key_display="?"),
         Binding("q", "quit", "Quit", tooltip="Quit; flows keep running"),
         Binding("A", "log", "Actions", show=False, tooltip="Actions done from here, and their results"),
-        Binding("ctrl+z", "suspend_process", "To the shell", show=False, tooltip="Leave the terminal to the shell"),
+        Binding("ctrl+z", "suspend_process", "Shell", show=False, tooltip="Suspend the app to the shell"),
     ]
 
     class Woken(Message):
-        """The feed has something to tell."""
+        """The feed has new changes."""
 
     waiting: reactive[int | None] = reactive(None)
-    """How many waits nobody has answered; ``None`` until they are counted."""
+    """The number of unanswered waits; ``None`` until they are counted."""
     database_name = reactive("")
-    """The database, short."""
+    """The short name of the database."""
     readonly: reactive[bool] = reactive(False)
     """Whether nothing may be changed from here."""
 
@@ -97,47 +97,47 @@ class HoldfastApp(Keyed, KeysInOrder):
     ) -> None:
         super().__init__()
         self.coming = coming
-        """What is said of runs that are about to come, while there are none."""
+        """The text of the empty run list, if runs are about to arrive."""
         self.register_theme(LIGHT)
         self.set_reactive(HoldfastApp.readonly, readonly)
         self.actions = ActionLog()
-        """What was done from here."""
+        """The log of actions done from here."""
         self.history = History()
-        """The commands that were typed."""
+        """The history of typed commands."""
         self.memory = Memory(self)
         self._background = background
         self._clock = clock
         self._walls: tuple[LineFilter, ...] = (ControlFilter(),)
         self.gateway = Gateway(database_path)
         self.drafts: dict[UUID, UnsentAnswer] = {}
-        """What was typed into forms that were left, by wait."""
+        """The unsent answers of closed forms, by wait."""
         self._feed = Feed(lambda: self.post_message(self.Woken()))
         self._opening = Lane(self, "opening")
         self._counting = Lane(self, "counting")
         self._settling = Lane(self, "settling")
         self.trouble = Trouble(self)
-        """What keeps the database from being used as usual."""
+        """The trouble with the database, if there is any."""
         self.notices = Notices(self)
-        """Tells of new questions."""
+        """Notifies of new questions."""
         self.main = MainScreen(self.clock)
         self.memory.recall()
         self._problem = False
         self._held = False
 
     def clock(self) -> datetime:
-        """What is shown as now."""
+        """Return the time that is shown as now."""
         return self._clock()
 
     def get_default_screen(self) -> Screen[Any]:
-        """The main screen."""
+        """Return the main screen."""
         return self.main
 
     def get_line_filters(self) -> list[LineFilter]:
-        """Textual's own, and the second wall against control characters."""
+        """Return Textual's filters and the second wall against control characters."""
         return [*super().get_line_filters(), *self._walls, *without_colour(self)]
 
     def get_driver_class(self) -> type[Driver]:
-        """Textual's own, or where that is for a terminal, one that survives it."""
+        """Return Textual's driver, or for a terminal one that survives the terminal."""
         found = super().get_driver_class()
         take_pastes_as_text(found)
         return Terminal if found is LinuxDriver else found
@@ -166,7 +166,7 @@ class HoldfastApp(Keyed, KeysInOrder):
             self._background.start(self.gateway.path)
 
     async def on_unmount(self) -> None:
-        """Close the database once no job has it."""
+        """Close the database once no job uses it."""
         self._feed.stop()
         if self._background is not None:
             self._background.stop()
@@ -175,25 +175,25 @@ class HoldfastApp(Keyed, KeysInOrder):
     # Changes and time.
 
     def watch_waiting(self) -> None:
-        """Say it in the titles."""
-        self._say_in_titles()
+        """Show the number in the title lines."""
+        self._refresh_titles()
 
     def watch_database_name(self) -> None:
-        """Say it in the titles."""
-        self._say_in_titles()
+        """Show the name in the title lines."""
+        self._refresh_titles()
 
     def watch_readonly(self) -> None:
-        """Say it in the titles."""
-        self._say_in_titles()
+        """Show the mode in the title lines."""
+        self._refresh_titles()
 
-    def _say_in_titles(self) -> None:
-        # The title bars do not watch this by themselves: Textual keeps whoever watches, closed or not.
+    def _refresh_titles(self) -> None:
+        # The title bars do not watch this themselves, because Textual keeps watchers even when they are closed.
         for screen in self.screen_stack if self.is_running else ():
             for bar in screen.query(TitleBar):
                 bar.refresh()
 
     def on_holdfast_app_woken(self) -> None:
-        """Tell the screens at once, and then not again for a while."""
+        """Notify the screens at once, and then not again for a while."""
         if not self._held:
             self._tell()
 
@@ -206,7 +206,7 @@ class HoldfastApp(Keyed, KeysInOrder):
         self.changed(changes)
 
     def changed(self, changes: Changes) -> None:
-        """Tell every screen what has changed."""
+        """Notify every screen of changes."""
         if changes.moved:
             self.trouble.look()
         if changes.waits:
@@ -214,13 +214,13 @@ class HoldfastApp(Keyed, KeysInOrder):
         self.notices.hear(changes.asking)
         asked = self.actions.asked(changes.runs)
         if asked:
-            self._see_what_came_of(asked)
+            self._settle_asked(asked)
         for screen in self.screen_stack:
             if isinstance(screen, RunScreen):
                 screen.changed(changes)
 
     def _tick(self) -> None:
-        if not self.is_headless and terminal_has_gone(in_browser=self.is_web):
+        if not self.is_headless and terminal_is_gone(in_browser=self.is_web):
             self.exit()
         self.trouble.tick()
         for screen in reversed(self.screen_stack):
@@ -237,10 +237,10 @@ class HoldfastApp(Keyed, KeysInOrder):
     # Errors.
 
     def report(self, error: Exception) -> None:
-        """Show an error of a job in plain words.
+        """Show an error of a job.
 
-        What can be read is read on while the file is locked, full or gone. One that was never opened, or that cannot be
-        read at all, takes the whole screen.
+        While the file is locked, full or missing, the app continues to show what it can read. An error of a file that
+        was never opened, or that cannot be read at all, takes the whole screen.
         """
         if isinstance(error, StoreError) and self.database_name and not isinstance(error, StoreDamaged | StoreTooNew):
             if self.trouble.meet(error):
@@ -248,22 +248,22 @@ class HoldfastApp(Keyed, KeysInOrder):
         elif isinstance(error, StoreError | SettingsError):
             self._show_problem(error)
         else:
-            self.say(f"That went wrong: {type(error).__name__}: {clean(str(error))}", severity="error")
+            self.say(f"Unexpected error: {type(error).__name__}: {clean(str(error))}", severity="error")
 
     def refuse(self, error: HoldfastError, noted: Action | None = None) -> None:
-        """Say why something was not done that was asked for; where it was noted as an action, note that too."""
+        """Show why a requested action was not done, and settle it in the action log if it is noted there."""
         if noted is not None:
             self.settle(noted, error)
         if not isinstance(error, StoreError):
             self.say(clean(str(error)), severity="warning")
         elif self.database_name and self.trouble.is_known(error):
-            self.say(clean(str(error)), severity="error")  # it was said before, and is said again to who asks again
+            self.say(clean(str(error)), severity="error")  # shown again for each new request
         else:
             self.report(error)
 
     @property
     def held_up(self) -> StoreError | None:
-        """What keeps the app's worker from settling what is due."""
+        """The error that keeps the app's worker from handling what is due."""
         return None if self._background is None else self._background.held_up
 
     def _show_problem(self, error: Exception) -> None:
@@ -283,20 +283,20 @@ class HoldfastApp(Keyed, KeysInOrder):
         self.changed(EVERYTHING)
 
     def say(self, text: str, *, severity: Literal["information", "warning", "error"] = "information") -> None:
-        """Show a short message: alone and half as long where it covers most of the screen."""
+        """Show a short message. On a low screen, which it mostly covers, it is alone and stays half as long."""
         timeout = 6.0 if severity == "information" else 10
         if self.size.height < _LOW:
             self.clear_notifications()
             timeout /= 2
         self.notify(text, severity=severity, markup=False, timeout=timeout)
 
-    # What is done from here.
+    # Actions from here.
 
     def settle(self, action: Action, came: Outcome | Result | Exception) -> None:
-        """Note what has come of an action at once."""
+        """Record the immediate result of an action."""
         self.actions.settle(action, at_once(came), self.clock())
 
-    def _see_what_came_of(self, asked: Sequence[Action]) -> None:
+    def _settle_asked(self, asked: Sequence[Action]) -> None:
         def seen(found: Sequence[tuple[Action, tuple[Status, str] | None]]) -> None:
             for action, outcome in found:
                 self.actions.settle(action, outcome, self.clock())
@@ -305,39 +305,37 @@ class HoldfastApp(Keyed, KeysInOrder):
         self._settling.submit(lambda store: store.waits.outcomes(asked), seen)
 
     def set_readonly(self, wanted: bool) -> None:
-        """Let nothing be changed from here, or again. A worker that has begun goes on, and that is said."""
+        """Turn read-only mode on or off. A worker that was started continues, and the message says so."""
         self.readonly = wanted
         if not wanted:
             self._start_background()
         for screen in self.screen_stack:
             screen.refresh_bindings()
         if not wanted:
-            self.say("Runs can be changed from here again.")
+            self.say("Read-only mode is off.")
         elif self._background is not None and self._background.began:
-            self.say(
-                "Nothing is changed by keys or commands now. The worker in here goes on executing what is scheduled."
-            )
+            self.say("Read-only mode is on. The worker in this app still executes scheduled runs.")
         else:
-            self.say("Nothing is changed from here now.")
+            self.say("Read-only mode is on.")
 
     def remember(self, **changes: Any) -> None:
-        """Change preferences, and have them the next time."""
+        """Change preferences, and save them for the next time."""
         self.memory.remember(**changes)
 
     @on(Driver.SignalResume)
     def _came_back(self) -> None:
-        """The shell has given the terminal back, and what it had in it is gone."""
+        """Draw everything again, because the shell has used the terminal."""
         self.refresh(layout=True)
 
     def on_app_blur(self) -> None:
-        """The terminal says when one looks elsewhere."""
+        """Note that this terminal reports when it loses the focus."""
         self.notices.tells_focus = True
 
     # Screens.
 
     @cached_property
     def _pages(self) -> Pages:
-        from holdfast_tui.screens.pages import Pages  # these are as much as what is painted first
+        from holdfast_tui.screens.pages import Pages  # these are as large as what is painted first
 
         return Pages(self)
 
@@ -350,7 +348,7 @@ class HoldfastApp(Keyed, KeysInOrder):
         self._pages.deployment(deployment_id, name)
 
     def show_view(self, name: str, filter_text: str | None = None) -> None:
-        """Show a view of the main screen, narrowed down by a filter if one is given."""
+        """Show a view of the main screen, with a filter if one is given."""
         while self.screen is not self.main and len(self.screen_stack) > 1:
             self.pop_screen()
         self.main.show_view(name)
@@ -358,25 +356,25 @@ class HoldfastApp(Keyed, KeysInOrder):
             self.main.view.set_filter(filter_text)
 
     def show_help(self, text: str = "") -> None:
-        """Show what keys and commands do, those that a text finds, and do what is chosen."""
+        """Show the help, filtered by a text, and run the chosen entry."""
         self._pages.help(text)
 
     def action_help_quit(self) -> None:
-        """Say how the app is left, to those who press what ends most programs."""
+        """Show how to quit, for users who press the key that ends most programs."""
         key = self.memory.keymap.get("quit", "q").split(",")[0]
-        self.say(f"Press {key} to leave the app, or ctrl+q while you type. Flows go on.")
+        self.say(f"Press {key} to quit, or ctrl+q while typing. Flows keep running.")
 
     def action_keys(self) -> None:
-        """Show what keys and commands do."""
+        """Show the help."""
         self.show_help()
 
     def action_log(self) -> None:
-        """Show what was done from here."""
+        """Show the action log."""
         self._pages.actions()
 
 
 def _short(path: Path) -> str:
-    """A path from the home folder, where it is in there."""
+    """Return a path relative to the home folder, if it is inside it."""
     try:
         return f"~/{path.absolute().relative_to(Path.home())}"
     except (ValueError, RuntimeError):

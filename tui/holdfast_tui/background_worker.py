@@ -1,4 +1,4 @@
-"""The worker that the app has in it, so that what is resumed goes on while the app is open."""
+"""The worker inside the app, which executes resumed and scheduled runs while the app is open."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Background:
-    """Starts the worker off the event loop, with a database of its own, and ends it with the app."""
+    """Starts the worker off the event loop, with its own database connection, and stops it with the app."""
 
     def __init__(self, place: str = "app") -> None:
         self._place = place
@@ -26,22 +26,22 @@ class Background:
 
     @property
     def began(self) -> bool:
-        """Whether it was started."""
+        """Whether the worker was started."""
         return self._starting is not None
 
     @property
     def held_up(self) -> StoreError | None:
-        """What keeps the worker from settling what is due, while something does."""
+        """The error that keeps the worker from handling what is due, if there is one."""
         return None if self._worker is None else self._worker.held_up
 
     def start(self, path: Location | Path) -> None:
-        """Begin, unless it has."""
+        """Start the worker, unless it was started already."""
         if self._starting is None:
             self._starting = threading.Thread(target=self._start, args=(path,), name="holdfast-background", daemon=True)
             self._starting.start()
 
     def _start(self, path: Location | Path) -> None:
-        # In a thread of its own, and after the first paint: the engine takes longer to import than the app.
+        # In its own thread and after the first paint, because the engine takes longer to import than the app.
         from holdfast.store.database import Database
         from holdfast.worker.embedded import EmbeddedWorker
 
@@ -57,13 +57,13 @@ class Background:
             worker.stop()
 
     def stop(self) -> None:
-        """Claim no more; what runs here leaves its code at the next boundary."""
+        """Claim no more runs. Runs that are executing here stop at their next boundary."""
         self._stopped = True
         if self._worker is not None:
             self._worker.stop()
 
     def join(self) -> None:
-        """Wait until what ran here has come to a boundary, at most as long as a worker gives it."""
+        """Wait until the runs here have stopped at a boundary, at most for a worker's time limit."""
         if self._starting is not None:
             self._starting.join()
         if self._worker is not None:

@@ -1,4 +1,4 @@
-"""What keeps the open database from being used as usual, for as long as it does. What was read stays on the screen."""
+"""Trouble with the open database, such as a lock or a full disk. What was read stays on the screen meanwhile."""
 
 from __future__ import annotations
 
@@ -15,47 +15,47 @@ if TYPE_CHECKING:
 _TITLES: dict[type[Exception], str] = {
     StoreLocked: "The database is locked",
     StoreFull: "The disk is full",
-    StoreMoved: "The database is not in its place",
+    StoreMoved: "The database was moved or replaced",
     StoreDamaged: "The database cannot be read",
     StoreTooNew: "The database is newer than this Holdfast",
-    SettingsError: "A setting makes no sense",
+    SettingsError: "A setting is invalid",
 }
-_WAITS = "Deadlines, schedules and dead processes wait."
+_WAITS = "Deadlines, schedules and recovery wait."
 _NOTHING = "Nothing can be changed until it is back."
 
 
 def title(error: Exception) -> str:
-    """What is wrong with the database, in a few words that fit 38 columns where the app can go on meanwhile."""
+    """Return the trouble in a few words. Where the app can continue meanwhile, they fit into 38 columns."""
     return next((text for kind, text in _TITLES.items() if isinstance(error, kind)), "The database cannot be used")
 
 
 class Trouble:
-    """Shows a banner on every screen while there is some, and looks every second whether it is over."""
+    """Shows a banner on every screen while there is trouble, and checks every second whether it is over."""
 
     def __init__(self, app: HoldfastApp) -> None:
         self._app = app
         self._lane = Lane(app, "trouble")
         self.error: StoreError | None = None
-        """What was met last."""
+        """The last error."""
 
     @property
     def forbids(self) -> str | None:
-        """Why nothing may be changed; ``None`` where it may be tried. A lock or a full disk may have gone meanwhile."""
+        """Why nothing may be changed; ``None`` if it may be tried, as a lock or a full disk may be gone by then."""
         return str(self.error) if isinstance(self.error, StoreMoved) else None
 
     @property
     def banner(self) -> tuple[str, str]:
-        """What the banner says where there is little room, and what besides where there is more."""
+        """The short text of the banner, and what follows it where there is room."""
         if self.error is None:
             return "", ""
         return f"{title(self.error)}.", _NOTHING if self.forbids else _WAITS
 
     def is_known(self, error: StoreError) -> bool:
-        """Whether this was met before and is not over."""
+        """Whether an error is the known one."""
         return self.error is not None and str(error) == str(self.error)
 
     def meet(self, error: StoreError) -> bool:
-        """Note what went wrong; gives whether it is news."""
+        """Record an error. Return whether it is new."""
         news = not self.is_known(error)
         self.error = error
         if news:
@@ -63,12 +63,12 @@ class Trouble:
         return news
 
     def look(self) -> None:
-        """See whether there is any."""
+        """Check whether there is trouble."""
         readonly = self._app.readonly
         self._lane.submit(lambda store: store.try_out(writing=not readonly), lambda _: self._over())
 
     def tick(self) -> None:
-        """A second has gone by: see whether it is over, and whether the app's worker has met any."""
+        """Check whether the trouble is over, and whether the app's worker has any."""
         held_up = self._app.held_up
         if held_up is not None:
             self._app.report(held_up)

@@ -1,7 +1,7 @@
-"""Errors that are no faults: something was asked of a widget or screen that is not there yet, or is going away.
+"""Harmless errors: something was asked of a widget or screen that does not exist yet or is being removed.
 
-A page may be closed or resized at any moment, and messages that are on their way to its widgets arrive all the same.
-Textual ends the app for an error in any of them, and its own widgets raise some when they are closed as they are made.
+A page may be closed or resized at any moment, but messages on their way to its widgets still arrive. Textual ends the
+app for an error in any of them, and its own widgets raise some when they are closed while they are being made.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _logger = logging.getLogger("holdfast.app")
 
 
 class Surviving(App[None]):
-    """An app that no error of a widget ends which is not there yet, or is going away."""
+    """An app that survives errors of widgets that do not exist yet or are being removed."""
 
     @override
     def _handle_exception(self, error: Exception) -> None:
@@ -43,7 +43,7 @@ class Surviving(App[None]):
 
     @override
     def _register_child(self, parent: DOMNode, child: Widget, before: int | None, after: int | None) -> None:
-        # An error ends the loop in which a widget gets its messages, before the app hears of it.
+        # An error would end the message loop of a widget before the app knows of it.
         dispatch = type(child)._dispatch_message
 
         async def guarded(message: Message) -> None:
@@ -62,9 +62,9 @@ async def _dispatched(pump: MessagePump, dispatch: Callable[[Message], Awaitable
 
 
 def passes(error: Exception, pump: MessagePump) -> bool:
-    """Whether an error is only that something was not there yet, or is going away; then it is logged.
+    """Whether an error is harmless, because its widget does not exist yet or is being removed. Then it is logged.
 
-    ``pump`` is what had the message in which it was raised.
+    ``pump`` is the receiver of the message that raised it.
     """
     if isinstance(error, WorkerFailed) and isinstance(error.error, Exception):
         error = error.error
@@ -80,7 +80,7 @@ def passes(error: Exception, pump: MessagePump) -> bool:
 
 
 def _asked(error: BaseException) -> Iterator[MessagePump]:
-    """The widgets in whose methods the error was raised, and those that were asked for others."""
+    """Yield the widgets in whose methods or queries the error was raised."""
     trace = error.__traceback__
     while trace is not None:
         found: Any = trace.tb_frame.f_locals.get("self")
@@ -99,12 +99,12 @@ def _is_of_textual(error: BaseException) -> bool:
 
 
 def _is_unseen(pump: MessagePump) -> bool:
-    """Whether it is away, or has no room on the screen: lines that it has not laid out yet are looked up in vain."""
+    """Whether a widget is away, or has no room on the screen, so that its lines are not laid out yet."""
     return _is_away(pump) or (isinstance(pump, Widget) and not pump.scrollable_content_region.area)
 
 
 def _is_away(pump: MessagePump) -> bool:
-    """Whether it is going away, was never put anywhere, or has not got its insides yet."""
+    """Whether a widget is being removed, was never mounted, or has no children yet."""
     if isinstance(pump, App):
         return pump._exit or pump._closing or not pump._running
     if not isinstance(pump, DOMNode):

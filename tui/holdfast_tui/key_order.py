@@ -1,4 +1,4 @@
-"""Keys and pastes that act in the order in which they came."""
+"""Keys and pastes that act in the order in which they arrived."""
 
 from __future__ import annotations
 
@@ -21,49 +21,49 @@ from holdfast_tui.views.base import EmptyState
 from holdfast_tui.widgets.line_list import LineList
 
 PATIENCE = 5.0
-"""Seconds that an event from outside is held at most."""
+"""The maximum time in seconds for which an event from outside is held back."""
 
 _HOPS = 6
-"""Messages that one leads to at most, from the button that is pressed to the part that changes."""
+"""The maximum number of messages in a chain, from the pressed button to the part that changes."""
 
 
 @runtime_checkable
 class Settling(Protocol):
-    """A screen in which a key may have parts made that the keys behind it are meant for."""
+    """A screen in which a key may create parts that the next keys are meant for."""
 
     async def settle(self, event: events.Event) -> None:
-        """Wait until what ``event`` is meant for is there."""
+        """Wait until the target of ``event`` exists."""
 
 
 class KeysInOrder(Surviving):
     """An app in which no key overtakes another.
 
-    Textual posts a key to the focused control, and a bound key goes on from queue to queue until the app acts on it.
-    Of keys that arrive in one read, as they do when someone types fast over a slow line, a character would then be
-    inserted before the backspace that came first, or in the field that tab was to leave, or would act as a key of
-    the list when it was meant for the filter that the key before it opens; and an answer would be sent without what
-    was pasted just before.
+    Textual posts a key to the focused control, and a bound key passes from queue to queue until the app acts on it.
+    When several keys arrive in one read, as happens when someone types fast over a slow line, this would break their
+    order. A character would be inserted before an earlier backspace, or in the field that tab should have left. It
+    would act as a key of the list although the key before it opens the filter. An answer would be sent without the
+    text pasted just before.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self._reached: WeakSet[Screen[Any]] = WeakSet()
-        """Screens that have got as far as to know where keys go."""
+        """Screens that are mounted far enough to know where keys go."""
         self._expected: set[asyncio.Event] = set()
         self._disturbed: ref[Widget] | None = None
-        """What got the event before, and may be at work on it."""
+        """The widget that received the previous event, and may still be handling it."""
         self._due: dict[_Once, None] = {}
-        """What is to be done next, in order: such as to move the focus, which decides where a key goes."""
+        """Callbacks to run next, in order. They may move the focus, which decides where a key goes."""
 
     def expect(self) -> Callable[[], None]:
-        """Hold keys from now on, which are meant for a screen that is about to be opened; gives what ends that."""
+        """Hold back keys for a screen that is about to open. Return a function that releases them."""
         expected = asyncio.Event()
         self._expected.add(expected)
         return expected.set
 
     @override
     def call_later(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> bool:
-        """Have something done that must not be overtaken by a key."""
+        """Schedule a callback that no key may overtake."""
         once = _Once(partial(callback, *args, **kwargs), self._due)
         is_posted = super().call_later(once)
         if not is_posted:  # the app is closing
@@ -71,7 +71,7 @@ class KeysInOrder(Surviving):
         return is_posted
 
     async def on_event(self, event: events.Event) -> None:
-        """Hand an event on, and one from outside once what those before it set off is there."""
+        """Pass on an event. One from outside waits until the effects of earlier events are complete."""
         outside = isinstance(event, events.InputEvent | events.Paste) and not event.is_forwarded
         if not outside or isinstance(event, events.MouseMove):
             await self._hand_on(event)
@@ -86,12 +86,12 @@ class KeysInOrder(Surviving):
         self._disturbed = None if typed or self.focused is None else ref(self.focused)
 
     async def _settle(self, event: events.Event) -> None:
-        """Wait until what came before has been acted on, as far as it decides what this event means."""
+        """Wait until earlier events have been handled, as far as they decide what this event means."""
         while True:
             for expected in tuple(self._expected):
                 await expected.wait()
                 self._expected.discard(expected)
-            await self._flush_next_callbacks()  # what a screen gave that was closed
+            await self._flush_next_callbacks()  # results of closed screens
             for each in tuple(self._due):
                 await each()
             screen = self.screen
@@ -108,7 +108,7 @@ class KeysInOrder(Surviving):
                 return
 
     async def _hand_on(self, event: events.Event) -> None:
-        """Act at once on a key that goes to a text control or a list, and on a paste that goes to a text control."""
+        """Handle a key for a text control or a list at once, and also a paste for a text control."""
         if isinstance(event, events.Key) and not event.is_forwarded and await self._take(event):
             return
         if isinstance(event, events.Paste) and not event.is_forwarded and isinstance(self.focused, Input | TextArea):
@@ -127,12 +127,12 @@ class KeysInOrder(Surviving):
             if not key._stop_propagation:
                 await self._check_bindings(key.key)
             return True
-        # What no binding takes goes the usual way: a screen may have something to say about it.
+        # A key without a binding takes the usual way, because a screen may react to it.
         return await self._check_bindings(key.key)
 
 
 class _Once:
-    """Something to be done once, by whoever comes to it first; it is among those that are due until then."""
+    """A callback that is run once, by the first caller. Until then it is among those that are due."""
 
     def __init__(self, deed: Callable[[], Any], due: dict[_Once, None]) -> None:
         self._deed, self._due = deed, due
@@ -144,9 +144,9 @@ class _Once:
 
 
 def _has_only_bindings(control: Widget | None) -> bool:
-    """Whether a control does nothing with keys but by its bindings.
+    """Whether a control handles keys only by its bindings.
 
-    A key that is posted to it comes back to the app behind all that has been typed since.
+    A key that is posted to it would come back to the app after everything typed since.
     """
     if control is None:
         return True
@@ -155,7 +155,7 @@ def _has_only_bindings(control: Widget | None) -> bool:
 
 
 async def _rounds(pumps: Sequence[DOMNode], count: int) -> None:
-    """Wait until each of the pumps has acted on all that it has been sent, so many times over."""
+    """Wait until each of the pumps has handled all its messages, ``count`` times in a row."""
     for _ in range(count):
         reached = []
         for each in pumps:

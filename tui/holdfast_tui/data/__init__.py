@@ -1,1 +1,1 @@
-"""The way from the app to the database: jobs in threads, what they read, and the feed of changes."""
+"""The app's access to the database: jobs in threads, the reads that they do, and the feed of changes."""

@@ -1,4 +1,4 @@
-"""What is read of deployments and processes, and done to deployments. A part of `holdfast_tui.data.store.Store`."""
+"""Reads of deployments and processes, and actions on deployments. A part of `holdfast_tui.data.store.Store`."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from holdfast_tui.text.cells import as_lines
 
 
 class DeploymentReads:
-    """Deployments, what is done to them, and the processes that execute their runs."""
+    """Reads of deployments and of processes that execute runs, and actions on deployments."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def list_all(self) -> list[DeploymentRow]:
-        """All deployments, by flow and name."""
+        """Return all deployments, by flow and name."""
         newest, taken = runs_beside.newest_runs(self._database), runs_beside.slots_taken(self._database)
         found = []
         for each in rows.list_all(self._database):
@@ -42,11 +42,11 @@ class DeploymentReads:
         return found
 
     def find(self, name: str) -> Deployment:
-        """The deployment of a name. Raises `DeploymentNotFound`."""
+        """Return the deployment of a name. Raises `DeploymentNotFound`."""
         return sanitize.deployment(rows.find(self._database, name))
 
     def details(self, deployment_id: UUID, now: datetime) -> DeploymentDetails:
-        """All there is to know about a deployment. Raises `DeploymentNotFound`."""
+        """Return all data of a deployment's page. Raises `DeploymentNotFound`."""
         found = rows.find(self._database, deployment_id)
         entrypoint, folder = runs_beside.code_of_deployment(self._database, deployment_id)
         return DeploymentDetails(
@@ -62,12 +62,12 @@ class DeploymentReads:
         return results.exact_parts(rows.get_parameters(self._database, of.id))[0]
 
     def start_form(self, deployment_id: UUID) -> Start:
-        """What a new run of a deployment is asked for. Raises `DeploymentNotFound`."""
+        """Return the data of the form for a new run. Raises `DeploymentNotFound`."""
         found = rows.find(self._database, deployment_id)
         return Start(sanitize.deployment(found), found.parameter_schema, self._defaults(found), self.has_worker())
 
     def start_form_like(self, run_id: UUID) -> Start:
-        """What a run like another is asked for. Raises `NotDeployedError`."""
+        """Return the data of the form for a run like another one. Raises `NotDeployedError`."""
         run = queries.get_flow_run(self._database, run_id)
         found = engine.like(self._database, run)
         start = self.start_form(found.deployment.id)
@@ -78,22 +78,22 @@ class DeploymentReads:
         return sanitize.flow_run(drive(engine.starting(self._database, deployment_id, engine.Start(values))))
 
     def has_worker(self) -> bool:
-        """Whether there is somebody to execute what is scheduled."""
+        """Whether a worker is running."""
         return any(map(processes.is_alive, hosts.workers(self._database)))
 
     def set_paused(self, deployment_id: UUID, paused: bool) -> Deployment:
-        """Stop the schedules of a deployment, or let them go on. Raises `DeploymentNotFound`."""
+        """Pause or resume the schedules of a deployment. Raises `DeploymentNotFound`."""
         found = rows.find(self._database, deployment_id)
         return sanitize.deployment(rows.set_paused(self._database, found.id, paused))
 
     def delete(self, deployment_id: UUID) -> int:
-        """Delete a deployment; gives how many runs, which had not begun, are cancelled. Raises `DeploymentNotFound`."""
+        """Delete a deployment. Return how many runs, not started, were cancelled. Raises `DeploymentNotFound`."""
         return rows.delete(self._database, deployment_id, settings.user())
 
     def hosts(self) -> list[HostRow]:
-        """Workers, and other processes that have runs, each with what it executes; the dead come last.
+        """Return workers and other processes with runs, each with the runs that it executes; dead ones come last.
 
-        A process that a worker has started for a run is shown as a slot of that worker, while there is one.
+        A process that a worker has started for a run is shown as a slot of that worker, while the worker exists.
         """
         held = runs_beside.runs_by_host(self._database)
         found = hosts.list_all(self._database)
@@ -120,7 +120,7 @@ def _coming(of: Deployment, now: datetime) -> list[datetime]:
     try:
         return schedules.next_of(of.schedules, now, AHEAD)
     except HoldfastError:
-        return []  # It makes no sense here, such as a time zone that is not known; what is due says so and pauses it.
+        return []  # Invalid here, such as an unknown time zone. When it is due, it is paused with this reason.
 
 
 def _shown(runs: Sequence[FlowRun]) -> Sequence[FlowRun]:

@@ -1,4 +1,4 @@
-"""Deployments and hosts as the app shows them, and what can be done to a deployment, or why not."""
+"""Records of deployments and hosts as the app shows them, and the rules of a deployment's verbs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from holdfast_tui.text.durations import countdown
 from holdfast_tui.text.schedule_text import in_words
 
 AHEAD = 5
-"""Times to come that are shown."""
+"""The number of next times that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +21,12 @@ class DeploymentRow:
 
     deployment: Deployment
     taken: int
-    """How many of its runs have a process."""
+    """The number of its runs that have a process."""
     last: FlowRun | None
     """Its newest run."""
 
     def fits(self, text: str) -> bool:
-        """Whether each word is part of its name, its schedule, its state or its tags."""
+        """Whether each word is part of its name, schedule, state or tags."""
         of = self.deployment
         words = f"{of.full_name} {' '.join(of.tags)} {schedule(of)} {'paused' if of.paused else 'active'}".lower()
         return all(each in words for each in text.lower().split())
@@ -34,7 +34,7 @@ class DeploymentRow:
 
 @dataclass(frozen=True, slots=True)
 class DeploymentDetails:
-    """A deployment on its page."""
+    """The data of a deployment's page."""
 
     row: DeploymentRow
     coming: Sequence[datetime]
@@ -46,16 +46,16 @@ class DeploymentDetails:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What a new run of a deployment is asked for."""
+    """The data of the form for a new run."""
 
     deployment: Deployment
     schema: Mapping[str, Any] | None
     defaults: Mapping[str, Any]
     has_worker: bool
     like: str | None = None
-    """The name of the run that it is to be like."""
+    """The name of the run whose parameters it has."""
     left_out: Sequence[str] = ()
-    """Parameters of that run which a form cannot have."""
+    """Parameters of that run that a form cannot show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,22 +65,22 @@ class HostRow:
     host: Host
     alive: bool
     here: bool
-    """On this machine, where its pid can be looked at."""
+    """Whether it is on this machine, where its pid can be checked."""
     runs: Sequence[FlowRun]
 
     @property
     def name(self) -> str:
-        """What it is."""
+        """The kind of process."""
         return self.host.place or {"script": "script", "worker": "worker", "child": "left over"}[self.host.kind]
 
 
 def schedule(of: Deployment) -> str:
-    """When it runs, in words."""
-    return in_words(of.schedules) or "when it is started"
+    """Return the schedules in words."""
+    return in_words(of.schedules) or "when started"
 
 
 def next_time(of: Deployment, now: datetime) -> tuple[str, str]:
-    """When its schedules come next, and the tone of that."""
+    """Return the time until the next run, in words, and its tone."""
     if of.paused:
         return "paused", "waiting"
     if of.next_due is None:
@@ -89,13 +89,13 @@ def next_time(of: Deployment, now: datetime) -> tuple[str, str]:
 
 
 def slots(row: DeploymentRow) -> str:
-    """How many of its runs have a process, of how many that may."""
+    """Return the number of runs that have a process, and the limit."""
     limit = row.deployment.limit
     return f"{row.taken} of {limit}" if limit is not None else str(row.taken or "")
 
 
 def why_not(verb: str, of: Deployment | None) -> str | None:
-    """Why a verb does not apply to a deployment; ``None`` when it does."""
+    """Return why a verb does not apply to a deployment; ``None`` if it applies."""
     if of is None:
         return "There is no deployment here."
     if verb == "resume":
@@ -103,15 +103,15 @@ def why_not(verb: str, of: Deployment | None) -> str | None:
     if verb != "pause":
         return f"{of.full_name} is a deployment: open it (enter) to {verb} one of its runs."
     if of.paused:
-        return f"{of.full_name} is paused already."
-    return None if of.schedules else f"{of.full_name} has no schedule to pause: it runs when it is started."
+        return f"{of.full_name} is already paused."
+    return None if of.schedules else f"{of.full_name} has no schedule to pause. It runs when started."
 
 
 def consequence(verb: str, of: Deployment) -> str:
-    """What pausing or resuming a deployment does."""
+    """Return what pausing or resuming a deployment does."""
     if verb == "pause":
         return (
-            f"It runs {schedule(of)}. Paused, its schedules make no runs until it is resumed, and what passes "
-            "meanwhile is not made up for. Runs that there are go on, and it can still be started by hand."
+            f"It runs {schedule(of)}. While it is paused, its schedules start no runs, and those runs are not "
+            "caught up with later. Existing runs continue, and it can still be started by hand."
         )
-    return f"It runs {schedule(of)}, from now on. What passed meanwhile is not made up for."
+    return f"It runs {schedule(of)} from now on. Runs missed meanwhile are not caught up with."

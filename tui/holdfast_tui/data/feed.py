@@ -1,4 +1,4 @@
-"""What has changed in the store, told to the whole app at most ten times a second."""
+"""The feed of changes in the store. It notifies the whole app at most ten times a second."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from holdfast_tui.data.store import Store
 
 INTERVAL = 0.05
-"""Seconds between looks at what other processes have committed."""
+"""Seconds between checks for commits of other processes."""
 PAUSE = 0.1
-"""Seconds between two tellings."""
+"""Seconds between two notifications."""
 
 _WAITS = frozenset(EventKind) - {
     EventKind.STATE, EventKind.REQUEST, EventKind.RELEASED, EventKind.LATE, EventKind.HELD, EventKind.REUSED,
@@ -30,22 +30,22 @@ _ASKING = frozenset({EventKind.OPENED, EventKind.LISTENING})
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What has happened since the last telling; log lines alone leave it empty."""
+    """The changes since the last notification. Log lines alone leave it empty."""
 
     runs: frozenset[UUID] = frozenset()
-    """The runs that anything has happened to."""
+    """The ids of the changed runs."""
     created: bool = False
-    """There are new runs."""
+    """Whether there are new runs."""
     waits: bool = False
-    """Waits were opened, answered or closed."""
+    """Whether waits were opened, answered or closed."""
     asking: frozenset[UUID] = frozenset()
-    """The runs that ask something new, or wait for a message."""
+    """The ids of the runs that ask a new question, or wait for a message."""
     moved: bool = False
-    """The file is no longer in its place."""
+    """Whether the database file was moved or replaced."""
 
     @classmethod
     def of(cls, events: Sequence[Event]) -> Changes:
-        """The changes that events stand for."""
+        """Return the changes that events mean."""
         return cls(
             frozenset(each.flow_run_id for each in events),
             any(each.kind == EventKind.STATE and each.before is None and each.task_run_id is None for each in events),
@@ -64,13 +64,13 @@ class Changes:
 
 
 EVERYTHING = Changes(created=True, waits=True)
-"""Told when nobody knows what has changed."""
+"""The changes to assume when they are not known."""
 
 
 class Feed:
-    """A subscription to the store's watcher, which runs in a thread of its own.
+    """A subscription to the store's watcher, which runs in its own thread.
 
-    ``wake`` is called in that thread when there is something to `take` and nothing was before.
+    ``wake`` is called in that thread when there are changes to `take` and there were none before.
     """
 
     def __init__(self, wake: Callable[[], object]) -> None:
@@ -81,18 +81,18 @@ class Feed:
         self._store: Store | None = None
 
     def start(self, store: Store) -> None:
-        """Follow the store from now on."""
+        """Start following the store."""
         self._store = store
         self._follower = store.follow(self._heard, INTERVAL)
 
     def stop(self) -> None:
-        """Follow no more."""
+        """Stop following."""
         follower, self._follower = self._follower, None
         if follower is not None:
             follower.stop()
 
     def take(self) -> Changes | None:
-        """What has changed since the last time."""
+        """Return the changes since the last call, and clear them."""
         with self._lock:
             taken, self._pending = self._pending, None
         return taken
@@ -106,5 +106,5 @@ class Feed:
             self._wake()
 
     def _has_moved(self) -> bool:
-        """Whether it is told, without an event, because the file is no longer in its place."""
+        """Whether the notification without events means that the file was moved or replaced."""
         return self._store is not None and self._store.has_moved()

@@ -1,4 +1,4 @@
-"""The one way from the app to the database: opened in a thread, lent to jobs, closed when none has it."""
+"""The app's only access to the database. It is opened in a thread, lent to jobs, and closed when none uses it."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from holdfast_tui.data.store import Store
 
 _PATIENCE = 5.0
-"""Seconds that closing waits for jobs that are under way."""
+"""The maximum time in seconds that closing waits for running jobs."""
 
 
 class Gateway:
-    """Opens the database at its first use. May be used from any thread."""
+    """Opens the database at its first use. It can be used from any thread."""
 
     def __init__(self, path: Path | None) -> None:
         self._named = path
@@ -29,17 +29,17 @@ class Gateway:
 
     @property
     def path(self) -> Path:
-        """The file. Raises `SettingsError`."""
+        """The path of the database file. Raises `SettingsError`."""
         return self._named if self._named is not None else settings.database()
 
     @contextmanager
     def store(self) -> Generator[Store]:
-        """The open store, for as long as the block lasts. Raises a `StoreError`."""
+        """Lend the open store for the duration of the block. Raises a `StoreError`."""
         with self._free:
             if self._closed:
                 raise RuntimeError("The app is closing.")
             if self._store is None:
-                # The store takes longer to import than the app takes to be on screen: here, in a thread, nobody waits.
+                # The store takes longer to import than the app takes to appear. Here, in a thread, nobody waits.
                 from holdfast_tui.data.store import Store
 
                 self._store = Store.open(self.path)
@@ -53,7 +53,7 @@ class Gateway:
                 self._free.notify_all()
 
     def close(self, *, for_good: bool = True) -> None:
-        """Close the database once nobody uses it; one that stays in use is left to the end of the process."""
+        """Close the database once nobody uses it. If it stays in use, the end of the process closes it."""
         with self._free:
             self._closed = self._closed or for_good
             free = self._free.wait_for(lambda: self._users == 0, timeout=_PATIENCE)

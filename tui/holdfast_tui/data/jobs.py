@@ -1,7 +1,7 @@
-"""Work in threads: one job at a time in each lane, and only the newest of those that wait.
+"""Jobs in threads. Each lane runs one job at a time, and keeps only the newest of the waiting ones.
 
-A job runs in a thread and gets the store; what it returns is handed to a function on the event loop, which
-owns the widgets. Nothing else in the app waits for the store.
+A job runs in a thread and gets the store. Its result goes to a function on the event loop, which owns the widgets.
+Nothing else in the app waits for the store.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Found = TypeVar("Found")
 Failed = Callable[[HoldfastError], object]
 
 _REST = 4
-"""A lane rests so many times as long as its last job took before it takes one that is not urgent."""
+"""Before a job that is not urgent, a lane rests for this many times the duration of its last job."""
 
 
 class Lane:
@@ -38,7 +38,7 @@ class Lane:
 
     @property
     def busy(self) -> bool:
-        """Whether a job is under way or waits."""
+        """Whether a job is running or waiting."""
         return self._running or self._next is not None
 
     def submit(
@@ -49,10 +49,10 @@ class Lane:
         failed: Failed | None = None,
         urgent: bool = False,
     ) -> None:
-        """Run ``job`` when the lane is free, in place of any that still waits.
+        """Run ``job`` when the lane is free, instead of any job that still waits.
 
-        With ``urgent`` the lane does not rest before it, and what a job under way gives is thrown away. Without
-        ``failed``, which gets what Holdfast raises, an error is the app's to show.
+        With ``urgent``, the lane does not rest before it, and the result of a running job is discarded. ``failed``
+        gets the errors of Holdfast; without it, the app shows them.
         """
         self._next = (job, done, failed)
         if urgent:

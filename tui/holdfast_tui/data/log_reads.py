@@ -1,4 +1,4 @@
-"""What is read of logs. A part of `holdfast_tui.data.store.Store`."""
+"""Reads of logs. A part of `holdfast_tui.data.store.Store`."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from holdfast_tui.text.cells import places
 from holdfast_tui.text.log_lines import as_text
 
 STEP = 1_000
-"""Lines that are read when one comes to the first or the last of those that are there."""
+"""The number of lines that are read when the user scrolls to the first or last loaded line."""
 _WALK = 1_000
-"""Lines that a search looks at before it tells for the first time; then twice as many, and so on."""
+"""The number of lines that a search checks before its first report. It doubles with each report."""
 _LONGEST_WALK = 32_000
 
 
 class LogReads:
-    """The lines of logs."""
+    """Reads of log lines."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def end(self, of: LogOf) -> LogPage:
-        """The last lines, and how many there are."""
+        """Return the last lines, and the total number."""
         seen = log_reading.last_of_run(self._database, of.flow_run_id)
         lines = log_reading.before(self._database, of, END, page_records.LOG_LINES)
         return self._counted(of, LogPage(_shown(lines), len(lines) < page_records.LOG_LINES, True, seen))
 
     def around(self, of: LogOf, seq: int) -> LogPage:
-        """A line, and some before and after it; and how many there are."""
+        """Return the lines around one, and the total number."""
         seen = log_reading.last_of_run(self._database, of.flow_run_id)
         half = page_records.LOG_LINES // 2
         above, below = (
@@ -54,7 +54,7 @@ class LogReads:
         return replace(page, total=log_reading.count(self._database, of), hidden=hidden)
 
     def new(self, of: LogOf, seq: int) -> LogPage:
-        """The lines after one; where these are a great many, the last of them as `end` gives them."""
+        """Return the lines after one; if there are very many, the last of them, as `end` does."""
         seen = log_reading.last_of_run(self._database, of.flow_run_id)
         lines = log_reading.after(self._database, of, seq, page_records.LOG_LINES + 1)
         if len(lines) > page_records.LOG_LINES:
@@ -62,12 +62,12 @@ class LogReads:
         return LogPage(_shown(lines), False, True, seen)
 
     def before(self, of: LogOf, seq: int) -> LogPage:
-        """Some lines before one."""
+        """Return some lines before one."""
         lines = log_reading.before(self._database, of, seq, STEP)
         return LogPage(_shown(lines), len(lines) < STEP, False, 0)
 
     def after(self, of: LogOf, seq: int) -> LogPage:
-        """Some lines after one."""
+        """Return some lines after one."""
         seen = log_reading.last_of_run(self._database, of.flow_run_id)
         lines = log_reading.after(self._database, of, seq, STEP)
         return LogPage(_shown(lines), False, len(lines) < STEP, seen)
@@ -75,14 +75,14 @@ class LogReads:
     def search(
         self, of: LogOf, sought: str, stopped: Callable[[], bool], hand_over: Callable[[array[int]], None]
     ) -> None:
-        """Look for a text in all lines, the last one first; places are handed over in order, piece by piece."""
+        """Search all lines for a text, from the last one upwards, and hand over the hits piece by piece, in order."""
         at, step = END, _WALK
         while not stopped() and (lines := log_reading.messages_before(self._database, of, at, step)):
             at, step = lines[-1][0], min(2 * step, _LONGEST_WALK)
             hand_over(array("q", [seq for seq, text in reversed(lines) if any(places(clean_block(text), sought))]))
 
     def text(self, of: LogOf) -> str:
-        """All lines, as text."""
+        """Return all lines as text."""
         return "\n".join(as_text(_shown(page)) for page in log_reading.pages(self._database, of))
 
 

@@ -1,4 +1,4 @@
-"""What is read for the pages of a run and of a task. A part of `holdfast_tui.data.store.Store`."""
+"""Reads for the pages of runs and tasks. A part of `holdfast_tui.data.store.Store`."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ from holdfast_tui.text import sanitize
 from holdfast_tui.text.cells import as_lines
 
 _CHILDREN = 1_000
-"""Runs of a tree that are shown."""
+"""The maximum number of child runs that are shown."""
 _SHOWN = 100_000
-"""Bytes of a stored value that are shown."""
+"""The maximum number of bytes of a stored value that are shown."""
 
 
 class PageReads:
-    """What is on the pages of a run and of a task."""
+    """Reads for the pages of runs and tasks."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._runs = RunReads(database)
 
     def run(self, run_id: UUID, after_event: int) -> RunDetails:
-        """Read a run; events only as far as they are new."""
+        """Return the data of a run's page, with only the new events."""
         run = self._runs.get(run_id)
         return RunDetails(
             run,
@@ -55,9 +55,9 @@ class PageReads:
         )
 
     def _waits(self, run_id: UUID) -> list[Wait]:
-        """Questions, and messages that the run waits for, and open questions of the runs below it.
+        """Return the run's questions, the messages that it waits for, and open questions of its child runs.
 
-        Those that are open come first; no secret is among their answers.
+        Open ones come first. Their answers contain no secrets.
         """
         found = [sanitize.wait(each) for each in queries.get_waits(self._database, run_id)]
         found += [sanitize.wait(each) for each in queries.get_listeners(self._database, run_id)]
@@ -83,26 +83,26 @@ class PageReads:
         try:
             return as_lines(mask(schema, results.show(body)))
         except (ValueError, KeyError) as error:
-            return as_lines(f"These cannot be shown: {error}")
+            return as_lines(f"Cannot be shown: {error}")
 
     def _result(self, run_id: UUID) -> Values | None:
-        """What a run or task returned or raised; ``None`` where nothing is stored."""
+        """Return the result or error of a run or task; ``None`` if nothing is stored."""
         body = queries.get_result(self._database, run_id)
         if body is None:
             return None
         if len(body) > _SHOWN:
             start = body[5 if body[:1] != b"J" else 1 : _SHOWN].decode("utf-8", "replace")
-            left = f"… cut here: it has {len(body):,} bytes; E exports all of it."
+            left = f"… cut: it has {len(body):,} bytes. E exports all of it."
             return Values([*_block(start), left], is_error=results.is_error(body))
         try:
             shown = results.show(body)
         except ValueError as error:
-            return Values([f"It cannot be shown: {error}"], is_error=False)
+            return Values([f"Cannot be shown: {error}"], is_error=False)
         lines = _block(shown) if isinstance(shown, str) and body[:1] != b"J" else as_lines(shown)
         return Values(lines, is_error=results.is_error(body))
 
     def steps(self, run_id: UUID, want: StepWant) -> StepPage:
-        """Read the steps that are wanted; at the end of the list as many, if there are fewer after them."""
+        """Return the wanted steps. Near the end of the list, the window moves up so that it stays full."""
         states = steps.count_task_states(self._database, run_id)
         total = sum(states.values()) + steps.count_other_steps(self._database, run_id)
         if want.faults:
@@ -128,7 +128,7 @@ class PageReads:
         return [rows[each.id] for each in found if each.id in rows]
 
     def task(self, flow_run_id: UUID, task_run_id: UUID) -> TaskDetails:
-        """Read a call of a task."""
+        """Return the data of a task's page."""
         task = sanitize.task_run(queries.get_task_run(self._database, flow_run_id, task_run_id))
         inputs = steps.get_task_inputs(self._database, flow_run_id, task_run_id)
         attempts = steps.attempts_between(self._database, flow_run_id, task_run_id, task_run_id).get(task_run_id, ())
@@ -141,19 +141,19 @@ class PageReads:
         )
 
     def what_if(self, run_id: UUID) -> Preview:
-        """What would happen if the run went on."""
+        """Return what would happen if the run continued."""
         found = preview(self._database, queries.get_flow_run(self._database, run_id))
         decided, open_, again = ([sanitize.wait(each) for each in kind] for kind in _asked(found))
         return replace(found, decided=decided, open=open_, asked_again=again)
 
     def run_as_json(self, run_id: UUID) -> str:
-        """All there is to know about a run, as JSON."""
+        """Return all data of a run as JSON."""
         return as_json.dump(
             as_json.everything(everything.gather(self._database, queries.get_flow_run(self._database, run_id)))
         )
 
     def task_as_json(self, flow_run_id: UUID, task_run_id: UUID) -> str:
-        """All there is to know about a call of a task, as JSON."""
+        """Return all data of a task call as JSON."""
         return as_json.dump(
             as_json.everything_of_task(everything.gather_task(self._database, flow_run_id, task_run_id))
         )

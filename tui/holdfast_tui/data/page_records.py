@@ -1,4 +1,4 @@
-"""What is shown of a run, as the page's widgets take it: records without anything of Textual or the store."""
+"""Records for the pages of runs and tasks. They know neither Textual nor the store."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from holdfast.records import Event, FlowRun, Log, TaskRun, Wait
 from holdfast.states import StateType
 
 LOG_LINES = 5_000
-"""Log lines that a page begins with; those before them are read when one scrolls up to them."""
+"""The number of log lines that a page begins with. Earlier ones are read on scrolling up."""
 
 
 @dataclass(frozen=True, slots=True)
 class LogPage:
-    """Log lines that follow each other, and whether there are others before and after them."""
+    """A contiguous part of a log, and whether there are lines before and after it."""
 
     lines: Sequence[Log]
     first: bool
-    """Whether none comes before them."""
+    """Whether no line comes before them."""
     last: bool
-    """Whether none comes after them."""
+    """Whether no line comes after them."""
     seen: int
-    """The last line of the run, as it was before they were read: none up to it is missing at their end."""
+    """The last line of the run before this read. No line up to it is missing at the end."""
     total: int = 0
-    """How many there are in all, where that was asked."""
+    """The total number of lines, if it was requested."""
     hidden: int = 0
-    """How many of lesser levels there are, where there is none to show."""
+    """The number of lines of lower levels, if there are no lines to show."""
 
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A run below another, and how far below."""
+    """A child run and its depth."""
 
     depth: int
     run: FlowRun
@@ -40,7 +40,7 @@ class Child:
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """What was returned or raised, in lines."""
+    """A result or an error, in lines."""
 
     lines: Sequence[str]
     is_error: bool
@@ -48,7 +48,7 @@ class Values:
 
 @dataclass(frozen=True, slots=True)
 class RunDetails:
-    """All that a run's page shows but its steps, which are read in windows."""
+    """The data of a run's page, without the steps, which are read in windows."""
 
     run: FlowRun
     parent_name: str | None
@@ -61,7 +61,7 @@ class RunDetails:
 
 @dataclass(frozen=True, slots=True)
 class TaskDetails:
-    """All that the page of a task shows."""
+    """The data of a task's page."""
 
     run: FlowRun
     task: TaskRun
@@ -77,14 +77,14 @@ class StepRow:
     id: UUID
     task: TaskRun | None = None
     attempts: Sequence[Event] = ()
-    """What tells the attempts of the task apart, where it had several."""
+    """The events that separate the attempts of the task, if it had several."""
     wait: Wait | None = None
     child: FlowRun | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StepWant:
-    """Which steps are wanted."""
+    """The steps to read."""
 
     first: int
     size: int
@@ -94,10 +94,10 @@ class StepWant:
 
 @dataclass(frozen=True, slots=True)
 class StepPage:
-    """Steps as they were read."""
+    """The steps that were read."""
 
     first: int
     rows: Sequence[StepRow]
     total: int
     states: Mapping[StateType, int]
-    """How many tasks there are in each type of state."""
+    """The number of tasks in each type of state."""

@@ -1,4 +1,4 @@
-"""What is read of runs: one of them, or a list. A part of `holdfast_tui.data.store.Store`."""
+"""Reads of runs: single ones and lists. A part of `holdfast_tui.data.store.Store`."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ from holdfast_tui.data.run_window import Anchor, Page, RunRow, Want
 from holdfast_tui.text import sanitize
 
 CHILDREN = 500
-"""Children of a run that the list shows at most."""
+"""The maximum number of children of a run that the list shows."""
 
 _STRIDE = 50_000
-"""Rows that one step of a walk passes."""
+"""The number of rows per step of a walk."""
 _OLDEST = UUID(int=0)
 
 
 class RunReads:
-    """Runs: one of them, or a list."""
+    """Reads of single runs and lists of runs."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def get(self, run_id: UUID) -> FlowRun:
-        """The run as it is now."""
+        """Return the run as it is now."""
         return self._shown(queries.get_flow_run(self._database, run_id))
 
     def find(self, reference: str) -> FlowRun:
-        """The run that a name, an id or the beginning of one stands for. Raises `FlowRunNotFound`."""
+        """Return the run with a name, an id or the start of an id. Raises `FlowRunNotFound`."""
         return self._shown(queries.find_flow_run(self._database, reference))
 
     def _shown(self, run: FlowRun) -> FlowRun:
         return sanitize.flow_run(replace(run, asks=bool(queries.asking(self._database, [run.id]))))
 
-    # A list that an index has, and its rows.
+    # Lists that an index has, and their rows.
 
     def _list(
         self,
@@ -53,9 +53,9 @@ class RunReads:
         return queries.list_flow_runs(self._database, where, older_than=older_than, newer_than=newer_than, limit=limit)
 
     def page(self, want: Want, stopped: Callable[[], bool] = lambda: False) -> Page:
-        """Read the rows that are wanted, and the children of those that are unfolded.
+        """Return the wanted rows, and the children of unfolded runs.
 
-        A walk ends early, where it is, once ``stopped`` says so.
+        A walk ends early once ``stopped`` returns true.
         """
         page = self._gathered(want) if want.ids is not None else self._indexed(want, stopped)
         children = {run_id: self._children(run_id, want) for run_id in want.unfolded}
@@ -67,7 +67,7 @@ class RunReads:
         return replace(page, rows=shown, children=marked, deployments=names)
 
     def _gathered(self, want: Want) -> Page:
-        """The rows of ids that are at hand; a run that has gone leaves none."""
+        """Return the rows of the given ids; runs that no longer exist are left out."""
         assert want.ids is not None
         assert want.total is not None
         found = run_lists.get_flow_runs(self._database, want.ids)
@@ -97,7 +97,7 @@ class RunReads:
     def _page_of(self, want: Want, first: int, runs: Sequence[FlowRun], total: int, found: Sequence[Anchor]) -> Page:
         rows = self._rows(runs, want)
         if len(rows) < want.size and first + len(rows) != total:
-            # The end is in sight, so the place of every row is certain.
+            # This is the end of the list, so the place of every row is certain.
             first = max(0, total - len(rows))
         edges = [Anchor(total - first - at, rows[at].run.id) for at in {0, len(rows) - 1} if rows]
         return Page(first, rows, total, [*found, *edges])
@@ -114,7 +114,7 @@ class RunReads:
         return RunRow(sanitize.flow_run(run), self._next_wait(run))
 
     def _next_wait(self, run: FlowRun) -> Wait | None:
-        """The open wait of a run that is due first; where it has none of its own, of those below it."""
+        """Return the open wait of a run that is due first; if it has none itself, one of its child runs."""
         if not run.asks and run.state.type is not StateType.PAUSED:
             return None
         own = [each for each in queries.get_waits(self._database, run.id) if each.status is WaitStatus.OPEN]
@@ -123,7 +123,7 @@ class RunReads:
         return None if due is None else sanitize.wait(due)
 
     def _walk(self, want: Want, first: int, total: int, stopped: Callable[[], bool]) -> tuple[Anchor, Sequence[Anchor]]:
-        """Go by keyset from the nearest known place to ``first``; gives where it came to, and places on the way."""
+        """Walk by keyset from the nearest known place to ``first``. Return the end, and the places on the way."""
         target = total - first
         at = min(
             [*want.anchors, Anchor(total + 1, UUID(int=2**128 - 1)), Anchor(0, _OLDEST)],
@@ -146,12 +146,12 @@ class RunReads:
             found.append(at)
         return at, found
 
-    # Lists that no index has, and what goes with a list.
+    # Lists that no index has, and data for lists.
 
     def gather(
         self, where: RunFilter, order: Order, stopped: Callable[[], bool], take: Callable[[bytes], None]
     ) -> bool:
-        """Hand the ids of a list to ``take``, piece by piece, unless an index has it: whether that is so is given."""
+        """Pass the ids of a list to ``take`` piece by piece, unless an index has the list. Return whether it has."""
         if order == run_lists.NEWEST_FIRST and run_lists.is_indexed(self._database, where):
             return True
         for piece in run_lists.scan_flow_runs(self._database, where, order, stopped):
@@ -160,19 +160,19 @@ class RunReads:
         return False
 
     def which_fit(self, where: RunFilter, ids: Iterable[UUID]) -> set[UUID]:
-        """Those of the runs that are in a list."""
+        """Return which of the runs are in a list."""
         return run_lists.which_fit(self._database, where, ids)
 
     def ids_between(self, where: RunFilter, newest: UUID | None, oldest: UUID | None, limit: int) -> list[UUID]:
-        """The ids of a list, newest first, from one run to another."""
+        """Return the ids of a list from one run to another, newest first."""
         return run_lists.ids_between(self._database, where, newest, oldest, limit)
 
     def _deployment_names(self) -> Mapping[UUID, str]:
-        """What deployments are called."""
+        """Return the names of the deployments."""
         return {run_id: clean(name) for run_id, name in run_lists.deployment_names(self._database).items()}
 
     def filter_values(self) -> dict[Key, tuple[str, ...]]:
-        """What may be typed into a filter for flows, tags and deployments."""
+        """Return the values for completing flows, tags and deployments in a filter."""
         return {
             Key.FLOW: tuple(run_lists.flow_names(self._database, 200)),
             Key.TAG: tuple(run_lists.recent_tags(self._database)),

@@ -1,8 +1,8 @@
-"""Which rows of the run list are wanted, and what comes back; `holdfast_tui.data.run_reads` reads them.
+"""Records for reading a window of the run list. `holdfast_tui.data.run_reads` reads it.
 
-Where an index has the list's order, rows are read by keyset, from a run whose place in the list is known. So a window
-is as quick to read in a list of a million as in one of ten; only a jump into the middle of the unknown has to walk
-there, once, and leaves anchors on its way. Any other list is gathered once, as ids, and its rows are read by them.
+If an index has the list's order, rows are read by keyset, from a run whose place in the list is known. So reading a
+window is as fast in a list of a million as in one of ten. Only a jump to an unknown place has to walk there, once, and
+leaves anchors on its way. Any other list is gathered once as ids, and its rows are read by id.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from holdfast.filters import Key, RunFilter, Term
 from holdfast.records import FlowRun, Wait
 
 TOP = RunFilter(terms=(Term(Key.IS, ("top",)),))
-"""What is shown without a filter: runs that no other has called. Those that they call are under them."""
+"""The list without a filter: runs without a parent. Child runs are shown under their parents."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """A run, and the wait that somebody should answer next."""
+    """A run, and the wait to answer next."""
 
     run: FlowRun
     wait: Wait | None = None
     is_parent: bool = False
-    """Whether it has called other runs."""
+    """Whether it has child runs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """A run whose place is known, counted from the oldest, so that new runs do not move it."""
+    """A run whose place is known. It is counted from the oldest run, so that new runs do not move it."""
 
     from_end: int
     run_id: UUID
@@ -38,29 +38,29 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True)
 class Want:
-    """Which rows to read."""
+    """The rows to read."""
 
     where: RunFilter
     first: int
-    """Place of the first row in the list, the newest being 0."""
+    """The place of the first row in the list; the newest run is at 0."""
     size: int
     total: int | None
-    """How many rows the list had when it was counted last; ``None`` counts it again."""
+    """The number of rows at the last count; ``None`` counts them again."""
     anchors: Sequence[Anchor] = ()
     keep: UUID | None = None
-    """Begin with this run wherever it is now, in place of ``first``."""
+    """The run to begin with, wherever it is now, instead of ``first``."""
     ids: Sequence[UUID] | None = None
-    """The runs to read, where the list was gathered."""
+    """The ids of the runs to read, if the list was gathered."""
     known: Mapping[UUID, RunRow] = field(default_factory=dict)
-    """Rows that need not be read again if their run is unchanged."""
+    """Rows that are not read again if their run is unchanged."""
     changed: frozenset[UUID] = frozenset()
     unfolded: Sequence[UUID] = ()
-    """Runs whose children are wanted, too."""
+    """The ids of the runs whose children are wanted too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Rows of the list, and where they are in it."""
+    """Rows of the list, and their place in it."""
 
     first: int
     rows: Sequence[RunRow]
@@ -68,14 +68,14 @@ class Page:
     anchors: Sequence[Anchor]
     children: Mapping[UUID, Sequence[RunRow]] = field(default_factory=dict)
     deployments: Mapping[UUID, str] = field(default_factory=dict)
-    """What the deployments of the rows are called."""
+    """The names of the rows' deployments."""
 
 
 _WIDTH = 16
 
 
 class Ids:
-    """A list of ids, packed: a million take 16 MB."""
+    """A packed list of ids. A million ids take 16 MB."""
 
     def __init__(self, body: bytes | bytearray = b"") -> None:
         self._body = bytearray(body)
@@ -87,24 +87,24 @@ class Ids:
         return UUID(bytes=bytes(self._body[index * _WIDTH : (index + 1) * _WIDTH]))
 
     def part(self, first: int, size: int) -> list[UUID]:
-        """Some of them."""
+        """Return a slice of the ids."""
         return [self[index] for index in range(max(0, first), min(len(self), first + size))]
 
     def extend(self, body: bytes) -> None:
-        """Take more to the end."""
+        """Add packed ids to the end."""
         self._body += body
 
     def index(self, run_id: UUID) -> int | None:
-        """Where an id is."""
+        """Return the position of an id."""
         at = self._body.find(run_id.bytes)
         while at >= 0 and at % _WIDTH:
             at = self._body.find(run_id.bytes, at + 1)
         return None if at < 0 else at // _WIDTH
 
     def update(self, gone: Iterable[UUID], come: Iterable[UUID], *, up: bool) -> tuple[int, int]:
-        """Take ids out, and put others in where they belong: by their order, ``up`` or down.
+        """Remove ids and insert others in order, ascending with ``up``, else descending.
 
-        Gives how many went and came.
+        Return the numbers of removed and inserted ids.
         """
         went = came = 0
         for each in gone:

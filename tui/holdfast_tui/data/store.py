@@ -1,7 +1,7 @@
-"""The store as the app uses it: what jobs get. It is imported in a job's thread, by the gateway, and only there.
+"""The store as the app uses it, which jobs get. Only the gateway imports this module, in a job's thread.
 
-The store takes longer to import than the app takes to be on screen. So no module of the app but those of `data` that
-this one imports may import the store or the engine.
+The store takes longer to import than the app takes to appear. So only the modules of `data` that this one imports may
+import the store or the engine.
 """
 
 from __future__ import annotations
@@ -27,28 +27,28 @@ if TYPE_CHECKING:
     from holdfast_tui.data.verb_calls import VerbCalls
 
 _MOMENT = 0.2
-"""Seconds that is waited for another program's write lock when it is only tried out."""
+"""Seconds to wait for another program's write lock when the database is only checked."""
 
 
 class Drafts:
-    """What was entered into forms and not sent."""
+    """Drafts: input of forms that was not sent."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def find(self, of: DraftOf, of_id: UUID) -> Draft | None:
-        """What the user has entered before, else what somebody else has."""
+        """Return the user's own draft, or else somebody else's."""
         return kept_drafts.find(self._database, of, of_id)
 
     def keep(self, of: DraftOf, of_id: UUID, body: Mapping[str, Any] | None) -> None:
-        """Write down what the user has entered; with ``None`` forget it."""
+        """Save the user's draft; ``None`` deletes it."""
         kept_drafts.keep(self._database, of, of_id, body)
 
 
 class Store:
-    """An open database, by subject. May be used from any thread.
+    """An open database, by subject. It can be used from any thread.
 
-    What needs the engine is imported at its first use, so that the first rows do not wait for that.
+    Parts that need the engine are imported at their first use, so that the first rows do not wait for it.
     """
 
     def __init__(self, database: Database) -> None:
@@ -65,21 +65,21 @@ class Store:
 
     @cached_property
     def pages(self) -> PageReads:
-        """The pages of runs and tasks."""
+        """The reads for the pages of runs and tasks."""
         from holdfast_tui.data.page_reads import PageReads  # the engine
 
         return PageReads(self._database)
 
     @cached_property
     def deployments(self) -> DeploymentReads:
-        """Deployments, and processes."""
+        """The reads of deployments and processes."""
         from holdfast_tui.data.deployment_reads import DeploymentReads  # the engine
 
         return DeploymentReads(self._database)
 
     @cached_property
     def verbs(self) -> VerbCalls:
-        """What is done to runs."""
+        """The verbs and answers."""
         from holdfast_tui.data.verb_calls import VerbCalls  # the engine
 
         return VerbCalls(self._database)
@@ -87,7 +87,7 @@ class Store:
     # The database itself.
 
     def try_out(self, *, writing: bool) -> None:
-        """Use the database in a way that changes nothing. Raises the `StoreError` that any use would."""
+        """Use the database without changing anything. Raises the `StoreError` that any use would raise."""
         self._database.check()
         if writing:
             with self._database.hurried(_MOMENT):
@@ -96,11 +96,11 @@ class Store:
             self.waits.count()
 
     def follow(self, told: Callable[[Sequence[Event]], None], interval: float) -> Follower:
-        """Tell of what is committed by anybody, in a thread of the store's, until the follower is stopped."""
+        """Report commits of any process, in a thread of the store, until the follower is stopped."""
         return self._database.watcher.follow(told, interval=interval)
 
     def has_moved(self) -> bool:
-        """Whether the file is no longer in its place."""
+        """Whether the database file was moved or replaced."""
         try:
             self._database.look()
         except StoreMoved:

@@ -1,4 +1,4 @@
-"""What is done to runs, by the engine's verbs. A part of `holdfast_tui.data.store.Store`."""
+"""Verbs and answers, done by the engine. A part of `holdfast_tui.data.store.Store`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from holdfast_tui.verbs.group_answer import Group, Told
 
 
 class VerbCalls:
-    """Verbs and answers. Without a word on it, a method raises what the engine raises."""
+    """Does verbs and gives answers. Unless a method says otherwise, it raises what the engine raises."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -27,7 +27,7 @@ class VerbCalls:
     # One run.
 
     def do(self, verb: str, run: FlowRun) -> Outcome:
-        """Do a verb to a run that it needs no answer for."""
+        """Do a verb to a run that needs no answer for it."""
         if verb == "resume":
             return self.resume(run)
         return self.retry(run) if verb == "retry" else self.ask(verb, run)
@@ -41,19 +41,19 @@ class VerbCalls:
         return Outcome(f"Asked {run.name} to {verb}; it has not yet done so.", acknowledged=False)
 
     def retry(self, run: FlowRun) -> Outcome:
-        """Schedule a run that failed, crashed or was cancelled again."""
+        """Schedule a failed, crashed or cancelled run again."""
         engine.retry(self._database, run.id)
         return Outcome(f"{run.name} is scheduled again.", acknowledged=False)
 
     def resume(self, run: FlowRun) -> Outcome:
-        """Let a run go on that waits for no answer."""
+        """Let a run continue that waits for no answer."""
         engine.resume(self._database, run.id, channel=CHANNEL)
-        return Outcome(f"{run.name} goes on.")
+        return Outcome(f"{run.name} continues.")
 
     def answer(self, wait: Wait, value: Any) -> Outcome:
-        """Answer a wait, or send what a run waits to be sent.
+        """Answer a wait, or send the message that a run waits for.
 
-        Raises `InvalidAnswerError` for what is wrong with the value.
+        Raises `InvalidAnswerError` if the value is not valid.
         """
         if wait.channel is not None:
             sending.send_answer(self._database, wait, value)
@@ -62,14 +62,14 @@ class VerbCalls:
         if isinstance(given, Wait) and given.objections:
             raise InvalidAnswerError(given.objections)
         if isinstance(given, Wait) and given.status is WaitStatus.OPEN:
-            text = f"Answer for {wait.flow_run_name} is stored; the run has not taken it yet."
+            text = f"Answer for {wait.flow_run_name} is stored; the run has not received it yet."
             return Outcome(text, acknowledged=False)
-        return Outcome(f"{wait.flow_run_name} is answered and goes on.")
+        return Outcome(f"{wait.flow_run_name} is answered and continues.")
 
     # Several.
 
     def do_all(self, verb: str, runs: Sequence[FlowRun]) -> tuple[Sequence[Result], StoreError | None]:
-        """Do a verb to several runs, as far as the database lets; gives what came of it, and why no more was begun."""
+        """Do a verb to several runs until the database raises an error. Return the results, and that error."""
         found: list[Result] = []
         for each in runs:
             try:
@@ -79,7 +79,7 @@ class VerbCalls:
         return found, None
 
     def do_one(self, verb: str, run: FlowRun) -> Result:
-        """Do a verb to one run of several; a refusal is a result too. Raises what is the database's to say."""
+        """Do a verb to one of several runs. A refusal is a result too. Raises errors of the database."""
         try:
             outcome = self.do(verb, run)
         except StoreError:
@@ -89,7 +89,7 @@ class VerbCalls:
         return Result(run, outcome.text, acknowledged=outcome.acknowledged)
 
     def answer_all(self, of: Group, value: Any) -> list[Told]:
-        """Give one answer to each wait of a group, all at once. Raises what is the database's to say."""
+        """Give one answer to each wait of a group, all at once. Raises errors of the database."""
         reports = bulk_answers.answer_all(self._database, [(each, value) for each in of.waits], channel=CHANNEL)
         return [_told(wait, report) for wait, report in zip(of.waits, reports, strict=True)]
 
@@ -101,5 +101,5 @@ def _told(wait: Wait, report: bulk_answers.Report) -> Told:
     if wait.channel is not None:
         return Told(wait, f"Sent to {name}.")
     if sanitize.wait(report.wait).status is WaitStatus.OPEN:
-        return Told(wait, f"{name}: stored; the run has not taken it yet.", acknowledged=False)
-    return Told(wait, f"{name} is answered and goes on.")
+        return Told(wait, f"{name}: stored; the run has not received it yet.", acknowledged=False)
+    return Told(wait, f"{name} is answered and continues.")

@@ -1,4 +1,4 @@
-"""What is read of waits, and of runs with what they wait for. A part of `holdfast_tui.data.store.Store`."""
+"""Reads of waits, and of runs with their waits. A part of `holdfast_tui.data.store.Store`."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from holdfast_tui.verbs.action_log import Action, Status, outcome
 from holdfast_tui.verbs.bulk_run import Target
 
 _WAITS = 200
-"""Waits that one statement reads."""
+"""The number of waits per statement."""
 
 
 class WaitReads:
-    """Waits, and runs with what they wait for."""
+    """Reads of waits, and of runs with their waits."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._runs = RunReads(database)
 
     def inbox(self, where: InboxFilter, size: int, stopped: Callable[[], bool] = lambda: False) -> list[Wait]:
-        """The first waits of the inbox that fit, in pages; it ends early, for nothing, once ``stopped`` says so."""
+        """Return the first waits of the inbox that match the filter. It ends early once ``stopped`` returns true."""
         found: list[Wait] = []
         while len(found) < size:
             page = queries.inbox(
@@ -38,19 +38,19 @@ class WaitReads:
         return [sanitize.wait(each) for each in found]
 
     def find(self, wait_ids: Sequence[UUID]) -> list[Wait]:
-        """Waits as they are now."""
+        """Return waits as they are now."""
         return [sanitize.wait(each) for each in queries.find_waits(self._database, wait_ids)]
 
     def asked_by(self, run_ids: Sequence[UUID]) -> list[Wait]:
-        """What runs wait for that nobody has answered."""
+        """Return the unanswered waits of runs."""
         return [wait for each in run_ids for wait in self.open_of(each)[1]]
 
     def count(self) -> int:
-        """How many waits nobody has answered."""
+        """Return the number of unanswered waits."""
         return queries.count_unanswered_waits(self._database)
 
     def outcomes(self, actions: Sequence[Action]) -> list[tuple[Action, tuple[Status, str] | None]]:
-        """What has come of actions that were only asked."""
+        """Return the results of actions that were only asked."""
         found = []
         for action in actions:
             waits = queries.get_waits(self._database, action.run_id) if action.wait_id is not None else []
@@ -59,9 +59,9 @@ class WaitReads:
         return found
 
     def open_of(self, run_id: UUID) -> tuple[FlowRun, Sequence[Wait]]:
-        """The run as it is now, and what it waits for that nobody has answered.
+        """Return the run as it is now, and its unanswered waits.
 
-        Where it has no question of its own, those of the runs below it are among that.
+        If it has no question itself, the questions of its child runs are included.
         """
         run = self._runs.get(run_id)
         own = [each for each in queries.get_waits(self._database, run_id) if each.status is WaitStatus.OPEN]
@@ -70,7 +70,7 @@ class WaitReads:
         return run, [sanitize.wait(each) for each in waits]
 
     def targets(self, run_ids: Sequence[UUID]) -> list[Target]:
-        """Runs as they are now, in the order given, and what they wait for that nobody has answered."""
+        """Return runs as they are now, in the given order, with their unanswered waits."""
         found: list[Target] = []
         for run_id in run_ids:
             run = self._runs.get(run_id)

@@ -73,7 +73,7 @@ class Terminal(LinuxDriver):
             super()._sigcont_application()
 
 
-def terminal_has_gone(*, in_browser: bool = False) -> bool:
+def terminal_is_gone(*, in_browser: bool = False) -> bool:
     """Whether standard input, a terminal before, is none any more: it was closed at its other end.
 
     In a browser it is the server, this process's parent, that may have gone.
