@@ -200,7 +200,7 @@ def as_the_server_logs(monkeypatch):
 @pytest.mark.parametrize(
     ("ending", "told"),
     [
-        ("exit 1", "The app of a page ended by an error: Error: ␛[2Jwhy\n"),
+        ("exit 1", "The app of a page ended with an error: Error: ␛[2Jwhy\n"),
         ("kill -9 $$", ""),  # as that of a page that is closed before it is drawn
     ],
 )

@@ -476,7 +476,7 @@ async def test_json_that_cannot_be_read_is_told_and_stays():
         await pilot.press("ctrl+t")
         screen.query_one("#answer--json", TextArea).text = "{"
         await pilot.press("ctrl+t")
-        assert banner(screen).startswith("This has to be JSON, but line 1, column 2")
+        assert banner(screen).startswith("This must be JSON, but line 1, column 2")
         assert screen.query_one("#answer--json", TextArea).display
 
 

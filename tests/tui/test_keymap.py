@@ -59,10 +59,10 @@ async def test_list_moves_by_keys_of_the_file(opened, story):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('puase = "x"', "No key is called 'puase': did you mean 'pause'?"),
+        ('puase = "x"', "There is no key id 'puase': did you mean 'pause'?"),
         ('pause = "hyperspace"', "pause in keymap.toml: there is no key 'hyperspace'."),
         ("pause = 3", "pause in keymap.toml has no key."),
-        ("pause = ", "cannot be read, so the usual keys are used"),
+        ("pause = ", "so the default keys are used"),
     ],
 )
 async def test_what_makes_no_sense_is_said_once_and_the_rest_is_used(opened, story, text, said):
@@ -76,7 +76,7 @@ async def test_what_makes_no_sense_is_said_once_and_the_rest_is_used(opened, sto
 async def test_key_that_is_taken_from_another_is_said(opened, story):
     write('pause = "c"')
     async with opened(story) as driver:
-        await driver.hears("The key c is given to pause, but cancel has it too.")
+        await driver.hears("The key c is assigned to pause, but cancel has it too.")
         assert "c Pause" in driver.lines[-1]
 
 

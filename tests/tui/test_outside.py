@@ -87,10 +87,10 @@ async def test_file_is_its_users_alone_and_gone_afterwards(script, tmp_path):
 @pytest.mark.parametrize(
     ("code", "says"),
     [
-        ("sys.exit(3)", "my editor ended with status 3, so nothing was taken from it."),
-        ("os.kill(os.getpid(), signal.SIGKILL)", "my editor ended with signal 9, so nothing was taken from it."),
-        ("path.unlink()", "The editor left no file behind, so nothing was taken from it."),
-        ("path.write_bytes(b'\\xff')", "What the editor left is not in UTF-8, so nothing was taken from it."),
+        ("sys.exit(3)", "my editor ended with status 3, so its result was not used."),
+        ("os.kill(os.getpid(), signal.SIGKILL)", "my editor ended with signal 9, so its result was not used."),
+        ("path.unlink()", "The editor deleted the file, so there is no result."),
+        ("path.write_bytes(b'\\xff')", "The file is not valid UTF-8, so it was not used."),
     ],
 )
 async def test_nothing_is_taken_from_an_editor_that_failed(script, code, says):
@@ -103,8 +103,8 @@ async def test_nothing_is_taken_from_an_editor_that_failed(script, code, says):
 @pytest.mark.parametrize(
     ("command", "says"),
     [
-        ("no-such-editor -w", "$EDITOR names no-such-editor -w, which is not there."),
-        ("'unbalanced", "$EDITOR is no command: No closing quotation."),
+        ("no-such-editor -w", "$EDITOR is no-such-editor -w, which was not found."),
+        ("'unbalanced", "$EDITOR is not a valid command: No closing quotation."),
     ],
 )
 async def test_editor_that_is_not_there_is_said_and_the_terminal_kept(monkeypatch, command, says):
@@ -121,7 +121,7 @@ async def test_program_that_cannot_run_gives_the_terminal_back(script, tmp_path)
     program.write_text("#!/no/such/interpreter\n")
     app = App()
     assert external_editor.edit(app, "text") is None
-    assert app.said == ["my editor did not run: No such file or directory."]
+    assert app.said == ["my editor could not be run: No such file or directory."]
 
 
 async def test_usual_editor_is_found_where_none_is_named(script, tmp_path, monkeypatch):
@@ -137,7 +137,7 @@ async def test_machine_without_an_editor_says_how_to_name_one(monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda name: None)
     app = App()
     assert external_editor.edit(app, "text") is None
-    assert app.said == ["There is an editor nowhere on this machine. Name one in $EDITOR."]
+    assert app.said == ["Could not find an editor. Set $EDITOR to one."]
 
 
 async def test_pager_is_given_text_without_escape_sequences(script, tmp_path):
@@ -178,4 +178,4 @@ async def test_app_without_a_terminal_says_so(opened, path, script):
     script("")
     async with opened(path) as driver:
         assert external_editor.edit(driver.app, "text") is None
-        await driver.hears("There is no terminal here that another program could have.")
+        await driver.hears("There is no terminal here that another program can use.")

@@ -27,7 +27,7 @@ def test_file_that_makes_no_sense_gives_the_usual_and_a_sentence(tmp_path, text)
     path.write_text(text)
     found, wrong = preferences.read(path)
     assert found == Preferences()
-    assert wrong == f"{path} cannot be read, so the usual preferences are used."
+    assert wrong == f"Cannot read {path}, so the default preferences are used."
 
 
 def test_value_of_another_type_is_left_out_and_the_rest_used(tmp_path):
@@ -35,7 +35,7 @@ def test_value_of_another_type_is_left_out_and_the_rest_used(tmp_path):
     path.write_text('{"theme": 3, "columns": ["run", 4], "wrap": true}')
     found, wrong = preferences.read(path)
     assert found == Preferences(wrap=True)
-    assert wrong == f"{path} has no sensible theme or columns, so the usual is used."
+    assert wrong == f"{path} has no valid theme or columns, so the default is used."
 
 
 def test_what_another_app_or_a_newer_one_has_written_stays(tmp_path):
@@ -61,7 +61,7 @@ async def test_broken_file_is_said_once_and_the_app_is_there(opened, story):
     preferences.file().parent.mkdir(parents=True)
     preferences.file().write_text("{")
     async with opened(story) as driver:
-        await driver.hears("so the usual preferences are used.")
+        await driver.hears("so the default preferences are used.")
         await driver.sees("eager-finch")
 
 
@@ -69,7 +69,7 @@ async def test_broken_file_is_said_once_and_the_app_is_there(opened, story):
 async def test_theme_that_is_gone_is_said(opened, story):
     preferences.remember(preferences.file(), theme="solarized-nowhere")
     async with opened(story) as driver:
-        await driver.hears("There is no theme solarized-nowhere any more, so the usual one is used.")
+        await driver.hears("The theme solarized-nowhere no longer exists, so the default one is used.")
 
 
 @pytest.mark.anyio
@@ -77,4 +77,4 @@ async def test_folder_that_cannot_be_written_is_said(opened, story, monkeypatch)
     preferences.file().parent.parent.joinpath("home").write_text("in the way")
     async with opened(story) as driver:
         driver.app.remember(theme="nord")
-        await driver.hears("This is not remembered:")
+        await driver.hears("Could not save preferences:")

@@ -30,7 +30,7 @@ from holdfast_tui.database_trouble import Trouble
 from holdfast_tui.key_order import KeysInOrder
 from holdfast_tui.screens.main import MainScreen
 from holdfast_tui.screens.run_screen import RunScreen
-from holdfast_tui.terminal.hangup import Terminal, terminal_is_gone, when_told_to_end
+from holdfast_tui.terminal.hangup import Terminal, on_end_signal, terminal_is_gone
 from holdfast_tui.terminal.line_filter import ControlFilter, without_colour
 from holdfast_tui.terminal.notices import Notices
 from holdfast_tui.terminal.pasting import take_pastes_as_text
@@ -147,7 +147,7 @@ class HoldfastApp(Keyed, KeysInOrder):
     def on_mount(self) -> None:
         """Open the database, after the first paint."""
         if not self.is_headless:
-            when_told_to_end(self.exit)
+            on_end_signal(self.exit)
         self.set_interval(1, self._tick, name="tick")
         self.call_after_refresh(self._open)
 

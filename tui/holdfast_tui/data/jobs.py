@@ -72,7 +72,7 @@ class Lane:
             try:
                 with self._app.gateway.store() as store:
                     found, error = job(store), None
-            except Exception as raised:  # noqa: BLE001 - whatever it is, it is shown and does not end the app
+            except Exception as raised:  # noqa: BLE001 - any error is shown and does not end the app
                 found, error = None, raised
             took = time.monotonic() - started
             self._owner.call_later(self._finish, turn, took, found, error, done, failed)

@@ -1,4 +1,4 @@
-"""What stands above and below a form: its title with the time left, and its buttons with what is wrong."""
+"""The head of a form, with its title and the time left, and its foot, with the buttons and the errors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from holdfast_tui.text.durations import Clock, countdown
 
 
 class FormHead(Horizontal):
-    """The title, and how much time is left to answer."""
+    """The title, and the time left to answer."""
 
     DEFAULT_CSS = """
     FormHead {
@@ -53,7 +53,7 @@ class FormHead(Horizontal):
 
 
 class FormFoot(Vertical):
-    """The buttons, how many errors there are, and a banner for what is wrong with the whole answer."""
+    """The buttons, the number of errors, and a banner for errors of the whole answer."""
 
     DEFAULT_CSS = """
     FormFoot {
@@ -82,24 +82,24 @@ class FormFoot(Vertical):
             yield Static(id="answer--errors")
 
     def say(self, text: str) -> None:
-        """Show what is wrong with the whole answer; an empty text shows nothing."""
+        """Show an error of the whole answer; an empty text hides the banner."""
         for banner in self.query("#answer--banner").results(Static):
             banner.update(Content(clean_block(text)))
             banner.display = bool(text)
 
     def count_errors(self, summary: str) -> None:
-        """Show how many errors there are."""
+        """Show the number of errors."""
         for shown in self.query("#answer--errors").results(Static):
             shown.update(Content(summary))
 
     def offer_json(self, offered: bool) -> None:
-        """Say whether the button leads to the JSON text, or back to the form."""
+        """Label the button for switching to JSON, or back to the form."""
         self.query_one("#json", Button).label = Content("JSON ^t" if offered else "Form ^t")
 
     def show_sending(self, sending: bool) -> None:
-        """Say that the answer is being sent, and take no press meanwhile."""
+        """Show whether the answer is being sent, and disable the buttons meanwhile."""
         for name in ("#submit", "#json", "#close"):
             self.query_one(name).disabled = sending
         button = self.query_one("#submit", Button)
         button.label = Content("Sending…" if sending else f"{self._submit_label} ^s")
-        button.refresh(layout=True)  # a longer label would be cut: Textual draws it in the room of the last one
+        button.refresh(layout=True)  # otherwise Textual would cut a longer label to the width of the last one

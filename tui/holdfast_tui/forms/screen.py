@@ -1,4 +1,4 @@
-"""The screen on which a question is answered."""
+"""The screen with the form that answers a question."""
 
 from __future__ import annotations
 
@@ -40,39 +40,39 @@ from holdfast_tui.user.keymap import Keyed
 from holdfast_tui.widgets.banner import Banner
 
 Submit = Callable[[Json], Mapping[Path, str] | None]
-"""Sends an answer, in a thread of its own. Gives objections by field, or nothing when it was taken."""
+"""Sends an answer, in its own thread. Returns objections by field, or nothing if the answer was accepted."""
 
 _SMALL = 20
-"""Below this many lines there is no frame."""
+"""Below this height there is no frame."""
 
 _SENDING = "answer"
 """The group of the worker that sends the answer."""
 
 _OBJECTIONS = "objections"
-"""The group of workers that show what was objected to."""
+"""The group of workers that show objections."""
 
 _TURNS = "turns"
-"""The group of workers that make parts for a key. The app acts on Esc while they are at work."""
+"""The group of workers that make parts for a key. Meanwhile the app still reacts to Esc."""
 
 
 @dataclass(frozen=True)
 class AnswerResult:
-    """How the screen was left: with an answer that was taken, or with a draft."""
+    """The result of the screen: an accepted answer, or a draft."""
 
     value: Json = None
     draft: UnsentAnswer | None = None
 
     @property
     def sent(self) -> bool:
-        """Whether the answer was taken."""
+        """Whether the answer was accepted."""
         return self.draft is None
 
 
 class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
-    """A form over a JSON Schema. It stays open, and loses nothing, until the answer is taken or Esc is pressed.
+    """A form over a JSON Schema. It stays open, and loses nothing, until the answer is accepted or Esc is pressed.
 
-    It shows a `FormSession` and hands on keys: drafts to the `DraftWriter`, errors to the `ErrorPointer`, what is
-    done with one field to the `FieldMenu`, and the parts of the form to the `FormBody`.
+    It shows a `FormSession` and delegates to its parts: drafts to the `DraftWriter`, errors to the `ErrorPointer`,
+    actions on one field to the `FieldMenu`, and the parts of the form to the `FormBody`.
     """
 
     DEFAULT_CSS = """
@@ -108,17 +108,15 @@ class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
     """
 
     skipped = False
-    """Whether it was left to go on with another question."""
+    """Whether it was left to continue with another question."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "submit", "Submit", id="form.submit", priority=True, tooltip="Send the answer"),
-        Binding("ctrl+t", "toggle_json", "Form or JSON", id="form.json", priority=True, tooltip="The whole as JSON"),
-        Binding(
-            "ctrl+o,f1", "field_menu", "Field", id="form.field", priority=True, tooltip="What can be done with a field"
-        ),
+        Binding("ctrl+t", "toggle_json", "Form or JSON", id="form.json", priority=True, tooltip="All as JSON"),
+        Binding("ctrl+o,f1", "field_menu", "Field", id="form.field", priority=True, tooltip="Actions on a field"),
         Binding("ctrl+n,f8", "next_error(1)", "Next error", id="form.next-error", priority=True),
-        Binding("shift+f8", "next_error(-1)", "Error before", id="form.error-before", priority=True),
-        Binding("ctrl+g", "discard", "Discard", id="form.discard", priority=True, tooltip="Throw the draft away"),
+        Binding("shift+f8", "next_error(-1)", "Prev error", id="form.error-before", priority=True),
+        Binding("ctrl+g", "discard", "Discard", id="form.discard", priority=True, tooltip="Discard the draft"),
         Binding("escape", "close", "Close, keep draft", id="form.close"),
     ]
 
@@ -153,9 +151,9 @@ class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
         self._menu = FieldMenu(self._session, self._body)
         self._focused_before: Widget | None = None
         self._turn = asyncio.Lock()
-        """Held while parts are made for a key: those for the next key are made after them."""
+        """Held while parts are made for a key, so that those for the next key are made after them."""
         self._started = asyncio.Event()
-        """Set while the form has its first parts, and the focus is in it."""
+        """Set while the form has its first parts and the focus."""
 
     @property
     def model(self) -> FormModel:
@@ -167,7 +165,7 @@ class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
         """The part of the form that has the focus."""
         return None if self._session.as_json or self._session.sending else part_around(self.focused)
 
-    # What is shown.
+    # Drawing.
 
     @override
     def compose(self) -> ComposeResult:
@@ -185,7 +183,7 @@ class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
             yield self._foot
 
     def on_mount(self) -> None:
-        """Show what there is, and start the countdown."""
+        """Show the form, its draft and its objections."""
         self._show()
         self._say_offered()
         if objections := self.model.objections():
@@ -193,11 +191,11 @@ class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
             self._count_errors()
 
     def on_resize(self) -> None:
-        """Follow the size of the terminal."""
+        """Adapt to the size of the terminal."""
         self._adapt()
 
     def _adapt(self) -> None:
-        """Leave out the frame where every line counts, and leave lines blank where there are many."""
+        """Leave out the frame in a small terminal, and add blank lines in a tall one."""
         size = self.app.size
         self.set_class(size.height < _SMALL or size.width < NARROW, "-small")
         self.set_class(size.height >= TALL, "-tall")
@@ -215,7 +213,7 @@ class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
         return self.query_one("#answer--json", Lines)
 
     def _show(self) -> None:
-        """Show the fields or the JSON text, as the session has it."""
+        """Show the fields or the JSON text, depending on the session."""
         text = self._session.json_text
         self._body.display = text is None
         self._json.display = text is not None
@@ -230,9 +228,9 @@ class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
             self.call_after_refresh(self._focus_start)
 
     def _focus_start(self) -> None:
-        """Focus what is to be read or filled in first.
+        """Focus what should be read or filled in first.
 
-        Whoever types at once is somewhere in the form already, and stays there.
+        If the user has started to type already, the focus stays where it is.
         """
         self._started.set()
         if self._body.closing:
@@ -272,17 +270,17 @@ class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
                 self._drafts.edited()
 
     def _load_json(self) -> bool:
-        """Load the JSON text; says what is wrong with it when it cannot be read."""
+        """Load the JSON text, or show why it cannot be read. Return whether it was loaded."""
         self._session.type_json(self._json.text)
         try:
             self._session.load_json()
         except UnreadableError as error:
-            self._foot.say(f"This has to be {error}")
+            self._foot.say(f"This must be {error}")
             return False
         return True
 
     def _take_typed(self) -> None:
-        """Take over the last keys. Fields below a JSON text have nothing to give: the text may have replaced them."""
+        """Take the last typed text. While JSON text is shown, it replaces the fields."""
         if self._session.as_json:
             self._session.type_json(self._json.text)
         else:
@@ -291,7 +289,7 @@ class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
     # Errors.
 
     async def _point_out(self, errors: Mapping[Path, str]) -> None:
-        """Show what is wrong where it is, in parts that may not have been made yet."""
+        """Show errors in their rows, and make missing parts first."""
         if not self._session.as_json:
             await self._body.root_made()
             await self._body.reveal(errors)
@@ -306,13 +304,13 @@ class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
         self.set_class(bool(self._errors.count), "-wrong")
 
     def action_next_error(self, by: int) -> None:
-        """Go to the next field in which something is wrong."""
+        """Go to the next field with an error."""
         self._errors.go(by)
 
     # Sending.
 
     async def action_submit(self) -> None:
-        """Check the answer, and send it when nothing is wrong with it."""
+        """Check the answer, and send it if there are no errors."""
         if not await self._is_there() or self._session.sending:
             return
         if self._session.as_json and not self._load_json():
@@ -332,7 +330,7 @@ class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
         return value, self._submit(value)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Close when the answer was taken; else say what stood against it."""
+        """Close if the answer was accepted, or else show the objections."""
         if event.worker.group != _SENDING:
             return
         event.stop()
@@ -356,7 +354,7 @@ class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
         return worker.result
 
     def _show_sending(self) -> None:
-        """Hold the form still while its answer is sent, and give it back afterwards."""
+        """Disable the form while its answer is sent, and enable it afterwards."""
         sending = self._session.sending
         if sending:
             self._focused_before = self.focused
@@ -368,11 +366,11 @@ class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
     # Leaving.
 
     async def action_close(self) -> None:
-        """Leave without sending; what was entered is handed back as a draft."""
+        """Close without sending, and return what was entered as a draft."""
         if not await self._is_there():
             return
         if self._session.sending:
-            self._foot.say("Still sending. This closes as soon as the answer is taken.")
+            self._foot.say("Still sending. This closes once the answer is accepted.")
             return
         self._take_typed()
         await self._drafts.write_now()
@@ -382,7 +380,7 @@ class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
         self.dismiss(AnswerResult(draft=left))
 
     async def action_discard(self) -> None:
-        """Throw what was entered away, and begin again."""
+        """Discard what was entered, and start again."""
         if not await self._is_there() or self._session.sending:
             return
         self._drafts.discard()
@@ -398,11 +396,11 @@ class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
             self._count_errors()
 
     async def on_unmount(self) -> None:
-        """Write the draft: the app may be ending."""
+        """Save the draft, because the app may be closing."""
         await self._drafts.write_now()
 
     async def _is_there(self) -> bool:
-        """Whether there is a form to do something to, once it has been made."""
+        """Wait until the form is mounted. Return whether it is still open."""
         await self._mounted_event.wait()
         made = self.is_attached and not self._pruning and bool(self.query("#answer--json"))
         return made and not self.has_class(LEAVING)
@@ -410,7 +408,7 @@ class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
     def _in_turn(self, make: Callable[[], Awaitable[None]]) -> None:
         """Make parts for a key, after those for the keys before it.
 
-        The app must not wait for it: Textual acts on no key meanwhile, and Esc must get through.
+        The app must not wait for it, because Textual would handle no keys meanwhile, and Esc must work.
         """
         self.run_worker(self._take_turn(make), group=_TURNS)
 
@@ -420,9 +418,9 @@ class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
                 await make()
 
     async def settle(self, event: events.Event) -> None:
-        """Wait until what an event from outside is meant for is there.
+        """Wait until the target of an event from outside exists.
 
-        Text goes where the focus is. What leads elsewhere waits for all parts of the form, but closing it does not.
+        Text goes to the focus. Keys that move the focus wait for all parts of the form, but closing it does not.
         """
         closes = isinstance(event, events.Key) and event.key == "escape"
         await self._done((DOING, _OBJECTIONS) if closes else (DOING, _OBJECTIONS, _TURNS))
@@ -432,12 +430,12 @@ class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
             await self._body.all_made()
 
     async def _done(self, groups: Collection[str]) -> None:
-        """Wait until the workers of these groups have done their work."""
+        """Wait until the workers of these groups have finished."""
         for each in [each for each in self.workers if each.group in groups]:
             with suppress(WorkerError):
                 await each.wait()
 
-    # Buttons, and what the parts of the form ask for.
+    # Buttons, and requests from parts of the form.
 
     @on(Button.Pressed, "#submit")
     async def _pressed_submit(self) -> None:
@@ -456,7 +454,7 @@ class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
         await self.action_close()
 
     def action_field_menu(self) -> None:
-        """Say what the field with the focus is, and offer what can be done with it."""
+        """Open the menu of the focused field."""
         self._menu.open(self.part)
 
     @on(FieldRow.Remake)
@@ -471,7 +469,7 @@ class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
 
     @on(Input.Submitted)
     async def _entered(self, event: Input.Submitted) -> None:
-        """Enter goes to the next field, and sends where there is only this one."""
+        """Go to the next field on Enter, or send the answer if there is only one field."""
         event.stop()
         entries = [row for row in self._body.rows() if row.control is not None]
         if len(entries) == 1:

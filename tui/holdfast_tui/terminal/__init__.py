@@ -1,1 +1,1 @@
-"""The terminal that the app runs in: keys, pastes, notices, other programs, and its end."""
+"""The terminal that the app runs in: pastes, notifications, other programs, and its end."""

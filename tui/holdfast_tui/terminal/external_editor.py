@@ -1,4 +1,4 @@
-"""The user's own editor and pager: the app leaves the terminal to them, and takes it back when they end."""
+"""The user's editor and pager. The app gives them the terminal, and takes it back when they end."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ if TYPE_CHECKING:
 _EDITORS = ("sensible-editor", "editor", "nano", "vim", "vi")
 _PAGERS = ("less", "more")
 _LEAVING = ("more", "cat")
-"""Pagers that do not stay on screen with what fits on it."""
+"""Pagers that exit at once if the text fits on the screen."""
 
 
 class OutsideError(Exception):
-    """Why a program was not started, or what it gave is not taken; its text is for the user."""
+    """A program was not started, or its result was not used. The text is for the user."""
 
 
 def edit(app: HoldfastApp, text: str, suffix: str = ".txt") -> str | None:
-    """``text`` as it is after the user has edited it; ``None`` when there is nothing to take, which is then said.
+    """Return ``text`` as the user has edited it; ``None`` if there is no result, after showing why.
 
-    ``suffix`` tells the editor what sort of text it is. The text lies in a private file for as long as the editor is
-    open. A line break that the editor puts at the end is taken off again.
+    ``suffix`` tells the editor the kind of text. The text is in a private file while the editor is open. A line break
+    that the editor adds at the end is removed again.
     """
     try:
         with _file(text, suffix) as path:
@@ -61,7 +61,7 @@ def page(app: HoldfastApp, text: str) -> None:
 
 
 def show(app: HoldfastApp, text: str, suffix: str = ".txt") -> None:
-    """Open a copy of ``text`` in the editor that the user has named, or else in a pager."""
+    """Open a copy of ``text`` in the editor that the user has configured, or else in a pager."""
     if not _named("VISUAL", "EDITOR"):
         page(app, text)
         return
@@ -88,7 +88,7 @@ def _pager() -> list[str]:
 
 
 def _named(*names: str) -> tuple[str, str] | None:
-    """The first of these variables that says something, and what it says."""
+    """Return the first of these variables that is set, with its value."""
     return next(((name, os.environ[name]) for name in names if os.environ.get(name, "").strip()), None)
 
 
@@ -96,15 +96,15 @@ def _program(what: str, named: tuple[str, str] | None, usual: Sequence[str], var
     if named is None:
         found = next(filter(None, map(shutil.which, usual)), None)
         if found is None:
-            raise OutsideError(f"There is {what} nowhere on this machine. Name one in ${variable}.")
+            raise OutsideError(f"Could not find {what}. Set ${variable} to one.")
         return [found]
     name, command = named
     try:
         words = shlex.split(command)
     except ValueError as error:
-        raise OutsideError(f"${name} is no command: {error}.") from error
+        raise OutsideError(f"${name} is not a valid command: {error}.") from error
     if not words or shutil.which(words[0]) is None:
-        raise OutsideError(f"${name} names {clean(command)}, which is not there.")
+        raise OutsideError(f"${name} is {clean(command)}, which was not found.")
     return words
 
 
@@ -112,21 +112,21 @@ def _run(app: HoldfastApp, command: Sequence[str], *, stay: bool = False) -> Non
     """Give the terminal to a program until it ends."""
     name = clean(Path(command[0]).name)
     try:
-        # Nothing may be raised in there, or the app would not take the terminal back.
+        # Nothing may be raised inside, or the app would not take the terminal back.
         with app.suspend(), _interrupts_are_the_programs():
             ended = _call(command, stay=stay)
     except SuspendNotSupported as error:
-        raise OutsideError("There is no terminal here that another program could have.") from error
+        raise OutsideError("There is no terminal here that another program can use.") from error
     app.refresh(layout=True)
     if isinstance(ended, OSError):
-        raise OutsideError(f"{name} did not run: {clean(ended.strerror or str(ended))}.")
+        raise OutsideError(f"{name} could not be run: {clean(ended.strerror or str(ended))}.")
     if ended:
         how = f"status {ended}" if ended > 0 else f"signal {-ended}"
-        raise OutsideError(f"{name} ended with {how}, so nothing was taken from it.")
+        raise OutsideError(f"{name} ended with {how}, so its result was not used.")
 
 
 def _call(command: Sequence[str], *, stay: bool) -> int | OSError:
-    """The status that the program ended with, or why it did not run."""
+    """Run the program, and return its status, or the error that prevented it."""
     try:
         status = subprocess.call(command)  # noqa: S603 - the user's own command
     except OSError as error:
@@ -140,9 +140,9 @@ def _call(command: Sequence[str], *, stay: bool) -> int | OSError:
 
 @contextmanager
 def _interrupts_are_the_programs() -> Generator[None]:
-    """Keep from the app what is typed to interrupt the program; what else tells it to end comes when that has.
+    """Keep interrupts for the program away from the app. Other signals to end arrive when the program has ended.
 
-    The handlers stay, so that the program begins with the usual ones: only the wake-up of the event loop is held back.
+    The handlers stay, so that the program starts with the default ones. Only the event loop's wake-up is held back.
     """
     receiver, sender = socket.socketpair()
     receiver.setblocking(False)
@@ -167,7 +167,7 @@ def _interrupts_are_the_programs() -> Generator[None]:
 
 @contextmanager
 def _file(text: str, suffix: str) -> Generator[Path]:
-    """A file with the text, in a folder of its own that only its user can read; gone afterwards with all beside it."""
+    """Create a file with the text in its own private folder, which is deleted afterwards with everything in it."""
     try:
         with tempfile.TemporaryDirectory(prefix="holdfast-", ignore_cleanup_errors=True) as folder:
             path = Path(folder, f"holdfast{suffix}")
@@ -175,13 +175,13 @@ def _file(text: str, suffix: str) -> Generator[Path]:
             path.chmod(0o600)
             yield path
     except OSError as error:
-        raise OutsideError(f"The text could not be put into a file: {clean(str(error))}") from error
+        raise OutsideError(f"Could not write the text to a file: {clean(str(error))}") from error
 
 
 def _read(path: Path) -> str:
     try:
         return path.read_bytes().decode()
     except FileNotFoundError as error:
-        raise OutsideError("The editor left no file behind, so nothing was taken from it.") from error
+        raise OutsideError("The editor deleted the file, so there is no result.") from error
     except UnicodeDecodeError as error:
-        raise OutsideError("What the editor left is not in UTF-8, so nothing was taken from it.") from error
+        raise OutsideError("The file is not valid UTF-8, so it was not used.") from error

@@ -1,4 +1,4 @@
-"""The terminal that the app runs in, and what becomes of the app when it goes away."""
+"""The driver of the terminal, and the end of the app when the terminal disappears or a signal arrives."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 class Outlet:
     """Writes to the terminal for as long as there is one.
 
-    Textual writes from a thread with a queue of a few frames. If an error ended that thread, the app would wait
-    for its queue for ever, and could not even end.
+    Textual writes from a thread with a queue of a few frames. If an error ended that thread, the app would wait for the
+    queue forever, and could not even exit.
     """
 
     def __init__(self, file: TextIO) -> None:
         self._file = file
 
     def write(self, text: str) -> None:
-        """Write, or drop the text when there is no terminal."""
+        """Write a text, or drop it if there is no terminal."""
         self._try(lambda: self._file.write(text))
 
     def flush(self) -> None:
-        """Write what is buffered, or drop it when there is no terminal."""
+        """Write the buffer, or drop it if there is no terminal."""
         self._try(self._file.flush)
 
     def fileno(self) -> int:
-        """The descriptor."""
+        """Return the file descriptor."""
         return self._file.fileno()
 
     def isatty(self) -> bool:
@@ -47,14 +47,14 @@ class Outlet:
         try:
             write()
         except OSError:
-            # What is still buffered goes nowhere too, or it would be tried again, and fail, when Python ends.
+            # Drop the buffer too, or Python would try to write it at exit, and fail.
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, self._file.fileno())
             os.close(nowhere)
 
 
 class Terminal(LinuxDriver):
-    """The terminal as Textual drives it, which may go away."""
+    """Textual's driver for a terminal that may disappear."""
 
     def __init__(
         self, app: App[object], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
@@ -67,16 +67,16 @@ class Terminal(LinuxDriver):
     def _sigcont_application(self, *_: object) -> None:
         """Take the terminal back, if it was left.
 
-        One that closes sends SIGCONT, too. Taken twice, it would be read by two threads, of which one never ends.
+        A closing terminal sends SIGCONT too. If it were taken twice, two threads would read it, and one never ends.
         """
         if self._must_signal_resume:
             super()._sigcont_application()
 
 
 def terminal_is_gone(*, in_browser: bool = False) -> bool:
-    """Whether standard input, a terminal before, is none any more: it was closed at its other end.
+    """Whether standard input is no longer a terminal, because it was closed at its other end.
 
-    In a browser it is the server, this process's parent, that may have gone.
+    In a browser, whether the server, which is the parent of this process, is gone.
     """
     if in_browser:
         return os.getppid() != _PARENT
@@ -84,7 +84,7 @@ def terminal_is_gone(*, in_browser: bool = False) -> bool:
     return not os.isatty(sys.__stdin__.fileno())
 
 
-def when_told_to_end(end: Callable[[], object]) -> None:
+def on_end_signal(end: Callable[[], object]) -> None:
     """Call ``end`` in the running event loop when a signal asks this process to end."""
     loop = asyncio.get_running_loop()
     for each in _ENDING:

@@ -1,6 +1,6 @@
-"""The second wall: whatever gets as far as a rendered line, no control byte leaves for the terminal.
+"""The second wall against control characters: none in a rendered line reaches the terminal.
 
-The first is `holdfast_tui.text.sanitize`, where text comes in from the store.
+The first wall is `holdfast_tui.text.sanitize`, where text is read from the store.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069
 
 
 class ControlFilter(LineFilter):
-    """Puts a visible mark in place of every control character and bidirectional override of a line."""
+    """Replaces every control character and bidirectional override of a line with a visible mark."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        """The segments without control characters."""
+        """Return the segments without control characters."""
         if not any(_CONTROL.search(segment.text) for segment in segments if not segment.control):
             return segments
         return [
@@ -38,8 +38,8 @@ _NO_COLOR = (NoColor(),)
 
 
 def without_colour(app: App[Any]) -> Sequence[LineFilter]:
-    """What takes away the terminal's own colours where the user wants none: Textual knows only those of its start.
+    """Return a filter that removes the terminal's own colours if the user wants none. Textual checks only at start.
 
-    A theme that paints with shades stays readable in greys, which Textual makes of it.
+    Textual turns themes with their own shades into readable greys itself.
     """
     return _NO_COLOR if app.no_color and app.native_ansi_color else ()

@@ -1,7 +1,7 @@
-"""Telling people of a new question while they look elsewhere: the terminal's bell, and a notice of the desktop.
+"""Notifications of new questions: the terminal's bell, and a desktop notification.
 
-Terminals have three sequences for notices, and no way to say which of them they know. An unknown one is ignored, so
-what is chosen by the environment is a good guess, and the bell always goes with it.
+Terminals have three escape sequences for notifications, and no way to tell which of them they support. Unknown ones
+are ignored. So the sequence is guessed from the environment, and the bell always rings too.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
 
 BELL = "\a"
 GATHERING = 0.5
-"""Seconds in which new questions come together in one notice."""
+"""Seconds in which new questions are collected for one notification."""
 REST = 10.0
-"""Seconds after a notice without another one."""
+"""The minimum time in seconds between two notifications."""
 _READ = 20
-"""Runs that are looked at to say what they ask; of more it is said how many."""
+"""The maximum number of runs whose questions are read. Of more runs, only the number is shown."""
 _LONGEST = 120
-"""Cells of a notice."""
+"""The maximum width of a notification."""
 
 _ESC, _END = "\x1b", "\x1b\\"
 
 
 def notice(text: str, environment: Mapping[str, str]) -> str:
-    """The sequence that has the terminal show a notice on the desktop; empty where it would not know any."""
+    """Return the sequence that makes the terminal show a desktop notification; empty if it supports none."""
     said = fit(one_line(clean(text)), _LONGEST).rstrip()
     kind = _kind(environment)
     if kind == "99":
@@ -47,7 +47,7 @@ def notice(text: str, environment: Mapping[str, str]) -> str:
         sequence = f"{_ESC}]9;Holdfast: {said}{_END}"
     else:
         return ""
-    if "TMUX" in environment:  # passed through by tmux where its allow-passthrough is on, and else dropped
+    if "TMUX" in environment:  # tmux passes it through if allow-passthrough is on, and drops it otherwise
         return f"{_ESC}Ptmux;{sequence.replace(_ESC, _ESC * 2)}{_END}"
     return sequence
 
@@ -64,26 +64,26 @@ def _kind(environment: Mapping[str, str]) -> str | None:
 
 
 class Notices:
-    """Says that there are new questions: one notice for many that come at once, and no more than one in a while."""
+    """Notifies of new questions: once for many that arrive together, and not too often."""
 
     def __init__(self, app: HoldfastApp) -> None:
         self._app = app
         self.tells_focus = False
-        """Whether the terminal has said that one looked elsewhere, so that one can know when nobody does."""
+        """Whether the terminal reports when it loses the focus."""
         self._lane = Lane(app, "notices")
         self._runs: set[UUID] = set()
         self._timer: Timer | None = None
         self._resting = False
 
     def hear(self, runs: frozenset[UUID]) -> None:
-        """Runs ask something new."""
+        """Collect runs with new questions."""
         if runs and self._app.memory.preferences.notifications:
             self._runs |= runs
             if self._timer is None and not self._resting:
                 self._timer = self._app.set_timer(GATHERING, self._look)
 
     def _look(self) -> None:
-        """See what of it is still open, and say it."""
+        """Notify of the questions that are still open."""
         self._timer = None
         runs, self._runs = list(self._runs), set()
         if len(runs) > _READ:
@@ -102,7 +102,7 @@ class Notices:
         self._app.set_timer(REST, self._rested)
 
     def tell(self, text: str) -> None:
-        """Ring, and have the desktop say it, unless one is looking at the terminal."""
+        """Ring the bell, and notify the desktop unless the terminal has the focus."""
         app = self._app
         app.bell()
         driver = app._driver
@@ -118,7 +118,7 @@ class Notices:
 
 
 def in_words(waits: Sequence[Wait]) -> str:
-    """What is new, in a line."""
+    """Return the new questions in one line."""
     if len(waits) == 1:
         return f"{waits[0].flow_run_name} asks: {question(waits[0])}"
     return f"{len(waits):,} new questions"

@@ -1,8 +1,8 @@
-"""What is pasted is text, and commands nothing.
+"""Pasted text is only text, and never acts as keys.
 
-Textual's parser of the terminal's input takes an escape sequence inside a bracketed paste for keys: a paste that holds
-one types, quits or throws a draft away. Not every terminal takes the escape characters out of what it pastes, so they
-are replaced here, before Textual reads them.
+Textual's parser of terminal input treats an escape sequence inside a bracketed paste as keys. Such a paste could type,
+quit or discard a draft. Not every terminal removes escape characters from pastes, so they are replaced here, before
+Textual reads them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _SHOWN = "\N{SYMBOL FOR ESCAPE}"
 
 
 class PasteParser(XTermParser):
-    """Textual's parser, to which a paste has no escape characters."""
+    """Textual's parser, but with the escape characters in pastes replaced."""
 
     def __init__(self, debug: bool = False) -> None:
         self._in_paste = False
@@ -30,12 +30,12 @@ class PasteParser(XTermParser):
 
     @override
     def feed(self, data: str) -> Iterable[Message]:
-        """Read a piece of the terminal's input; an empty one is its end."""
+        """Read a piece of the terminal's input; an empty piece is its end."""
         read = self._without_escapes(data)
         return super().feed(read) if read or not data else ()
 
     def _without_escapes(self, data: str) -> str:
-        """*data* as it is, but for what is inside a paste. Either mark of a paste may be cut in two by its end."""
+        """Return *data* with the escapes in pastes replaced. The marks of a paste may be split between two pieces."""
         read = ""
         while data:
             if self._in_paste:
@@ -55,13 +55,13 @@ class PasteParser(XTermParser):
 
 
 def _cut_off(pasted: str) -> str:
-    """What may be the beginning of the mark at the end of a paste."""
+    """Return what may be the beginning of the mark at the end of a paste."""
     lengths = range(len(BRACKETED_PASTE_END) - 1, 0, -1)
     return next((pasted[-each:] for each in lengths if pasted.endswith(BRACKETED_PASTE_END[:each])), "")
 
 
 def take_pastes_as_text(driver: type[Driver]) -> None:
-    """Have a driver read its input with `PasteParser`; Textual has no other way to give it one."""
+    """Make a driver read its input with `PasteParser`. Textual has no other way to set the parser."""
     for each in driver.__mro__:
         module = sys.modules[each.__module__]
         if hasattr(module, XTermParser.__name__):

@@ -1,1 +1,1 @@
-"""Text on the screen: cleaned, fitted into cells, and worded."""
+"""Text for the screen: cleaning it, fitting it into cells, and wording it."""

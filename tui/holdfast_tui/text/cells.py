@@ -1,6 +1,6 @@
-"""Cells of a terminal: text that is fitted into them, and lines that are drawn of them.
+"""Cells of a terminal: fitting text into them, and lines that consist of them.
 
-Widths are in cells: CJK and most emoji take two.
+Widths are in cells. CJK characters and most emoji take two.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from holdfast.values.json_text import to_json
 
 ELLIPSIS = "…"
 _SHORT = 60
-"""Characters that a value may have to stand in a line."""
+"""The maximum number of characters of a value that is shown in one line."""
 _WORDS = re.compile(r"\S+\s*|\s+")
 _MARKS = re.compile(r"^\s{0,3}(?:#{1,6}\s+|>\s?|[-*+]\s+)|\*\*|__|`")
 _EMPHASIS = re.compile(r"(?<!\w)\*(?=\S)([^*]*\S)\*(?!\w)")
 
 
 class Cell(NamedTuple):
-    """A piece of a line; its text is already as wide as it is to be."""
+    """A piece of a line. Its text already has its final width."""
 
     text: str
     tone: str = "plain"
@@ -33,12 +33,12 @@ Line = Sequence[Cell]
 
 CURSOR = Cell("▌", "cursor")
 MARKED = Cell("◆", "strong")
-"""What a marked line has at its left, beside the sign of the cursor."""
+"""The sign of a marked line, next to the sign of the cursor."""
 NOTHING = Cell(" ")
 
 
 def changed(before: Line | None, after: Line, width: int) -> tuple[int, int]:
-    """From where to where two lines differ, in cells."""
+    """Return the range in which two lines differ, in cells."""
     if before is None or len(before) != len(after):
         return 0, width
     start, end, x = width, 0, 0
@@ -53,7 +53,7 @@ def changed(before: Line | None, after: Line, width: int) -> tuple[int, int]:
 
 
 def fit(text: str, width: int) -> str:
-    """``text`` in exactly ``width`` cells, cut with an ellipsis or filled with spaces."""
+    """Return ``text`` in exactly ``width`` cells, cut with an ellipsis or padded with spaces."""
     if width <= 0:
         return ""
     if cell_len(text) <= width:
@@ -62,13 +62,13 @@ def fit(text: str, width: int) -> str:
 
 
 def fit_right(text: str, width: int) -> str:
-    """As `fit`, set to the right."""
+    """Return ``text`` as `fit` does, but right-aligned."""
     missing = width - cell_len(text)
     return " " * missing + text if missing >= 0 else fit(text, width)
 
 
 def first_line(text: str) -> str:
-    """The first line that says something of a Markdown text, without its marks."""
+    """Return the first line with text of a Markdown text, without its markup."""
     for line in text.splitlines():
         plain = _EMPHASIS.sub(r"\1", _MARKS.sub("", line)).strip()
         if plain:
@@ -77,12 +77,12 @@ def first_line(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """All of a text in one line."""
+    """Return a text as one line."""
     return " ".join(text.split())
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """``text`` in lines of at most ``width`` cells, broken between words where that goes."""
+    """Return ``text`` in lines of at most ``width`` cells, broken between words if possible."""
     lines: list[str] = []
     for paragraph in text.split("\n") if text else [""]:
         lines += _wrap_line(paragraph, max(1, width))
@@ -111,7 +111,7 @@ def _wrap_line(text: str, width: int) -> Iterator[str]:
 
 
 def _head(word: str, width: int) -> str:
-    """As much of the word's beginning as fits; at least one character."""
+    """Return as much of the start of a word as fits, at least one character."""
     used = 0
     for index, character in enumerate(word):
         used += cell_len(character)
@@ -121,14 +121,14 @@ def _head(word: str, width: int) -> str:
 
 
 def as_lines(value: Any) -> list[str]:
-    """A value as JSON has it, in lines to show."""
+    """Return a value as lines of JSON to show."""
     if isinstance(value, dict):
         return [line for name, each in value.items() for line in _named(str(name), each)]
     return clean_block(to_json(value, indent=2)).split("\n")
 
 
 def _named(name: str, value: Any) -> list[str]:
-    """A value with its name: in a line if it is short, else with what it is made of below it."""
+    """Return a value with its name, in one line if it is short, else with its parts on the next lines."""
     text = to_json(value)
     if len(text) > _SHORT and isinstance(value, dict | list):
         text = to_json(value, indent=2)
@@ -138,7 +138,7 @@ def _named(name: str, value: Any) -> list[str]:
 
 
 def drop(text: str, width: int) -> str:
-    """``text`` without what its first ``width`` cells hold."""
+    """Return ``text`` without its first ``width`` cells."""
     used = 0
     for index, character in enumerate(text):
         if used >= width:
@@ -148,7 +148,7 @@ def drop(text: str, width: int) -> str:
 
 
 def fold_case(text: str) -> str:
-    """``text`` in lower case, letter by letter, so that places in it stay."""
+    """Return ``text`` in lower case, letter by letter, so that positions in it stay the same."""
     lower = text.lower()
     return lower if len(lower) == len(text) else "".join(_lower(each) for each in text)
 
@@ -159,7 +159,7 @@ def _lower(letter: str) -> str:
 
 
 def places(text: str, sought: str) -> Iterator[tuple[int, int]]:
-    """Where ``sought`` is in ``text``, from and to; in lower case it stands for either case."""
+    """Yield the start and end of each place of ``sought`` in ``text``. A lower-case one matches both cases."""
     within = text if sought != sought.lower() else fold_case(text)
     at = within.find(sought) if sought else -1
     while at >= 0:

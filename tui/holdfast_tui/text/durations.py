@@ -1,4 +1,4 @@
-"""Spans of time as people read them: ages, durations, countdowns."""
+"""Durations in readable form: ages, durations, countdowns."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 Clock = Callable[[], datetime]
-"""Tells the time; what the app shows as now. Aware, in UTC."""
+"""Returns the time that the app shows as now, aware and in UTC."""
 
 _STEPS = ((86_400, "d", 3_600, "h"), (3_600, "h", 60, "m"), (60, "m", 1, "s"))
 
 
 def system_clock() -> datetime:
-    """The time."""
+    """Return the current time in UTC."""
     return datetime.now(UTC)
 
 
 def span(delta: timedelta) -> str:
-    """A span in at most two units: ``5s``, ``3m 20s``, ``2h 05m``, ``4d 02h``."""
+    """Return a duration in at most two units: ``5s``, ``3m 20s``, ``2h 05m``, ``4d 02h``."""
     seconds = max(0, int(delta.total_seconds()))
     for size, unit, below, lesser in _STEPS:
         if seconds >= size:
@@ -26,7 +26,7 @@ def span(delta: timedelta) -> str:
 
 
 def took(started: datetime, ended: datetime | None, clock: Clock) -> str:
-    """How long something took, or has taken; to a tenth of a second where that is short and over."""
+    """Return how long something took or has taken so far; in tenths of a second if it was short and has ended."""
     delta = (ended or clock()) - started
     if ended is not None and delta < timedelta(seconds=10):
         return f"{max(0.0, delta.total_seconds()):.1f}s"
@@ -34,18 +34,18 @@ def took(started: datetime, ended: datetime | None, clock: Clock) -> str:
 
 
 def coarse(delta: timedelta) -> str:
-    """A span in one unit: ``5s``, ``3m``, ``2h``, ``4d``."""
+    """Return a duration in one unit: ``5s``, ``3m``, ``2h``, ``4d``."""
     return span(delta).split(" ", 1)[0]
 
 
 def ago(moment: datetime, now: datetime) -> str:
-    """How long ago something was: ``5s ago``."""
+    """Return how long ago something was: ``5s ago``."""
     return f"{coarse(now - moment)} ago"
 
 
 def countdown(deadline: datetime, now: datetime) -> str:
-    """What is left until a deadline, to the second in the last day: ``59:12``, ``3:05:09``, ``4d 02h``."""
-    # Rounded up, so that it reads 0:00 no earlier than the deadline.
+    """Return the time left until a deadline, in seconds on the last day: ``59:12``, ``3:05:09``, ``4d 02h``."""
+    # Rounded up, so that 0:00 is not shown before the deadline.
     seconds = max(0, -int(-(deadline - now).total_seconds() // 1))
     if seconds >= 86_400:
         return span(timedelta(seconds=seconds))
@@ -55,16 +55,16 @@ def countdown(deadline: datetime, now: datetime) -> str:
 
 
 def clock_time(moment: datetime) -> str:
-    """The local time of day, to the second."""
+    """Return the local time of day, with seconds."""
     return f"{moment.astimezone():%H:%M:%S}"
 
 
 def date_time(moment: datetime) -> str:
-    """The local date and time, to the second."""
+    """Return the local date and time, with seconds."""
     return f"{moment.astimezone():%Y-%m-%d %H:%M:%S}"
 
 
 def new_day(before: datetime, after: datetime) -> str | None:
-    """The local date of ``after`` where that is another than that of ``before``."""
+    """Return the local date of ``after`` if it differs from that of ``before``."""
     day = after.astimezone().date()
     return None if day == before.astimezone().date() else f"{day:%Y-%m-%d}"

@@ -1,4 +1,4 @@
-"""How log lines are drawn and written: pure."""
+"""Drawing log lines, and writing them as text. Pure functions."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from holdfast_tui.text.durations import clock_time, date_time, new_day
 from holdfast_tui.text.state_style import level_sign, level_tone
 
 LEVELS = ((0, "all levels"), (logging.INFO, "INFO"), (logging.WARNING, "WARNING"), (logging.ERROR, "ERROR"))
-"""From which level on lines are shown, and how that is called."""
+"""The lowest levels that can be chosen, with their names."""
 _NARROW = 40
-"""Columns from which on lines may have a time."""
+"""The width from which on lines can have a time."""
 
 
 @dataclass(frozen=True, slots=True)
 class LogOptions:
-    """How logs are shown."""
+    """The options of a log."""
 
     wrap: bool = True
     timestamps: bool = True
     level: int = 0
-    """Lines of lesser levels are left out."""
+    """The lowest level of the shown lines."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of the screen: some of a log line, or the day that begins with it."""
+    """A row on the screen: a part of a log line, or the date of a new day before it."""
 
     log: Log
     cells: Line
 
 
 def rows(logs: Sequence[Log], before: Log | None, width: int, options: LogOptions) -> list[Row]:
-    """Log lines as they are drawn, after the line ``before``."""
+    """Return the rows of log lines that follow the line ``before``."""
     found: list[Row] = []
     for each in logs:
         day = None if before is None else new_day(before.at, each.at)
@@ -61,5 +61,5 @@ def _lines_of(log: Log, width: int, options: LogOptions) -> Iterator[Line]:
 
 
 def as_text(logs: Iterable[Log]) -> str:
-    """Log lines with their times and levels."""
+    """Return log lines as text, with times and levels."""
     return "\n".join(f"{date_time(each.at)}  {logging.getLevelName(each.level):<8} {each.message}" for each in logs)

@@ -1,6 +1,6 @@
-"""The first wall: records as they may be shown. Every text of a run is cleaned where it comes in from the store.
+"""The first wall against control characters: every text of a run is cleaned when it is read from the store.
 
-Only keys of waits and ids stay as they are, since actions name them; they are cleaned where they are drawn.
+Only keys of waits and ids stay as they are, because actions refer to them. They are cleaned when they are drawn.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from holdfast.values.masks import mask
 
 
 def clean_or_none(text: str | None) -> str | None:
-    """`clean` for what may be missing."""
+    """Return a cleaned text, or ``None`` for ``None``."""
     return None if text is None else clean(text)
 
 
 def state(of: State) -> State:
-    """A state to show."""
+    """Return a state with cleaned texts."""
     return replace(of, name=clean(of.name), message=None if of.message is None else clean_block(of.message))
 
 
 def flow_run(of: FlowRun) -> FlowRun:
-    """A flow run to show."""
+    """Return a flow run with cleaned texts."""
     return replace(
         of,
         name=clean(of.name),
@@ -39,12 +39,12 @@ def flow_run(of: FlowRun) -> FlowRun:
 
 
 def task_run(of: TaskRun) -> TaskRun:
-    """A task run to show."""
+    """Return a task run with cleaned texts."""
     return replace(of, task_name=clean(of.task_name), name=clean(of.name), state=state(of.state))
 
 
 def wait(of: Wait) -> Wait:
-    """A wait to show. Schema and values are the form's, which cleans them itself."""
+    """Return a wait with cleaned texts. The form itself cleans the schema and the values."""
     return replace(
         of,
         flow_run_name=clean(of.flow_run_name),
@@ -66,12 +66,12 @@ def _replaced(of: Replaced) -> Replaced:
 
 
 def _answer(of: Answer, schema: Mapping[str, Any] | None) -> Answer:
-    value = mask(schema, of.value)  # a secret is for the flow alone
+    value = mask(schema, of.value)  # secrets are only for the flow
     return replace(of, value=value, given_by=clean(of.given_by), channel=clean(of.channel))
 
 
 def event(of: Event) -> Event:
-    """An event to show."""
+    """Return an event with cleaned texts."""
     return replace(
         of,
         kind=clean(of.kind),
@@ -83,15 +83,15 @@ def event(of: Event) -> Event:
 
 
 def log(of: Log) -> Log:
-    """A log line to show."""
+    """Return a log line with cleaned text."""
     return replace(of, message=clean_block(of.message))
 
 
 def deployment(of: Deployment) -> Deployment:
-    """A deployment to show. Its schedules are cleaned where they are put into words, its schema in the form."""
+    """Return a deployment with cleaned texts. Schedules are cleaned when they are worded, the schema in the form."""
     return replace(of, flow_name=clean(of.flow_name), name=clean(of.name), tags=tuple(map(clean, of.tags)))
 
 
 def host(of: Host) -> Host:
-    """A process to show."""
+    """Return a process with cleaned texts."""
     return replace(of, hostname=clean(of.hostname), place=clean_or_none(of.place))

@@ -1,4 +1,4 @@
-"""Schedules as people read them: ``every 15 minutes``, ``weekdays at 09:00``; without such words, as they are."""
+"""Schedules in words, such as ``every 15 minutes`` or ``weekdays at 09:00``. Others are shown as they are."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _UNDERSTOOD = {"FREQ", "INTERVAL", "BYDAY", "BYHOUR", "BYMINUTE", "BYSECOND", "B
 
 
 def in_words(schedules: Iterable[Schedule]) -> str:
-    """When a deployment runs by itself; empty where it does not."""
+    """Return the schedules in words; an empty text if there are none."""
     return "; ".join(map(_words, schedules))
 
 
@@ -32,7 +32,7 @@ def _words(schedule: Schedule) -> str:
     said = read(schedule.rule)
     if said is None:
         return one_line(clean(str(schedule)))
-    # A time of day is one somewhere; an interval is the same everywhere.
+    # A time of day needs a time zone. An interval is the same everywhere.
     return f"{said} {clean(schedule.timezone)}" if _TIME.search(said) else said
 
 
@@ -95,14 +95,14 @@ def _dates(days: Sequence[int] | None, month: str) -> str | None:
 
 
 def _weekdays(field: str) -> list[int] | None:
-    """Days of the week, Monday being 0; cron's 0 and 7 are both Sunday."""
+    """Return the days of the week, with Monday as 0. In cron, both 0 and 7 are Sunday."""
     names = ["SUN", *(each[:3].upper() for each in _DAYS)]
     found = _numbers(field, 7, names)
     return None if found is None else sorted({(each - 1) % 7 for each in found})
 
 
 def _numbers(field: str, most: int, names: Sequence[str] = (), first: int = 0) -> list[int] | None:
-    """The numbers that a list of numbers and ranges means; ``None`` for anything more involved."""
+    """Return the numbers of a list of numbers and ranges; ``None`` for anything more complex."""
     found: set[int] = set()
     for part in field.split(","):
         ends = [_number(each, names, first) for each in part.split("-")]

@@ -1,4 +1,4 @@
-"""How a state looks: a symbol that tells it without colour, and a tone that tells it at a glance."""
+"""The style of states: a symbol that is clear without colour, and a tone for recognizing them at a glance."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from holdfast_tui.text.cells import first_line, one_line
 from holdfast_tui.text.durations import ago
 
 TONES = ("plain", "muted", "strong", "waiting", "active", "good", "bad")
-"""What colour may mean: waits for somebody, goes on, went well, went wrong; each is styled in ``app.tcss``."""
+"""The meanings of colours, such as waiting for a person, active, succeeded and failed. ``app.tcss`` styles them."""
 
 _SYMBOLS = {"Paused": "‖", "Suspended": "■", "Pausing": "◌", "Suspending": "◌", "Cancelling": "◌"}
 _TYPES = {
@@ -35,26 +35,26 @@ COLOURS = {
     "muted": "$foreground 60%", "strong": "bold", "waiting": "$text-warning", "active": "$text-primary",
     "good": "$text-success", "bad": "$text-error",
 }  # fmt: skip
-"""Tones as styles of what is drawn by Textual's own widgets."""
+"""The tones as styles for Textual's own widgets."""
 
 
 def symbol(state: State) -> str:
-    """One cell that stands for the state."""
+    """Return the symbol of a state, one cell wide."""
     return _SYMBOLS.get(state.name, _TYPES[state.type][0])
 
 
 def tone(state: State) -> str:
-    """What the state's colour means, one of `TONES`."""
+    """Return the tone of a state, one of `TONES`."""
     return _TYPES[state.type][1]
 
 
 def quiet(app: App[object], percent: int) -> str:
-    """The style of text that steps back; where the terminal's own colours are used, there is one shade for all."""
+    """Return the style of faint text. With the terminal's own colours there is only one shade."""
     return "dim" if app.native_ansi_color else f"$foreground {percent}%"
 
 
 def colour(state: State) -> str:
-    """The state's tone as a style; one that says nothing leaves the text as it is."""
+    """Return the style of a state; a tone without meaning leaves the text as it is."""
     return COLOURS[tone(state)] if tone(state) in ("waiting", "active", "good", "bad") else "$foreground"
 
 
@@ -68,7 +68,7 @@ _STATUSES = {
 
 
 def asked(run: FlowRun, now: datetime) -> str:
-    """What was asked of a run from outside and is in force, and whether it has done so; empty if nothing was."""
+    """Return the request that is in force for a run, in words; an empty text if there is none."""
     if run.request is None or run.requested_at is None:
         return ""
     if run.request is Request.PAUSE and run.state.name == "Paused":
@@ -77,14 +77,14 @@ def asked(run: FlowRun, now: datetime) -> str:
 
 
 def wait_symbol(wait: Wait) -> tuple[str, str]:
-    """Symbol and tone of a wait."""
+    """Return the symbol and the tone of a wait."""
     if wait.status is WaitStatus.OPEN and wait.answer is not None:
         return "◌", "active"
     return _STATUSES[wait.status]
 
 
 def question(wait: Wait) -> str:
-    """What a wait asks, in a line: its description, else what its schema is called."""
+    """Return the question of a wait in one line: its description, or else the title of its schema."""
     described = first_line(wait.description or "")
     if described:
         return described
@@ -96,17 +96,17 @@ def question(wait: Wait) -> str:
 
 
 def part_of(wait: Wait) -> str:
-    """Behind who asks: the root of its tree, where that is another run."""
+    """Return the name of the root run, to show after the name of a child run that asks."""
     return "" if wait.root_name is None else f", part of {one_line(wait.root_name)}"
 
 
 def question_of(wait: Wait, run: FlowRun) -> str:
-    """`question`, with the name of the run that asks it where that is one below ``run``."""
+    """Return the `question` of a wait, with the name of the run that asks it if that is a child of ``run``."""
     return question(wait) if wait.flow_run_id == run.id else f"{wait.flow_run_name}: {question(wait)}"
 
 
 def level_tone(level: int) -> str:
-    """Tone of a log line, by the standard library's levels."""
+    """Return the tone of a log line, by the standard library's levels."""
     if level >= 40:
         return "bad"
     if level >= 30:
@@ -115,7 +115,7 @@ def level_tone(level: int) -> str:
 
 
 def level_sign(level: int) -> str:
-    """What tells a log line's level without colour; most lines are neither good nor bad news, and have none."""
+    """Return the sign of a log line's level, which is clear without colour. Most lines have none."""
     if level >= 40:
         return "✗"
     if level >= 30:

@@ -1,4 +1,4 @@
-"""Where things are on a line of time, and how they are drawn there: pure geometry, in cells and half cells."""
+"""The geometry and drawing of timelines, in cells and half cells. Pure functions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Span = tuple[datetime, datetime]
 
 
 class Kind(Enum):
-    """What goes on in a stretch of time."""
+    """The kind of activity in a segment of time."""
 
     WORK = "work"
     FAILED = "failed"
@@ -33,12 +33,12 @@ _GLYPHS = {
     Kind.PERSON: "╍╍╍",
     Kind.NOTHING: "   ",
 }
-"""A whole cell, its left and its right half. What failed also ends with a mark of its own."""
+"""The glyphs of a whole cell, its left half and its right half. A failed segment also ends with its own mark."""
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of time in which one thing goes on."""
+    """A segment of time with one kind of activity."""
 
     start: datetime
     end: datetime
@@ -46,13 +46,13 @@ class Segment:
     tone: str
 
 
-# What went on.
+# Segments.
 
 _LEFT = ("Suspended", "Crashed", "Cancelled")
 
 
 def of_task(task: TaskRun, attempts: Sequence[Event], now: datetime) -> list[Segment]:
-    """The attempts of a task and what lay between them; ``attempts`` are the events that tell them apart."""
+    """Return the attempts of a task and the delays between them. ``attempts`` are the events that separate them."""
     found: list[Segment] = []
     begun, kind = task.called or task.started, Kind.WORK
 
@@ -70,7 +70,7 @@ def of_task(task: TaskRun, attempts: Sequence[Event], now: datetime) -> list[Seg
         elif each.after == "Retrying":
             end(each.at, Kind.WORK, "plain", Kind.WORK)
         elif each.after == "Running":
-            # How the attempt before ended is not known when nothing was recorded of it.
+            # The end of the previous attempt is unknown if it was not recorded.
             end(each.at, Kind.NOTHING, "muted", Kind.WORK)
         elif each.after in _LEFT:
             end(each.at, Kind.WORK, "muted", Kind.NOTHING)
@@ -84,13 +84,13 @@ def of_task(task: TaskRun, attempts: Sequence[Event], now: datetime) -> list[Seg
 
 
 def of_wait(wait: Wait, now: datetime) -> list[Segment]:
-    """The time in which a person was asked; it ends at the deadline even where nobody has recorded that."""
+    """Return the time in which a person was asked. It ends at the deadline even if that was not recorded."""
     end = wait.closed or (now if wait.deadline is None else min(now, wait.deadline))
     return [Segment(wait.opened, max(end, wait.opened), Kind.PERSON, "waiting")]
 
 
 def of_child(run: FlowRun, now: datetime) -> list[Segment]:
-    """A child run from its start to its end."""
+    """Return the time of a child run from its start to its end."""
     if run.started is None:
         return [Segment(run.created, max(now, run.created), Kind.DELAY, "muted")]
     return [Segment(run.started, run.ended or max(now, run.started), Kind.WORK, tone(run.state))]
@@ -106,7 +106,7 @@ _OF_STATES = {
 
 
 def of_run(run: FlowRun, events: Sequence[tuple[datetime, StateType]], now: datetime) -> list[Segment]:
-    """What a run was doing; ``events`` are the times and types of the states that it entered, in order."""
+    """Return the segments of a run. ``events`` are the times and types of the states that it entered, in order."""
     found: list[Segment] = []
     entered = [each for each in events if run.started is None or each[0] >= run.started]
     ends = [at for at, _ in entered[1:]] + [run.ended or now]
@@ -118,17 +118,17 @@ def of_run(run: FlowRun, events: Sequence[tuple[datetime, StateType]], now: date
     return found
 
 
-# Where it is.
+# The scale.
 
 FOLD = 3
-"""Cells that a folded stretch of time takes."""
+"""The width of a folded span of time, in cells."""
 _SHORTEST_FOLD = 0.04
-"""Of the whole time: what is shorter is not worth folding."""
+"""The part of the whole time below which a span is not worth folding."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """A stretch of time laid over ``width`` cells, with stretches in it folded to a few cells."""
+    """A span of time laid over ``width`` cells, in which some spans are folded to a few cells."""
 
     start: datetime
     end: datetime
@@ -137,16 +137,16 @@ class Scale:
 
     @classmethod
     def folding(cls, start: datetime, end: datetime, width: int, still: Sequence[Span]) -> Scale:
-        """A scale on which the longest of the stretches ``still``, which do not overlap, are folded."""
+        """Return a scale that folds the longest of the spans ``still``, which do not overlap."""
         least = (end - start) * _SHORTEST_FOLD
         longest = sorted((each for each in still if each[1] - each[0] > least), key=lambda each: each[0] - each[1])
         folds = tuple(sorted(longest[: width // (3 * FOLD)]))
         plain = cls(start, end, width)
-        # A fold that would be wider than what it folds is none.
+        # Nothing is folded if the fold would be wider than the folded span.
         return cls(start, end, width, tuple(each for each in folds if plain.at(each[1]) - plain.at(each[0]) > FOLD))
 
     def at(self, moment: datetime) -> float:
-        """Where a moment is, in cells from the left, within the width."""
+        """Return the position of a moment, in cells from the left, within the width."""
         folded = [self._seconds(fold) for fold in self.folds]
         whole = (self.end - self.start).total_seconds() - sum(folded)
         room = self.width - FOLD * len(self.folds)
@@ -164,24 +164,24 @@ class Scale:
         return (span[1] - span[0]).total_seconds()
 
     def halves(self, start: datetime, end: datetime) -> tuple[int, int]:
-        """From which half cell to before which a stretch goes; at least one, however short it is."""
+        """Return the range of half cells of a span, at least one."""
         last = 2 * self.width
         first = min(int(self.at(start) * 2), last - 1)
         return first, min(max(math.ceil(self.at(end) * 2 - 1e-6), first + 1), last)
 
 
 def horizon(start: datetime, now: datetime) -> datetime:
-    """Where the scale of what still goes on ends: somewhat ahead, so that bars grow and rarely shrink."""
+    """Return the end of the scale of a running run. It is slightly ahead, so that bars grow and rarely shrink."""
     elapsed = max((now - start).total_seconds(), 0.0)
     steps = max(0, math.ceil(math.log(max(elapsed, 1e-9) / 8, 1.15)))
     return start + timedelta(seconds=8 * 1.15**steps)
 
 
-# How it is drawn.
+# Drawing.
 
 
 def draw(segments: Sequence[Segment], scale: Scale) -> list[tuple[str, str]]:
-    """A line as wide as the scale, in pieces of text and tone; where segments meet in a cell the later one is seen."""
+    """Return a line as wide as the scale, in pieces of text and tone. In a shared cell the later segment is shown."""
     halves: list[Segment | None] = [None] * (2 * scale.width)
     for each in segments:
         first, last = scale.halves(each.start, each.end)
@@ -219,14 +219,14 @@ _ELAPSED = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 1
 _CLOCK = (60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200)
 _DAY = 86_400
 _YEARS = 60
-"""Days between marks from which on they name months of years."""
+"""The number of days between marks from which on they show month and year."""
 _LONGEST_ELAPSED = 600
 _GAP = 10
-"""Cells from one mark to the next, at least."""
+"""The minimum number of cells between two marks."""
 
 
 def axis(scale: Scale) -> str:
-    """The scale's marks as a line: time since the start for what is short, else the local time or date."""
+    """Return the marks of a scale as a line: the time since the start if it is short, else the local time or date."""
     line = [" "] * scale.width
     for fold in scale.folds:
         line[min(int(scale.at(fold[0]) + FOLD / 2), scale.width - 1)] = "⋯"
@@ -262,7 +262,7 @@ def _marks(scale: Scale) -> Iterator[tuple[datetime, str]]:
     at = local.replace(hour=0, minute=0, second=0, microsecond=0)
     at += timedelta(seconds=step) * math.ceil((local - at).total_seconds() / step)
     while at <= scale.end:
-        # What lies in a fold has no place of its own.
+        # Marks within a fold are skipped.
         fold = next((end for start, end in scale.folds if start < at < end), None)
         if fold is not None:
             at += timedelta(seconds=step) * math.ceil((fold - at).total_seconds() / step)

@@ -1,1 +1,1 @@
-"""What belongs to the user: preferences, keys and themes."""
+"""The user's preferences, keys and themes."""

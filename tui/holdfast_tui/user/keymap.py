@@ -1,7 +1,7 @@
-"""The user's keys: each binding has an id, and a file gives an id other keys.
+"""The user's keys. Each binding has an id, and a file assigns other keys to ids.
 
-Ids come from actions: ``verb('pause')`` is ``pause``, ``view('inbox')`` is ``view.inbox``. So a key means the same
-wherever it acts, and is changed everywhere at once.
+Ids come from actions: ``verb('pause')`` is ``pause``, ``view('inbox')`` is ``view.inbox``. So a key has the
+same meaning everywhere, and is changed everywhere at once.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ _NAMES = {
     "first": "list.first", "last": "list.last", "pane(1)": "pane.next", "pane(-1)": "pane.before",
     "clear": "back", "keys": "help", "suspend_process": "suspend-app",
 }  # fmt: skip
-"""Ids that differ from what is made of the action."""
+"""Ids that are not derived from the action."""
 _MODIFIERS = ("ctrl", "shift", "alt", "meta", "super", "hyper")
 _NAMED_KEYS = {str(each.value) for each in Keys} | {"space"}
 
 _PASSED_ON = {"enter", "escape", "tab", "shift+tab"}
-"""Keys that several have, of which the one acts that can do something."""
+"""Keys that several bindings share. The first one that can do something acts."""
 
 
 class Keyed:
-    """Gives the bindings of a class their ids. It comes before Textual's class among the bases."""
+    """Gives the bindings of a class their ids. It must come before Textual's class in the bases."""
 
     BINDINGS: ClassVar[list[BindingType]] = []
     keyed: ClassVar[list[type[Keyed]]] = []
-    """All such classes."""
+    """All classes with bindings."""
 
     def __init_subclass__(cls, **options: Any) -> None:
         own = cls.__dict__.get("BINDINGS", ())
@@ -57,7 +57,7 @@ def _with_id(binding: BindingType) -> BindingType:
 
 
 def id_of(action: str) -> str:
-    """The id of what is bound to an action."""
+    """Return the id of the binding of an action."""
     if action in _NAMES:
         return _NAMES[action]
     _, name, parameters = parse(action)
@@ -68,20 +68,20 @@ def id_of(action: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class KeyInfo:
-    """A binding as the list of keys shows it."""
+    """A binding as `holdfast keys` lists it."""
 
     id: str
     keys: str
-    """The keys it has without a keymap, separated by commas."""
+    """The default keys, separated by commas."""
     name: str
     about: str
 
 
 def known() -> list[KeyInfo]:
-    """All bindings that have an id, of the modules that are loaded, each once."""
+    """Return all bindings of the loaded modules, each id once."""
     found: dict[str, KeyInfo] = {}
     bindings = [binding for each in Keyed.keyed for binding in each.BINDINGS if isinstance(binding, Binding)]
-    # One that hands on to its screen is a special case of the screen's own, which says what the key means.
+    # A binding that calls its screen is a special case of the screen's binding, which describes the key.
     for binding in sorted(bindings, key=lambda each: each.action.startswith("screen.")):
         assert binding.id is not None
         before = found.get(binding.id)
@@ -93,10 +93,10 @@ def known() -> list[KeyInfo]:
 
 
 def load_all() -> list[KeyInfo]:
-    """All bindings of the app: this loads all of its modules, which takes a while."""
+    """Return all bindings of the app. This imports all its modules, which takes a while."""
     for module in pkgutil.walk_packages(holdfast_tui.__path__, "holdfast_tui."):
         if module.name.startswith("holdfast_tui.web"):
-            continue  # It has no keys, and needs packages that may not be there.
+            continue  # It has no keys, and needs packages that may not be installed.
         importlib.import_module(module.name)
     return known()
 
@@ -105,20 +105,20 @@ def load_all() -> list[KeyInfo]:
 
 
 def file() -> Path:
-    """Where the user's keymap is."""
+    """Return the path of the user's keymap."""
     return settings.config() / "keymap.toml"
 
 
 def read(path: Path) -> tuple[dict[str, str], list[str]]:
-    """The keys by id, and a sentence for each thing in the file that makes no sense and is ignored."""
+    """Return the keys by id, and a sentence for each invalid entry, which is ignored."""
     if not path.exists():
         return {}, []
-    import tomllib  # few have such a file, and the first paint waits for this
+    import tomllib  # few users have such a file, and the first paint waits for this import
 
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        return {}, [f"{path} cannot be read, so the usual keys are used: {error}."]
+        return {}, [f"Cannot read {path}, so the default keys are used: {error}."]
     keymap: dict[str, str] = {}
     wrong: list[str] = []
     for name, value in _flat(tables):
@@ -134,14 +134,14 @@ def read(path: Path) -> tuple[dict[str, str], list[str]]:
 
 
 def problems(keymap: Mapping[str, str]) -> list[str]:
-    """Sentences about ids that no binding has, and keys that two have. It loads the whole app."""
+    """Return sentences about unknown ids, and about keys that two bindings have. This imports the whole app."""
     usual = {each.id: each.keys for each in load_all()}
     sentences = []
     for name, keys in keymap.items():
         if name not in usual:
             close = get_close_matches(name, usual, 1)
-            hint = f"did you mean {close[0]!r}?" if close else "`holdfast keys` lists what there is."
-            sentences.append(f"No key is called {name!r}: {hint}")
+            hint = f"did you mean {close[0]!r}?" if close else "`holdfast keys` lists all ids."
+            sentences.append(f"There is no key id {name!r}: {hint}")
             continue
         for key in set(keys.split(",")) - _PASSED_ON:
             others = [
@@ -150,12 +150,12 @@ def problems(keymap: Mapping[str, str]) -> list[str]:
                 if each != name and in_dialog(each) == in_dialog(name)
                 if key in keymap.get(each, usual[each]).split(",")
             ]
-            sentences += [f"The key {key} is given to {name}, but {other} has it too." for other in others]
+            sentences += [f"The key {key} is assigned to {name}, but {other} has it too." for other in others]
     return sentences
 
 
 def in_dialog(name: str) -> bool:
-    """Whether a key is one of a dialog, in which no others act."""
+    """Whether a key belongs to dialogs, in which no other keys act."""
     return name.startswith("dialog.")
 
 
@@ -173,7 +173,7 @@ def _keys(value: Any) -> list[str]:
 
 
 def is_key(name: str) -> bool:
-    """Whether a key has this name: a character, or a word such as ``f2``, ``pageup`` or ``ctrl+d``."""
+    """Whether this is the name of a key: a character, or a word such as ``f2``, ``pageup`` or ``ctrl+d``."""
     *modifiers, key = name.split("+") if len(name) > 1 else [name]
     if any(each not in _MODIFIERS for each in modifiers):
         return False

@@ -1,7 +1,7 @@
-"""What the app remembers from one time to the next: a small JSON file in the user's state folder.
+"""The preferences that the app remembers, in a small JSON file in the user's state folder.
 
-`read` once, before the first paint; `remember` in a thread. Each change is put over what is in the file then, so
-that two apps do not undo each other's, and what a newer version has written there stays.
+`read` is called once, before the first paint, and `remember` in a thread. Each change is merged into the current file,
+so that two apps do not undo each other's changes, and entries of a newer version are kept.
 """
 
 from __future__ import annotations
@@ -20,46 +20,46 @@ _WRITING = threading.Lock()
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """What is remembered. A new one is a field with its default here."""
+    """The remembered preferences. To add one, add a field with its default here."""
 
     theme: str = ""
-    """The theme's name; empty for the usual one."""
+    """The theme's name; empty for the default one."""
     columns: tuple[str, ...] = ()
-    """Columns of the runs, in their order; empty for the usual ones."""
+    """The columns of the runs, in order; empty for the default ones."""
     sort: str = ""
-    """What the runs are sorted by; empty for the usual order."""
+    """The order of the runs; empty for the default one."""
     wide: bool = False
-    """Whether the runs show all columns that fit."""
+    """Whether the runs show as many columns as fit."""
     wrap: bool = True
     """Whether a log wraps its lines."""
     timestamps: bool = True
-    """Whether a log shows when each line was written."""
+    """Whether a log shows the time of each line."""
     notifications: bool = True
-    """Whether a new question rings the bell and tells the desktop."""
+    """Whether a new question rings the bell and notifies the desktop."""
 
 
 def file() -> Path:
-    """Where they are."""
+    """Return the path of the preferences."""
     return settings.state() / "preferences.json"
 
 
 def read(path: Path) -> tuple[Preferences, str | None]:
-    """What is remembered, and a sentence about what of it makes no sense and is ignored."""
+    """Return the preferences, and a sentence about invalid entries, which are ignored."""
     try:
         stored = _stored(path)
     except FileNotFoundError:
         return Preferences(), None
     except (OSError, ValueError):
-        return Preferences(), f"{path} cannot be read, so the usual preferences are used."
+        return Preferences(), f"Cannot read {path}, so the default preferences are used."
     known = asdict(Preferences())
     fitting = {name: _fitting(stored[name], usual) for name, usual in known.items() if name in stored}
     wrong = [name for name, value in fitting.items() if value is None]
     found = replace(Preferences(), **{name: value for name, value in fitting.items() if value is not None})
-    return found, f"{path} has no sensible {' or '.join(wrong)}, so the usual is used." if wrong else None
+    return found, f"{path} has no valid {' or '.join(wrong)}, so the default is used." if wrong else None
 
 
 def remember(path: Path, **changes: Any) -> None:
-    """Put changes over what is in the file. Raises `OSError`."""
+    """Merge changes into the file. Raises `OSError`."""
     assert changes.keys() <= {each.name for each in fields(Preferences)}
     with _WRITING:
         try:
@@ -80,7 +80,7 @@ def _stored(path: Path) -> dict[str, Any]:
 
 
 def _fitting(value: Any, usual: Any) -> Any:
-    """The value as the field takes it; ``None`` where it is of another type."""
+    """Return the value as the field stores it; ``None`` if it has another type."""
     if isinstance(usual, tuple):
         texts = isinstance(value, list) and all(isinstance(each, str) for each in value)
         return tuple(value) if texts else None

@@ -1,4 +1,4 @@
-"""Themes by name, short names for those that one most likely means, and a light one that is easy to read."""
+"""Themes by name, short names for the most common ones, and a light theme that is easy to read."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Container, Iterable, Mapping
 from textual.theme import Theme
 
 SHORT = {"dark": "textual-dark", "light": "textual-light", "ansi": "ansi-dark"}
-"""``ansi`` takes the terminal's own colours."""
+"""The short names. ``ansi`` uses the terminal's own colours."""
 
 WITHOUT_COLOUR = "ansi-dark"
-"""It tells by attributes what is under the cursor, marked or quiet, so that it can do without colours."""
+"""The theme without colours. It shows cursor, marks and faint text by attributes."""
 
 LIGHT = Theme(
     "textual-light",
@@ -26,25 +26,25 @@ LIGHT = Theme(
     panel="#e2e2de",
     dark=False,
 )
-"""In place of Textual's own, on whose grey what is yellow, green or faint has too little contrast to be read."""
+"""Replaces Textual's theme, in which yellow, green and faint text has too little contrast on grey."""
 
 
 def named(text: str, there: Container[str]) -> str | None:
-    """The theme that is meant."""
+    """Return the full name of a theme; ``None`` if there is none."""
     name = SHORT.get(text, text)
     return name if name in there else None
 
 
 def names(there: Iterable[str]) -> list[str]:
-    """What can be typed for a theme."""
+    """Return the names that can be typed for a theme."""
     return [*SHORT, *sorted(there)]
 
 
 def suited(environment: Mapping[str, str]) -> str | None:
-    """The theme for a terminal that says in its environment that its background is light; ``None`` for the usual one.
+    """Return the light theme if the environment says that the terminal's background is light; ``None`` otherwise.
 
-    It says so by the numbers of its colours, ``0;15`` for black on white; of the first sixteen, 7 and those after 8
-    are light.
+    The environment gives the numbers of the colours, such as ``0;15`` for black on white. Of the first sixteen, 7 and
+    those above 8 are light.
     """
     background = environment.get("COLORFGBG", "").rpartition(";")[2]
     return SHORT["light"] if background in {"7", *map(str, range(9, 16))} else None

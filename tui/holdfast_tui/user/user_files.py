@@ -1,4 +1,4 @@
-"""The user's own files: preferences and the keymap, in which what is wrong is said once; and what is exported."""
+"""The user's files: preferences, the keymap, and exports. Errors in the first two are shown once."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Memory:
         self.keymap: dict[str, str] = {}
 
     def recall(self) -> None:
-        """Have the app as it was left. What the environment says of the theme, or of colours at all, comes first."""
+        """Restore the preferences and the keymap. The environment's theme or lack of colours has priority."""
         self.preferences, wrong = preferences.read(self._file)
         self._wrong += [wrong] if wrong else []
         theme = self.preferences.theme or themes.suited(os.environ)
@@ -38,14 +38,14 @@ class Memory:
             if theme in self._app.available_themes:
                 self._app.theme = theme
             else:
-                self._wrong.append(f"There is no theme {theme} any more, so the usual one is used.")
+                self._wrong.append(f"The theme {theme} no longer exists, so the default one is used.")
         self.keymap, unreadable = keymap.read(keymap.file())
         self._wrong += unreadable
         if self.keymap:
             self._app.set_keymap(self.keymap)
 
     def complain(self) -> None:
-        """Say what was wrong, a sentence each; call it when the app can be seen."""
+        """Show the errors of the files. Call this when the app is visible."""
         for sentence in self._wrong:
             self._app.say(sentence, severity="warning")
         self._wrong.clear()
@@ -57,14 +57,14 @@ class Memory:
             self._app.say(sentence, severity="warning")
 
     def remember(self, **changes: Any) -> None:
-        """Change preferences, now and for the next time."""
+        """Change preferences, and save them for the next time."""
         self.preferences = replace(self.preferences, **changes)
 
         async def write() -> None:
             try:
                 await asyncio.to_thread(preferences.remember, self._file, **changes)
             except OSError as error:
-                self._app.say(f"This is not remembered: {error}", severity="warning")
+                self._app.say(f"Could not save preferences: {error}", severity="warning")
 
         self._app.run_worker(write(), exit_on_error=False)
 

@@ -1,1 +1,1 @@
-"""The app in a browser: a server of pages, whom it lets in, and the process that each page has."""
+"""The app in a browser: the server, its access control, and the process of each page."""

@@ -1,8 +1,8 @@
-"""Who may come in: whoever has the token, from a page of this server's own.
+"""Access control: requests need the token, and must come from a page of this server.
 
-The token is given once, in the address, and becomes a cookie that no script can read. Names of hosts are checked, so
-that a site cannot have a name of its own point here (DNS rebinding), and so are origins, so that no page of another
-site can use the cookie; a browser sends that to every port of the host, and to websockets from anywhere.
+The token is given once, in the address, and becomes a cookie that no script can read. Host names are checked, so that
+no other site can point its own name here (DNS rebinding). Origins are checked, so that no page of another site can use
+the cookie, because a browser sends it to every port of the host and to websockets from anywhere.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 _HOST = re.compile(r"[\w.:\[\]-]+")
 
-REFUSED = "Open the address that holdfast web has printed: it has a token in it.\n"
+REFUSED = "Open the address that holdfast web printed. It contains a token.\n"
 _HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
@@ -30,22 +30,22 @@ _HEADERS = {
 
 
 class Guard:
-    """Lets requests through that have the token, or the cookie that it was changed into.
+    """Accepts requests with the token, or with the cookie that replaced it.
 
-    ``host`` is what the server listens on; with that it can be addressed, and by the names in ``names``.
+    The server can be addressed by ``host``, on which it listens, and by ``names``.
     """
 
     def __init__(self, host: str, names: Iterable[str] = ()) -> None:
         self.token = secrets.token_urlsafe(32)
-        """What the address has to have in it."""
+        """The token that the address must contain."""
         self._secret = secrets.token_urlsafe(32)
-        # Cookies know no ports, so two servers on one host need two names.
+        # Cookies do not depend on ports, so two servers on one host need different names.
         self._cookie = f"holdfast-{secrets.token_hex(4)}"
         self._loopback = is_loopback(host)
         self._names = {host.lower(), *map(str.lower, names), *(("localhost",) if self._loopback else own_names())}
 
     def set_up(self, app: web.Application) -> None:
-        """Stand before everything that an application has."""
+        """Guard all routes of an application."""
         app.middlewares.append(self._middleware)
         app.on_response_prepare.append(self._add_headers)
 
@@ -54,7 +54,7 @@ class Guard:
         @web.middleware
         async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
             if not self._is_ours(request):
-                return web.Response(status=403, text="This server does not answer to that name or page.\n")
+                return web.Response(status=403, text="This server does not accept that host name or origin.\n")
             if request.path == "/" and "token" in request.query:
                 return self._admit(request.query["token"])
             if not _equal(request.cookies.get(self._cookie, ""), self._secret):
@@ -64,7 +64,7 @@ class Guard:
         return check
 
     def _admit(self, token: str) -> web.Response:
-        """Change the token for the cookie, and have it disappear from the address."""
+        """Exchange the token for the cookie, and remove it from the address."""
         if not _equal(token, self.token):
             return web.Response(status=403, text=REFUSED)
         response = web.Response(status=303, headers={"Location": "/"})
@@ -72,12 +72,12 @@ class Guard:
         return response
 
     def _is_ours(self, request: web.Request) -> bool:
-        """Whether a request is addressed to this server, and comes from a page of it or from none."""
+        """Whether a request is addressed to this server, and comes from one of its pages or from none."""
         if not self._is_name(request.host):
             return False
         origin = request.headers.get("Origin")
         if origin is None:
-            return request.headers.get("Upgrade") is None  # every browser sends it with a websocket
+            return request.headers.get("Upgrade") is None  # every browser sends the origin with a websocket
         return _parts(origin) in (("http", request.host.lower()), ("https", request.host.lower()))
 
     def _is_name(self, host: str) -> bool:
@@ -89,7 +89,7 @@ class Guard:
             return False
         if name is None:
             return False
-        # An address is no name that somebody could have point here.
+        # Nobody can make an IP address point here.
         return name in self._names or (is_loopback(name) if self._loopback else _is_address(name))
 
     async def _add_headers(self, request: web.Request, response: web.StreamResponse) -> None:
@@ -105,12 +105,12 @@ class Guard:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach a server that listens there."""
+    """Whether only this machine can reach a server on this host."""
     return host.lower() == "localhost" or (_is_address(host) and ipaddress.ip_address(host).is_loopback)
 
 
 def own_names() -> set[str]:
-    """The names that this machine has for itself."""
+    """Return the names of this machine."""
     return {"localhost", socket.gethostname().lower(), socket.getfqdn().lower()}
 
 
@@ -123,7 +123,7 @@ def _is_address(host: str) -> bool:
 
 
 def _parts(url: str) -> tuple[str, str]:
-    """A URL's scheme and place."""
+    """Return the scheme and the network location of a URL."""
     try:
         parts = urlsplit(url)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What the server writes to its own terminal when something goes wrong: one clean line, and no traceback."""
+"""Errors on the server's terminal: one clean line each, without a traceback."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from holdfast.engine.drive.tracebacks import message_of
 from holdfast.text import clean
 
 SPEAKERS = ("aiohttp", "asyncio", "textual-serve")
-"""Whose logs are told here."""
+"""The loggers whose messages are shown."""
 _NOT_STARTED = "Application failed to start"
-"""What textual-serve says of a page that was closed before its app could start, too. `Session` tells a fault apart."""
+"""The message of textual-serve, which it also logs if a page was closed before its app started. `Session` reports
+real failures."""
 
 
 class _OneLine(logging.Handler):
-    """Nothing of requests that make no sense: whoever sent one has been told, and could fill the terminal with them."""
+    """Ignores errors of malformed requests, because a client gets a response and could fill the terminal with them."""
 
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
@@ -33,7 +34,7 @@ def complain(said: str) -> None:
 
 
 def take_over() -> None:
-    """Have all that the server's libraries log come here. This process is the server's alone."""
+    """Handle all logs of the server's libraries here. The process belongs to the server alone."""
     for name in SPEAKERS:
         logger = logging.getLogger(name)
         logger.handlers = [_OneLine(logging.WARNING)]

@@ -1,4 +1,4 @@
-"""What the page of a browser tells the app: keys, sizes, and whether it is looked at."""
+"""The messages of a browser page to the app: keys, sizes and focus."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from aiohttp import WSMessage, WSMsgType, web
 from textual_serve.app_service import AppService
 
 _LARGEST = 1000
-"""Columns or rows of the largest terminal that is drawn: more would only take memory and time."""
+"""The maximum number of columns or rows of a terminal. More would only cost memory and time."""
 
 
 class SenselessMessage(Exception):
@@ -18,7 +18,7 @@ class SenselessMessage(Exception):
 
 
 async def pass_on(page: web.WebSocketResponse, app: AppService) -> None:
-    """Tell the app what its page says, until that is closed. Raises `SenselessMessage`."""
+    """Pass messages of the page on to the app until the page is closed. Raises `SenselessMessage`."""
     async for message in page:
         match _read(message):
             case ["stdin", str(keys)]:
@@ -36,7 +36,7 @@ async def pass_on(page: web.WebSocketResponse, app: AppService) -> None:
 
 
 def cells(size: Any) -> int:
-    """A width or height that a terminal can have. Raises `SenselessMessage` for what is no number."""
+    """Return a valid width or height of a terminal. Raises `SenselessMessage` if it is not a number."""
     if isinstance(size, bool) or not isinstance(size, int | float) or (isinstance(size, float) and math.isnan(size)):
         raise SenselessMessage
     return int(max(1, min(size, _LARGEST)))

@@ -15,7 +15,7 @@ from holdfast_tui.app import HoldfastApp
 
 @contextmanager
 def _clean_errors() -> Generator[None]:
-    """Have what is written to standard error go to the server's terminal only without control characters."""
+    """Remove control characters from everything that is written to standard error."""
     with tempfile.TemporaryFile() as kept:
         terminal = os.dup(2)
         os.dup2(kept.fileno(), 2)
@@ -30,7 +30,7 @@ def _clean_errors() -> Generator[None]:
 
 
 def main(database: str, *options: str) -> int:
-    """Run the app until its page is closed or it is told to quit; gives the exit status."""
+    """Run the app until its page is closed or it quits, and return the exit status."""
     with _clean_errors():
         app = HoldfastApp(Path(database), readonly="--readonly" in options)
         app.run()

@@ -1,4 +1,4 @@
-"""The server of the app in a browser: textual-serve's, behind a guard, with a page of our own."""
+"""The server of the app in a browser: textual-serve behind a guard, with Holdfast's own page."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from holdfast_tui.web.messages import SenselessMessage, cells, pass_on
 
 PAGE = Path(__file__).with_name("page")
 GRACE = 5.0
-"""Seconds that a session has to end in order."""
+"""Seconds that a session has for a clean end."""
 _SIZE = {"width": 80, "height": 24}
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -38,14 +38,14 @@ class Session(AppService):
 
     @override
     async def _open_app_process(self, width: int = 80, height: int = 24) -> Process:
-        # Not of the terminal's group: ctrl-c there is the server's to hear, which then ends its sessions in order.
+        # In its own session, so that only the server gets ctrl-c, and ends its sessions cleanly.
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-P", "-m", "holdfast_tui.web.page_app", *self.arguments,
             stdin=PIPE, stdout=PIPE, stderr=PIPE, start_new_session=True,
             env=self._build_environment(width=width, height=height),
         )  # fmt: skip
         self._stdin = self._process.stdin
-        # What the app says is read here: what it is run by would pass it on to the terminal as it is.
+        # The app's errors are read here, because textual-serve would write them to the terminal unchanged.
         said, self._process.stderr = self._process.stderr, asyncio.StreamReader()
         assert said is not None
         self._process.stderr.feed_eof()
@@ -57,7 +57,7 @@ class Session(AppService):
         try:
             await super().run()
         except asyncio.CancelledError:
-            # Of an app that has ended before it was listened to, textual-serve cancels a part of itself.
+            # If an app ends before it is listened to, textual-serve cancels a part of itself.
             task = asyncio.current_task()
             if task is None or task.cancelling():
                 raise
@@ -65,9 +65,9 @@ class Session(AppService):
         assert self._process is not None
         assert self._said is not None
         said, status = await self._said, await self._process.wait()
-        if status > 0:  # neither in order nor by a signal of ours
+        if status > 0:  # neither a clean end nor a signal from here
             last = (said.decode("utf-8", "replace").strip() or f"status {status}").rpartition("\n")[2]
-            complaints.complain(f"The app of a page ended by an error: {last}")
+            complaints.complain(f"The app of a page ended with an error: {last}")
 
     @override
     async def stop(self) -> None:
@@ -83,7 +83,7 @@ class Session(AppService):
 
 
 class WebServer(Server):
-    """Serves the app on a database, one process a page, to those whom its guard lets in."""
+    """Serves the app on a database, with one process per page, to clients that its guard accepts."""
 
     def __init__(self, database: Location | Path, host: str, port: int, *, readonly: bool = False) -> None:
         super().__init__("holdfast", host=host, port=port, title="Holdfast", templates_path=PAGE)
@@ -94,22 +94,22 @@ class WebServer(Server):
 
     @property
     def address(self) -> str:
-        """Where it is, with the token."""
+        """The address of the server, with the token."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}/?token={self.guard.token}"
 
-    # Life.
+    # Start and end.
 
     async def begin(self) -> None:
-        """Listen; with port 0 on one that is free. Raises `OSError`."""
-        # Without a log of requests, which would have the token in it.
+        """Start listening; port 0 chooses a free port. Raises `OSError`."""
+        # Without a log of requests, because it would contain the token.
         self._runner = web.AppRunner(await self._make_app(), access_log=None, shutdown_timeout=GRACE + 1)
         await self._runner.setup()
         await web.TCPSite(self._runner, self.host, self.port).start()
         self.port = self._runner.addresses[0][1]
 
     async def end(self) -> None:
-        """Close all pages, end their processes, and listen no more."""
+        """Stop listening, close all pages, and end their processes."""
         if self._runner is not None:
             await self._runner.cleanup()
 
@@ -123,11 +123,11 @@ class WebServer(Server):
 
     @override
     async def on_startup(self, app: web.Application) -> None:
-        """Say nothing: the command does."""
+        """Print nothing, because the command does."""
 
     @override
     async def on_shutdown(self, app: web.Application) -> None:
-        """Close the pages, which would be waited for."""
+        """Close the pages, because the server would wait for them."""
         for page in list(self._pages):
             await page.close(code=WSCloseCode.GOING_AWAY)
 
@@ -144,8 +144,8 @@ class WebServer(Server):
         page = web.WebSocketResponse(heartbeat=15)
         try:
             await page.prepare(request)
-        except ValueError as error:  # a key that is no base64
-            raise web.HTTPBadRequest(text="That is no handshake of a websocket.\n") from error
+        except ValueError as error:  # the key is not base64
+            raise web.HTTPBadRequest(text="This is not a websocket handshake.\n") from error
 
         async def close() -> None:
             await page.close()
@@ -172,7 +172,7 @@ class WebServer(Server):
 
 @web.middleware
 async def _find_no_odd_names(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Of files whose names no file system takes there are none."""
+    """Answer with 404 for file names that no file system accepts."""
     try:
         return await handler(request)
     except OSError as error:
@@ -182,9 +182,10 @@ async def _find_no_odd_names(request: web.Request, handler: Handler) -> web.Stre
 
 
 def serve(server: WebServer, tell: Callable[[], object]) -> None:
-    """Serve until a signal says to end; ``tell`` is called once it listens. Raises `OSError` where it cannot.
+    """Serve until a signal asks to end. ``tell`` is called once the server listens. Raises `OSError`.
 
-    Meanwhile this process executes what is scheduled, unless another worker does or it is read-only: pages come and go.
+    Meanwhile this process executes scheduled runs, unless another worker does or it is read-only, because pages come
+    and go.
     """
     asyncio.run(_serve(server, tell))
 
