@@ -329,7 +329,7 @@ class HoldfastApp(Keyed, KeysInOrder):
 
     def on_app_blur(self) -> None:
         """Note that this terminal reports when it loses the focus."""
-        self.notices.tells_focus = True
+        self.notices.reports_focus = True
 
     # Screens.
 

@@ -134,13 +134,13 @@ class KeysInOrder(Surviving):
 class _Once:
     """A callback that is run once, by the first caller. Until then it is among those that are due."""
 
-    def __init__(self, deed: Callable[[], Any], due: dict[_Once, None]) -> None:
-        self._deed, self._due = deed, due
+    def __init__(self, callback: Callable[[], Any], due: dict[_Once, None]) -> None:
+        self._callback, self._due = callback, due
         due[self] = None
 
     async def __call__(self) -> None:
         if self._due.pop(self, self) is None:
-            await invoke(self._deed)
+            await invoke(self._callback)
 
 
 def _has_only_bindings(control: Widget | None) -> bool:

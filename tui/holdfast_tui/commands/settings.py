@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def _theme(screen: RunScreen, text: str) -> None:
     app = screen.holdfast
-    name = themes.named(text, app.available_themes)
+    name = themes.full_name(text, app.available_themes)
     if name is None:
         raise CommandError(f"There is no theme {text}; tab lists them.")
     app.theme = name

@@ -15,7 +15,7 @@ from holdfast.store.database import Database
 from holdfast_tui.text import sanitize
 from holdfast_tui.verbs.actions import CHANNEL, Outcome, in_words
 from holdfast_tui.verbs.bulk_run import Result
-from holdfast_tui.verbs.group_answer import Group, Told
+from holdfast_tui.verbs.group_answer import Group, WaitResult
 
 
 class VerbCalls:
@@ -88,18 +88,18 @@ class VerbCalls:
             return Result(run, in_words(error), done=False, acknowledged=False)
         return Result(run, outcome.text, acknowledged=outcome.acknowledged)
 
-    def answer_all(self, of: Group, value: Any) -> list[Told]:
+    def answer_all(self, of: Group, value: Any) -> list[WaitResult]:
         """Give one answer to each wait of a group, all at once. Raises errors of the database."""
         reports = bulk_answers.answer_all(self._database, [(each, value) for each in of.waits], channel=CHANNEL)
         return [_told(wait, report) for wait, report in zip(of.waits, reports, strict=True)]
 
 
-def _told(wait: Wait, report: bulk_answers.Report) -> Told:
+def _told(wait: Wait, report: bulk_answers.Report) -> WaitResult:
     name = wait.flow_run_name
     if report.refused is not None:
-        return Told(wait, f"{name}: {in_words(report.refused)}", done=False, acknowledged=False)
+        return WaitResult(wait, f"{name}: {in_words(report.refused)}", done=False, acknowledged=False)
     if wait.channel is not None:
-        return Told(wait, f"Sent to {name}.")
+        return WaitResult(wait, f"Sent to {name}.")
     if sanitize.wait(report.wait).status is WaitStatus.OPEN:
-        return Told(wait, f"{name}: stored; the run has not received it yet.", acknowledged=False)
-    return Told(wait, f"{name} is answered and continues.")
+        return WaitResult(wait, f"{name}: stored; the run has not received it yet.", acknowledged=False)
+    return WaitResult(wait, f"{name} is answered and continues.")

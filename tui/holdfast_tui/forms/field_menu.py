@@ -47,22 +47,22 @@ class FieldMenu:
 
         screen.app.push_screen(FieldMenuScreen(part.node), chosen)
 
-    async def do(self, node: Node, deed: str) -> None:
-        """Do one of the menu's actions, as `deeds` lists them."""
+    async def do(self, node: Node, action: str) -> None:
+        """Do one of the menu's actions, as `field_actions` lists them."""
         part = self._body.part_of(node)
         if part is None:
             return
-        if deed in ("json", "form"):
+        if action in ("json", "form"):
             await self._turn(part, node)
-        elif deed == "outside":
+        elif action == "outside":
             await self._edit_outside(part, node)
-        elif deed in ("duplicate", "remove", "up", "down", "restore"):
-            await _do_to_row(part, deed)
+        elif action in ("duplicate", "remove", "up", "down", "restore"):
+            await _do_to_row(part, action)
         else:
-            if deed == "revert":
+            if action == "revert":
                 node.revert()
             else:
-                node.replace(value_for(deed, node))
+                node.replace(value_for(action, node))
             await self._remake(part, node)
 
     async def remake(self, row: FieldRow) -> None:
@@ -119,15 +119,15 @@ class FieldMenu:
         return external_editor.edit(cast("HoldfastApp", self._body.app), text, suffix)
 
 
-async def _do_to_row(part: FieldRow | NestPart, deed: str) -> None:
-    rows = part if isinstance(part, RowsPart) and deed == "restore" else nest_around(part)
+async def _do_to_row(part: FieldRow | NestPart, action: str) -> None:
+    rows = part if isinstance(part, RowsPart) and action == "restore" else nest_around(part)
     if not isinstance(rows, RowsPart):
         return
-    if deed == "duplicate":
+    if action == "duplicate":
         await rows.action_duplicate()
-    elif deed == "remove":
+    elif action == "remove":
         await rows.action_remove()
-    elif deed == "restore":
+    elif action == "restore":
         await rows.action_restore()
     else:
-        await rows.action_move(-1 if deed == "up" else 1)
+        await rows.action_move(-1 if action == "up" else 1)

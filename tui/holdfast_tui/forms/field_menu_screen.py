@@ -24,7 +24,7 @@ from holdfast.values.json_text import to_json
 from holdfast_tui.closing import Dialog
 
 
-class Deed(NamedTuple):
+class FieldAction(NamedTuple):
     """An action on a field."""
 
     name: str
@@ -32,35 +32,35 @@ class Deed(NamedTuple):
     key: str = ""
 
 
-def deeds(node: Node) -> Iterator[Deed]:
+def field_actions(node: Node) -> Iterator[FieldAction]:
     """Return the actions on a field."""
     secret, field = node.field.secret, node.field
     if isinstance(node, RawNode):
-        yield Deed("form", "Edit as a form")
+        yield FieldAction("form", "Edit as a form")
     elif node.parent is not None and not secret and not field.fixed and field.kind is not Kind.JSON:
-        yield Deed("json", "Edit as JSON")
+        yield FieldAction("json", "Edit as JSON")
     if isinstance(node, TextNode) and not secret:
-        yield Deed("outside", "Edit in $EDITOR", "^e" if node.multiline else "")
+        yield FieldAction("outside", "Edit in $EDITOR", "^e" if node.multiline else "")
     if node.edited:
-        yield Deed("revert", "Undo all its changes")
+        yield FieldAction("revert", "Undo all its changes")
     if field.has_default and node.shown() != field.default:
-        yield Deed("default", f"Use the default: {_short(to_json(field.default))}")
+        yield FieldAction("default", f"Use the default: {_short(to_json(field.default))}")
     if field.nullable and node.shown() is not None:
-        yield Deed("null", "Set it to none")
+        yield FieldAction("null", "Set it to none")
     if not field.required and node.shown() is not MISSING:
-        yield Deed("omit", "Leave it out")
-    yield from _row_deeds(node)
+        yield FieldAction("omit", "Leave it out")
+    yield from _row_actions(node)
 
 
-def _row_deeds(node: Node) -> Iterator[Deed]:
+def _row_actions(node: Node) -> Iterator[FieldAction]:
     rows = node.parent
     if isinstance(rows, RowsNode):
-        yield Deed("duplicate", "Duplicate the row", "f4")
-        yield Deed("remove", "Remove the row", "f5")
+        yield FieldAction("duplicate", "Duplicate the row", "f4")
+        yield FieldAction("remove", "Remove the row", "f5")
         if rows.position(node) > 0:
-            yield Deed("up", "Move the row up", "alt+↑")
+            yield FieldAction("up", "Move the row up", "alt+↑")
         if rows.position(node) < len(rows.children) - 1:
-            yield Deed("down", "Move the row down", "alt+↓")
+            yield FieldAction("down", "Move the row down", "alt+↓")
 
 
 def _short(text: str) -> str:
@@ -109,24 +109,26 @@ class FieldMenuScreen(Dialog[tuple[Node, str] | None]):
     def __init__(self, node: Node) -> None:
         super().__init__()
         self._node = node
-        self._offers: list[tuple[Node, Deed]] = [(node, deed) for deed in deeds(node)]
+        self._offers: list[tuple[Node, FieldAction]] = [(node, action) for action in field_actions(node)]
         around = node.parent
         if isinstance(around, NestNode) and around.parent is not None:
-            self._offers += [(around, deed) for deed in deeds(around) if deed.name not in ("outside", "form")]
+            self._offers += [
+                (around, action) for action in field_actions(around) if action.name not in ("outside", "form")
+            ]
         if isinstance(around, RowsNode) and around.can_restore:
-            self._offers.append((around, Deed("restore", "Restore the removed row", "f9")))
+            self._offers.append((around, FieldAction("restore", "Restore the removed row", "f9")))
 
     @override
     def compose(self) -> ComposeResult:
         with Vertical(id="menu"):
             yield Static(Content(clean(self._node.field.title) or "Row"), id="menu--title")
             yield Static(Content(_about(self._node)), id="menu--about")
-            yield OptionList(*(Option(self._line(node, deed)) for node, deed in self._offers), markup=False)
+            yield OptionList(*(Option(self._line(node, action)) for node, action in self._offers), markup=False)
             yield Static(Content("enter run   esc back"), id="menu--keys")
 
-    def _line(self, node: Node, deed: Deed) -> Content:
+    def _line(self, node: Node, action: FieldAction) -> Content:
         of = "" if node is self._node else f"{clean(node.field.title) or 'List'}: "
-        return Content.assemble(f"{of}{deed.words}", (f"  {deed.key}" if deed.key else "", "$foreground 50%"))
+        return Content.assemble(f"{of}{action.words}", (f"  {action.key}" if action.key else "", "$foreground 50%"))
 
     def on_mount(self) -> None:
         """Focus the first action."""
@@ -134,10 +136,10 @@ class FieldMenuScreen(Dialog[tuple[Node, str] | None]):
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Close with the chosen action."""
-        node, deed = self._offers[event.option_index]
-        self.dismiss((node, deed.name))
+        node, action = self._offers[event.option_index]
+        self.dismiss((node, action.name))
 
 
-def value_for(deed: str, node: Node) -> object:
+def value_for(action: str, node: Node) -> object:
     """Return the value that an action sets; MISSING leaves the field out."""
-    return {"default": node.field.default, "null": None, "omit": MISSING}[deed]
+    return {"default": node.field.default, "null": None, "omit": MISSING}[action]

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from holdfast.records import FlowRun, Wait
 from holdfast_tui.data.jobs import Lane
-from holdfast_tui.screens.bulk_progress import Several
+from holdfast_tui.screens.bulk_progress import BulkProgress
 from holdfast_tui.screens.dialogs import ChooseScreen, ConfirmScreen
 from holdfast_tui.text.state_style import question_of
 from holdfast_tui.verbs import actions, bulk_run
@@ -129,7 +129,7 @@ class Acting:
 
         def asked(confirmed: bool | None) -> None:
             if confirmed:
-                Several(self._screen, plan).go_on()
+                BulkProgress(self._screen, plan).do_next()
 
         grave = plan.verb == "cancel"
         yes = f"{plan.verb.capitalize()} {bulk_run.count(len(plan.runs))}"

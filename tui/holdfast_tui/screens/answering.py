@@ -45,7 +45,7 @@ class Question:
     def ask(self) -> None:
         """Ask the question with a form, or with a confirmation if it asks for no value."""
         if self.wait.schema is None:
-            self._ask_to_go_on()
+            self._ask_to_resume()
             return
         keeper = keeper_of(self.app, self.wait)
         opened = self.app.expect()
@@ -59,10 +59,10 @@ class Question:
 
     # Without a value.
 
-    def _ask_to_go_on(self) -> None:
+    def _ask_to_resume(self) -> None:
         def asked(yes: bool | None) -> None:
             if yes:
-                self._go_on(note(self.app, self.wait))
+                self._resume(note(self.app, self.wait))
             elif yes is False:
                 self.then(None)
 
@@ -71,7 +71,7 @@ class Question:
         text = (self.wait.description or actions.consequence("resume", self.run)) + left
         self.app.push_screen(self.go_ahead(f"Resume {self.run.name}?", text, "Resume"), asked)
 
-    def _go_on(self, noted: Action) -> None:
+    def _resume(self, noted: Action) -> None:
         self.lane.submit(
             lambda store: store.verbs.answer(self.wait, None),
             lambda outcome: self._came(noted, outcome),

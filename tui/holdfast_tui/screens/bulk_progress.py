@@ -17,7 +17,7 @@ _AT_ONCE = 20
 """The number of runs per job."""
 
 
-class Several:
+class BulkProgress:
     """A verb for several runs: the plan, and the results so far."""
 
     def __init__(self, screen: RunScreen, plan: bulk_run.Plan) -> None:
@@ -30,7 +30,7 @@ class Several:
         if len(plan.runs) > _AT_ONCE:
             self._app.push_screen(self._report)
 
-    def go_on(self) -> None:
+    def do_next(self) -> None:
         """Do the verb to the next few runs, or show the results if none are left."""
         done = len(self._results)
         runs = self._plan.runs[done : done + _AT_ONCE]
@@ -46,7 +46,7 @@ class Several:
             self._results += found
             self._report.add(found)
             if error is None:
-                self.go_on()
+                self.do_next()
                 return
             for action in noted[len(found) :]:
                 self._app.settle(action, error)

@@ -18,7 +18,7 @@ LISTED = 500
 """The number of results that are listed."""
 
 
-class Told(Protocol):
+class ReportLine(Protocol):
     """The result for one run or wait."""
 
     @property
@@ -51,7 +51,7 @@ class ReportScreen(Keyed, Dialog[None]):
         self._verb = verb
         self._can_stop = can_stop
         self._planned = planned
-        self._results: list[Told] = []
+        self._results: list[ReportLine] = []
         self._summary = ""
         self.stopped = False
         """Whether no more runs are to be started on."""
@@ -69,7 +69,7 @@ class ReportScreen(Keyed, Dialog[None]):
         self._show()
         self.set_focus(self.query_one(VerticalScroll))
 
-    def add(self, results: Sequence[Told]) -> None:
+    def add(self, results: Sequence[ReportLine]) -> None:
         """Add more results."""
         self._results = sorted([*self._results, *results], key=lambda each: each.done)
         self._show()
@@ -112,7 +112,7 @@ class ReportScreen(Keyed, Dialog[None]):
         self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
 
 
-def _line(result: Told) -> Content:
+def _line(result: ReportLine) -> Content:
     mark, colour = ("✓", "$text-success") if result.done else ("✗", "$text-error")
     if result.done and not result.acknowledged:
         mark, colour = "◌", "$text-primary"

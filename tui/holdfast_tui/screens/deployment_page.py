@@ -23,7 +23,7 @@ from holdfast_tui.screens.run_screen import RunScreen
 from holdfast_tui.text.durations import Clock
 from holdfast_tui.widgets.banner import Banner
 from holdfast_tui.widgets.bars import KeyBar, TitleBar
-from holdfast_tui.widgets.deployment_list import FactsPane, RunsOf
+from holdfast_tui.widgets.deployment_list import DeploymentRuns, FactsPane
 from holdfast_tui.widgets.headed_list import ColumnHeads
 from holdfast_tui.widgets.line_list import LineList
 
@@ -53,7 +53,7 @@ class DeploymentPage(RunScreen):
         self._details: DeploymentDetails | None = None
         self._lane = Lane(self, "deployment")
         self._facts = FactsPane(clock, id="facts", classes="pane")
-        self._runs = RunsOf(clock, id="deployment-runs")
+        self._runs = DeploymentRuns(clock, id="deployment-runs")
         self._heads = ColumnHeads(self._runs)
         self._state = Static(id="deployment-state")
         self._no_runs = Static(classes="empty")

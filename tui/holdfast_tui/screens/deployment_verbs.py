@@ -27,7 +27,7 @@ ANY = {"type": "object"}
 """The schema for parameters without a schema."""
 
 
-class Deploying:
+class DeploymentVerbs:
     """Does the actions on deployments for a screen, off the event loop."""
 
     def __init__(self, screen: RunScreen) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from holdfast_tui.screens.run_screen import RunScreen
 
 
-class AnsweringTogether:
+class GroupAnswering:
     """Gives one answer to all marked waits."""
 
     def __init__(self, screen: RunScreen, inbox: InboxList) -> None:
@@ -82,7 +82,7 @@ class AnsweringTogether:
         app = self._app
         noted = [note(app, each) for each in group.waits]
 
-        def done(told: Sequence[group_answer.Told]) -> None:
+        def done(told: Sequence[group_answer.WaitResult]) -> None:
             for action, each in zip(noted, told, strict=True):
                 app.settle(
                     action,

@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from holdfast_tui.closing import ClosedOnce
 from holdfast_tui.commands.command_line import CommandLine
 from holdfast_tui.screens.acting import Acting
-from holdfast_tui.screens.deployment_verbs import Deploying
+from holdfast_tui.screens.deployment_verbs import DeploymentVerbs
 from holdfast_tui.user.keymap import Keyed
 from holdfast_tui.verbs import actions
 from holdfast_tui.verbs.targets import Targets
@@ -46,7 +46,7 @@ class RunScreen(Keyed, Targets, ClosedOnce[None]):
         super().__init__()
         self._apply: tuple[bool, ...] = ()
         self.acting = Acting(self)
-        self.deploying = Deploying(self)
+        self.deploying = DeploymentVerbs(self)
 
     @property
     def holdfast(self) -> HoldfastApp:

@@ -100,16 +100,16 @@ class Triage:
                 more=self._inbox.unanswered(self._seen),
             ).ask()
         elif len(self._seen) > 1:
-            self._go_on(wait_id)  # somebody else answered it first
+            self._ask_next(wait_id)  # somebody else answered it first
         else:
             self._app.say("This question is no longer open.", severity="warning")
 
     def _done(self, wait_id: UUID, outcome: actions.Outcome | None) -> None:
         if outcome is not None:
             self._app.notify(outcome.text, markup=False, timeout=_BRIEFLY)
-        self._go_on(wait_id)
+        self._ask_next(wait_id)
 
-    def _go_on(self, wait_id: UUID) -> None:
+    def _ask_next(self, wait_id: UUID) -> None:
         following = self._inbox.following(wait_id, self._seen)
         if following is not None:
             self._read(following)

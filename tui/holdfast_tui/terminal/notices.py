@@ -68,7 +68,7 @@ class Notices:
 
     def __init__(self, app: HoldfastApp) -> None:
         self._app = app
-        self.tells_focus = False
+        self.reports_focus = False
         """Whether the terminal reports when it loses the focus."""
         self._lane = Lane(app, "notices")
         self._runs: set[UUID] = set()
@@ -106,7 +106,7 @@ class Notices:
         app = self._app
         app.bell()
         driver = app._driver
-        if driver is None or app.is_headless or app.is_web or (self.tells_focus and app.app_focus):
+        if driver is None or app.is_headless or app.is_web or (self.reports_focus and app.app_focus):
             return
         driver.write(notice(text, os.environ))
         driver.flush()

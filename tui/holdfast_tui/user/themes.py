@@ -29,7 +29,7 @@ LIGHT = Theme(
 """Replaces Textual's theme, in which yellow, green and faint text has too little contrast on grey."""
 
 
-def named(text: str, there: Container[str]) -> str | None:
+def full_name(text: str, there: Container[str]) -> str | None:
     """Return the full name of a theme; ``None`` if there is none."""
     name = SHORT.get(text, text)
     return name if name in there else None
@@ -40,7 +40,7 @@ def names(there: Iterable[str]) -> list[str]:
     return [*SHORT, *sorted(there)]
 
 
-def suited(environment: Mapping[str, str]) -> str | None:
+def for_terminal(environment: Mapping[str, str]) -> str | None:
     """Return the light theme if the environment says that the terminal's background is light; ``None`` otherwise.
 
     The environment gives the numbers of the colours, such as ``0;15`` for black on white. Of the first sixteen, 7 and

@@ -31,7 +31,7 @@ class Memory:
         """Restore the preferences and the keymap. The environment's theme or lack of colours has priority."""
         self.preferences, wrong = preferences.read(self._file)
         self._wrong += [wrong] if wrong else []
-        theme = self.preferences.theme or themes.suited(os.environ)
+        theme = self.preferences.theme or themes.for_terminal(os.environ)
         if self._app.no_color:
             theme = themes.WITHOUT_COLOUR
         if theme and not os.environ.get("TEXTUAL_THEME"):

@@ -163,7 +163,7 @@ def _lines(texts: Sequence[str]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class WaitResult:
     """The result of the answer for one wait."""
 
     wait: Wait
@@ -174,7 +174,7 @@ class Told:
     """Whether the run itself has received it; otherwise it is only stored."""
 
 
-def summary(told: Sequence[Told]) -> str:
+def summary(told: Sequence[WaitResult]) -> str:
     """Return a one-line summary of the results."""
     taken = sum(each.acknowledged for each in told)
     stands = sum(each.done for each in told) - taken

@@ -115,7 +115,7 @@ class InboxView(View):
 
         screen = cast("RunScreen", self.screen)
         if len(self.inbox.marked) > 1:
-            group_answering.AnsweringTogether(screen, self.inbox).begin()
+            group_answering.GroupAnswering(screen, self.inbox).begin()
         elif self.wait is not None:
             self._triage = self._triage or triage.Triage(screen, self.inbox)
             self._triage.begin(self.wait)

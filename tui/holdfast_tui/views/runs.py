@@ -214,14 +214,14 @@ class RunsView(View):
         unknown = [each for each in names if each not in COLUMNS]
         if unknown:
             return f"There is no column {unknown[0]}, only {', '.join(COLUMNS)}."
-        self.runs.dress(Look(tuple(names)))
+        self.runs.set_look(Look(tuple(names)))
         self.holdfast.remember(columns=tuple(names), wide=False)
         return None
 
     def action_wide(self) -> None:
         """Show as many columns as fit, or the chosen ones again."""
         look = self.runs.look
-        self.runs.dress(replace(look, wide=not look.wide))
+        self.runs.set_look(replace(look, wide=not look.wide))
         self.holdfast.remember(wide=not look.wide)
 
     @on(HeadedList.HeadClicked)

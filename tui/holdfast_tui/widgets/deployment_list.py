@@ -76,7 +76,7 @@ def _columns(width: int, longest: int) -> Sequence[Column]:
     )
 
 
-class RunsOf(RecordList[FlowRun]):
+class DeploymentRuns(RecordList[FlowRun]):
     """The newest runs of a deployment."""
 
     def key_of(self, record: FlowRun) -> Hashable:

@@ -231,7 +231,7 @@ class InboxList(HeadedList):
             self.mark(each.id for each in waits if each.answer is None)
             if len(waits) >= MOST_MARKED:
                 cast("HoldfastApp", self.app).say(f"The first {MOST_MARKED:,} are marked.")
-            self.marks_came()
+            self.marks_arrived()
 
         self._mark_lane.submit(lambda store: store.waits.inbox(where, MOST_MARKED), read, urgent=True)
 

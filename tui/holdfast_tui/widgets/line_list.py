@@ -291,7 +291,7 @@ class LineList(Keyed, ScrollView, can_focus=True):
         else:
             do()
 
-    def marks_came(self) -> None:
+    def marks_arrived(self) -> None:
         """Do what waits for the end of marking."""
         do, self._when_marked = self._when_marked, None
         if do is not None:

@@ -117,7 +117,7 @@ class RunList(RunReader):
         self.mark(self.marked | set(ids))
         if wanted > len(ids):
             self.app.notify(f"Marked {len(ids):,} runs, the maximum at once.", markup=False)
-        self.marks_came()
+        self.marks_arrived()
 
     def mark(self, keys: Iterable[Hashable]) -> None:
         """Mark these runs and no others."""
@@ -142,7 +142,7 @@ class RunList(RunReader):
 
     # Drawing.
 
-    def dress(self, look: Look) -> None:
+    def set_look(self, look: Look) -> None:
         """Show other columns."""
         self.look = look
         self.refresh_all()
