@@ -1,4 +1,4 @@
-"""The things that keys and commands act on, which a screen and a view of the main screen both have."""
+"""The targets of keys and commands. Screens and views of the main screen have them."""
 
 from __future__ import annotations
 
@@ -14,41 +14,41 @@ if TYPE_CHECKING:
 
 
 class Targets:
-    """Has a run, a wait, a deployment or several runs for verbs to act on, and hears what becomes of them."""
+    """Base class with a run, a wait, a deployment or several runs that verbs act on, and with hooks for their changes."""
 
     @property
     def run(self) -> FlowRun | None:
-        """The run that is looked at, or that is under the cursor."""
+        """The run that is shown or under the cursor."""
         return None
 
     @property
     def deployment(self) -> Deployment | None:
-        """The deployment that is looked at, or that is under the cursor."""
+        """The deployment that is shown or under the cursor."""
         return None
 
     @property
     def wait(self) -> Wait | None:
-        """The wait that is answered, where one is singled out."""
+        """The wait to answer, if one is selected."""
         return None
 
     @property
     def targets(self) -> Sequence[FlowRun]:
-        """The runs that verbs act on, as far as they are known: the marked ones, or else `run`."""
+        """The loaded runs that verbs act on: the marked ones, or else `run`."""
         return () if self.run is None else (self.run,)
 
     @property
     def target_ids(self) -> Sequence[UUID]:
-        """The ids of all of them, also where marks reach beyond the runs that are loaded."""
+        """The ids of all runs that verbs act on, including marked runs that are not loaded."""
         return [each.id for each in self.targets]
 
     def changed(self, changes: Changes) -> None:
-        """Show what has changed in the store."""
+        """Handle changes in the store."""
 
     def tick(self) -> None:
-        """Do what is to be done every second."""
+        """Handle the passing of a second."""
 
     def answered(self, wait: Wait) -> None:
-        """React to the answer that has just been given to a wait."""
+        """Handle that a wait was answered."""
 
     def acted(self, verb: str, results: Sequence[Result]) -> None:
-        """React to a verb that has just been done to several runs."""
+        """Handle that a verb was done to several runs."""

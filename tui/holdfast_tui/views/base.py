@@ -235,7 +235,7 @@ class View(Keyed, Targets, Vertical):
 
 
 class ReadWhenSeen(View):
-    """A view whose records are few: all are read whenever something has changed and the view is seen."""
+    """A view with few records. It reads all of them after each change while it is shown."""
 
     def __init__(self, clock: Clock) -> None:
         super().__init__(clock)
@@ -254,12 +254,12 @@ class ReadWhenSeen(View):
         self.read(urgent=False)
 
     def on_show(self) -> None:
-        """Read what has changed while the view was not seen."""
+        """Read again if anything changed while the view was hidden."""
         if self._stale:
             self.read(urgent=True)
 
     def read(self, *, urgent: bool) -> None:
-        """Read the records now if the view is seen, or else when it is."""
+        """Read the records if the view is shown, or else once it is shown."""
         self._stale = not self.in_view
         if not self._stale:
             self.submit(urgent=urgent)
