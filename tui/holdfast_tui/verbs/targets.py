@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Targets:
-    """Base class with a run, a wait, a deployment or several runs that verbs act on, and with hooks for their changes."""
+    """A base class with the runs, wait or deployment that verbs act on, and with hooks for their changes."""
 
     @property
     def run(self) -> FlowRun | None:
