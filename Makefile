@@ -1,6 +1,6 @@
-# Everything that is done with this repository, by name. GNU Make 3.81, which macOS ships, is enough.
+# The tasks of this repository. GNU Make 3.81 or newer is enough; macOS includes it.
 #
-# Name another Python with PYTHON=python3.12, and pass more to pytest with ARGS="-k inbox".
+# Choose another Python with PYTHON=python3.12. Pass arguments to pytest with ARGS="-k inbox".
 
 PYTHON ?= python3
 ARGS ?=
@@ -13,13 +13,13 @@ PY := $(VENV)/bin/python
 CONSTRAINTS := .ci/constraints.txt
 INPUTS := pyproject.toml $(CONSTRAINTS)
 
-# One environment with three marks: made, ready to use Holdfast, ready to work on it.
+# One environment with three marker files: created, ready to use Holdfast, ready to develop it.
 MADE := $(VENV)/.made
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
 PIP := -m pip --disable-pip-version-check --quiet
-# Older releases of pip hand the first of these to the build's own environment, newer ones the second.
+# Older releases of pip use the first of these for the build environment, newer ones the second.
 PINNED := PIP_CONSTRAINT=$(CONSTRAINTS) PIP_BUILD_CONSTRAINT=$(CONSTRAINTS)
 VERSION_OF = -c 'import sys; print("%d.%d" % sys.version_info[:2])'
 
@@ -36,7 +36,7 @@ demo: $(READY) ## Open the app with demo flows that need an answer
 test: $(READY_DEV) ## Run the tests
 	@$(PY) -m pytest -n $(WORKERS) $(ARGS)
 
-check: $(READY_DEV) ## Check format, lint, types, import contracts and tests, as CI does
+check: $(READY_DEV) ## Run all checks that CI runs: format, lint, types, import contracts, tests
 	@echo "Format"
 	@$(PY) -m ruff format --check .
 	@echo "Lint"
@@ -48,24 +48,24 @@ check: $(READY_DEV) ## Check format, lint, types, import contracts and tests, as
 	@echo "Tests"
 	@$(PY) -m pytest -n $(WORKERS) $(ARGS)
 
-format: $(READY_DEV) ## Format the code and mend what the linter can mend
+format: $(READY_DEV) ## Format the code, and fix what the linter can fix
 	@$(PY) -m ruff format .
 	@$(PY) -m ruff check --fix .
 
-bench: $(READY_DEV) ## Measure the budgets, each beside its reference
+bench: $(READY_DEV) ## Measure performance against the budgets and references
 	@$(PY) tests/benchmarks/run.py $(ARGS)
 
-chaos: $(READY_DEV) ## Kill and stop real processes at random for MINUTES=1, with SEED=n, and check every promise
+chaos: $(READY_DEV) ## Kill and stop processes at random (MINUTES=1, SEED=n), and check every promise
 	@$(PY) tests/trust/chaos/run.py --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
-screenshots: $(READY_DEV) ## Make the pictures of the READMEs from the real app
+screenshots: $(READY_DEV) ## Make the pictures in the READMEs from the real app
 	@$(PY) screenshots/make.py $(ARGS)
 
-snapshots: $(READY_DEV) ## Accept how the screens look now as what the tests expect
+snapshots: $(READY_DEV) ## Accept the current screens as the ones that the tests expect
 	@$(PY) -m pytest tests/tui --snapshot-update $(ARGS)
 
-wheel: $(READY) ## Build the wheel and try it in a fresh environment without the development tools
-	@echo "Building the wheel into dist and trying it in build/wheel"
+wheel: $(READY) ## Build the wheel, and try it in a new environment without development tools
+	@echo "Building the wheel in dist and trying it in build/wheel"
 	@rm -rf dist build/wheel
 	@$(PINNED) $(PY) $(PIP) wheel --no-deps --wheel-dir dist .
 	@$(PY) -m venv build/wheel
@@ -76,31 +76,31 @@ wheel: $(READY) ## Build the wheel and try it in a fresh environment without the
 	@ls dist/*.whl
 
 test-lowest: pyproject.toml ## Run the tests with the oldest dependencies that pyproject.toml allows
-	@echo "Installing the oldest dependencies allowed into build/lowest"
+	@echo "Installing the oldest allowed dependencies in build/lowest"
 	@rm -rf build/lowest
 	@$(PYTHON) -m venv build/lowest
 	@build/lowest/bin/python .ci/lowest.py pyproject.toml > build/lowest/requirements.txt
 	@build/lowest/bin/python $(PIP) install -r build/lowest/requirements.txt -e '.[dev]'
 	@build/lowest/bin/python -m pytest -n $(WORKERS) $(ARGS)
 
-constraints: ## Resolve the dependencies anew, on the oldest Python supported
+constraints: ## Resolve the dependencies again, with the oldest supported Python
 	@test "$$($(PYTHON) $(VERSION_OF) 2>/dev/null)" = 3.11 \
-		|| { echo "The constraints are made with Python 3.11: make constraints PYTHON=python3.11" >&2; exit 1; }
+		|| { echo "The constraints need Python 3.11. Run: make constraints PYTHON=python3.11" >&2; exit 1; }
 	@echo "Resolving the dependencies into $(CONSTRAINTS)"
 	@rm -rf build/constraints
 	@$(PYTHON) -m venv build/constraints
 	@build/constraints/bin/python $(PIP) install '.[dev]' hatchling editables
-	@{ echo '# What is installed and tested together. Made by `make constraints`, on the oldest Python supported.'; \
+	@{ echo '# Versions that are tested together. Made by `make constraints`, with the oldest supported Python.'; \
 		build/constraints/bin/python $(PIP) freeze --exclude holdfast; } > build/constraints.txt
 	@mv build/constraints.txt $(CONSTRAINTS)
 
-clean: ## Remove the environment and everything made
+clean: ## Remove the environment and all generated files
 	@rm -rf $(VENV) build dist .coverage* .hypothesis snapshot_report.html
 	@rm -rf .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@find core tui tests screenshots .ci -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# The environment is made anew when its Python has gone, when the repository was moved (its scripts and its editable
-# install would still point at the old place), and when PYTHON names another version than it has.
+# The environment is made again if its Python no longer exists, if the repository was moved (its scripts and its editable
+# install would still point to the old place), or if PYTHON names another version than it has.
 ifneq ($(shell test -x $(PY) && test "$$(cat $(MADE) 2>/dev/null)" = "$$(pwd -P)" && echo kept),kept)
 .PHONY: $(MADE)
 else ifneq ($(origin PYTHON),file)
@@ -114,8 +114,8 @@ $(MADE):
 		|| { echo "Holdfast needs Python 3.11 or newer, and $(PYTHON) does not start one here." >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Holdfast needs Python 3.11 or newer, and $(PYTHON) is Python $$($(PYTHON) $(VERSION_OF)):" \
-			"name a newer one with PYTHON=python3.12 or the like." >&2; exit 1; }
-	@echo "Making an environment in $(VENV) with $$($(PYTHON) --version)"
+			"choose a newer one, for example with PYTHON=python3.12." >&2; exit 1; }
+	@echo "Creating an environment in $(VENV) with $$($(PYTHON) --version)"
 	@$(PYTHON) -m venv --clear $(VENV) >/dev/null 2>&1 \
 		|| { $(PYTHON) -m venv --clear --without-pip $(VENV) \
 			&& $(PYTHON) $(PIP) --python $(PY) install pip; }

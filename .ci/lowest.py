@@ -1,4 +1,4 @@
-"""Print the oldest release of each dependency that a pyproject.toml allows, as requirements for pip."""
+"""Print the oldest release of each dependency that a pyproject.toml allows, as pip requirements."""
 
 import sys
 import tomllib
@@ -6,10 +6,10 @@ from pathlib import Path
 
 
 def lowest(requirement: str) -> str:
-    """Turn ``name>=1.2`` into ``name==1.2``; any other form has no single oldest release and is refused."""
+    """Turn ``name>=1.2`` into ``name==1.2``. Any other form has no single oldest release and is refused."""
     name, bound, version = requirement.partition(">=")
     if not bound or any(mark in version for mark in ",;<>=!~ "):
-        raise SystemExit(f"{requirement!r}: write it as name>=version, with the oldest version tried.")
+        raise SystemExit(f"{requirement!r}: write it as name>=version, with the oldest tested version.")
     return f"{name}=={version}"
 
 

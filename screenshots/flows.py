@@ -1,4 +1,4 @@
-"""Flows of a small company, whose runs are in the pictures beside those of the demo."""
+"""Flows of a small company. Their runs are in the pictures together with those of the demo."""
 
 from __future__ import annotations
 

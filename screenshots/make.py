@@ -1,4 +1,4 @@
-"""Makes the pictures of the READMEs from the real app: ``make screenshots``, or ``make screenshots ARGS=inbox``."""
+"""Make the pictures in the READMEs from the real app: ``make screenshots``, or ``make screenshots ARGS=inbox``."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ PATIENCE = 30.0
 
 @dataclass(frozen=True)
 class Shot:
-    """A screen to show: how big, and by which keys one gets there."""
+    """A screen to show: its size, and the keys that lead to it."""
 
     screen: type[Screen[Any]]
     size: tuple[int, int]
@@ -48,7 +48,7 @@ class Shot:
 
 
 def page_of(name: str) -> list[str]:
-    """The keys to the page of a run."""
+    """Return the keys that open the page of a run."""
     return ["slash", *name, "enter", "enter"]
 
 
@@ -79,7 +79,7 @@ SHOTS = {
 
 
 async def take(path: Path, shot: Shot, clock: Clock) -> str:
-    """The picture of a screen."""
+    """Take the picture of a screen."""
     app = HoldfastApp(path, clock=clock)
     app.theme = shot.theme
     async with app.run_test(size=shot.size) as pilot:
@@ -97,7 +97,7 @@ async def take(path: Path, shot: Shot, clock: Clock) -> str:
 
 
 def copied(path: Path) -> Path:
-    """The database in another file, so that no picture shows what the keys of another have changed."""
+    """Copy the database to another file, so that no picture shows changes that the keys of another one made."""
     copy = path.with_stem("copy")
     copy.unlink(missing_ok=True)
     with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
@@ -106,7 +106,7 @@ def copied(path: Path) -> Path:
 
 
 async def settle(pilot: Pilot[None]) -> None:
-    """Until all has been read and drawn."""
+    """Wait until everything has been read and drawn."""
     app = pilot.app
     assert isinstance(app, HoldfastApp)
     await until(pilot, lambda: not app.workers and not app.main.runs.busy and not app.main.inbox.busy)
@@ -117,13 +117,13 @@ async def until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
     given_up = time.monotonic() + PATIENCE
     while not condition():
         if time.monotonic() > given_up:
-            raise TimeoutError("The app did not come to show it.")
+            raise TimeoutError("The app did not show the screen in time.")
         await pilot.pause(0.02)
     await pilot.pause()
 
 
 def main(names: Sequence[str]) -> None:
-    """Make all pictures, or those that are named."""
+    """Make all pictures, or only the named ones."""
     for name, value in {"TZ": "CET-1CEST,M3.5.0,M10.5.0/3", "TEXTUAL_ANIMATIONS": "none"}.items():
         os.environ[name] = value
     for name in ("NO_COLOR", "TEXTUAL_THEME", "HOLDFAST_DB"):

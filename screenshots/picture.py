@@ -1,4 +1,4 @@
-"""A screen as SVG: text as text, in a font of the reader's own; lines and blocks as shapes, so that they join."""
+"""Draw a screen as SVG: text as text, in the reader's own font; lines and blocks as shapes, so that they join."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 WIDTH, HEIGHT = 8.4, 19
-"""Of a cell. Most monospace fonts advance by six tenths of their size; ``textLength`` makes the others do so, too."""
+"""The size of a cell. Most monospace fonts advance by 0.6 of their size; ``textLength`` makes the others do so, too."""
 SIZE, BASELINE = 14, 14
 FONTS = "ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', 'Liberation Mono', monospace"
 MARGIN, BAR = 10, 28
@@ -30,14 +30,14 @@ _BARS = {
     "━": ((0, 1),), "╸": ((0, 0.5),), "╺": ((0.5, 0.5),), "╍": ((0.08, 0.34), (0.58, 0.34)),
     "┄": ((0.06, 0.21), (0.39, 0.21), (0.73, 0.21)),
 }  # fmt: skip
-"""Of bars on a timeline, from where and how far each dash goes."""
+"""The start and the length of each dash in a timeline's bars."""
 _THICK, _THIN = 3, 1
-# Words with single spaces between them are one text; a sign that fonts draw in their own width stands alone.
+# Words with single spaces between them are one text. A symbol that fonts draw in another width is a text of its own.
 _PARTS = re.compile(r"[ -~\u00a0-\u017f€…·]+?(?=\s{2}|$|[^ -~\u00a0-\u017f€…·])|\s+|.")
 
 
 def draw(strips: Sequence[Strip], columns: int, ground: str) -> str:
-    """The screen that the strips show, in a window of the color ``ground``."""
+    """Draw the screen that the strips show, in a window with the background color ``ground``."""
     return "\n".join(_Picture(strips, columns, ground).document())
 
 
@@ -55,7 +55,7 @@ class _Picture:
                     self._segment(x, y, segment.text, segment.style)
                     x += cell_len(segment.text)
 
-    # Taking in.
+    # Reading the strips.
 
     def _segment(self, x: int, y: int, text: str, style: Style) -> None:
         fill, ground = _colors(style)
@@ -74,17 +74,17 @@ class _Picture:
             x += cell_len(part)
 
     def _fill(self, start: int, y: int, end: int, ground: str) -> None:
-        """Fill cells; what stands right below its like makes that one higher."""
+        """Fill cells. A rectangle directly below an equal one extends that one."""
         above = self._grounds[start, end, ground]
         if above and above[-1][1] == y:
             above[-1][1] = y + 1
         else:
             above.append([y, y + 1])
 
-    # Giving out.
+    # Writing the SVG.
 
     def document(self) -> Iterator[str]:
-        """The lines of the SVG."""
+        """Yield the lines of the SVG."""
         columns, rows = self._size
         width, height = columns * WIDTH + 2 * MARGIN, rows * HEIGHT + BAR + MARGIN
         size = f'width="{width:g}" height="{height:g}" viewBox="0 0 {width:g} {height:g}"'
@@ -110,7 +110,7 @@ class _Picture:
 
 
 def _colors(style: Style) -> tuple[str, str]:
-    """Of text and ground, as they are seen."""
+    """Return the visible colors of the text and the background."""
     fill = style.color.get_truecolor().hex if style.color else "#e0e0e0"
     ground = style.bgcolor.get_truecolor().hex if style.bgcolor else "#121212"
     return (ground, fill) if style.reverse else (fill, ground)
@@ -124,7 +124,7 @@ def _text(x: int, y: int, text: str, width: int) -> str:
 
 
 def _line(x: int, y: int, char: str) -> str:
-    """A path from side to side, round where the character is."""
+    """Return a path from side to side, which is round if the character is."""
     left, top = x * WIDTH, y * HEIGHT
     middle = (left + WIDTH / 2, top + HEIGHT / 2)
     ends = {
@@ -143,7 +143,7 @@ def _block(x: int, y: int, char: str) -> str:
 
 
 def _bar(x: int, y: int, char: str) -> str:
-    """A path around the dashes of a bar."""
+    """Return a path around the dashes of a bar."""
     thick = _THIN if char == "┄" else _THICK
     top = y * HEIGHT + (HEIGHT - thick) / 2
     dashes = (((x + start) * WIDTH, length * WIDTH) for start, length in _BARS[char])

@@ -1,4 +1,4 @@
-"""What is in the pictures: real runs of real flows, under a clock that is moved by hand."""
+"""The contents of the pictures: real runs of real flows, with a clock that is moved by hand."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from surroundings import END, Clock, Pids
 
 from holdfast import pause_deployment
 from holdfast.demo import correction, order, release
-from holdfast.engine import actions, deployment_actions, liveness, names
+from holdfast.engine import actions, deployment_actions, liveness
 from holdfast.engine.drive.effects import drive
-from holdfast.engine.runs import flow_engine
+from holdfast.engine.runs import beginning, flow_engine
 from holdfast.flows import Flow
 from holdfast.records import FlowRun, HostKind
 from holdfast.store import claims, queries
@@ -26,11 +26,11 @@ from holdfast.store.database import Database, default
 
 BERLIN = "Europe/Berlin"
 PATIENCE = 30.0
-"""Seconds after which something that was to happen did not."""
+"""The number of seconds to wait for something before giving up."""
 
 
 class Stage:
-    """A database, and the runs that come to it one after the other."""
+    """A database to which runs are added one after the other."""
 
     def __init__(self, database: Database, pids: Pids) -> None:
         self.database = database
@@ -40,7 +40,7 @@ class Stage:
         self._worker = liveness.register(database, HostKind.WORKER, 4, place="worker")
 
     def play(self, flow: Flow[..., Any], name: str, last_line: str = "", **parameters: Any) -> None:
-        """Run a flow to its end; with ``last_line``, beside the others until that is the last line of its log."""
+        """Run a flow to its end or, with ``last_line``, in the background until that is the last line of its log."""
 
         def run() -> None:
             with named(name):
@@ -49,42 +49,42 @@ class Stage:
         self._pids.next()
         liveness.register(self.database, HostKind.SCRIPT)
         if last_line:
-            self._beside(run, name, last_line)
+            self._in_background(run, name, last_line)
         else:
             run()
 
     def start(self, deployment: str, name: str, parameters: Mapping[str, Any]) -> None:
-        """Start a run of a deployment, as somebody does by hand."""
+        """Start a run of a deployment, as a person does."""
         drive(
             deployment_actions.starting(self.database, deployment, deployment_actions.Start(parameters, run_name=name))
         )
 
     def schedule(self, name: str, clock: Clock) -> None:
-        """Make the run that a schedule asks for."""
+        """Create the run that a schedule asks for."""
         with named(name):
             deployment_actions.schedule_due(self.database, clock())
 
-    def go_on(self, flow: Flow[..., Any], name: str, last_line: str = "") -> None:
-        """Execute the run that is scheduled in a process of its own, as a worker does."""
+    def execute(self, flow: Flow[..., Any], name: str, last_line: str = "") -> None:
+        """Execute the scheduled run in its own process, as a worker does."""
         (run_id,) = claims.claim(self.database, self._worker, 1, "worker")
         self._pids.next()
         liveness.register(self.database, HostKind.CHILD, run_id=run_id)
         execution = flow_engine.run_again(flow, self.database, run_id)
         if last_line:
-            self._beside(lambda: drive(execution), name, last_line)
+            self._in_background(lambda: drive(execution), name, last_line)
         else:
             drive(execution)
 
     def renew(self) -> None:
-        """Have the worker say that it lives."""
+        """Record that the worker is alive."""
         host_rows.renew(self.database, self._worker)
 
-    def _beside(self, run: Callable[[], object], name: str, last_line: str) -> None:
+    def _in_background(self, run: Callable[[], object], name: str, last_line: str) -> None:
         threading.Thread(target=run, daemon=True).start()
         while not self._says(name, last_line):
             self._changed.clear()
             if not self._says(name, last_line) and not self._changed.wait(PATIENCE):
-                raise TimeoutError(f"{name} did not come to say {last_line!r}.")
+                raise TimeoutError(f"{name} did not log {last_line!r} in time.")
 
     def _says(self, name: str, last_line: str) -> bool:
         found: list[FlowRun] = queries.list_flow_runs(self.database, queries.RunFilter(text=name))
@@ -94,14 +94,17 @@ class Stage:
 
 @contextmanager
 def named(name: str) -> Iterator[None]:
-    """Give this name to the run that is made."""
-    with patch.object(names, "run_name", lambda: name), patch.object(deployment_actions, "run_name", lambda: name):
+    """Give this name to the run that is created."""
+    with (
+        patch.multiple(beginning, random_name=lambda: name),
+        patch.multiple(deployment_actions, random_name=lambda: name),
+    ):
         yield
 
 
 @contextmanager
 def acting(user: str) -> Iterator[None]:
-    """Have somebody else do it."""
+    """Act as another user."""
     with patch.dict(os.environ, HOLDFAST_USER=user):
         yield
 
@@ -123,7 +126,7 @@ def make(clock: Clock, pids: Pids) -> None:
 
 
 def deploy() -> None:
-    """What runs by itself, or by name."""
+    """Create the deployments."""
     for each in (
         flows.nightly_import.to_deployment("warehouse", cron="30 3 * * *", limit=1, tags=["orders"], timezone=BERLIN),
         flows.nightly_import.to_deployment(
@@ -142,20 +145,20 @@ def deploy() -> None:
 
 
 def nights(stage: Stage, clock: Clock) -> None:
-    """What ran by itself while nobody was there."""
+    """Run the schedules of the last nights."""
     for days, name in enumerate(["calm-heron", "rapid-wren", "mellow-toad", "glad-marten", "brisk-lynx"]):
         clock.go_to(END.replace(hour=2, minute=30, second=0) - timedelta(days=4 - days))
         stage.schedule(name, clock)
         flows.warehouse.is_open = name != "brisk-lynx"
-        stage.go_on(flows.nightly_import, name)
+        stage.execute(flows.nightly_import, name)
         if name == "mellow-toad":
             clock.go_to(END.replace(hour=3, minute=30, second=0) - timedelta(days=4 - days))
             stage.schedule("lucid-ibis", clock)
-            stage.go_on(flows.nightly_import, "lucid-ibis")
+            stage.execute(flows.nightly_import, "lucid-ibis")
 
 
 def contracts(stage: Stage, clock: Clock) -> None:
-    """Contracts that wait for a signature, one for some days."""
+    """Run contracts that wait for a signature, some for days."""
     for supplier, name, before in (
         ("Boreal Oy", "sturdy-ibex", {"days": 3, "hours": 2}),
         ("Nordwind Papier", "golden-otter", {"days": 2, "hours": 1, "minutes": 17}),
@@ -167,28 +170,28 @@ def contracts(stage: Stage, clock: Clock) -> None:
 
 
 def morning(stage: Stage, clock: Clock) -> None:
-    """What goes on while people are at work."""
+    """Run the flows of this morning, while people are at work."""
     clock.before_end(hours=1, minutes=48)
     stage.play(correction.invoice_correction, "misty-tern", "Paused")
     clock.before_end(minutes=52)
     stage.start("customer-export/by-hand", "quiet-vole", {"country": "NO"})
-    stage.go_on(flows.customer_export, "quiet-vole")
+    stage.execute(flows.customer_export, "quiet-vole")
     clock.before_end(minutes=31)
     stage.play(order.order_approval, "tidy-magpie", "Paused")
     clock.go_to(END.replace(minute=30, second=0))
     stage.schedule("lively-crane", clock)
-    stage.go_on(flows.price_update, "lively-crane")
+    stage.execute(flows.price_update, "lively-crane")
     clock.before_end(minutes=4, seconds=2)
     stage.play(release.release_approval, "amber-falcon", "Paused")
     clock.before_end(minutes=2, seconds=37)
     actions.resume(stage.database, "lively-crane", {"publish": True, "most": 12}, channel="app")
     with named("nimble-shrew"):
-        stage.go_on(flows.price_update, "lively-crane", "Writing")
+        stage.execute(flows.price_update, "lively-crane", "Writing")
     clock.before_end(seconds=48)
     stage.start("customer-export/by-hand", "eager-finch", {})
-    stage.go_on(flows.customer_export, "eager-finch", "Reading")
+    stage.execute(flows.customer_export, "eager-finch", "Reading")
     clock.before_end(seconds=26)
     with acting("bo"):
         signature = {"signed": True, "signed_by": "Bo Lindqvist", "valid_from": "2027-02-01", "payment_days": 30}
         actions.resume(stage.database, "golden-otter", signature, channel="cli")
-    stage.go_on(flows.supplier_contract, "golden-otter", "Entering")
+    stage.execute(flows.supplier_contract, "golden-otter", "Entering")

@@ -1,4 +1,4 @@
-"""Time, chance, threads, processes and places that are the same each time."""
+"""Fixed time, random numbers, threads, processes and places, so that the pictures are the same each time."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ import flows
 import holdfast.demo
 from holdfast import logging
 from holdfast.context import FlowRunContext
-from holdfast.engine import deployment_actions, liveness, origin, preview
+from holdfast.engine import deployment_actions, liveness, preview
 from holdfast.engine.calls import retrying
+from holdfast.engine.code import flow_location
 from holdfast.engine.drive import boundary, tracebacks
 from holdfast.engine.drive.effects import Logic
 from holdfast.engine.waits import waiting
@@ -37,7 +38,7 @@ FOLDER = Path("/srv/mill")
 
 
 class Clock:
-    """A time that goes on when it is told to."""
+    """A clock that moves only when it is told to."""
 
     def __init__(self) -> None:
         self._now = END
@@ -46,21 +47,21 @@ class Clock:
         return self._now
 
     def before_end(self, **span: float) -> None:
-        """Go to this long before the end."""
+        """Set the time to this long before the end."""
         self._now = END - timedelta(**span)
 
     def go_to(self, moment: datetime) -> None:
-        """Go to a moment."""
+        """Set the time to a moment."""
         self._now = moment
 
     def sleep(self, seconds: float) -> None:
-        """Let time pass; what takes an hour does not come to its end in the pictures."""
+        """Let time pass. Work that takes an hour does not end in the pictures."""
         if seconds >= flows.HOUR:
             threading.Event().wait()
         self._now += timedelta(seconds=seconds)
 
     def sit_out(self, run: FlowRunContext, seconds: float) -> Logic[None]:
-        """Let the delay before another try pass."""
+        """Let the delay before a retry pass."""
         self.sleep(seconds)
         yield from boundary.boundary(run)
 
@@ -69,13 +70,13 @@ class Clock:
 
 
 class Pids:
-    """A process after the other."""
+    """The ids of one process after the other."""
 
     def __init__(self) -> None:
         self._pid = 41_200
 
     def next(self) -> None:
-        """What is registered from now on is in another process."""
+        """Pretend to be another process from now on."""
         self._pid += 37
 
     def getpid(self) -> int:
@@ -84,11 +85,11 @@ class Pids:
 
 @contextmanager
 def surroundings(clock: Clock, pids: Pids) -> Iterator[None]:
-    """All of them, for as long as this lasts."""
+    """Use the fixed surroundings inside the block."""
     chance, count = random.Random(4), itertools.count(0x1A00)
 
     def random_bytes(size: int) -> bytes:
-        # Ids of one moment have to sort in the order in which they were made.
+        # Ids of the same moment must sort in the order in which they were created.
         return next(count).to_bytes(2, "big") + chance.randbytes(size - 2)
 
     def submit(_: ThreadPoolTaskRunner, function: Callable[..., Any], *args: Any) -> Future[Any]:
@@ -96,8 +97,8 @@ def surroundings(clock: Clock, pids: Pids) -> Iterator[None]:
         done.set_result(function(*args))
         return done
 
-    def entrypoint(function: Callable[..., Any]) -> str:
-        return f"{FOLDER}/{function.__module__.rpartition('.')[2]}.py:{function.__qualname__}"
+    def place(namespace: dict[str, Any]) -> str:
+        return f"{FOLDER}/{namespace['__name__'].rpartition('.')[2]}.py"
 
     text_of, written = tracebacks.text_of, (END - timedelta(days=20)).timestamp()
 
@@ -116,8 +117,8 @@ def surroundings(clock: Clock, pids: Pids) -> Iterator[None]:
             (liveness, "os", pids),
             (liveness, "process_start", lambda _: "since the boot"),
             (liveness, "socket", SimpleNamespace(gethostname=lambda: HOST)),
-            (origin, "_entrypoint", entrypoint),
-            (origin, "Path", SimpleNamespace(cwd=lambda: FOLDER)),
+            (flow_location, "place_of", place),
+            (flow_location, "_current_folder", lambda: str(FOLDER)),
             (preview, "_file", lambda _: SimpleNamespace(stat=lambda: SimpleNamespace(st_mtime=written))),
             (tracebacks, "text_of", lambda error: text_of(error).replace(str(Path(__file__).parent), str(FOLDER))),
         ):

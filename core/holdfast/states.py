@@ -70,7 +70,9 @@ NAMES: dict[str, StateType] = {
 """Every state name and its type."""
 
 _FIRST_NAMES = {type_: next(name for name, of in NAMES.items() if of is type_) for type_ in StateType}
-"""What a state of a type is called that has no name of its own."""
+"""The name of a state that is made from a type alone."""
+
+_WORDS = {"AwaitingRetry": "waiting to retry", "TimedOut": "timed out", "NotReady": "not ready"}
 
 _SCHEDULED = frozenset({"Scheduled", "AwaitingRetry", "Resuming", "Late"})
 _RUNNING = frozenset({"Running", "Retrying", "Pausing", "Suspending"})
@@ -125,6 +127,11 @@ class Change:
     """What was asked from outside is done or void."""
     frees: bool
     """No process executes the run any more."""
+
+
+def state_words(state: State) -> str:
+    """Return a state's name as it reads in a sentence, after "is": ``paused``, ``waiting to retry``."""
+    return _WORDS.get(state.name, state.name.lower())
 
 
 def base_name(type: StateType, name: str) -> str:  # noqa: A002 - the field's own word
@@ -313,7 +320,7 @@ def error_of(state: State) -> BaseException:
     if isinstance(data, BaseException):
         return data
     if state.is_paused():
-        return PausedRun(f"The run is {state.name.lower()} and has no result yet.")
+        return PausedRun(f"The run is {state_words(state)} and has no result yet.")
     if not state.is_final():
         return UnfinishedRun(f"The run is {state.name} and has no result yet.")
     among = [each for each in states_among(data) if not each.is_completed()]

@@ -19,7 +19,7 @@ from holdfast.exceptions import (
     why_not_suspended,
 )
 from holdfast.records import Request
-from holdfast.states import State
+from holdfast.states import State, state_words
 
 
 class Verb(StrEnum):
@@ -103,10 +103,7 @@ class Facts:
     @property
     def where(self) -> str:
         """Name and state, as a sentence begins."""
-        return f"{self.name} is {_WORDS.get(self.state.name, self.state.name.lower())}"
-
-
-_WORDS = {"AwaitingRetry": "waiting to retry", "TimedOut": "timed out", "NotReady": "not ready"}
+        return f"{self.name} is {state_words(self.state)}"
 
 
 def awaits_own_retry(state: State, has_process: bool) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from holdfast.states import StateType
+from holdfast.states import StateType, state_words
 from holdfast.text import clean
 from holdfast.type_guards import is_dict
 from holdfast.values.json_text import to_json
@@ -121,7 +121,7 @@ def _raised(of: Outcome) -> str:
 
 
 def _run(of: FlowRun) -> str:
-    return f"{clean(of.name)} ({clean(of.flow_name)}), {of.state.name.lower()}"
+    return f"{clean(of.name)} ({clean(of.flow_name)}), {state_words(of.state)}"
 
 
 def _decided(of: Wait, words: Words) -> str:

@@ -1,4 +1,4 @@
-"""What the numbers were measured on."""
+"""A description of the machine on which the numbers were measured."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 
 
 def describe(place: Path) -> dict[str, Any]:
-    """Machine and versions, and what a disk sync costs in ``place``."""
+    """Describe the machine, its versions, and the time of a disk sync in ``place``."""
     return {
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "sqlite": sqlite3.sqlite_version,
@@ -26,7 +26,7 @@ def describe(place: Path) -> dict[str, Any]:
 
 
 def disk_sync(place: Path, count: int = 50) -> float:
-    """Median seconds to append 4 KB to a file and have it on disk."""
+    """Return the median number of seconds that it takes to append 4 KB to a file and sync it to disk."""
     path = place / "sync.bin"
     samples = []
     with path.open("wb", buffering=0) as file:

@@ -1,8 +1,8 @@
-"""What a measurement is: rounds of samples, beside the rounds of its reference, under its budget.
+"""Measurements: rounds of samples, the rounds of a reference, and a budget.
 
-The machine is shared and noisy, so measured code and its reference take turns, and only medians count: the value is
-the median of all samples, the ratio the median of each round's own ratio, the spread the quartiles of the rounds'
-medians.
+The machine is shared and noisy. So the measured code and its reference take turns, and only medians count. The value is
+the median of all samples. The ratio is the median of the ratios of each round. The spread is the quartiles of the
+rounds' medians.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Rounds = Sequence[Sequence[float]]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How much to measure, and where files may be made."""
+    """How much to measure, and where to create files."""
 
     place: Path
     quick: bool = False
@@ -27,17 +27,17 @@ class Options:
 
     @property
     def many(self) -> int:
-        """How many runs a file with very many has."""
+        """The number of runs in a large file."""
         return 1_000_000 if self.large else 5_000 if self.quick else 50_000
 
     def rounds(self, usual: int, quick: int) -> int:
-        """How many rounds to take."""
+        """Return the number of rounds."""
         return quick if self.quick else usual
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What a value is compared with, measured in turns with it."""
+    """A value to compare with, measured in turns with the value itself."""
 
     name: str
     rounds: Rounds
@@ -45,7 +45,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """The most that the median, the 99th percentile and the ratio to the reference may be."""
+    """The limits of the median, the 99th percentile and the ratio to the reference."""
 
     value: float | None = None
     p99: float | None = None
@@ -72,7 +72,7 @@ class Row:
 
     @property
     def is_over(self) -> bool | None:
-        """Whether a budget is exceeded; ``None`` where there is none."""
+        """Whether a budget is exceeded, or ``None`` if there is none."""
         pairs = ((self.value, self.budget.value), (self.p99, self.budget.p99), (self.ratio, self.budget.ratio))
         kept = [limit >= got for got, limit in pairs if got is not None and limit is not None]
         return not all(kept) if kept else None
@@ -87,7 +87,7 @@ def row(
     budget: Budget = Budget(),
     latency: bool = False,
 ) -> Row:
-    """The row for what was sampled; of a ``latency`` the 99th percentile is shown, too."""
+    """Make the row for the samples. With ``latency`` it also has the 99th percentile."""
     samples = [each for block in rounds for each in block]
     low, high = _quartiles([statistics.median(block) for block in rounds])
     compared: dict[str, Any] = {}
@@ -113,7 +113,7 @@ def row(
 
 
 def in_turns(rounds: int, *blocks: Callable[[], Sequence[float]]) -> list[list[Sequence[float]]]:
-    """Run each block once a round, in changing order; gives the rounds of each block."""
+    """Run each block once per round, in alternating order. Return the rounds of each block."""
     found: list[list[Sequence[float]]] = [[] for _ in blocks]
     for number in range(rounds):
         order = range(len(blocks)) if number % 2 == 0 else reversed(range(len(blocks)))
@@ -123,7 +123,7 @@ def in_turns(rounds: int, *blocks: Callable[[], Sequence[float]]) -> list[list[S
 
 
 def percentile(samples: Sequence[float], share: float) -> float:
-    """The smallest sample that at least this share of the samples does not exceed."""
+    """Return the smallest sample that at least this share of the samples does not exceed."""
     ordered = sorted(samples)
     return ordered[min(len(ordered) - 1, max(0, -int(-len(ordered) * share // 1) - 1))]
 

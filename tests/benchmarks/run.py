@@ -1,6 +1,6 @@
-"""Measure the budgets, each beside its reference: `make bench`.
+"""Measure performance against the budgets and references: `make bench`.
 
-Prints a table and writes JSON. A budget that is exceeded is shown, and is no failure; the exit status is 1 only when
+It prints a table and writes JSON. An exceeded budget is shown, but is not a failure. The exit status is 1 only if
 something could not be measured.
 """
 
@@ -33,13 +33,13 @@ BUILD = Path(__file__).resolve().parents[2] / "build"
 
 
 def main() -> int:
-    """Measure what was asked for, and say how it went."""
+    """Measure the chosen groups, and report the results."""
     arguments = _arguments()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that files and processes go away then, too
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that files and processes are cleaned up then, too
     BUILD.mkdir(exist_ok=True)
     failed = False
     found: dict[str, list[Row]] = {}
-    # Files are made beside the build, on the disk that the project is on: a temporary folder may be memory only.
+    # Files are created in the build folder, on the project's disk: a temporary folder may be only in memory.
     with tempfile.TemporaryDirectory(prefix="bench-", dir=BUILD) as name:
         options = Options(Path(name), arguments.quick, arguments.large)
         described = machine.describe(options.place)
@@ -57,11 +57,13 @@ def main() -> int:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="make bench", description="Measure the budgets, each beside its reference.")
+    parser = argparse.ArgumentParser(
+        prog="make bench", description="Measure performance against the budgets and references."
+    )
     parser.add_argument("--only", metavar="NAME", action="append", choices=GROUPS, help=f"one of: {', '.join(GROUPS)}")
     parser.add_argument("--json", metavar="FILE", type=Path, default=BUILD / "bench.json", help="where to write JSON")
-    parser.add_argument("--quick", action="store_true", help="fewer rounds: a look, not a measurement")
-    parser.add_argument("--large", action="store_true", help="also fill a file with 1,000,000 runs (some minutes)")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds, for a rough result")
+    parser.add_argument("--large", action="store_true", help="use a file with 1,000,000 runs (takes some minutes)")
     return parser.parse_args()
 
 

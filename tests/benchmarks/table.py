@@ -1,4 +1,4 @@
-"""Rows as an aligned table and as JSON."""
+"""Output of the rows as an aligned table and as JSON."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _RIGHT = frozenset({1, 2, 3, 5, 6})
 
 
 def amount(value: float, unit: Unit) -> str:
-    """A value with its unit, to three digits."""
+    """Return a value with its unit, to three digits."""
     if unit == "count":
         return f"{value:,.0f}"
     if unit != "s":
@@ -29,7 +29,7 @@ def _digits(value: float) -> str:
 
 
 def lines(groups: Mapping[str, Sequence[Row]]) -> Iterable[str]:
-    """The table's lines."""
+    """Yield the table's lines."""
     cells = {group: [_cells(row) for row in rows] for group, rows in groups.items()}
     everything = [_HEADINGS, *(each for rows in cells.values() for each in rows)]
     widths = [max(map(len, column)) for column in zip(*everything, strict=True)]
@@ -76,7 +76,7 @@ def _budget(row: Row) -> str:
 
 
 def as_json(machine: Mapping[str, Any], groups: Mapping[str, Sequence[Row]]) -> dict[str, Any]:
-    """Everything measured; times are in seconds."""
+    """Return all measurements. Times are in seconds."""
     rows = [
         {"group": group, **asdict(row), "over_budget": row.is_over} for group, rows in groups.items() for row in rows
     ]

@@ -144,15 +144,15 @@ def test_headless_tells_the_story_and_leaves_nothing_behind(command, tmp_path):
 
     assert (result.code, result.err) == (0, "")
     story = [
-        "A flow starts in a process of its own",
+        "A flow starts in its own process",
         "of release-approval",
         "Built 2.4.0",
-        "It is paused, and asks.",
+        "It pauses and asks.",
         "## Release 2.4.0?",
         "approve",
         "Somebody answers from another process",
         "holdfast resume",
-        "goes on with the answer",
+        "continues with the answer",
         "100 % of production",
         "Completed after",
         "2.4.0 is on production",

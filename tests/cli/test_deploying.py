@@ -77,7 +77,7 @@ def test_a_run_like_one_of_a_script_is_given_what_that_one_was_given_by_any_name
     invoke("run", f"{flows}:gather", "-p", "x=1")
     first = only_run()
     result = invoke("start", "--like", first.name, "-p", "y=2")
-    assert (result.code, "cannot be given again" in result.err) == (0, False), result.err
+    assert (result.code, "cannot be passed again" in result.err) == (0, False), result.err
     again = next(each for each in queries.list_flow_runs(default()) if each.id != first.id)
     assert parameters(again) == {"x": 1, "y": 2}
 
@@ -102,7 +102,7 @@ def test_a_run_of_no_deployment_is_not_started_again(invoke, flows):
         (["--cron", "0 9 * * *", "--timezone", "Mars"], "no time zone"),
         (["--interval", "soon"], "An interval is 'soon'"),
         (["--rrule", "FREQ=SOMETIMES"], "makes no sense"),
-        (["--catch-up", "never"], "once, all, skip"),
+        (["--catch-up", "never"], "once, all or skip"),
         (["--limit", "0"], "limit"),
         (["-p", "times=many"], "times"),
         (["-p", "nobody=3"], "no parameter 'nobody'"),
@@ -128,7 +128,7 @@ def test_a_run_is_started_with_parameters(invoke, flows):
     result = invoke("start", "default", "-p", "version=1.10")
     assert result.code == 0
     assert result.out == f"{only_run().name} is scheduled.\n"
-    assert "No worker is alive" in result.err
+    assert "No worker is running" in result.err
     assert parameters(only_run()) == {"version": "1.10", "count": 2}
 
 
@@ -169,7 +169,7 @@ def test_a_start_at_no_time_is_refused_with_an_example(invoke, flows):
     invoke("deploy", f"{flows}:greet")
     result = invoke("start", "greet/default", "--at", "soonish")
     assert (result.code, result.out) == (2, "")
-    assert "--at 'soonish': it has to be a date and time, such as" in result.err
+    assert "--at cannot be 'soonish'. It must be a date and time, such as" in result.err
     assert queries.list_flow_runs(default()) == []
 
 
@@ -216,7 +216,7 @@ def test_a_deployment_is_deleted(invoke, flows):
     invoke("start", "default")
     result = invoke("deployment", "delete", "default")
     assert (result.code, result.err) == (0, "")
-    assert result.out == "greet/default is deleted; 1 of its runs had not begun and is cancelled.\n"
+    assert result.out == "greet/default is deleted, and 1 run that had not begun is cancelled.\n"
     assert list_deployments() == []
     assert only_run().state.name == "Cancelled"
     assert invoke("deployment", "delete", "default").code == 2
@@ -232,7 +232,7 @@ def test_on_a_terminal_it_asks_before_it_deletes(invoke, flows, terminal, typed,
     invoke("deploy", f"{flows}:greet")
     shown = terminal("deployment", "delete", "default")
     shown.answer("Delete greet/default? [y/N]", typed)
-    shown.expect("is deleted" if typed == "y" else "stays as it is")
+    shown.expect("is deleted" if typed == "y" else "Nothing was deleted")
     assert shown.end() == 0
     assert len(list_deployments()) == left
 

@@ -30,7 +30,7 @@ def test_a_database_that_is_not_there_yet_is_not_made(invoke, tmp_path):
     result = invoke("doctor")
 
     assert result.code == 0
-    assert "is made when the first flow runs" in result.out
+    assert "will be created when the first flow runs" in result.out
     assert not (tmp_path / "home").exists()
 
 
@@ -103,7 +103,7 @@ def test_a_folder_that_may_not_be_written_to_is_told(invoke, monkeypatch, tmp_pa
     result = invoke("doctor")
 
     assert result.code == 1
-    assert f"cannot be made in {folder}: Permission denied" in result.out
+    assert f"cannot be created in {folder}: Permission denied" in result.out
 
 
 def test_a_full_disk_is_told_before_there_is_a_database(invoke, monkeypatch, small_disk):
@@ -113,7 +113,7 @@ def test_a_full_disk_is_told_before_there_is_a_database(invoke, monkeypatch, sma
     result = invoke("doctor")
 
     assert result.code == 1
-    assert f"cannot be made in {small_disk.folder}: No space left on device" in result.out
+    assert f"cannot be created in {small_disk.folder}: No space left on device" in result.out
 
 
 def test_a_full_disk_is_told_of_a_database_that_can_be_read(invoke, monkeypatch, small_disk):
@@ -125,7 +125,7 @@ def test_a_full_disk_is_told_of_a_database_that_can_be_read(invoke, monkeypatch,
     result = invoke("doctor")
 
     assert result.code == 1
-    assert "not written" in result.out
+    assert "can only be read" in result.out
     assert "the disk is full" in result.out
 
 
@@ -143,4 +143,4 @@ def test_a_terminal_without_a_type_is_told(terminal):
     screen = terminal("doctor", TERM="dumb")
 
     assert screen.end() == 1
-    assert "Set TERM to what your terminal is" in screen.text
+    assert "Set TERM to the type of your terminal" in screen.text

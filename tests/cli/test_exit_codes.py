@@ -74,7 +74,7 @@ def test_without_a_terminal_there_is_no_app(command):
     result = command()
 
     assert (result.code, result.out) == (2, "")
-    assert result.err == "The app needs a terminal. See `holdfast --help` for the commands that do not.\n"
+    assert result.err == "The app needs a terminal. `holdfast --help` lists the commands that work without one.\n"
 
 
 @pytest.mark.parametrize("arguments", READING)

@@ -48,4 +48,4 @@ def test_keymap_that_makes_no_sense_is_complained_of(invoke, home):
 def test_read_only_is_for_the_app(invoke):
     result = invoke("--readonly", "ls")
     assert result.code == 2
-    assert "--readonly is for the app" in result.err
+    assert "--readonly is only for the app" in result.err

@@ -81,7 +81,7 @@ def test_no_runs_are_no_lines_and_a_hint(invoke):
     result = invoke("ls")
 
     assert (result.code, result.out) == (0, "")
-    assert result.err == "No flow has run yet: holdfast run FILE.py starts one.\n"
+    assert result.err == "No flow has run yet. Start one with: holdfast run FILE.py\n"
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_a_list_can_be_narrowed(three, invoke, arguments, names):
 
 
 def test_a_list_that_was_cut_says_so(three, invoke):
-    assert invoke("ls", "--limit", "2").err == "The newest 2 of 3; --limit lists more.\n"
+    assert invoke("ls", "--limit", "2").err == "These are the newest 2 of 3. List more with --limit.\n"
     assert invoke("ls", "--limit", "3").err == ""
 
 
@@ -108,7 +108,7 @@ def test_an_unknown_state_is_refused_with_those_there_are(invoke):
     result = invoke("ls", "--state", "stuck")
 
     assert result.code == 2
-    assert result.err.startswith("There is no state 'stuck'; the states are Scheduled,")
+    assert result.err.startswith("There is no state 'stuck'. The states are Scheduled,")
 
 
 def test_the_inbox_lists_what_waits(three, invoke):

@@ -33,11 +33,11 @@ def test_each_field_is_asked_for_with_what_it_takes_and_holds(asked, terminal):
     screen.answer("Approve (yes/no): ", "yes")
     screen.answer("Environment (staging/production) [staging]: ", "prod")
     screen.expect("Percent of the traffic.")
-    screen.answer("Rollout (1 to 100, optional, - empties it) [25]: ", "40")
-    screen.answer("Version (optional, - empties it) [1.0]: ", "1.10")
+    screen.answer("Rollout (1 to 100, optional, - to empty it) [25]: ", "40")
+    screen.answer("Version (optional, - to empty it) [1.0]: ", "1.10")
     screen.answer("Note (optional): ", "Looks good")
     screen.expect("Lines\n  1 row\n  1: gear, 1.50\n")
-    screen.answer("Enter to go on: ", "")
+    screen.answer("Enter to continue: ", "")
 
     assert screen.end() == 0
     assert answer_of(asked) == {
@@ -58,7 +58,7 @@ def test_resuming_a_root_asks_for_what_the_run_below_it_asks(call, terminal):
     screen.expect(f"{child.name} (reviewed)")
     screen.expect("# Release **1.10**?")
     screen.answer("Approve (yes/no): ", "yes")
-    for field in ("Environment", "Rollout", "Version", "Note", "Enter to go on"):
+    for field in ("Environment", "Rollout", "Version", "Note", "Enter to continue"):
         screen.answer(field, "")
 
     assert screen.end() == 0
@@ -78,10 +78,10 @@ def test_what_does_not_fit_is_asked_for_again(asked, terminal):
     screen.answer("Environment", "")
     screen.answer("Rollout", "400")
     screen.expect("✗ at most 100")
-    screen.answer("Rollout (1 to 100, optional, - empties it) [25]: ", "many")
+    screen.answer("Rollout (1 to 100, optional, - to empty it) [25]: ", "many")
     screen.expect("✗ a whole number")
     screen.answer("Rollout", "100")
-    for field in ("Version", "Note", "Enter to go on"):
+    for field in ("Version", "Note", "Enter to continue"):
         screen.answer(field, "")
 
     assert screen.end() == 0
@@ -92,7 +92,7 @@ def test_rows_are_added_changed_and_removed(asked, terminal):
     screen = terminal("resume", asked.name)
     for field, value in (("Approve", "y"), ("Environment", ""), ("Rollout", ""), ("Version", ""), ("Note", "")):
         screen.answer(field, value)
-    screen.answer("Enter to go on: ", "+")
+    screen.answer("Enter to continue: ", "+")
     screen.answer("Article", "pump")
     screen.answer("Amount", "0")
     screen.expect("✗ more than 0")
@@ -100,15 +100,15 @@ def test_rows_are_added_changed_and_removed(asked, terminal):
     screen.answer("Due", "2027-01-15")
     screen.expect("Fri 15 Jan 2027")
     screen.expect("  2 rows\n")
-    screen.answer("Enter to go on: ", "7")
+    screen.answer("Enter to continue: ", "7")
     screen.expect("✗ a row from 1 to 2")
-    screen.answer("Enter to go on: ", "-1")
+    screen.answer("Enter to continue: ", "-1")
     screen.expect("  1 row\n")
-    screen.answer("Enter to go on: ", "1")
+    screen.answer("Enter to continue: ", "1")
     screen.answer("Article [pump]: ", "valve")
     screen.answer("Amount", "")
     screen.answer("Due", "-")
-    screen.answer("Enter to go on: ", "")
+    screen.answer("Enter to continue: ", "")
 
     assert screen.end() == 0
     assert answer_of(asked)["lines"] == [{"article": "valve", "amount": "12.30", "due": None}]
@@ -119,10 +119,10 @@ def test_what_the_flow_objects_to_is_asked_for_again(paused, terminal):
     screen = terminal("resume", run.name)
     for field, value in (("Approve", "y"), ("Environment", ""), ("Rollout", ""), ("Version", ""), ("Note", "NOW")):
         screen.answer(field, value)
-    screen.answer("Enter to go on", "")
+    screen.answer("Enter to continue", "")
     screen.expect("✗ Note: no shouting")
-    screen.answer("Note (optional, - empties it) [NOW]: ", "soon")
-    screen.expect(f"Answered: {run.name} goes on.")
+    screen.answer("Note (optional, - to empty it) [NOW]: ", "soon")
+    screen.expect(f"Answered. {run.name} continues.")
 
     assert screen.end() == 0
     assert answer_of(run)["note"] == "soon"
@@ -180,8 +180,8 @@ def test_a_secret_is_not_shown(paused, terminal):
 def test_a_go_ahead_is_a_yes_or_no(paused, terminal):
     running, run = paused("go_ahead")
     screen = terminal("resume", run.name)
-    screen.answer(f"{run.name} (go-ahead) waits for a go-ahead. Let it go on? [Y/n] ", "n")
-    screen.expect("It stays as it is.")
+    screen.answer(f"{run.name} (go-ahead) waits to be resumed. Resume it? [Y/n] ", "n")
+    screen.expect("It was not resumed.")
     assert screen.end() == 0
 
     screen = terminal("resume", run.name)

@@ -21,7 +21,7 @@ def test_fields_are_given_one_by_one_over_the_initial_values(paused, invoke):
 
     result = invoke("resume", run.name, "--input", "approve=yes", "-i", "environment=production")
 
-    assert (result.code, result.out) == (0, f"Answered: {run.name} goes on.\n")
+    assert (result.code, result.out) == (0, f"Answered. {run.name} continues.\n")
     told = json.loads(running.end().out.splitlines()[-1])
     assert (told["approve"], told["environment"], told["rollout"]) == (True, "production", 25)
 
@@ -83,27 +83,30 @@ def test_a_plain_type_takes_a_plain_value(paused, invoke):
 def test_a_go_ahead_needs_no_answer(paused, invoke):
     running, run = paused("go_ahead")
 
-    assert invoke("resume", run.name).out == f"Answered: {run.name} goes on.\n"
+    assert invoke("resume", run.name).out == f"Answered. {run.name} continues.\n"
     assert running.end().out == "went\n"
 
 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ([], "{run} waits for an answer with approve, environment, rollout, version, note, lines: give it with"),
-        (["-i", "approve=maybe"], "approve cannot be 'maybe'; the choices are yes, no."),
-        (["-i", "approve"], "--input 'approve' is not of the form name=value."),
+        ([], "{run} waits for an answer with approve, environment, rollout, version, note, lines. Give it with"),
+        (["-i", "approve=maybe"], "approve cannot be 'maybe'. The choices are yes, no."),
+        (["-i", "approve"], "--input 'approve' does not have the form name=value."),
         (["-i", "aprove=yes"], "There is no field 'aprove'; the answer has approve, environment, rollout, version,"),
         (["-i", "lines.4.article=x"], "There is no field 'lines.4.article'; the answer has rows 0 to 1 in lines."),
-        (["-i", "approve=yes", "-i", "rollout=400"], "The answer does not fit: rollout: at most 100 is asked for."),
-        (["-i", "approve=yes", "-i", "rollout=x"], "The answer does not fit: rollout: a whole number, such as 42"),
+        (["-i", "approve=yes", "-i", "rollout=400"], "The answer does not fit: rollout must be at most 100."),
+        (
+            ["-i", "approve=yes", "-i", "rollout=x"],
+            "The answer does not fit: rollout must be a whole number, such as 42",
+        ),
         (["-i", "environment=production"], "The answer does not fit: approve is required."),
-        (["--json", "{"], "--json has to be JSON, but line 1, column 2:"),
-        (["--json", '{"approve": 3}'], "The answer does not fit: approve: yes or no is asked for."),
-        (["--json", '{"approve": true, "x": 1}'], 'The answer does not fit: it has to be without "x"'),
-        (["--json", "3"], "The answer does not fit: it has to be a group of named values."),
+        (["--json", "{"], "--json must be JSON, but line 1, column 2:"),
+        (["--json", '{"approve": 3}'], "The answer does not fit: approve must be yes or no."),
+        (["--json", '{"approve": true, "x": 1}'], 'The answer does not fit: it must be without "x"'),
+        (["--json", "3"], "The answer does not fit: it must be a group of named values."),
         (["--json", "{}", "-i", "a=1"], "Give the answer in one way: --input, --json, or - for standard input."),
-        (["approve=yes"], "'approve=yes' is no run: give a field with --input name=value."),
+        (["approve=yes"], "'approve=yes' is not a run. Give a field with --input name=value."),
         (["--key", "other", "--json", "{}"], "{run} has no wait with the key 'other'; open ones: 1."),
     ],
 )
@@ -142,7 +145,7 @@ def test_the_same_answer_again_is_taken_and_does_nothing(paused, invoke):
 
     result = invoke("resume", run.name, "--json", '{"approve": true}')
 
-    assert (result.code, result.out) == (0, f"{run.name} has had this answer already; it is completed.\n")
+    assert (result.code, result.out) == (0, f"{run.name} already has this answer. It is completed.\n")
 
 
 def test_another_answer_is_refused_and_says_who_decided(paused, invoke):
@@ -198,7 +201,7 @@ def test_an_answer_to_a_suspended_run_is_stored(call, invoke, run_in):
     result = invoke("resume", run.name, "-i", "approve=yes")
 
     assert result.code == 0
-    assert result.out.startswith(f"The answer is stored; {run.name} takes it when a worker starts it again")
+    assert result.out.startswith(f"The answer is stored. {run.name} gets it when a worker restarts it")
     assert run_in("Resuming")
 
 

@@ -27,7 +27,7 @@ def test_one_answer_goes_to_all(parked, invoke):
     result = invoke("resume", *names, "-i", "approve=yes")
     assert result.code == 0
     assert sorted(result.out.splitlines()) == sorted(
-        f"The answer is stored; {name} takes it when it can." for name in names
+        f"The answer is stored. {name} gets it as soon as possible." for name in names
     )
     assert answers() == [True, True, True]
 
@@ -44,7 +44,7 @@ def test_one_that_is_refused_is_told_and_the_others_are_answered(parked, invoke)
     result = invoke("resume", first, second, "-i", "approve=yes")
     assert result.code == 1
     assert f"{first}: {first} already has an answer" in result.err
-    assert result.out == f"The answer is stored; {second} takes it when it can.\n"
+    assert result.out == f"The answer is stored. {second} gets it as soon as possible.\n"
     assert sorted(answers()) == [False, True]
 
 
@@ -53,7 +53,7 @@ def test_one_that_is_refused_is_told_and_the_others_are_answered(parked, invoke)
     [
         (["nobody", "-i", "approve=yes"], "No flow run is called 'nobody'"),
         (["-i", "approve=maybe"], "approve cannot be 'maybe'"),
-        ([], "waits for an answer: give one for all with --input, --json or -."),
+        ([], "waits for an answer. Give one for all runs with --input, --json or -."),
     ],
 )
 def test_nothing_is_answered_where_something_makes_no_sense(parked, invoke, arguments, sentence):
@@ -66,4 +66,4 @@ def test_nothing_is_answered_where_something_makes_no_sense(parked, invoke, argu
 def test_a_dash_alone_names_no_run(invoke, parked):
     parked(1)
     result = invoke("resume", "-", input="{}")
-    assert (result.code, result.err) == (2, "Name the run in front of the -.\n")
+    assert (result.code, result.err) == (2, "Name the run before the -.\n")

@@ -143,19 +143,19 @@ def test_interrupting_a_paused_run_says_that_it_still_waits(paused, run_in):
 
     result = running.end()
     assert result.code == 130
-    assert result.err.splitlines()[-1] == f"{run.name} still waits; resume it with: holdfast resume {run.name}"
+    assert result.err.splitlines()[-1] == f"{run.name} still waits. Resume it with: holdfast resume {run.name}"
     assert run_in("Suspended")
 
 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["nowhere.py"], "There is no file nowhere.py; name a flow as FILE.py:FLOW or module:FLOW."),
-        (["nowhere"], "There is no file or module nowhere; name a flow as FILE.py:FLOW or module:FLOW."),
+        (["nowhere.py"], "There is no file nowhere.py. Name a flow as FILE.py:FLOW or module:FLOW."),
+        (["nowhere"], "There is no file or module nowhere. Name a flow as FILE.py:FLOW or module:FLOW."),
         (["flows.py:grete"], "flows.py has no flow 'grete'; name one: flows.py:greet or"),
         (["flows.py"], "flows.py has several flows; name one: flows.py:greet or"),
-        (["flows.py:greet", "-p", "nme=1"], "Flow 'greet' has no parameter 'nme'; its parameters: name, times."),
-        (["flows.py:greet", "-p", "name"], "-p 'name' is not of the form name=value."),
+        (["flows.py:greet", "-p", "nme=1"], "Flow 'greet' has no parameter 'nme'. Its parameters: name, times."),
+        (["flows.py:greet", "-p", "name"], "-p 'name' does not have the form name=value."),
         (["flows.py:needs", "-p", "count=1"], "Flow 'needs' needs version: add -p version=…."),
         (["flows.py:greet", "-p", "times=many"], "Flow 'greet' was called with bad parameters: times:"),
         (["empty.py"], "empty.py has no flow; decorate a function with @flow."),

@@ -64,7 +64,7 @@ def test_what_does_not_fit_is_refused_and_not_sent(listens, invoke):
 
     result = invoke("send", run.name, "-i", "approve=yes", "-i", "rollout=400")
 
-    assert (result.code, result.err) == (2, "The answer does not fit: rollout: at most 100 is asked for.\n")
+    assert (result.code, result.err) == (2, "The answer does not fit: rollout must be at most 100.\n")
     assert get_messages(run.id) == []
     assert len(get_waits(run.id)) == 1
 
@@ -82,7 +82,7 @@ def test_what_is_sent_ahead_is_kept(paused, invoke):
     kept = invoke("send", run.name, "--json", "5")
     keyed = invoke("send", run.name, "--json", '{"approve": true}', "--key", "later")
 
-    assert kept.out == keyed.out == f"Sent to {run.name}, which gets it when it receives the next.\n"
+    assert kept.out == keyed.out == f"Sent to {run.name}, which gets it when it next receives a message.\n"
     assert [(each.value, each.prefix) for each in get_messages(run.id)] == [
         ({"value": 5}, None),
         ({"approve": True}, "later"),
@@ -108,7 +108,7 @@ def test_on_a_terminal_the_message_is_asked_for(listens, terminal):
     screen.answer("Approve (yes/no): ", "yes")
     screen.answer("Environment", "")
     screen.answer("Rollout", "30")
-    for field in ("Version", "Note", "Enter to go on"):
+    for field in ("Version", "Note", "Enter to continue"):
         screen.answer(field, "")
 
     assert screen.end() == 0

@@ -150,11 +150,11 @@ def test_text_that_is_no_json_is_text_where_text_may_be_meant(asked, invoke):
 @pytest.mark.parametrize(
     ("body", "why"),
     [
-        (b'{"d": "\xff"}', "Standard input has to be text in UTF-8, but byte 8 is none."),
-        (b"", "Standard input has to be JSON, but it is empty."),
-        (b'{"d": 1} 2', "Standard input has to be JSON, but line 1, column 10: extra data."),
-        (b'{"d": 1, "d": 2}', 'Standard input has to be JSON, but the key "d" appears twice.'),
-        (b"[" * 5000, "Standard input has to be JSON that is less deeply nested"),
+        (b'{"d": "\xff"}', "Standard input must be text in UTF-8, but byte 8 is none."),
+        (b"", "Standard input must be JSON, but it is empty."),
+        (b'{"d": 1} 2', "Standard input must be JSON, but line 1, column 10: extra data."),
+        (b'{"d": 1, "d": 2}', 'Standard input must be JSON, but the key "d" appears twice.'),
+        (b"[" * 5000, "Standard input must be JSON that is less deeply nested"),
     ],
     ids=["no UTF-8", "empty", "more behind it", "key twice", "deep"],
 )

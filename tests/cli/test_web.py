@@ -269,7 +269,7 @@ def test_port_that_is_taken_is_said(invoke):
         port = other.getsockname()[1]
         told = invoke("web", "--port", port)
     assert told.code == 1
-    assert told.err.startswith(f"Port {port} of 127.0.0.1 is taken")
+    assert told.err.startswith(f"Port {port} of 127.0.0.1 is in use")
 
 
 def test_packages_that_are_missing_are_named(invoke, monkeypatch):

@@ -129,7 +129,7 @@ def test_a_row_without_a_name_and_a_name_twice_are_told():
     row.text = "2"
     assert made.errors() == {("x", ""): "a name"}
     x(made).rename(row, "a")
-    assert made.errors() == {("x", "a"): "a name of its own"}
+    assert made.errors() == {("x", "a"): "a unique name"}
 
 
 def test_an_empty_name_that_came_in_stays():

@@ -112,4 +112,4 @@ def test_a_worker_says_so_stands_still_and_goes_on_when_the_file_is_back(bench, 
     until(lambda: "while it was in use" in worker.err)
     for each in moved:
         (elsewhere / each.name).rename(each)
-    until(lambda: "The worker goes on." in worker.err)
+    until(lambda: "The worker continues." in worker.err)

@@ -216,7 +216,7 @@ def test_a_run_whose_interpreter_has_gone_is_held_until_it_is_back(bench, other_
     bench.feed.until("held")
     state = bench.state()
     assert state.name == "Suspended"
-    assert f"{other_python} is gone" in state.message
+    assert f"{other_python} no longer exists" in state.message
     assert f"holdfast resume {bench.root().name}" in state.message
     away.rename(other_python)
     bench.resume()
@@ -234,7 +234,7 @@ def test_a_run_whose_interpreter_has_no_holdfast_any_more_is_held_and_says_so_on
     bench.feed.until("held")
     state = bench.state()
     assert state.name == "Suspended"
-    assert state.message.startswith("Its process died at its start: ")
+    assert state.message.startswith("Its process died when it started: ")
     assert "No module named 'holdfast'" in state.message
     assert f"holdfast resume {bench.root().name}" in state.message
     assert "No module named 'holdfast'" in bench.log()

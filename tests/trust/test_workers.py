@@ -457,7 +457,7 @@ def test_a_worker_goes_on_when_another_programs_lock_is_gone(bench, hurried_work
         os.kill(pid, signal.SIGKILL)
         told.until("is locked")
         (bench.folder / "lock").unlink()
-    told.until("The worker goes on.")
+    told.until("The worker continues.")
     gate.open()
     bench.feed.until_state("Completed")
     assert bench.result() == 3
@@ -469,7 +469,7 @@ def test_the_worker_inside_the_app_that_starts_while_the_database_is_locked_goes
     with bench.db.write():
         worker.start()
         told.until("is locked")
-    told.until("The worker goes on.")
+    told.until("The worker continues.")
     bench.feed.until_true(lambda: hosts.workers(bench.db))
     worker.stop()
     worker.join()
@@ -488,7 +488,7 @@ def test_what_has_to_be_there_before_a_worker_begins_waits_for_a_locked_database
         return "ready"
 
     assert when_unlocked(prepare, said.append) == "ready"
-    assert said == ["It is locked. Until then the worker stands still.", "The worker goes on."]
+    assert said == ["It is locked. Until then the worker waits.", "The worker continues."]
 
 
 def test_a_stopped_worker_gives_back_what_no_process_has_begun_with(bench, idle):

@@ -121,7 +121,7 @@ async def test_a_name_that_is_there_twice_is_told_at_its_entry_until_it_is_chang
     async with asked(one(dict[str, int], {"a": 1, "b": 2})) as (pilot, screen):
         row(screen, "x", "a").name_input.focus()
         await press(pilot, "backspace", "b", "ctrl+s")
-        assert errors(screen) == {("x", "b"): "a name of its own"}
+        assert errors(screen) == {("x", "b"): "a unique name"}
         await press(pilot, "c")
         assert errors(screen) == {}
         assert screen.model.dump() == {"x": {"bc": 1, "b": 2}}

@@ -1,4 +1,4 @@
-"""The command ``holdfast``: its subcommands, and what happens around each of them."""
+"""The command ``holdfast``: its subcommands, and the error handling around them."""
 
 from __future__ import annotations
 
@@ -16,29 +16,32 @@ from holdfast.cli.exit_codes import EXPLAINED, USAGE_ERROR, BadInput, Exit, guar
 from holdfast.verbs import ABOUT, Verb
 
 COMMANDS = {
-    "demo": ("demo:demo", "Open the app with demo flows running that need an answer."),
-    "run": ("run:run", "Run a flow here, and print what it returns."),
-    "ls": ("ls:ls", "List flow runs, the newest first."),
-    "show": ("show:show", "Show all there is to a flow run."),
-    "inbox": ("inbox:inbox", "List what waits for an answer or a message."),
+    "demo": ("demo:demo", "Open the app with demo flows that need an answer."),
+    "run": ("run:run", "Run a flow in this process and print its result."),
+    "ls": ("ls:ls", "List flow runs, newest first."),
+    "show": ("show:show", "Show everything about a flow run."),
+    "inbox": ("inbox:inbox", "List the runs that wait for an answer or a message."),
     "logs": ("logs:logs", "Print a flow run's log."),
     "resume": ("resume:resume", f"{ABOUT[Verb.RESUME].line}."),
     "send": ("send:send", "Send a message to a flow run that receives them."),
     **{each.value: (f"run_verbs:{each}", f"{ABOUT[each].line}.") for each in Verb if each is not Verb.RESUME},
-    "deploy": ("deploy:deploy", "Make a deployment of a flow, or change it."),
-    "deployments": ("deployments:deployments", "List the deployments: what they are, when they come next."),
+    "deploy": ("deploy:deploy", "Create or change a deployment of a flow."),
+    "deployments": ("deployments:deployments", "List the deployments, their schedules and their next runs."),
     "start": ("start:start", "Start a run of a deployment."),
     "deployment": ("deployment:app", "Pause, resume or delete a deployment."),
-    "worker": ("worker:worker", "Execute what is scheduled, until interrupted."),
-    "web": ("web:web", "Show the app in a browser, until interrupted."),
-    "keys": ("keys:keys", "List the keys of the app."),
-    "doctor": ("doctor:doctor", "Check that Holdfast can work here."),
+    "worker": ("worker:worker", "Execute scheduled runs until interrupted."),
+    "web": ("web:web", "Serve the app to a browser until interrupted."),
+    "keys": ("keys:keys", "List the app's keys."),
+    "doctor": ("doctor:doctor", "Check that Holdfast can work on this machine."),
 }
-"""Each command's module, its name there, and its line in the help. A module is imported when its command is run."""
+"""The module of each command, the command's name in it, and its line in the help.
+
+A module is imported when its command is run.
+"""
 
 
-class _Unloaded(TyperCommand):
-    """A command whose module is imported when it is needed: to run it, for its own help and for its completion."""
+class _LazyCommand(TyperCommand):
+    """A command whose module is imported when it is needed: to run it, to print its help or to complete it."""
 
     def __init__(self, name: str, place: str, line: str) -> None:
         super().__init__(name, help=line)
@@ -46,7 +49,7 @@ class _Unloaded(TyperCommand):
 
     @functools.cached_property
     def loaded(self) -> Any:
-        """The command itself."""
+        """The real command, from its module."""
         module, _, attribute = self._place.partition(":")
         found = getattr(importlib.import_module(f"holdfast.cli.commands.{module}"), attribute)
         if not isinstance(found, typer.Typer):
@@ -55,17 +58,17 @@ class _Unloaded(TyperCommand):
         return typer.main.get_command(found)
 
     def make_context(self, *args: Any, **extra: Any) -> Any:
-        """The context in which the command itself runs."""
+        """Make the context in which the real command runs."""
         return self.loaded.make_context(*args, **extra)
 
 
 class Commands(TyperGroup):
-    """All commands. Errors that a user can cause become a sentence and an exit status here, for each of them."""
+    """All commands. For each of them, an error that a user can cause becomes one sentence and an exit status."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         for name, (place, line) in COMMANDS.items():
-            self.add_command(_Unloaded(name, place, line))
+            self.add_command(_LazyCommand(name, place, line))
 
     def main(self, *args: Any, **options: Any) -> Any:
         """Run a command and exit."""
@@ -106,17 +109,17 @@ def main(
     ctx: typer.Context,
     _: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
     readonly: Annotated[
-        bool, typer.Option("--readonly", help="Open the app to look only: no verbs, and no worker in it.")
+        bool, typer.Option("--readonly", help="Open the app read-only: it changes nothing and has no worker.")
     ] = False,
 ) -> Exit | None:
-    """Open the app, unless there is a command."""
+    """Open the app if no command is given."""
     if ctx.invoked_subcommand is not None:
         if readonly:
-            raise BadInput("--readonly is for the app; commands have no such thing.")
+            raise BadInput("--readonly is only for the app. Leave it out for a command.")
         return None
     if not output.is_interactive():
-        output.complain("The app needs a terminal. See `holdfast --help` for the commands that do not.")
+        output.complain("The app needs a terminal. `holdfast --help` lists the commands that work without one.")
         return Exit.BAD_INPUT
-    from holdfast_tui import run_app  # only where the app is opened: it loads Textual
+    from holdfast_tui import run_app  # only when the app is opened, since it loads Textual
 
     return Exit.FAILED if run_app(readonly=readonly) else Exit.DONE

@@ -1,4 +1,4 @@
-"""Arguments and options that several commands have, and what a shell completes them with."""
+"""Arguments and options that several commands share, and their shell completion."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def complete_run(incomplete: str) -> list[tuple[str, str]]:
-    """Names, or ids, of the newest runs that begin like this."""
+    """Return the names or ids of the newest runs that begin with the typed text."""
     found = {run.id: run for run in _newest(RunFilter(text=incomplete)) + _newest(RunFilter())}.values()
     pairs = [(run.name, run) for run in found]
     if incomplete:
@@ -34,13 +34,16 @@ def complete_run(incomplete: str) -> list[tuple[str, str]]:
 
 
 def complete_state(incomplete: str) -> list[str]:
-    """Names of states that begin like this."""
+    """Return the names of states that begin with the typed text."""
     names = NAMES if incomplete[:1].isupper() else map(str.lower, NAMES)
     return [name for name in names if name.startswith(incomplete)]
 
 
 def complete_deployment(incomplete: str) -> list[str]:
-    """Full names of deployments that begin like this; none where the database cannot be read: a shell asks."""
+    """Return the full names of deployments that begin with the typed text.
+
+    If the database cannot be read, return none: a shell cannot show an error here.
+    """
     try:
         names = [each.full_name for each in deployments.list_all(default())] if settings.database().exists() else []
     except HoldfastError:
@@ -49,7 +52,7 @@ def complete_deployment(incomplete: str) -> list[str]:
 
 
 def complete_filter(incomplete: str) -> list[str]:
-    """Keys of the filter language, and values of states and flows, that begin like this."""
+    """Return the keys of the filter language, the states and the flows that begin with the typed text."""
     try:
         flows = flow_names(default(), 100) if settings.database().exists() else []
     except HoldfastError:
@@ -58,7 +61,7 @@ def complete_filter(incomplete: str) -> list[str]:
 
 
 def _newest(where: RunFilter) -> list[FlowRun]:
-    """The newest runs; none where the database is missing or cannot be read, since a shell is asking."""
+    """Return the newest runs, or none if the database is missing or cannot be read: a shell cannot show an error."""
     try:
         return queries.list_flow_runs(default(), where) if settings.database().exists() else []
     except HoldfastError:
@@ -69,7 +72,7 @@ RunReference = Annotated[
     str,
     typer.Argument(
         metavar="RUN",
-        help="The run's name, its id, or the beginning of its id.",
+        help="The run's name, its id, or the start of its id.",
         autocompletion=complete_run,
         show_default=False,
     ),
@@ -78,7 +81,7 @@ RunReferences = Annotated[
     list[str],
     typer.Argument(
         metavar="RUN...",
-        help="The runs' names, their ids, or the beginnings of their ids.",
+        help="Names of runs, their ids, or the start of their ids.",
         autocompletion=complete_run,
         show_default=False,
     ),
@@ -87,7 +90,7 @@ FlowReference = Annotated[
     str,
     typer.Argument(
         metavar="FILE:FLOW",
-        help="A flow in a file or module; FLOW may be left out where there is one only.",
+        help="A flow in a file or module. FLOW can be left out if there is only one.",
         show_default=False,
     ),
 ]
@@ -95,13 +98,13 @@ DeploymentName = Annotated[
     str,
     typer.Argument(
         metavar="NAME",
-        help="The deployment, as flow/name; the name alone where it is the only one.",
+        help="The deployment, as flow/name. The name alone is enough if it is unique.",
         autocompletion=complete_deployment,
         show_default=False,
     ),
 ]
 Parameters = Annotated[
     list[str] | None,
-    typer.Option("--param", "-p", metavar="NAME=VALUE", help="A parameter, as JSON or text; may be repeated."),
+    typer.Option("--param", "-p", metavar="NAME=VALUE", help="A parameter, as JSON or text. Can be repeated."),
 ]
-Limit = Annotated[int, typer.Option("--limit", "-n", min=1, max=10**9, help="How many to list at most.")]
+Limit = Annotated[int, typer.Option("--limit", "-n", min=1, max=10**9, help="The maximum number to list.")]

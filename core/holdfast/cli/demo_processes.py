@@ -1,4 +1,4 @@
-"""The processes of the demo's flows, and the database that they have to themselves."""
+"""The processes of the demo's flows, and their own database."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from holdfast.store.database import close_all, default
 from holdfast.store.queries import RunFilter, list_flow_runs
 
 FLOWS = {"release": "release-approval", "correction": "invoice-correction", "order": "order-approval"}
-"""What `holdfast.demo` calls its flows, and the flows' own names."""
+"""The names by which `holdfast.demo` runs its flows, and the flows' own names."""
 _GRACE = 2.0
-"""Seconds that a cancelled flow gets to come to a boundary."""
+"""Seconds that a cancelled flow has to reach a boundary."""
 _PATIENCE = 10.0
-"""Seconds that a flow's process gets to end when it is interrupted."""
+"""Seconds that a flow's process has to end after it is interrupted."""
 
 
 @contextmanager
 def place() -> Generator[None]:
-    """A database for the demo: the one that HOLDFAST_DB names, else one that is removed at the end."""
+    """Provide a database for the demo: the one that HOLDFAST_DB names, or else one that is removed at the end."""
     if os.environ.get("HOLDFAST_DB"):
         yield
         return
@@ -50,7 +50,7 @@ def place() -> Generator[None]:
 
 @contextmanager
 def _only_here(folder: Path) -> Generator[bool]:
-    """Whether no other demo runs here: the folder itself is the lock, so that no file is left behind."""
+    """Tell whether no other demo uses this folder. The folder itself is the lock, so that no lock file is left."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         try:
@@ -70,23 +70,23 @@ def _remove(database: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A demo flow in its process, and what that has to complain of."""
+    """A demo flow's process and its error output."""
 
     process: subprocess.Popen[bytes]
     errors: BinaryIO
 
     def last_words(self) -> str:
-        """The last line that the process wrote to its standard error."""
+        """Return the last line that the process wrote to its standard error."""
         self.errors.seek(0)
         lines = self.errors.read().decode(errors="replace").strip().splitlines()
-        return lines[-1] if lines else "it said nothing"
+        return lines[-1] if lines else "it printed no error"
 
 
 @contextmanager
 def processes(flows: Sequence[str], pace: float) -> Generator[list[Running]]:
-    """The demo flows, each in a process of its own, which ends here at the latest.
+    """Run each demo flow in its own process, and end the processes when the block ends.
 
-    Each reads from a pipe and ends when that is closed, even if this process should be killed.
+    Each process reads from a pipe and ends when the pipe closes, so it ends even if this process is killed.
     """
     since = datetime.now(UTC)
     with ExitStack() as stack:
@@ -117,7 +117,7 @@ def _process(flow: str, pace: float) -> Generator[Running]:
 
 
 def _ended(process: subprocess.Popen[bytes], seconds: float) -> bool:
-    """Whether the process ends within so many seconds."""
+    """Wait for the process, and tell whether it ended within the given seconds."""
     try:
         process.wait(seconds)
     except subprocess.TimeoutExpired:
@@ -126,7 +126,7 @@ def _ended(process: subprocess.Popen[bytes], seconds: float) -> bool:
 
 
 def _cancel(since: datetime) -> None:
-    """Cancel the demo runs that have not ended, for the sake of a database that stays."""
+    """Cancel the demo runs that have not ended: the database may be one that the user keeps."""
     database = default()
     for run in list_flow_runs(database, RunFilter(text="-")):
         if run.created >= since and run.flow_name in FLOWS.values() and not run.state.is_final():

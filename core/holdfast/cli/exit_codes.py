@@ -1,4 +1,4 @@
-"""What the exit status of a command says, and how an error becomes one sentence and a status."""
+"""The exit statuses of the commands, and how an error becomes one sentence and a status."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Exit(IntEnum):
 
     DONE = 0
     FAILED = 1
-    """The run failed, crashed or was cancelled, or what was asked was refused."""
+    """The run failed, crashed or was cancelled, or the request was refused."""
     BAD_INPUT = 2
     NO_DATABASE = 3
     INTERRUPTED = 130
@@ -29,8 +29,8 @@ class Exit(IntEnum):
 
 EXPLAINED = """\b
 Exit status:
-    0  done; a run that waits for somebody counts as done
-    1  the run failed, crashed or was cancelled, or what was asked was refused
+    0  success; a run that waits for a person counts as success
+    1  the run failed, crashed or was cancelled, or the request was refused
        (not paused, already decided, deadline passed)
     2  bad usage or bad input (unknown run, an answer or parameter that does not fit)
     3  the database cannot be used
@@ -40,21 +40,21 @@ Exit status:
 Environment:
   HOLDFAST_DB    the database: a path or a sqlite:/// URL
   HOLDFAST_HOME  the folder of the app's keymap and preferences, and of the
-                 database where HOLDFAST_DB names none
-  HOLDFAST_USER  who acts, as decisions record it
-  NO_COLOR       no colour"""
-"""The end of ``holdfast --help``."""
+                 database unless HOLDFAST_DB is set
+  HOLDFAST_USER  your name, as it is recorded with your decisions
+  NO_COLOR       turns colours off"""
+"""The last part of ``holdfast --help``."""
 
 
 class BadInput(errors.HoldfastError):
-    """What was given to a command makes no sense; the message says what, where, and how to fix it."""
+    """A command's arguments make no sense. The message says which, and how to fix them."""
 
 
 USAGE_ERROR = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[1])
-"""The base of Typer's complaints about arguments, which has lived in two packages."""
+"""The base class of Typer's usage errors. Its package differs between versions of Typer."""
 
 EXITS = (typer.Exit, typer.Abort)
-"""What ends a command on purpose."""
+"""The exceptions that end a command on purpose."""
 
 _BAD_INPUT = (
     BadInput,
@@ -73,14 +73,14 @@ _BAD_INPUT = (
 
 
 def status_of(error: errors.HoldfastError) -> Exit:
-    """The exit status for an error."""
+    """Return the exit status for an error."""
     if isinstance(error, errors.StoreError | errors.SettingsError):
         return Exit.NO_DATABASE
     return Exit.BAD_INPUT if isinstance(error, _BAD_INPUT) else Exit.FAILED
 
 
 def guarded(command: Callable[[], object]) -> Exit:
-    """Run a command and give its exit status; an error that a user can cause is told in a sentence."""
+    """Run a command and return its exit status. Print an error that a user can cause as one sentence."""
     try:
         status = command()
         sys.stdout.flush()
@@ -90,7 +90,7 @@ def guarded(command: Callable[[], object]) -> Exit:
     except (KeyboardInterrupt, EOFError):
         return Exit.INTERRUPTED
     except BrokenPipeError:
-        # The reader has what it wanted. What is still buffered must not be written at exit either.
+        # The reader has stopped reading. The buffered rest must not be written at exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.DONE
     except OSError as error:
@@ -105,14 +105,14 @@ def guarded(command: Callable[[], object]) -> Exit:
 
 
 def _fault(error: Exception) -> str:
-    """What is said of an error that nobody foresaw, and where it came from."""
+    """Describe an unexpected error, and where it was raised."""
     *_, frame = traceback.extract_tb(error.__traceback__)
     place = f"{Path(frame.filename).name}, line {frame.lineno}"
-    return f"This is a fault of Holdfast's own: {type(error).__name__}: {error} ({place})."
+    return f"This is a bug in Holdfast: {type(error).__name__}: {error} ({place})."
 
 
 def usage_sentence(error: typer.BadParameter) -> str:
-    """One line for what Typer has against the arguments."""
+    """Return Typer's error about the arguments as one line."""
     message = error.format_message().replace("\n", " ").strip().rstrip(".")
     command = error.ctx.command_path if error.ctx else "holdfast"
     return f"{message}{'' if message.endswith('?') else '.'} See `{command} --help`."

@@ -19,7 +19,7 @@ AnyFlow = Flow[..., Any]
 
 
 def load_flow(named: str) -> AnyFlow:
-    """The flow in a file or module; its name may be left out where there is one only. Raises `BadInput`."""
+    """Load the flow from a file or module. Its name can be left out if there is only one. Raises `BadInput`."""
     place, name = _split(named)
     loaded = _load(place)
     flows = _flows_of(loaded.module)
@@ -52,7 +52,7 @@ def _list(place: str, flows: dict[str, AnyFlow]) -> str:
 
 
 def _flows_of(module: ModuleType) -> dict[str, AnyFlow]:
-    """The flows that a module defines; where it defines none, those that it imports."""
+    """Return the flows that a module defines, or, if it defines none, the flows that it imports."""
     found = {name: value for name, value in vars(module).items() if isinstance(value, Flow)}
     own = {name: value for name, value in found.items() if value.fn.__module__ == module.__name__}
     return own or found
@@ -62,7 +62,7 @@ def _load(place: str) -> Loaded:
     path = Path(place)
     if path.suffix == ".py" or len(path.parts) > 1 or path.is_file():
         if not path.is_file():
-            raise BadInput(f"There is no file {place}; name a flow as FILE.py:FLOW or module:FLOW.")
+            raise BadInput(f"There is no file {place}. Name a flow as FILE.py:FLOW or module:FLOW.")
         return _importing(place, str(path.absolute()))
     sys.path.insert(0, str(Path.cwd()))
     try:
@@ -70,17 +70,17 @@ def _load(place: str) -> Loaded:
     except (ImportError, ValueError):
         spec = None
     if spec is None:
-        raise BadInput(f"There is no file or module {place}; name a flow as FILE.py:FLOW or module:FLOW.")
+        raise BadInput(f"There is no file or module {place}. Name a flow as FILE.py:FLOW or module:FLOW.")
     return _importing(place, place)
 
 
 def _importing(place: str, where: str) -> Loaded:
-    """Load a file, with its folder on the path as Python does for a script, or a module."""
+    """Load a file or a module. A file's folder is put on the path, as Python does for a script."""
     path = Path(where)
     if path.is_absolute():
         sys.path.insert(0, str(path.parent))
     arguments = sys.argv
-    sys.argv = [where]  # the file is not to take this command's arguments for its own
+    sys.argv = [where]  # the file must not read this command's arguments as its own
     try:
         return load(where)
     except InvalidFlow as error:

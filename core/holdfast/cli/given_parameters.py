@@ -1,4 +1,4 @@
-"""The parameters of a flow from ``-p name=value``."""
+"""Reading the parameters of a flow from ``-p name=value``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from holdfast.values.to_json import UnwritableError, written
 
 
 def read_parameters(flow: Flow[..., Any], given: Sequence[str]) -> FromJson:
-    """All parameters that a flow needs, from ``name=value``; see `read_given`."""
+    """Read all parameters that a flow needs from ``name=value``; see `read_given`."""
     values = read_given(flow, given)
     parameters = inspect.signature(flow.fn).parameters.values()
     needed = [each.name for each in parameters if _is_needed(each) and each.name not in values]
@@ -26,7 +26,7 @@ def read_parameters(flow: Flow[..., Any], given: Sequence[str]) -> FromJson:
 
 
 def read_given(flow: Flow[..., Any], given: Sequence[str]) -> FromJson:
-    """Parameters from ``name=value``: JSON where the value is JSON and the flow does not want plain text."""
+    """Read parameters from ``name=value``. A value is read as JSON unless it is no JSON or the flow wants text."""
     signature = inspect.signature(flow.fn)
     open_ended = any(each.kind is each.VAR_KEYWORD for each in signature.parameters.values())
     schema = partial_schema(flow)
@@ -35,12 +35,12 @@ def read_given(flow: Flow[..., Any], given: Sequence[str]) -> FromJson:
         name, text = _split(pair)
         if name not in signature.parameters and not open_ended:
             takes = ", ".join(signature.parameters) or "none"
-            raise BadInput(f"Flow {flow.name!r} has no parameter {name!r}; its parameters: {takes}.")
+            raise BadInput(f"Flow {flow.name!r} has no parameter {name!r}. Its parameters: {takes}.")
         values[name] = value_of(text, part_of(schema, name), f"-p {name}", schema)
     try:
         written(values)
     except UnwritableError as error:
-        raise BadInput(f"What is given with -p cannot be read: {error}.") from error
+        raise BadInput(f"The values given with -p cannot be read: {error}.") from error
     check_numbers(schema, values, f"Flow {flow.name!r}")
     return values
 
@@ -51,7 +51,7 @@ def _is_needed(parameter: inspect.Parameter) -> bool:
 
 
 def read_by_schema(schema: Mapping[str, Any], given: Sequence[str]) -> dict[str, Any]:
-    """Parameters from ``name=value``: JSON where the value is JSON and the schema does not want plain text."""
+    """Read parameters from ``name=value``. A value is read as JSON unless it is no JSON or the schema wants text."""
     known = schema.get("properties", {})
     values: dict[str, Any] = {}
     for pair in given:
@@ -63,5 +63,5 @@ def read_by_schema(schema: Mapping[str, Any], given: Sequence[str]) -> dict[str,
 def _split(pair: str) -> tuple[str, str]:
     name, equals, text = pair.partition("=")
     if not equals or not name:
-        raise BadInput(f"-p {pair!r} is not of the form name=value.")
+        raise BadInput(f"-p {pair!r} does not have the form name=value.")
     return name, text

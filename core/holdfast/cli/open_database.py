@@ -8,9 +8,9 @@ from holdfast.store.database import Database, default
 
 
 def database() -> Database:
-    """The database, in which what is due has been expired and what has died is settled.
+    """Open the database, expire the waits that are overdue and recover the runs whose process died.
 
-    Where it cannot be written to for now, that is said, and there is still much to read.
+    If the database cannot be written at the moment, a note says so, and reading still works.
     """
     found = default()
     if (reason := tend_if_possible(found)) is not None:

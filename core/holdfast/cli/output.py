@@ -1,4 +1,4 @@
-"""Writing for people: colour where it is wanted, columns that fit, times in words."""
+"""Output for people: colours if they are wanted, tables that fit the terminal, times and waits in words."""
 
 from __future__ import annotations
 
@@ -26,15 +26,16 @@ _STATE_STYLES = {
     StateType.RUNNING: "cyan",
 }
 _NARROWEST = 8
-"""Columns of text to which a column of a table is narrowed at most."""
+"""The width below which a column of a table is not narrowed."""
 
 Cell = str | tuple[str, str]
 """A cell of a table: its text, and the style to show it in."""
 
 
 def prepare() -> None:
-    """Let text that the output's encoding has no characters for be written as escapes."""
-    for name in ("stdout", "stderr"):  # closed, they would be opened again as whatever comes next: the database
+    """Write characters that the output's encoding does not have as escapes."""
+    # The next file that is opened would take the number of a closed stream: the database would get the output.
+    for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 - for as long as the process lives
     for stream in (sys.stdout, sys.stderr):
@@ -44,29 +45,29 @@ def prepare() -> None:
 
 
 def is_interactive() -> bool:
-    """Whether somebody can be asked: both ends are a terminal."""
+    """Whether a person can be asked: input and output are a terminal."""
     return sys.stdin is not None and not sys.stdin.closed and sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def say(text: str = "") -> None:
-    """Print what the command is for. The text is the caller's own, or has been cleaned."""
+    """Print the command's output. The caller has cleaned any text that comes from a run."""
     sys.stdout.write(f"{text}\n")
 
 
 def note(text: str) -> None:
-    """Print something beside it, where it is in no pipe's way."""
+    """Print a remark to standard error, so that it does not get into a pipe."""
     sys.stdout.flush()
     sys.stderr.write(f"{paint(text, 'dim', sys.stderr)}\n")
 
 
 def complain(text: str) -> None:
-    """Print what is wrong."""
+    """Print an error to standard error."""
     sys.stdout.flush()
     sys.stderr.write(f"{paint(clean(text), 'red', sys.stderr)}\n")
 
 
 def paint(text: str, style: str, stream: TextIO | None = None) -> str:
-    """``text`` in a style, where the stream is a terminal that shows it and its user wants it."""
+    """Return ``text`` in a style if the stream is a terminal that shows colours and the user has not disabled them."""
     if not style or not text or not _colourful(stream or sys.stdout):
         return text
     return f"\x1b[{_CODES[style]}m{text}\x1b[0m"
@@ -77,19 +78,19 @@ def _colourful(stream: TextIO) -> bool:
 
 
 def state_cell(state: State) -> Cell:
-    """A state's name in its colour."""
+    """Return a table cell with a state's name in its colour."""
     return clean(state.name), _STATE_STYLES.get(state.type, "dim")
 
 
 def painted_state(state: State) -> str:
-    """A state's name in its colour, within a line."""
+    """Return a state's name in its colour, to be put into a line."""
     return paint(clean(state.name), _STATE_STYLES.get(state.type, "dim"))
 
 
 def table(headers: Sequence[str], rows: Iterable[Sequence[Cell]], narrow: Sequence[int] = ()) -> list[str]:
-    """Lines of aligned columns.
+    """Return a table as lines with aligned columns.
 
-    On a terminal the columns numbered in ``narrow`` give way, the widest first, until the lines fit.
+    On a terminal the columns numbered in ``narrow`` are narrowed, the widest first, until the lines fit.
     """
     lines: list[list[Cell]] = [[(header.upper(), "dim") for header in headers]]
     lines += [list(row) for row in rows]
@@ -121,12 +122,12 @@ def _text(cell: Cell) -> str:
 
 
 def columns() -> int:
-    """How wide the terminal is, in characters."""
+    """Return the width of the terminal in characters."""
     return shutil.get_terminal_size((80, 24)).columns
 
 
 def width(text: str) -> int:
-    """How many columns a terminal needs for ``text``."""
+    """Return the number of columns that a terminal needs for ``text``."""
     if text.isascii():
         return len(text)
     return sum(_character_width(character) for character in text)
@@ -139,7 +140,7 @@ def _character_width(character: str) -> int:
 
 
 def cut(text: str, room: int) -> str:
-    """``text`` in at most ``room`` columns; what is cut off shows as an ellipsis."""
+    """Return ``text`` in at most ``room`` columns. An ellipsis replaces the part that does not fit."""
     if width(text) <= room:
         return text
     kept = ""
@@ -151,7 +152,7 @@ def cut(text: str, room: int) -> str:
 
 
 def span(seconds: float) -> str:
-    """A length of time in words: ``0.4 s``, ``40 s``, ``12 m``, ``3 h 20 m``, ``2 d``."""
+    """Return a duration in words: ``0.4 s``, ``40 s``, ``12 m``, ``3 h 20 m``, ``2 d``."""
     if seconds < 60:
         return f"{seconds:.1f} s" if isinstance(seconds, float) and seconds < 10 else f"{int(seconds)} s"
     minutes = int(seconds // 60)
@@ -164,12 +165,12 @@ def span(seconds: float) -> str:
 
 
 def ago(moment: datetime) -> str:
-    """How long ago it was."""
+    """Return in words how long ago a moment was."""
     return f"{span(int(max(0.0, (datetime.now(UTC) - moment).total_seconds())))} ago"
 
 
 def until(deadline: datetime | None) -> str:
-    """How long there is until then."""
+    """Return in words how long it is until a deadline."""
     if deadline is None:
         return "no deadline"
     seconds = (deadline - datetime.now(UTC)).total_seconds()
@@ -179,12 +180,12 @@ def until(deadline: datetime | None) -> str:
 
 
 def clock(moment: datetime) -> str:
-    """The moment in the user's own time zone."""
+    """Return a moment as text in the user's own time zone."""
     return f"{moment.astimezone():%Y-%m-%d %H:%M:%S}"
 
 
 def asks_for(wait: Wait) -> str:
-    """What a wait asks for, in a line: the first of its description, else its fields."""
+    """Say in one line what a wait asks for: the first line of its description, or else its fields."""
     for line in (wait.description or "").splitlines():
         if words := line.strip(" #*_>-").replace("**", "").replace("`", ""):
             return words
@@ -195,6 +196,6 @@ def asks_for(wait: Wait) -> str:
 
 
 def field_names(schema: Mapping[str, Any]) -> list[str]:
-    """The fields at the top of a wait's schema."""
+    """Return the names of the top-level fields in a wait's schema."""
     properties = schema.get("properties")
     return list(properties) if is_mapping(properties) else []

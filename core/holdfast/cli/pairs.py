@@ -1,4 +1,4 @@
-"""Where the name of ``--input name=value`` leads in a form, and what its text is there."""
+"""Entering ``--input name=value`` into a form: finding the field by its name, and reading the text for it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class _Pair:
 
 
 def enter_all(form: FormModel, pairs: Sequence[str]) -> None:
-    """Put each ``name=value`` into the form; names may go deep: ``a.0.b``. Raises `BadInput`."""
+    """Put each ``name=value`` into the form. A name can be a path, such as ``a.0.b``. Raises `BadInput`."""
     found = [_split(form, pair) for pair in pairs]
     for each in found:
         node, rest = _lead(form, each, found)
@@ -41,18 +41,18 @@ def enter_all(form: FormModel, pairs: Sequence[str]) -> None:
 
 
 def _split(form: FormModel, pair: str) -> _Pair:
-    """The name and the text of a pair; a name may have a ``=`` in it."""
+    """Split a pair into its name and its text. A name may contain ``=``."""
     names = [pair[:at] for at, letter in enumerate(pair) if letter == "=" and at]
     if not names:
-        raise BadInput(f"--input {pair!r} is not of the form name=value.")
+        raise BadInput(f"--input {pair!r} does not have the form name=value.")
     name = next((name for name in names if _length(form.root, name.split("."))), names[0])
     return _Pair(name, tuple(name.split(".")), pair[len(name) + 1 :])
 
 
 def _lead(form: FormModel, pair: _Pair, pairs: Sequence[_Pair]) -> tuple[Node, list[str]]:
-    """The part of the form that a name means, made where it is not there yet; and what leads on below it.
+    """Find the node that a name leads to, and create it if necessary. Return it with the steps that are left.
 
-    That is in JSON, or beyond the fields of a group that may have more.
+    Steps are left when the name leads into JSON, or to a property that a group does not declare but allows.
     """
     node, rest = form.root, [*pair.steps]
     while rest:
@@ -72,7 +72,7 @@ def _lead(form: FormModel, pair: _Pair, pairs: Sequence[_Pair]) -> tuple[Node, l
 
 
 def _entered(node: Node, wanted: Mapping[tuple[str, ...], str], pair: _Pair) -> Node:
-    """A node of which something below is wanted: no longer null, and of a union the alternative that has it."""
+    """Make a node ready for the wanted parts below it: not null, and for a union, the alternative that has them."""
     while isinstance(node, UnionNode):
         if node.active is None or node.null or not _suits(node.active.field, wanted):
             suits = [_suits(branch.field, wanted) for branch in node.field.branches]
@@ -87,7 +87,7 @@ def _entered(node: Node, wanted: Mapping[tuple[str, ...], str], pair: _Pair) -> 
 
 
 def _suits(field: Field, wanted: Mapping[tuple[str, ...], str]) -> int:
-    """How well a field holds parts with these names, and the texts that are for them; 0 is not at all."""
+    """Rate how well a field can hold parts with these names and texts. 0 means not at all."""
     if field.kind is Kind.UNION:
         return max((_suits(branch.field, wanted) for branch in field.branches), default=0)
     if field.kind is Kind.MODEL:
@@ -114,12 +114,12 @@ def _group_suits(field: Field, wanted: Mapping[tuple[str, ...], str]) -> int:
 
 
 def _joined(steps: Sequence[str]) -> list[str]:
-    """The names that steps may be the beginning of, since a name may have dots in it."""
+    """Return the names that the first steps can form together, since a name may contain dots."""
     return [".".join(steps[:length]) for length in range(1, len(steps) + 1)]
 
 
 def _length(node: Node, steps: Sequence[str]) -> int:
-    """How many of these steps lead to what lies directly below; 0 where nothing does."""
+    """Return how many of these steps lead to a node directly below, or 0 if none do."""
     if not isinstance(node, GroupNode):
         return 1
     names = {child.name for child in node.field.fields}
@@ -128,7 +128,7 @@ def _length(node: Node, steps: Sequence[str]) -> int:
 
 
 def _by_the_first_way(node: Node, steps: list[str]) -> list[str]:
-    """Steps by another name or way of a field, as those by which the form has it."""
+    """Translate steps that use another name of a field into the steps that the form uses."""
     if not isinstance(node, GroupNode) or any(
         name in {each.name for each in node.field.fields} for name in _joined(steps)
     ):
@@ -145,7 +145,7 @@ def _by_the_first_way_of(field: Field, steps: list[str]) -> list[str]:
 
 
 def _below(node: Node, steps: list[str]) -> tuple[Node, list[str]] | None:
-    """The node to which the first of these steps leads, and the steps behind it."""
+    """Return the node to which the first of these steps leads, and the remaining steps."""
     if isinstance(node, ListNode):
         at = int(steps[0]) if steps[0].isdecimal() and len(steps[0]) < 10 else -1
         if at == len(node.children):
@@ -181,11 +181,11 @@ def _known(node: Node) -> str:
     return ", ".join(names) or f"nothing below {'.'.join(map(str, node.path))}"
 
 
-# ---- what a text is
+# ---- reading the text
 
 
 def _enter_inside(node: Node, steps: Sequence[str], pair: _Pair) -> None:
-    """Put a text, as JSON where it is that, into a part of a value that has no fields."""
+    """Put a text into a part of a value that has no fields. The text is read as JSON if it is JSON."""
     whole = node.shown(whole=True)
     held = whole if isinstance(whole, dict | list) else [] if takes([node.field.schema], "array") else {}
     names = node.field.schema.get(NAMES, ())
@@ -208,7 +208,7 @@ def _part(value: Any, step: str | int) -> Any:
 
 
 def _enter(form: FormModel, node: Node, pair: _Pair) -> None:
-    """Put a text into a field: as it is, as one of the field's choices, or as JSON, as the field asks."""
+    """Put a text into a field: as text, as one of the field's choices, or as JSON, whichever the field takes."""
     if isinstance(node, PickNode):
         _enter_choice(form, node, pair)
     elif node.field.nullable and pair.text.strip() == "null":
@@ -231,7 +231,7 @@ def _enter_text(node: TextNode, text: str) -> None:
 
 
 def _is_meant_as_it_is(node: Node, text: str) -> bool:
-    """Whether a text is no JSON where any value may be meant."""
+    """Whether a text is no JSON and the field may hold a plain text."""
     try:
         parse_json(text)
     except NotJsonError:
@@ -262,7 +262,7 @@ def _enter_one_of_several(form: FormModel, node: UnionNode, pair: _Pair) -> None
     node.replace(value)
     if node.active is not None and node.path not in form.errors():
         return
-    for at in range(len(node.field.branches)):  # one may read it as people say it: "tomorrow"
+    for at in range(len(node.field.branches)):  # an alternative may understand words such as "tomorrow"
         node.choose(at)
         if node.active is not None and _takes(node.active, value):
             return
@@ -270,7 +270,7 @@ def _enter_one_of_several(form: FormModel, node: UnionNode, pair: _Pair) -> None
 
 
 def _takes(node: Node, text: str) -> bool:
-    """Put a text into an alternative of a union, if it can read that."""
+    """Put a text into an alternative of a union. Return whether the alternative can read it."""
     if isinstance(node, TextNode):
         node.text = text
         node.insist()
@@ -283,18 +283,18 @@ def _takes(node: Node, text: str) -> bool:
 
 
 def _typed(node: Node, pair: _Pair) -> Any:
-    """What was typed for a part of a form that is made of others."""
+    """Read the text that was typed for a node that has parts."""
     document = _document(node)
     if takes(meant(document, [node.field.schema]), "string") or node.field.is_open:
         return typed_values.value_of(pair.text, node.field.schema, pair.name, document)
     try:
         return parse_json(pair.text)
     except UnreadableError as error:
-        raise BadInput(f"{pair.name} has to be {error}.") from error
+        raise BadInput(f"{pair.name} must be {error}.") from error
 
 
 def _enter_choice(form: FormModel, node: PickNode, pair: _Pair) -> None:
-    """Pick the choice that a text means, or put in what pydantic reads as one."""
+    """Pick the choice that a text names, or enter a value that pydantic accepts as a choice."""
     index = _index(node.options, pair.text)
     if index is None and node.field.lax:
         node.replace(typed_values.value_of(pair.text, {}, pair.name))
@@ -305,17 +305,20 @@ def _enter_choice(form: FormModel, node: PickNode, pair: _Pair) -> None:
 
 
 def pick(node: PickNode, text: str, name: str) -> int:
-    """The choice that a text means: its label in any case, or its value as JSON. Raises `BadInput`."""
+    """Return the index of the choice that a text names. Raises `BadInput`.
+
+    A choice is named by its label in upper or lower case, or by its value as JSON.
+    """
     found = _index(node.options, text)
     if found is None:
         choices = ", ".join(option.label for option in node.options)
         given = "that" if node.field.secret else repr(text)
-        raise BadInput(f"{name} cannot be {given}; the choices are {choices}.")
+        raise BadInput(f"{name} cannot be {given}. The choices are {choices}.")
     return found
 
 
 def _index(options: Sequence[Choice], text: str) -> int | None:
-    """Which of several choices a text means, if one."""
+    """Return the index of the choice that a text names, or None."""
     for exact in ([option.label for option in options], [option.value for option in options]):
         if text in exact:
             return exact.index(text)

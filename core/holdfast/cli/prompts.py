@@ -1,4 +1,4 @@
-"""Asking for an answer at the prompt, field by field, from the wait's JSON Schema."""
+"""Asking for an answer at the prompt, field by field, by the wait's JSON Schema."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from holdfast.text import clean, clean_block
 from holdfast.values.json_text import to_json
 
 EMPTY = "-"
-"""What empties a field that may be left out."""
+"""The input that empties an optional field."""
 
 
 def converse(run: FlowRun, wait: Wait, give: Callable[[Any], Exit], given_up: str) -> Exit:
-    """Ask for the answer, and again for what the flow's own validators object to."""
+    """Ask for the answer, and ask again for fields that the flow's own validators refuse."""
     output.say(f"{output.paint(clean(run.name), 'bold')} ({clean(run.flow_name)}), {output.until(wait.deadline)}")
     if wait.description:
         output.say(f"\n{clean_block(wait.description.strip())}\n")
@@ -53,7 +53,7 @@ def converse(run: FlowRun, wait: Wait, give: Callable[[Any], Exit], given_up: st
 
 
 def confirm(question: str, default: bool = True) -> bool:
-    """Ask a yes or no."""
+    """Ask a yes-or-no question."""
     while True:
         given = read(f"{question} [{'Y/n' if default else 'y/N'}] ").strip().lower()
         if not given:
@@ -64,22 +64,22 @@ def confirm(question: str, default: bool = True) -> bool:
 
 
 def read(prompt: str) -> str:
-    """A line from the terminal, with the editing keys that it has."""
+    """Read a line from the terminal, with line editing if Python has it."""
     with contextlib.suppress(ImportError):
-        # Not before it is needed: it may write to the terminal, and it gives input() its keys.
+        # It gives input() its editing keys. It is imported only here because it may write to the terminal.
         import readline  # noqa: F401
     return input(prompt)
 
 
 def fill(form: FormModel) -> None:
-    """Ask for every field of the form until it holds an answer that its schema allows."""
+    """Ask for every field of the form until its answer fits the schema."""
     _ask(form, form.root)
     while errors := form.errors():
         _again(form, errors)
 
 
 def correct(form: FormModel, objections: Mapping[Path, str]) -> None:
-    """Ask again for the fields to which the flow itself had objections."""
+    """Ask again for the fields that the flow's own validators refused."""
     form.object_to(objections)
     _again(form, form.objections())
     while errors := form.errors():
@@ -100,7 +100,7 @@ def _refuse(words: str) -> None:
 def _ask(form: FormModel, node: Node) -> None:
     if node.field.fixed and isinstance(node, PickNode):
         if node.index is None and (node.needed or not node.left_out):
-            node.pick(0)  # there is nothing to choose, whatever else came in
+            node.pick(0)  # the schema allows only one value, whatever the initial value is
         return
     if isinstance(node, NestNode) and node is not form.root:
         output.say(output.paint(clean(_name(node)), "bold"))
@@ -120,7 +120,7 @@ def _ask(form: FormModel, node: Node) -> None:
 
 
 def _wanted(node: Node) -> bool:
-    """Whether a group that may be left out is to be filled in."""
+    """Ask whether to fill in an optional group."""
     if not node.field.nullable:
         return True
     wanted = confirm("Fill it in?", default=not node.null)
@@ -129,11 +129,11 @@ def _wanted(node: Node) -> bool:
 
 
 def _ask_text(form: FormModel, node: TextNode) -> None:
-    """Ask until the text fits. What the field holds already stays with an empty line."""
+    """Ask until the text fits. An empty line keeps the present value."""
     may_be_empty = not node.field.required or node.field.nullable
     words = [hint(node.field) or _kind_words(node), "optional" if may_be_empty else ""]
     if may_be_empty and node.text:
-        words.append(f"{EMPTY} empties it")
+        words.append(f"{EMPTY} to empty it")
     about = ", ".join(filter(None, words))
     secret = node.field.secret
     held = ("kept" if node.keeps_secret else "") if secret else node.text
@@ -183,7 +183,7 @@ def _ask_choice(form: FormModel, node: PickNode) -> None:
 
 
 def _begins(node: PickNode, given: str) -> int:
-    """The choice that was typed in full, or the only one that begins like it."""
+    """Return the index of the choice that was typed in full, or of the only one that begins with the text."""
     begun = [i for i, option in enumerate(node.options) if option.label.lower().startswith(given.lower())]
     return begun[0] if len(begun) == 1 else pick(node, given, _name(node))
 
@@ -209,13 +209,13 @@ def _ask_union(form: FormModel, node: UnionNode) -> None:
 
 
 def _ask_rows(form: FormModel, node: RowsNode) -> None:
-    """A list or table is shown, and added to, changed or cut row by row until an empty line."""
+    """Show a list or table, and let the person add, change or remove rows until they enter an empty line."""
     while True:
         output.say(f"  {_rows(node)}")
         for number, row in enumerate(node.children, start=1):
             name = f"{node.name_of(row)} = " if isinstance(node, TableNode) else ""
             output.say(output.cut(clean(f"  {number}: {name}{_summary(row)}"), output.columns() - 1))
-        given = read("  number to change, + to add, -number to remove, Enter to go on: ").strip()
+        given = read("  number to change, + to add, -number to remove, Enter to continue: ").strip()
         if not given:
             problem = form.errors().get(node.path)
             if problem is None:
@@ -232,7 +232,7 @@ def _ask_rows(form: FormModel, node: RowsNode) -> None:
 
 
 def _ask_named(form: FormModel, rows: RowsNode, row: Node) -> None:
-    """Ask for a row, and before that for its name where rows have one."""
+    """Ask for a row. If rows have names, ask for the name first."""
     if isinstance(rows, TableNode):
         held = rows.name_of(row)
         while not (given := read(clean(f"Name{f' [{held}]' if held else ''}: ")).strip() or held):
@@ -267,7 +267,7 @@ def _name(node: Node) -> str:
 
 
 def _where(node: Node) -> str:
-    """The field's name, after those of what it is part of."""
+    """Return the field's name after the names of the fields that contain it."""
     names = [_name(node)]
     while (node := node.parent or node).parent is not None:
         names.append(_name(node))

@@ -1,4 +1,4 @@
-"""What a text on the command line means where a JSON Schema says what is asked for."""
+"""Reading a text from the command line as the value that a JSON Schema asks for."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from holdfast.values.schema_places import meant, takes, takes_decimal
 
 
 def value_of(text: str, schema: Any, name: str, document: Any = None) -> Any:
-    """The value that was typed for ``name``: JSON, or the text as it is where text is asked for or it is no JSON.
+    """Return the value that was typed for ``name``.
 
-    ``document`` is what the schema is a part of. What is JSON but cannot be read raises `BadInput`.
+    The text is read as JSON. It is kept as it is if it is no JSON, or if the schema asks for text. ``document`` is the
+    schema's root. Raises `BadInput` for JSON that cannot be read.
     """
     here = meant(schema if document is None else document, [schema])
     only_text = takes(here, "string")
@@ -24,7 +25,7 @@ def value_of(text: str, schema: Any, name: str, document: Any = None) -> Any:
     except UnreadableError as error:
         if only_text:
             return text
-        raise BadInput(f"{name} has to be {error}.") from error
+        raise BadInput(f"{name} must be {error}.") from error
     kinds = _kinds(value)
     if only_text and not any(takes(here, kind) for kind in kinds) and not ("number" in kinds and takes_decimal(here)):
         return text
@@ -32,7 +33,7 @@ def value_of(text: str, schema: Any, name: str, document: Any = None) -> Any:
 
 
 def _kinds(value: Any) -> tuple[str, ...]:
-    """The types in JSON Schema that a value is of; none for text, which is the text that was typed."""
+    """Return the value's types in JSON Schema. A string has none here: it stands for the typed text."""
     if isinstance(value, bool):
         return ("boolean",)
     if isinstance(value, int):
@@ -45,11 +46,11 @@ def _kinds(value: Any) -> tuple[str, ...]:
 
 
 def standard_input() -> str:
-    """All of standard input, which has to be UTF-8. Raises `BadInput`."""
+    """Read all of standard input, which must be UTF-8. Raises `BadInput`."""
     buffer = getattr(sys.stdin, "buffer", None)
     if buffer is None:
         return sys.stdin.read()
     try:
         return read_utf8(buffer.read())
     except UnreadableError as error:
-        raise BadInput(f"Standard input has to be {error}.") from error
+        raise BadInput(f"Standard input must be {error}.") from error

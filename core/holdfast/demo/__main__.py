@@ -1,6 +1,6 @@
-"""``python -m holdfast.demo FLOW``: runs one of the demo flows in this process.
+"""``python -m holdfast.demo FLOW``: run one of the demo flows in this process.
 
-With ``--until-eof`` it ends when its standard input does, so that it never outlives whoever started it.
+With ``--until-eof`` it ends when its standard input closes, so that it never outlives the process that started it.
 """
 
 from __future__ import annotations
@@ -27,8 +27,10 @@ def main() -> None:
     """Run the flow that the arguments name."""
     parser = argparse.ArgumentParser(prog="python -m holdfast.demo", description="Run one of the demo flows.")
     parser.add_argument("flow", choices=sorted(FLOWS))
-    parser.add_argument("--pace", type=float, default=1.0, help="how slow the simulated work is; 0 is at once")
-    parser.add_argument("--until-eof", action="store_true", help="end when standard input does")
+    parser.add_argument(
+        "--pace", type=float, default=1.0, help="how slow the simulated work is: 1 is normal, 0 does not wait"
+    )
+    parser.add_argument("--until-eof", action="store_true", help="end when standard input closes")
     options = parser.parse_args()
     if options.until_eof:
         threading.Thread(target=_end_at_eof, name="until-eof", daemon=True).start()
@@ -40,7 +42,7 @@ def main() -> None:
 
 def _end_at_eof() -> None:
     while os.read(sys.stdin.fileno(), 1024):
-        """Whatever is written there means nothing."""
+        """The input itself is ignored."""
     os.kill(os.getpid(), signal.SIGINT)
 
 

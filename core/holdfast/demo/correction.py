@@ -1,4 +1,4 @@
-"""A batch of invoices that is paid when somebody has corrected the rows that cannot be."""
+"""A batch of invoices. It is paid after somebody has corrected the rows with problems."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ BATCH = (
 
 
 class Correction(BaseModel):
-    """What becomes of one row."""
+    """The decision about one row."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -77,7 +77,7 @@ def read_batch(name: str, pace: float) -> list[Invoice]:
 
 @task
 def find_problems(batch: list[Invoice], pace: float) -> dict[int, str]:
-    """What is wrong, by row."""
+    """Find the problems, by row."""
     work(0.6, pace)
     found = {each.row: problem for each in batch if (problem := problem_of(each))}
     for row, problem in found.items():
@@ -86,7 +86,7 @@ def find_problems(batch: list[Invoice], pace: float) -> dict[int, str]:
 
 
 def problem_of(invoice: Invoice) -> str | None:
-    """Why an invoice cannot be paid."""
+    """Say why an invoice cannot be paid, or return None."""
     if invoice.amount <= 0:
         return f"the amount is {invoice.amount}"
     if invoice.due.weekday() >= 5:
@@ -104,7 +104,7 @@ def pay(invoice: Invoice, pace: float) -> Decimal:
 
 @flow(name="invoice-correction", log_prints=True)
 def invoice_correction(batch_name: str = "2027-01-B", pace: float = 1.0) -> str:
-    """Read a batch of invoices, have the bad rows corrected until none is left, and pay."""
+    """Read a batch of invoices, ask for corrections until no bad row is left, and pay."""
     batch = read_batch(batch_name, pace)
     while problems := find_problems(batch, pace):
         answer = pause_flow_run(wait_for_input=form(batch_name, batch, problems), timeout=None)
@@ -115,7 +115,7 @@ def invoice_correction(batch_name: str = "2027-01-B", pace: float = 1.0) -> str:
 
 
 def form(batch_name: str, batch: list[Invoice], problems: dict[int, str]) -> type[Corrections]:
-    """The question: each bad row as it came in, except for an amount that the form would not take."""
+    """Make the question: each bad row as it came in, but with a positive amount, which the form requires."""
     bad = [each for each in batch if each.row in problems]
     listed = "\n".join(f"- Row {each.row}, *{each.supplier}*: {problems[each.row]}" for each in bad)
     return Corrections.with_initial_data(
@@ -125,7 +125,7 @@ def form(batch_name: str, batch: list[Invoice], problems: dict[int, str]) -> typ
 
 
 def corrected(batch: list[Invoice], corrections: list[Correction]) -> list[Invoice]:
-    """The batch with the corrections made."""
+    """Return the batch with the corrections made."""
     by_row = {each.row: each for each in corrections}
     rows = []
     for each in batch:

@@ -17,7 +17,7 @@ from holdfast.tasks import task
 
 
 class Decision(StrEnum):
-    """What becomes of an order above the limit."""
+    """The ways to handle an order above the limit."""
 
     ACCEPT = "accept"
     PREPAY = "accept against prepayment"
@@ -36,7 +36,7 @@ class OrderDecision(RunInput):
 
 
 class OrderLine(BaseModel):
-    """A position of an order."""
+    """One line of an order."""
 
     article: str
     quantity: Annotated[int, Field(gt=0)]
@@ -51,7 +51,7 @@ LINES = [
 
 @task
 def price(lines: list[OrderLine], pace: float) -> Decimal:
-    """What the order comes to."""
+    """Add up the order."""
     work(0.4, pace)
     total = sum((line.quantity * line.price for line in lines), Decimal(0))
     get_run_logger().info("%s positions, %s €", len(lines), total)
@@ -60,7 +60,7 @@ def price(lines: list[OrderLine], pace: float) -> Decimal:
 
 @task
 def credit_limit(customer: str, pace: float) -> Decimal:
-    """How much the customer may owe."""
+    """Look up how much the customer may owe."""
     work(0.8, pace)
     limit = Decimal("25000.00")
     get_run_logger().info("%s: limit %s €, no bill overdue", customer, limit)
@@ -85,7 +85,7 @@ def ship(parcel: str, pace: float) -> None:
 
 @flow(name="order-approval", log_prints=True)
 def order_approval(customer: str = "Hafen Robotics GmbH", lines: list[OrderLine] = LINES, pace: float = 1.0) -> str:
-    """Check an order against the customer's limit, ask where it is above, and ship when told to."""
+    """Check an order against the customer's limit, ask if it is above, and ship it after a go-ahead."""
     total, limit = price(lines, pace), credit_limit(customer, pace)
     if total > limit:
         answer = pause_flow_run(
@@ -107,7 +107,7 @@ def order_approval(customer: str = "Hafen Robotics GmbH", lines: list[OrderLine]
 
 
 def describe(customer: str, total: Decimal, limit: Decimal) -> str:
-    """What whoever decides has to know, as Markdown."""
+    """Describe the order, as Markdown, for the person who decides."""
     return (
         f"## {customer}\n\nThe order comes to **{total} €**, which is {total - limit} € above the limit of {limit} €. "
         "Customer since 2019, always paid within 21 days.\n"

@@ -1,4 +1,4 @@
-"""A release that goes out when somebody has looked at it."""
+"""A release that goes out after somebody has approved it."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from holdfast.tasks import task
 Environment = Literal["staging", "canary", "production"]
 
 SUITES = {"unit": 1284, "integration": 211, "browser": 64}
-"""How many tests each suite has."""
+"""The number of tests in each suite."""
 
 
 class ReleaseDecision(RunInput):
-    """Whether a release goes out, where to, and to how many at first."""
+    """Whether a release goes out, where to, and to what share of the traffic."""
 
     approve: Annotated[bool, Field(title="Release it")]
     environment: Annotated[Environment, Field(description="Where it goes.")] = "production"
@@ -34,7 +34,7 @@ class ReleaseDecision(RunInput):
 
 @dataclass(frozen=True)
 class Report:
-    """What a test suite came to."""
+    """The result of a test suite."""
 
     suite: str
     passed: int
@@ -104,12 +104,12 @@ def release_approval(version: str = "2.4.0", pace: float = 1.0) -> str:
 
 
 def steps(first: int) -> list[int]:
-    """The shares of traffic on the way to all of it."""
+    """Return the shares of traffic, from the first one to all of it."""
     return sorted({first, max(first, 50), 100})
 
 
 def describe(version: str, digest: str, reports: list[Report], findings: list[str]) -> str:
-    """What whoever decides has to know, as Markdown."""
+    """Describe the release, as Markdown, for the person who decides."""
     tests = "\n".join(f"| {each.suite} | {each.passed} | {each.skipped} |" for each in reports)
     open_findings = "\n".join(f"- {each}" for each in findings)
     return f"""\

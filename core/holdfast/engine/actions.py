@@ -24,7 +24,7 @@ from holdfast.exceptions import (
 )
 from holdfast.forms.answer_checks import as_answer, schema_errors
 from holdfast.records import FlowRun, Request, Wait, WaitStatus
-from holdfast.states import State
+from holdfast.states import State, state_words
 from holdfast.store import queries, recovery, requests, waits
 from holdfast.store.database import Database
 from holdfast.verbs import TAKEN_BACK
@@ -203,7 +203,7 @@ def _closed(run: FlowRun, own: list[Wait]) -> Wait:
     """The last wait of a run with none open: whether an answer to it can be taken, the store says."""
     told = [each for each in own if each.status in (WaitStatus.DECIDED, WaitStatus.EXPIRED)]
     if not told or own[-1].status is WaitStatus.WITHDRAWN:
-        raise NotPausedError(f"Cannot resume a run that isn't paused! {run.name} is {run.state.name.lower()}.")
+        raise NotPausedError(f"Cannot resume a run that isn't paused! {run.name} is {state_words(run.state)}.")
     if told[-1].status is WaitStatus.EXPIRED and run.state.is_final():
         raise FlowPauseTimeout(f"{run.name} can no longer be resumed: its deadline has passed.")
     return told[-1]

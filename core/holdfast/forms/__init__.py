@@ -1,5 +1,5 @@
-"""What a JSON Schema asks for: fields to fill in, values to load and dump exactly, and what is wrong in plain words.
+"""Forms from JSON Schemas: fields to fill in, values that are loaded and dumped exactly, and errors in plain words.
 
-No widgets: the app draws these forms, the command line asks their questions one by one, and the engine checks answers
-with the same rules.
+There are no widgets here. The app draws the forms, the command line asks for their fields one by one, and the engine
+checks answers with the same rules.
 """

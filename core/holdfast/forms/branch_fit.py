@@ -1,4 +1,4 @@
-"""How well a value fits a field: which branch of a union it belongs to."""
+"""How well a value fits a field, to find the branch of a union to which it belongs."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -13,7 +13,7 @@ _JSON_TYPES = {"object": Mapping, "array": list}
 
 
 def same(one: Json, other: Json) -> bool:
-    """Whether two JSON values are equal. True and 1 are not, although Python says so."""
+    """Whether two JSON values are equal. Unlike in Python, True and 1 are not."""
     if is_mapping(one) and is_mapping(other):
         return one.keys() == other.keys() and all(same(one[name], other[name]) for name in one)
     if is_list_or_tuple(one) and is_list_or_tuple(other):
@@ -22,7 +22,7 @@ def same(one: Json, other: Json) -> bool:
 
 
 def index_of(field: Field, value: Json) -> int | None:
-    """Which of a field's options is *value*: the one that is written alike, or else an equal one."""
+    """Return the position of *value* among a field's options, preferring one of the same type to an equal one."""
     if isinstance(value, str):
         return field.texts.get(value)
     options = field.options
@@ -32,7 +32,7 @@ def index_of(field: Field, value: Json) -> int | None:
 
 
 def fit(field: Field, value: Json) -> int:
-    """How well *value* fits *field*: 0 is not at all, more is better."""
+    """Rate how well *value* fits *field*: 0 means not at all, and more is better."""
     if value is None:
         return 3 if field.nullable or any(choice.value is None for choice in field.choices) else 0
     if field.kind is Kind.CHOICE:
@@ -88,7 +88,7 @@ def _fit_scalar(field: Field, value: Json) -> int:
 
 
 def _is_read(field: Field, value: Json) -> bool:
-    """Whether pydantic reads a value of another type as a number, or as yes or no."""
+    """Whether pydantic accepts a value of another type as a number or as a boolean."""
     name = {Kind.INTEGER: "integer", Kind.NUMBER: "number", Kind.BOOLEAN: "boolean"}.get(field.kind)
     return name is not None and pydantic_value(name, value) is not None
 
@@ -109,4 +109,4 @@ def _fit_exactly(field: Field, value: Json) -> int:
         parse(field, value)
     except UnreadableError:
         return 0
-    return 1 if field.exact and field.apart else 3  # a text beside a decimal number is rather meant as text
+    return 1 if field.exact and field.apart else 3  # next to a decimal number, a text is more likely meant as text

@@ -1,7 +1,7 @@
-"""Dates, times and durations: in ISO form, and as people say them.
+"""Dates, times and durations, in ISO form and in everyday words.
 
-A moment that is named by itself (``now`` is given) may be said in words: "in 2 h", "tomorrow 9:00", "next friday".
-What is said without a zone is meant in the system's. ISO text with a ``T`` is taken as it stands, without a zone too.
+If ``now`` is given, a moment can be given in words: "in 2 h", "tomorrow 9:00", "next friday". Words without a time zone
+mean the system's zone. ISO text with a ``T`` is taken as it is, with or without a zone.
 """
 
 import calendar
@@ -30,7 +30,7 @@ _CLOCK = r"([0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?)\s*(Z|z|[+-][0-9]{2}(?:
 _TIME = re.compile(_CLOCK)
 _DATETIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:([Tt]|\s+)" + _CLOCK + ")?")
 
-# As people say it.
+# Everyday words.
 
 _WEEKDAY = {name.lower()[:size]: index for index, name in enumerate(_DAYS) for size in (3, None)}
 _MONTH = {name.lower()[:size]: index for index, name in enumerate(_MONTHS, start=1) for size in (3, None)}
@@ -60,7 +60,7 @@ _SECONDS = {"week": 604_800, "day": 86_400, "hour": 3_600, "minute": 60, "second
 
 
 def read_date(text: str, now: dt.datetime | None = None) -> dt.date:
-    """A date in ISO form, or with *now* as people say it; raises `UnreadableError`."""
+    """Read a date in ISO form or, with *now*, in everyday words. Raises `UnreadableError`."""
     try:
         if _DATE.fullmatch(text.strip()):
             return dt.date.fromisoformat(text.strip())
@@ -74,7 +74,7 @@ def read_date(text: str, now: dt.datetime | None = None) -> dt.date:
 
 
 def read_time(text: str, now: dt.datetime | None = None) -> dt.time:
-    """A time of day in ISO form, or with *now* as people say it; raises `UnreadableError`."""
+    """Read a time of day in ISO form or, with *now*, in everyday words. Raises `UnreadableError`."""
     found = _TIME.fullmatch(text.strip())
     try:
         if found:
@@ -90,9 +90,9 @@ def read_time(text: str, now: dt.datetime | None = None) -> dt.time:
 
 
 def read_datetime(text: str, now: dt.datetime | None = None) -> dt.datetime:
-    """A date and time in ISO form, or with *now* as people say it; raises `UnreadableError`.
+    """Read a date and time in ISO form or, with *now*, in everyday words. Raises `UnreadableError`.
 
-    A date alone is its midnight.
+    A date alone means the midnight at its start.
     """
     try:
         if found := _DATETIME.fullmatch(text.strip()):
@@ -108,7 +108,7 @@ def read_datetime(text: str, now: dt.datetime | None = None) -> dt.datetime:
 
 
 def names_zone(text: str) -> bool:
-    """Whether a date and time that can be read has a zone of its own."""
+    """Whether a readable date and time names a time zone."""
     if found := _DATETIME.fullmatch(text.strip()):
         return found[4] is not None
     words = _said(text).split(" ")
@@ -137,7 +137,7 @@ def _spoken_date(said: str, now: dt.datetime) -> dt.date | None:
 
 
 def _in_year(day: int, month: int, year: str | None, today: dt.date) -> dt.date:
-    """That day of this year, or of the next where it has gone by."""
+    """Return that day in this year or, if it has passed, in the next year."""
     if year is not None:
         return dt.date(int(year), month, day)
     this = dt.date(today.year, month, day)
@@ -163,7 +163,7 @@ def _spoken_datetime(said: str, now: dt.datetime) -> dt.datetime | None:
 
 
 def _clock_of(found: re.Match[str]) -> tuple[dt.time, dt.tzinfo | None]:
-    """The time of day that was said, and its zone, if one was. Raises `ValueError`."""
+    """Return the time of day in the text, and its time zone if it has one. Raises `ValueError`."""
     word, hour, minute, second, half, zone = found.groups()
     if word is not None:
         time = dt.time(12 if word == "noon" else 0)
@@ -192,7 +192,7 @@ def _zone_of(said: str) -> dt.tzinfo:
 
 
 def _relative(said: str, now: dt.datetime) -> dt.datetime | None:
-    """That far from now: hours and less as time passes, days and more by the calendar."""
+    """Return the moment that far from now: hours and smaller units as elapsed time, days and larger by the calendar."""
     if (found := _NEXT_UNIT.fullmatch(said)) is not None:
         return _moved(now, {found[1]: Decimal(1)}, 1)
     found = _RELATIVE.fullmatch(said)
@@ -203,7 +203,7 @@ def _relative(said: str, now: dt.datetime) -> dt.datetime | None:
 
 
 def _amounts(said: str) -> dict[str, Decimal] | None:
-    """How much of each unit is said, None where it is something else."""
+    """Return the amount of each unit in the text, or None if it is no list of amounts."""
     found: dict[str, Decimal] = {}
     at = 0
     while at < len(said):
@@ -245,7 +245,10 @@ _WORDS = ("year", "month", "week", "day", "hour", "minute", "second")
 
 
 def read_duration(text: str, *, spoken: bool = True) -> str:
-    """A duration in ISO 8601, from that or, *spoken*, from "1h 30m", "2 weeks", "1:30"; raises `UnreadableError`."""
+    """Read a duration, and return it in ISO 8601. Raises `UnreadableError`.
+
+    If *spoken*, it can also be given as "1h 30m", "2 weeks" or "1:30".
+    """
     stripped = text.strip()
     if is_duration(stripped.upper()):
         return stripped.upper()
@@ -273,7 +276,7 @@ def _iso(amounts: dict[str, Decimal]) -> str:
 
 
 def is_duration(text: str) -> bool:
-    """Whether *text* is an ISO 8601 duration as pydantic writes it: a sign and fractions are allowed."""
+    """Whether *text* is an ISO 8601 duration as pydantic writes it, with an optional sign and fractions."""
     return _ISO_DURATION.fullmatch(text) is not None
 
 
@@ -281,23 +284,23 @@ def is_duration(text: str) -> bool:
 
 
 def say_date(date: dt.date) -> str:
-    """A date with its weekday."""
+    """Return a date with its weekday."""
     return f"{_DAYS[date.weekday()][:3]} {date.day} {_MONTHS[date.month - 1][:3]} {date.year}"
 
 
 def say_time(time: dt.time) -> str:
-    """A time of day with its zone."""
+    """Return a time of day with its time zone."""
     return f"{_clock(time)} {_offset(time.strftime('%z'))}"
 
 
 def say_datetime(moment: dt.datetime, now: dt.datetime | None = None) -> str:
-    """A moment with weekday and zone; with *now* also how far away it is."""
+    """Return a moment with its weekday and time zone and, with *now*, how far away it is."""
     said = f"{say_date(moment)}, {_clock(moment.time())} {_offset(moment.strftime('%z'))}"
     return said if now is None or moment.tzinfo is None else f"{said}, {_away(moment - now)}"
 
 
 def say_duration(iso: str) -> str:
-    """An ISO duration in words."""
+    """Return an ISO duration in words."""
     found = _ISO_DURATION.fullmatch(iso)
     assert found is not None
     words = [f"{n} {unit}" + ("" if n == "1" else "s") for n, unit in zip(found.groups(), _WORDS, strict=True) if n]

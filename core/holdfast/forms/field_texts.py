@@ -1,4 +1,4 @@
-"""Between the text in a field and the JSON value it stands for."""
+"""Conversion between the text in a field and its JSON value."""
 
 import datetime as dt
 import math
@@ -16,7 +16,7 @@ from holdfast.values.json_text import MAX_DIGITS, UnreadableError, digits, numbe
 from holdfast.values.schema_places import FINITE, NAIVE
 
 Now: TypeAlias = dt.datetime | None
-"""What time it is, where words like "tomorrow" may stand for a date; None where they may not."""
+"""The current time, by which words such as "tomorrow" are understood; None if such words are not allowed."""
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,6})?")
 
@@ -36,11 +36,11 @@ EXPECTED = {
     Kind.TABLE: "a group of named values",
     Kind.JSON: "JSON",
 }
-"""What to say of each kind when something else was given."""
+"""What each kind of field expects, in the words of an error."""
 
 
 def text_of(field: Field, value: Json) -> str:
-    """The text that shows *value* in *field*; what does not fit the field is shown as JSON."""
+    """Return the text that shows *value* in *field*. A value that does not fit the field is shown as JSON."""
     if value is MISSING or value is None:
         return "null" if value is None and field.kind is Kind.JSON and not field.nullable else ""
     if field.kind is Kind.JSON:
@@ -54,10 +54,10 @@ def text_of(field: Field, value: Json) -> str:
 
 
 def parse(field: Field, text: str, now: Now = None) -> Json:
-    """The value that *text* stands for in *field*. With *now*, dates and times may be said in words.
+    """Return the value that *text* means in *field*. With *now*, dates and times can be given in words.
 
     Raises:
-        UnreadableError: with what the field asks for instead, in plain words.
+        UnreadableError: says in plain words what the field asks for.
 
     """
     parser = _PARSERS.get(field.kind)
@@ -65,7 +65,7 @@ def parse(field: Field, text: str, now: Now = None) -> Json:
 
 
 def _integer(field: Field, text: str, now: Now) -> int:
-    """A whole number, which may be written as 42.0 or 1e3."""
+    """Read a whole number, which can be written as 42.0 or 1e3."""
     stripped = text.strip()
     if not _NUMBER.fullmatch(stripped):
         return int(_as_pydantic(field, "integer", stripped))
@@ -84,7 +84,7 @@ def _number(field: Field, text: str, now: Now) -> Json:
         return str(read) if field.exact and not field.apart else read
     value = number(stripped)
     if not field.exact:
-        # Written as 1e3 or 1.10 it is still the number that a float is.
+        # Written as 1e3 or 1.10, it is still the same number as the float.
         return float(value) if isinstance(value, Decimal) and Decimal(repr(float(value))) == value else value
     exact = Decimal(stripped)
     if problem := out_of_bounds(field.limits, exact):
@@ -95,7 +95,7 @@ def _number(field: Field, text: str, now: Now) -> Json:
 
 
 def _as_pydantic(field: Field, name: str, text: str) -> Json:
-    """A number that is written as only Python writes it: 1_000, inf, nan."""
+    """Read a number in a notation that only Python knows: 1_000, inf, nan."""
     found = pydantic_value(name, text) if field.lax else None
     if found is None or (FINITE in field.schema and not _is_finite(found)):
         raise UnreadableError(EXPECTED[field.kind])
@@ -125,7 +125,7 @@ def _datetime(field: Field, text: str, now: Now) -> str:
 
 
 def _moment(field: Field, text: str, now: Now) -> dt.datetime:
-    """What a text means; by the system's clock, without its zone, where there is to be none."""
+    """Read a date and time. If the schema allows no time zone, convert it to the system's time and drop the zone."""
     found = dates_and_times.read_datetime(text, now)
     if NAIVE not in field.schema or found.tzinfo is None or dates_and_times.names_zone(text):
         return found
@@ -137,9 +137,9 @@ def _duration(field: Field, text: str, now: Now) -> str:
 
 
 def _iso(name: str, text: str, read: Callable[[], str]) -> str:
-    """The ISO form of what was read, or the text itself where only pydantic knows how to read it.
+    """Return the ISO form, or the text itself if only pydantic can read it.
 
-    A number alone would be seconds since 1970 to pydantic, which nobody means who types a date.
+    Pydantic would read a plain number as seconds since 1970. Nobody who types a date means that.
     """
     try:
         return read()
@@ -166,7 +166,7 @@ _PARSERS: dict[Kind, Callable[[Field, str, Now], Json]] = {
 
 
 def echo(field: Field, text: str, now: Now = None) -> str:
-    """How a date, time or duration was understood, in words; empty when there is nothing to add."""
+    """Say in words how a date, time or duration is understood. Empty if there is nothing to add."""
     try:
         if field.kind is Kind.DATE:
             return dates_and_times.say_date(dates_and_times.read_date(text, now))
@@ -182,7 +182,7 @@ def echo(field: Field, text: str, now: Now = None) -> str:
 
 
 def out_of_bounds(limits: Limits, value: Decimal) -> str:
-    """What *value* should have been, or an empty text when it keeps to *limits*."""
+    """Say what *value* should be. Empty if it is within *limits*."""
     step = Decimal(str(limits.multiple_of or 0))
     if step and Context(prec=4 * MAX_DIGITS).remainder(value, step):
         return f"a multiple of {plain(limits.multiple_of)}"
@@ -199,7 +199,7 @@ def out_of_bounds(limits: Limits, value: Decimal) -> str:
 
 
 def hint(field: Field) -> str:
-    """What a field's limits allow, in a few words; empty when there are none."""
+    """Say in a few words what a field's limits allow. Empty if it has none."""
     limits = field.limits
     if limits.ge is not None and limits.le is not None:
         words = [f"{plain(limits.ge)} to {plain(limits.le)}"]
@@ -218,7 +218,7 @@ def hint(field: Field) -> str:
 
 
 def _length(least: int | None, most: int | None) -> str:
-    """How long a text has to be; that one cannot be empty is not worth a word."""
+    """Say how long a text must be. A minimum of one character is not mentioned."""
     if least is None or least < 2:
         return "" if most is None else f"at most {most} characters"
     if most is None:

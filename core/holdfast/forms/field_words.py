@@ -1,4 +1,4 @@
-"""The words shown for fields and values of a schema."""
+"""Labels for the fields and values of a schema."""
 
 import re
 from typing import Any
@@ -7,7 +7,7 @@ from holdfast.values.json_text import to_json
 
 
 def label_of(value: Any) -> str:
-    """The words shown for one of several values."""
+    """Return the label for one of several values."""
     if isinstance(value, str):
         return value or '""'
     if value is None:
@@ -18,15 +18,15 @@ def label_of(value: Any) -> str:
 
 
 def title_of(own: str, of_type: str, name: str) -> str:
-    """The label of a field, of its own title, that of its type, and its name; a title that pydantic made is none."""
+    """Return a field's label: its own title, unless pydantic generated it, or else its name or its type's title."""
     if name:
         generated = name.title().replace("_", " ").strip()
-        return own if own and own != generated else _spoken(name)
-    return own or _spoken(of_type)
+        return own if own and own != generated else _name_in_words(name)
+    return own or _name_in_words(of_type)
 
 
-def _spoken(name: str) -> str:
-    """A property's or class's name as a label: `dueDate` and `due_date` are both "Due date"."""
+def _name_in_words(name: str) -> str:
+    """Turn a property's or class's name into a label: `dueDate` and `due_date` both become "Due date"."""
     apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|_+|-+", " ", name).split()
     words = [word if word.isupper() and len(word) > 1 else word.lower() for word in apart]
     text = " ".join(words)

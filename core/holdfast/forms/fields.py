@@ -1,4 +1,4 @@
-"""Fields read from a JSON Schema: what a form asks for, without saying how it looks."""
+"""Fields read from a JSON Schema: what a form asks for, but not how it looks."""
 
 import math
 from collections import Counter
@@ -21,24 +21,24 @@ Json: TypeAlias = Any
 """A JSON value. A number too exact for a float is a `decimal.Decimal`."""
 
 Path: TypeAlias = tuple[str | int, ...]
-"""Where a value lies in the whole: property names and list positions, `()` for the whole."""
+"""The place of a value in the form's value: property names and list positions. `()` is the whole value."""
 
 LONG_TEXT = 200
-"""A text that may be this long (in characters) is asked for in several lines."""
+"""A text that may have this many characters gets a field with several lines."""
 
 
 class Missing(Enum):
-    """The type of `MISSING`, told apart from `None`, which is a value."""
+    """The type of `MISSING`. `None` would not do, because it is a value."""
 
     MISSING = "missing"
 
 
 MISSING: Final = Missing.MISSING
-"""No value at all: an optional field that is left out."""
+"""No value: an optional field that is left out."""
 
 
 class Kind(StrEnum):
-    """How a field is asked for."""
+    """The kinds of fields. Each has its own way to be entered."""
 
     TEXT = "text"
     SECRET = "secret"  # noqa: S105  a kind, not a password
@@ -66,14 +66,14 @@ _FORMATS = {
     "duration": Kind.DURATION,
 }
 _OF_PARTS = (Kind.LIST, Kind.TUPLE, Kind.TABLE, Kind.UNION)
-"""Kinds that show what they are made of: secrets of them are entered as JSON."""
+"""Kinds that show their parts. A secret of such a kind is entered as JSON instead."""
 
 _TYPES = {"string": Kind.TEXT, "integer": Kind.INTEGER, "number": Kind.NUMBER, "boolean": Kind.BOOLEAN}
 
 
 @dataclass(frozen=True)
 class Choice:
-    """One of the values that a field may have, and the words shown for it."""
+    """One of the values that a field may have, and its label."""
 
     value: Json
     label: str
@@ -81,7 +81,7 @@ class Choice:
 
 @dataclass(frozen=True, eq=False)
 class Field:
-    """One thing to ask for. Children are read on first use, so a schema may contain itself."""
+    """One field of a form. Its children are read when they are first used, so a schema may contain itself."""
 
     kind: Kind
     name: str
@@ -96,40 +96,40 @@ class Field:
     format: str = ""
     multiline: bool = False
     exact: bool = False
-    """A decimal number, which travels as text so that no digit is lost."""
+    """Whether it is a decimal number that is sent as text, so that no digit is lost."""
     apart: bool = False
-    """An alternative of a union: a decimal number goes out as a number, so that it is not taken for text."""
+    """Whether it is an alternative of a union: its decimal number is sent as a number, to distinguish it from text."""
     secret: bool = False
-    """What is entered is not to be shown or written down, and neither is what came in."""
+    """Whether its value must never be shown or stored in a draft."""
     lax: bool = False
-    """Pydantic reads the value, and also takes numbers as Python writes them."""
+    """Whether pydantic reads the value. Then numbers may also be written as in Python."""
     deprecated: bool = False
     tells: bool = False
-    """Its value says which alternative of a union is meant, so that its default is sent though nobody touched it."""
+    """Whether its value identifies an alternative of a union. Then even an untouched default is sent."""
     tag: str | None = None
-    """Of an alternative of a union: the name of the field by which the union tells them apart, if it has one."""
+    """For an alternative of a union: the name of the field that distinguishes the alternatives, if there is one."""
     schema: Mapping[str, Json] = field(default_factory=dict, repr=False)
     reader: "Reader | None" = field(default=None, repr=False)
     trail: frozenset[str] = field(default=frozenset(), repr=False)
 
     @property
     def fixed(self) -> bool:
-        """Whether there is nothing to choose: the schema allows one value only."""
+        """Whether there is nothing to choose because the schema allows only one value."""
         return self.kind is Kind.CHOICE and len(self.choices) == 1 and not self.nullable
 
     @property
     def is_open(self) -> bool:
-        """Whether a function of the flow's own sees first what is entered, and may take any text."""
+        """Whether a function of the flow sees the input first, so that any text may be valid."""
         return OPEN in self.schema
 
     @property
     def has_default(self) -> bool:
-        """Whether the schema gives a default that may be sent. A secret's is only a row of asterisks."""
+        """Whether the schema gives a default that can be sent. The default of a secret is only a row of asterisks."""
         return self.default is not MISSING and not self.secret
 
     @cached_property
     def options(self) -> tuple[Choice, ...]:
-        """What can be picked: the choices, or yes and no; and none where the value may be null."""
+        """The options to pick from: the choices, or yes and no, and also none if the value may be null."""
         values = (Choice(True, "yes"), Choice(False, "no")) if self.kind is Kind.BOOLEAN else self.choices
         if not self.nullable:
             return values
@@ -141,12 +141,12 @@ class Field:
 
     @cached_property
     def texts(self) -> dict[str, int]:
-        """Where each text stands among the options, which may be thousands."""
+        """The position of each text among the options, for a fast lookup: there may be thousands."""
         return {each.value: at for at, each in enumerate(self.options) if isinstance(each.value, str)}
 
     @cached_property
     def fields(self) -> tuple["Field", ...]:
-        """The fields of a group, in the schema's order, or where it says so by `position` or `order`."""
+        """The fields of a group, in the schema's order or in the order that `position` or `order` gives."""
         if self.kind is not Kind.MODEL or self.reader is None:
             return ()
         properties = _mapping(self.schema.get("properties"))
@@ -160,7 +160,7 @@ class Field:
         return found if self.tag is None else tuple(self._telling(found))
 
     def _telling(self, fields: tuple["Field", ...]) -> Iterator["Field"]:
-        """The fields of an alternative: its tag and what is fixed in it tell it apart, or else all that it has."""
+        """Mark the fields that identify an alternative: its tag and its fixed fields, or else all of its fields."""
         telling = [each.name for each in fields if each.fixed or each.name == self.tag] or [
             each.name for each in fields
         ]
@@ -169,19 +169,19 @@ class Field:
 
     @property
     def further(self) -> Json:
-        """What properties of a group are that it does not name, where the schema says that there may be some."""
+        """The schema of a group's undeclared properties; False if it may have none."""
         return self.schema.get("additionalProperties", False) if self.kind is Kind.MODEL else False
 
     @cached_property
     def item(self) -> "Field":
-        """What each row of a list asks for, or each value of a table."""
+        """The field for each row of a list, or for each value of a table."""
         if self.reader is None:
             return Field(Kind.JSON, "", "")
         return self.reader.read(self.schema.get("items" if self.kind is Kind.LIST else "additionalProperties", True))
 
     @cached_property
     def places(self) -> tuple["Field", ...]:
-        """What each place of a fixed list asks for."""
+        """The fields for the places of a fixed list."""
         if self.kind is not Kind.TUPLE or self.reader is None:
             return ()
         raws = _sequence(self.schema.get("prefixItems"))
@@ -189,7 +189,7 @@ class Field:
 
     @cached_property
     def branches(self) -> tuple["Branch", ...]:
-        """The alternatives of a union, null left out."""
+        """The alternatives of a union, without null."""
         if self.kind is not Kind.UNION or self.reader is None:
             return ()
         return tuple(self.reader.read_branches(self.schema, self.trail))
@@ -197,17 +197,17 @@ class Field:
 
 @dataclass(frozen=True, eq=False)
 class Branch:
-    """One alternative of a union; `tags` are the discriminator's values that lead to it."""
+    """One alternative of a union. `tags` are the discriminator's values that select it."""
 
     title: str
     tags: tuple[str, ...]
     field: Field
     raw: Json
-    """The alternative as it stands in the schema, to find it again there."""
+    """The alternative as the schema has it, to find it again there."""
 
 
 def read_schema(schema: Json) -> Field:
-    """The root field of a JSON Schema. Never fails: what is not understood becomes a JSON field."""
+    """Return the root field of a JSON Schema. This never fails: a part that is not understood becomes a JSON field."""
     document = read_document(schema)
     return Reader(document).read(document.root)
 
@@ -231,9 +231,10 @@ class Reader:
         tag: str | None = None,
         secret: bool = False,
     ) -> Field:
-        """The field that *raw* describes. *trail* holds the references open above it, *unions* those of its unions.
+        """Read the field that *raw* describes.
 
-        Below a *secret* everything is one.
+        *trail* holds the references that are being followed above it, and *unions* those of its unions. All fields
+        below a *secret* are secret.
         """
         resolved = references.resolve(self._document, raw, self._draft)
         schema, nullable = resolved.schema, resolved.nullable
@@ -272,11 +273,11 @@ class Reader:
         return has_secrets(self._document)
 
     def mask(self, schema: Json, value: Json) -> Json:
-        """*value*, of which *schema* is the part of the document that describes it, with its secrets masked."""
+        """Return *value* with its secrets masked. *schema* is the part of the document that describes it."""
         return mask(schema, value, self._document) if self.secretive else value
 
     def read_branches(self, schema: Mapping[str, Json], unions: frozenset[str]) -> Iterator[Branch]:
-        """The alternatives of a union, each with a title of its own. *unions* holds the references that led to it."""
+        """Read the alternatives of a union, each with a unique title. *unions* holds the references that led to it."""
         discriminator = _mapping(schema.get("discriminator"))
         mapping, tag = _mapping(discriminator.get("mapping")), _string(discriminator.get("propertyName"))
         seen: set[str] = set()
@@ -336,16 +337,16 @@ def _array_kind(schema: Mapping[str, Json]) -> Kind:
 
 
 def _position(raw: Json) -> float:
-    """Where a property wants to stand; those that do not say come last, as they are listed."""
+    """Return the position that a property asks for. Properties that ask for none come last, in their own order."""
     schema = _mapping(raw)
     wanted = schema.get("position", schema.get("order"))
     return wanted if isinstance(wanted, int | float) and not isinstance(wanted, bool) else math.inf
 
 
 def _is_decimal(schema: Mapping[str, Json]) -> bool:
-    """Whether this is a Decimal: a number, or a string that looks like one, marked as such or by pydantic's pattern.
+    """Whether this is a Decimal: a union of number and string, with the format "decimal" or with pydantic's pattern.
 
-    `float | str` is written alike, without the mark.
+    `float | str` looks the same, but has neither.
     """
     branches = references.alternatives(schema)
     if len(branches) != 2 or not all(is_mapping(branch) for branch in branches):
@@ -358,12 +359,12 @@ def _is_decimal(schema: Mapping[str, Json]) -> bool:
 
 
 def _kind_unless_endless(resolved: references.Resolved, trail: frozenset[str], unions: frozenset[str]) -> Kind:
-    """The kind of a field by its schema, or JSON where the field would hold itself without end."""
+    """Return a field's kind by its schema, or JSON if the field would contain itself without end."""
     kind = _kind(resolved.schema)
     if kind in (Kind.MODEL, Kind.TUPLE) and not resolved.nullable and resolved.refs & trail:
         return Kind.JSON
     if kind is Kind.UNION and resolved.refs & unions:
-        return Kind.JSON  # one that is among its own alternatives
+        return Kind.JSON  # the union is one of its own alternatives
     return kind
 
 
@@ -386,7 +387,7 @@ def _choices(schema: Mapping[str, Json], kind: Kind) -> tuple[Choice, ...]:
 
 
 def _labelled(values: list[Json]) -> tuple[Choice, ...]:
-    """Choices with the words for each, which are JSON where two would have the same."""
+    """Return the choices with their labels. Choices that would have the same label are shown as JSON."""
     words = [label_of(value) for value in values]
     often = Counter(words)
     pairs = zip(values, words, strict=True)
@@ -394,7 +395,7 @@ def _labelled(values: list[Json]) -> tuple[Choice, ...]:
 
 
 def _titled_choices(branch: Mapping[str, Json]) -> tuple[Choice, ...]:
-    """The values of one branch. A constant is shown by its title, as hand-written schemas mean it."""
+    """Return the choices of one branch. A constant is labelled with its title, as hand-written schemas intend."""
     title = _string(branch.get("title"))
     if "const" in branch and title:
         return (Choice(branch["const"], title),)

@@ -1,4 +1,4 @@
-"""How pydantic reads plain values: a text of a format is refused only where pydantic's own type refuses it too."""
+"""How pydantic reads plain values. A text of a format is refused only if pydantic's own type refuses it, too."""
 
 import ipaddress
 import re
@@ -31,7 +31,7 @@ SCALARS: dict[str, Callable[[], Any]] = {
     "number": core_schema.float_schema,
     "boolean": core_schema.bool_schema,
 }
-"""The types of JSON Schema that pydantic reads from values of other types, too."""
+"""The types of JSON Schema that pydantic also reads from values of other types."""
 
 _TYPES: dict[str, Callable[[], Any]] = {
     **SCALARS,
@@ -51,7 +51,7 @@ def _validator(name: str) -> SchemaValidator:
 
 
 def pydantic_takes(name: str, text: str) -> bool:
-    """Whether pydantic reads *text* as what format *name* means."""
+    """Whether pydantic reads *text* as a value of the format *name*."""
     try:
         return _validator(name).isinstance_python(text)
     except UnicodeError:
@@ -59,7 +59,7 @@ def pydantic_takes(name: str, text: str) -> bool:
 
 
 def pydantic_reads(name: str, number: float) -> bool:
-    """Whether pydantic reads a number as what format *name* means, such as a time since 1970."""
+    """Whether pydantic reads a number as a value of the format *name*, such as seconds since 1970 as a date."""
     if name.startswith("ip"):
         return isinstance(number, int) and 0 <= number < 2 ** (32 if name.startswith("ipv4") else 128)
     try:
@@ -69,7 +69,7 @@ def pydantic_reads(name: str, number: float) -> bool:
 
 
 def pydantic_value(name: str, value: Any) -> Any:
-    """What pydantic makes of a text, number or bool where type *name* is asked for; `None` where it refuses it."""
+    """Return what pydantic makes of a text, number or bool as the type *name*, or `None` if it refuses it."""
     if not isinstance(value, str | int | float):
         return None
     try:
@@ -97,8 +97,8 @@ FORMATS: dict[str, _Check] = {
     "ipv6": _reads(ipaddress.IPv6Address),
     "regex": _reads(re.compile),
     "decimal": _either("decimal"),
-    # pydantic's own types for these take more than the formats' rules allow, or there is none and any text does
+    # For these, pydantic's own type accepts more than the format's rules, or there is no type and any text is accepted.
     **dict.fromkeys(("email", "idn-email", "hostname", "idn-hostname", "iri", "iri-reference"), _anything),
     **dict.fromkeys(("uri-reference", "uri-template", "json-pointer", "relative-json-pointer"), _anything),
 }
-"""What is checked of each format; one that is not listed is checked by nobody."""
+"""The check for each format. A format that is not listed is not checked."""

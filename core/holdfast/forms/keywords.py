@@ -1,4 +1,4 @@
-"""What each keyword of JSON Schema may hold, so that a slip can be told from the rest of a schema."""
+"""The values that each keyword of JSON Schema may have, to find mistakes in a schema."""
 
 import json
 import math
@@ -30,7 +30,7 @@ COUNTS = frozenset(
         *("minContains", "maxContains"),
     }
 )
-"""Keywords that hold a whole number from 0 on."""
+"""Keywords that hold a whole number of 0 or more."""
 
 NOTES = frozenset(
     {
@@ -38,11 +38,11 @@ NOTES = frozenset(
         *("format", "contentEncoding", "contentMediaType", "$schema", "$vocabulary"),
     }
 )
-"""Keywords without which a schema takes no value more."""
+"""Keywords that do not change which values a schema accepts."""
 
 
 def is_json(value: Any) -> bool:
-    """Whether a value can be JSON; numbers that JSON has no word for count, since they are seen in defaults."""
+    """Whether a value can be JSON. Infinity and NaN count as JSON here, because defaults contain them."""
     if isinstance(value, bool | int) or value is None or (isinstance(value, str) and value.isascii()):
         return True
     try:
@@ -108,12 +108,12 @@ _HOLDS: dict[str, Callable[[Any], bool]] = {
     "enum": _is_choices,
     "examples": _is_choices,
     "dependentRequired": _is_dependent,
-    "$vocabulary": lambda _: False,  # says something of schemas, nothing of values
+    "$vocabulary": lambda _: False,  # it is about schemas, not about values
 }
 
 
 def holds(draft: Draft, keyword: str, value: Any) -> bool:
-    """Whether *keyword*, if it holds no schemas, may have *value*."""
+    """Whether *value* is allowed for *keyword*, which holds no schemas."""
     if draft is Draft.DRAFT_4 and keyword in ("exclusiveMinimum", "exclusiveMaximum"):
         return _is_bool(value)
     if draft <= Draft.DRAFT_6 and keyword == "enum":

@@ -1,7 +1,7 @@
-"""What pydantic takes though its own schema refuses it: values of other types that it reads as the right one.
+"""Values that pydantic accepts although its own schema refuses them: it converts them to the right type.
 
-Only for schemas that are pydantic's (`schema_places.LAX`): there the flow's own validation follows every check, and has
-the last word. A value arrives there as it was given; what it is read as here is only checked, so that bounds count.
+This is only for schemas that pydantic made (`schema_places.LAX`). For them the flow's own validation follows every
+check and decides. It gets the value as it was given. The converted value is used only here, to check its bounds.
 """
 
 import math
@@ -22,11 +22,11 @@ from holdfast.values.json_text import canonical, to_json
 from holdfast.values.schema_places import FLAGS, NAMES, NUMBERS, OPEN, STRIPPED
 
 Reading: TypeAlias = dict[Path, Json]
-"""What stands for a value at which places; without any, pydantic decides by itself."""
+"""Converted values by their places. If there is none, pydantic decides later."""
 
 
 def reading(document: Any, error: jsonschema_rs.ValidationError) -> Reading | None:
-    """How pydantic reads what a schema refuses; ``None`` where it refuses it too."""
+    """Return how pydantic reads a value that its schema refuses, or ``None`` if pydantic refuses it, too."""
     if _is_open(document, error.evaluation_path):
         return {}
     schema = references.walk(document, error.schema_path[:-1])
@@ -46,7 +46,7 @@ def reading(document: Any, error: jsonschema_rs.ValidationError) -> Reading | No
 
 
 def changed(value: Json, found: Reading) -> Json:
-    """A value as it is read: a copy of what has something in it that is read otherwise."""
+    """Return a value with its converted parts in place. Only the parts that contain one are copied."""
     if () in found:
         return found[()]
     below: dict[str | int, Reading] = {}
@@ -69,7 +69,7 @@ def _together(branch: list[Reading | None]) -> Reading | None:
 
 
 def _is_open(document: Any, steps: Iterable[str | int]) -> bool:
-    """Whether a function of the user's sees what is at the end of these steps before the schema counts."""
+    """Whether a function of the user sees the value at the end of these steps before the schema is applied."""
     here = document
     for step in steps:
         if is_mapping(here) and OPEN in here:
@@ -106,7 +106,7 @@ def _is_number(option: str, value: float | Decimal) -> bool:
 
 
 def _of_rows(found: Mapping[str, Any], schema: Mapping[str, Any], value: Json) -> Iterable[Json]:
-    """A set takes what is in it twice."""
+    """Remove duplicates: a set accepts them."""
     yield list({canonical(each): each for each in value}.values())
 
 

@@ -1,4 +1,4 @@
-"""What a schema limits a value to: lengths, bounds, a pattern."""
+"""The limits that a schema sets for a value: lengths, bounds and a pattern."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _LIMITS = {
 
 @dataclass(frozen=True)
 class Limits:
-    """What a value must keep to: lengths in characters, bounds in the value's own unit."""
+    """The limits of a value: lengths in characters, bounds in the value's own unit."""
 
     min_length: int | None = None
     max_length: int | None = None
@@ -37,7 +37,7 @@ class Limits:
 
 
 def limits_of(schema: Mapping[str, Any]) -> Limits:
-    """The limits that a part of a schema sets; what is none is left out."""
+    """Return the limits that a part of a schema sets. Invalid ones are left out."""
     found = {
         ours: schema[theirs]
         for theirs, ours in _LIMITS.items()

@@ -15,13 +15,13 @@ from holdfast.forms.raw_nodes import redo
 from holdfast.type_guards import is_list, is_mapping
 
 NAME_NEEDED = "a name"
-NAME_TWICE = "a name of its own"
-"""What an entry lacks."""
+NAME_TWICE = "a unique name"
+"""The errors of an entry whose name is missing or not unique."""
 
 
 @dataclass(frozen=True)
 class Removed:
-    """A row that was taken out, to be put back."""
+    """A removed row, which can be restored."""
 
     at: int
     row: Node
@@ -35,7 +35,7 @@ class RowsNode(NestNode):
         super().__init__(field, parent)
         self._rows: list[Node] = []
         self._positions: dict[int, int] = {}
-        """Where each row was when that was last looked up."""
+        """The position of each row when it was last looked up, by the row's identity."""
         self._at_first: list[Node] = []
         self._removed: list[Removed] = []
 
@@ -56,28 +56,28 @@ class RowsNode(NestNode):
         super().touched()
 
     def position(self, row: Node) -> int:
-        """Which row *row* is, from 0; how many there are, if it is none."""
+        """Return the position of *row*, from 0, or the number of rows if it is not among them."""
         at = self._positions.get(id(row), len(self._rows))
         if at >= len(self._rows) or self._rows[at] is not row:
             self._positions = {id(each): at for at, each in enumerate(self._rows)}
         return self._positions.get(id(row), len(self._rows))
 
     def add(self, at: int | None = None) -> Node:
-        """A new row with its defaults, at the end or at that position."""
+        """Add a new row with its defaults, at the end or at the given position."""
         row = self.below(self.field.item)
         row.take(MISSING, fill=True)
         self._put(row, len(self._rows) if at is None else at)
         return row
 
     def duplicate(self, row: Node) -> Node:
-        """A copy of *row* below it."""
+        """Add a copy of *row* below it."""
         copy = self.below(self.field.item)
         copy.take(row.dump(), fill=False)
         self._put(copy, self.position(row) + 1)
         return copy
 
     def remove(self, row: Node) -> None:
-        """Take *row* out; `restore` brings it back."""
+        """Remove *row*. `restore` brings it back."""
         at = self.position(row)
         self._removed.append(Removed(at, row, self._key(row)))
         del self._rows[at]
@@ -85,18 +85,18 @@ class RowsNode(NestNode):
 
     @property
     def can_restore(self) -> bool:
-        """Whether a row was removed that can be brought back."""
+        """Whether a removed row can be restored."""
         return bool(self._removed)
 
     def restore(self) -> Node:
-        """Bring back the row that was removed last, where it was."""
+        """Put the row that was removed last back in its place."""
         last = self._removed.pop()
         self._put(last.row, min(last.at, len(self._rows)))
         self._name(last.row, last.key)
         return last.row
 
     def move(self, row: Node, by: int) -> bool:
-        """Move *row* by that many places, as far as the list goes; False when it stays where it is."""
+        """Move *row* by that many places, as far as the list goes. Return False if it does not move."""
         old = self.position(row)
         new = max(0, min(len(self._rows) - 1, old + by))
         if new == old:
@@ -115,7 +115,7 @@ class RowsNode(NestNode):
         return ""
 
     def _name(self, row: Node, key: str) -> None:
-        """Give *row* a name, where rows have one."""
+        """Name *row*, if rows have names."""
 
     def _start(self) -> None:
         self._rows, self._removed = [], []
@@ -138,7 +138,7 @@ class RowsNode(NestNode):
         return {"rows": [self._row_edits(row, at_first.get(id(row))) for row in self._rows]}
 
     def _row_edits(self, row: Node, was: int | None) -> Edits:
-        """What was edited in a row that was at *was* at first, or has been added."""
+        """Return the edits of a row. *was* is its initial position, or None for an added row."""
         if was is not None:
             return {"was": was, "edits": row.edits()}
         value, fill = row.came
@@ -174,7 +174,7 @@ class ListNode(RowsNode):
 
     @property
     def picks(self) -> PickNode | None:
-        """The choices, where this is a list of different ones of them; None where it is any other list."""
+        """The choices, if this is a list of different choices; None for any other list."""
         item = self.field.item
         if item.kind is not Kind.CHOICE or item.nullable or len(item.choices) < 2:
             return None
@@ -185,7 +185,7 @@ class ListNode(RowsNode):
         return PickNode(item)
 
     def set_picks(self, chosen: frozenset[int]) -> None:
-        """Have a row for each of the choices at these positions, in their order where the rows are in it."""
+        """Set the rows to the choices at these positions. New rows are put in the order of the choices."""
         for row in list(self._rows):
             if isinstance(row, PickNode) and row.index not in chosen:
                 self._rows.remove(row)
@@ -218,7 +218,7 @@ class ListNode(RowsNode):
 
 
 class TableNode(RowsNode):
-    """An object with any names, each of its values of one kind."""
+    """An object with any names, whose values all have the same kind."""
 
     def __init__(self, field: Field, parent: Node | None = None) -> None:
         super().__init__(field, parent)
@@ -226,11 +226,11 @@ class TableNode(RowsNode):
         self._names_at_first: dict[Node, str] = {}
 
     def name_of(self, row: Node) -> str:
-        """The name of a row's value."""
+        """Return the name of a row's value."""
         return self._names.get(row, "")
 
     def rename(self, row: Node, name: str) -> None:
-        """Give a row's value another name."""
+        """Change the name of a row's value."""
         if name != self.name_of(row):
             self._names[row] = name
             self.touched()

@@ -1,4 +1,4 @@
-"""A form without a screen: load a value, edit it field by field, check it, dump it."""
+"""The state of a form, without a screen: load a value, edit it field by field, check it, dump it."""
 
 import datetime as dt
 import hashlib
@@ -22,8 +22,8 @@ from holdfast.values.masks import has_secrets, mask, masked, unmask
 class FormModel:
     """The state of a form over one JSON Schema.
 
-    It starts from *initial*, with the schema's defaults in place of what is absent there. *clock* says what
-    "tomorrow" is.
+    It starts from *initial*, with the schema's defaults for absent values. *clock* returns the time by which words such
+    as "tomorrow" are understood.
     """
 
     def __init__(
@@ -48,25 +48,25 @@ class FormModel:
 
     @property
     def edited(self) -> bool:
-        """Whether anything was entered, or loaded in place of what the form began with."""
+        """Whether anything was entered, or loaded in place of the initial value."""
         return self._loaded is not MISSING or self.root.edited
 
     def load(self, data: Json) -> None:
-        """Start again from exactly *data*: what is absent there stays absent unless edited."""
+        """Start again from exactly *data*. Absent values stay absent unless they are edited."""
         self._loaded = data
         self.root.take(data, fill=False)
 
     def dump(self) -> Json:
-        """The value as it stands; None when the whole is left empty.
+        """Return the current value, or None if the whole form is empty.
 
-        A text that its field cannot read is there as text. A number that a float would round is
+        A text that its field cannot read is returned as text. A number that a float would round is
         a `decimal.Decimal`: write it with `to_json`.
         """
         value = self.root.dump()
         return None if value is MISSING else value
 
     def errors(self) -> dict[Path, str]:
-        """What is wrong, by field; `()` is the form as a whole. Empty means the schema accepts the value."""
+        """Return the errors by field; `()` is the form as a whole. If it is empty, the schema accepts the value."""
         found: dict[Path, str] = {}
         for path, problem in self.root.problems():
             found.setdefault(path, problem)
@@ -74,7 +74,7 @@ class FormModel:
         value = self.dump()
         for path in masked(value) if has_secrets(self.schema) else ():
             node, rest = self.anchor(path)
-            found.setdefault(node.path, _about(rest, "to be typed again: secrets are not kept"))
+            found.setdefault(node.path, _about(rest, "must be typed again: secrets are not kept"))
         for path, problem in self._checker.problems(value, self._branch_in_use):
             node, rest = self.anchor(path)
             at = node.path
@@ -83,25 +83,26 @@ class FormModel:
         return found
 
     def object_to(self, objections: Mapping[Path, str]) -> None:
-        """Take objections made elsewhere; the paths may be pydantic's `loc`s.
+        """Show objections from outside, such as a validator's. Their paths may be pydantic's `loc`s.
 
-        They replace earlier ones. Each goes when its field is edited. What belongs to no field is at `()`.
+        They replace earlier ones. An objection is cleared when its field is edited. One that belongs to no field is
+        at `()`.
         """
         self.root.forget()
         traced = [(*self._trace(path), objection) for path, objection in objections.items()]
         meant = [node for node, _, aside, _ in traced if aside is None]
         for node, rest, aside, objection in traced:
             if aside is not None and any(aside.path == other.path[: len(aside.path)] for other in meant):
-                continue  # it objects to an alternative that nobody chose
+                continue  # it is about an alternative that is not chosen
             words = _about(rest, objection)
             node.objection = f"{node.objection}; {words}" if node.objection else words
 
     def objections(self) -> dict[Path, str]:
-        """The objections that no edit has answered yet, by field."""
+        """Return the objections that no edit has cleared yet, by field."""
         return {node.path: node.objection for node in self.nodes() if node.objection}
 
     def nodes(self) -> Iterator[Node]:
-        """Every node of the form, parents first."""
+        """Yield every node of the form, parents first."""
         pending = [self.root]
         while pending:
             node = pending.pop()
@@ -109,17 +110,17 @@ class FormModel:
             pending.extend(reversed(node.children if _open(node) else []))
 
     def find(self, path: Path) -> Node | None:
-        """The node at exactly *path*; of a union, its active branch's."""
+        """Return the node at exactly *path*, or None. For a union it is the node of the active branch."""
         node, rest = self.anchor(path)
         return None if rest else node
 
     def anchor(self, path: Path) -> tuple[Node, Path]:
-        """The deepest node on the way along *path*, and the steps that lead on inside its value."""
+        """Return the deepest node along *path*, and the remaining steps, which lead into its value."""
         node, rest, _ = self._trace(path)
         return node, rest
 
     def _trace(self, path: Path) -> tuple[Node, Path, UnionNode | None]:
-        """As `anchor`, and the union of which *path* names an alternative that is not in use."""
+        """Do what `anchor` does, and also return the union if *path* names an alternative of it that is not in use."""
         node = self.root
         steps = list(path)
         aside: UnionNode | None = None
@@ -137,14 +138,14 @@ class FormModel:
                 return node, tuple(steps), aside
 
     def json_text(self) -> str:
-        """The whole value as JSON text to edit, with the defaults that the form shows. Secrets are masked."""
+        """Return the whole value as JSON text to edit, with the defaults that the form shows. Secrets are masked."""
         value = self.root.dump(hide=True, whole=True)
         return to_json({} if value is MISSING else value, indent=2)
 
     def load_json_text(self, text: str) -> None:
         """Start again from an edited JSON text.
 
-        A mask that was left alone stands for its secret, and a default that was left alone is still left out.
+        An unchanged mask stands for its secret, and an unchanged default is still not sent.
 
         Raises:
             UnreadableError: the text is not JSON.
@@ -155,17 +156,17 @@ class FormModel:
         self.load(unmask(parse_json(text), masked_, real))
         leave_untouched(self.root, defaults)
 
-    # One field in another way.
+    # One field as JSON.
 
     def as_json(self, node: Node) -> RawNode:
-        """Have *node* edited as JSON text; gives what stands in its place."""
+        """Replace *node* with a node that edits its value as JSON text, and return that."""
         assert node.parent is not None
         raw = RawNode(node)
         node.parent.swap(node, raw)
         return raw
 
     def as_form(self, raw: RawNode) -> Node:
-        """Have a field edited as a form again; raises `UnreadableError` when its text is not JSON."""
+        """Put the field's own node back, and return it. Raises `UnreadableError` if the text is not JSON."""
         node = raw.back()
         assert raw.parent is not None
         raw.parent.swap(raw, node)
@@ -174,9 +175,9 @@ class FormModel:
     # Drafts.
 
     def draft(self, json_text: str | None = None) -> dict[str, Any] | None:
-        """What was entered, to be written down: as JSON has it, without any secret; None when nothing was.
+        """Return the input to be stored, as JSON values without secrets, or None if there is none.
 
-        *json_text* is what was made of the whole as JSON.
+        *json_text* is the text of the whole value, if it was edited as JSON.
         """
         found: dict[str, Any] = {}
         if self._loaded is not MISSING:
@@ -188,7 +189,7 @@ class FormModel:
         return {"schema": self._digest, **found} if found else None
 
     def redo(self, draft: Mapping[str, Any]) -> str | None:
-        """Do again what `draft` wrote down, unless it was of another schema; gives the text of the whole as JSON."""
+        """Apply a stored `draft` again, unless its schema was different. Return its text of the whole value as JSON."""
         if draft.get("schema") != self._digest:
             return None
         if "loaded" in draft:
@@ -202,7 +203,7 @@ class FormModel:
         return hashlib.sha256(to_json(self.schema).encode("utf-8", "backslashreplace")).hexdigest()[:16]
 
     def _without_secrets(self, text: str) -> str | None:
-        """A text of the whole as it may be written down; None where secrets in it cannot be found."""
+        """Return a text of the whole value that can be stored, or None if secrets in it cannot be found."""
         if not has_secrets(self.schema):
             return text
         try:
@@ -223,7 +224,7 @@ class FormModel:
 
 
 def _open(node: Node) -> bool:
-    """Whether a node's children are part of the form as it stands."""
+    """Whether a node's children are part of the form at the moment."""
     return not (isinstance(node, NestNode) and node.null)
 
 
@@ -270,8 +271,8 @@ def _names(branch: Branch, step: str) -> bool:
 
 
 def _about(rest: Path, problem: str) -> str:
-    """A problem with a part of a value that has no field of its own."""
-    rest = tuple(step for step in rest if step != "[key]")  # so pydantic names the name of an entry
+    """Describe a problem with a part of a value that has no field of its own."""
+    rest = tuple(step for step in rest if step != "[key]")  # pydantic's step for the name of an entry
     if not rest:
         return problem
     where = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in rest)

@@ -1,4 +1,4 @@
-"""The state of fields that hold other fields: groups, fixed lists and unions."""
+"""The state of fields that contain other fields: groups, fixed lists and unions."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 class NestNode(Node):
-    """A field that holds other fields, and may be null as a whole."""
+    """A field that contains other fields, and may be null as a whole."""
 
     def __init__(self, field: Field, parent: Node | None = None) -> None:
         super().__init__(field, parent)
@@ -70,11 +70,11 @@ class NestNode(Node):
                 yield (*key, *path), problem
 
     def _keyed(self) -> Iterator[tuple[Path, Node]]:
-        """The nodes below, and what each adds to the path."""
+        """Yield the nodes below, each with the steps that it adds to the path."""
         return ((self.key_of(child), child) for child in self.children)
 
     def _remembered(self, what: str, find: Callable[[], T]) -> T:
-        """What *find* found when it was first asked since the last change: a form is large, and an edit small."""
+        """Return the cached result of *find* since the last change: a form is large, and an edit is small."""
         if what not in self._memo:
             self._memo[what] = find()
         found: T = self._memo[what]
@@ -82,17 +82,17 @@ class NestNode(Node):
 
     @property
     def _absent(self) -> bool:
-        """Whether nothing came in, and nothing should go out unless something is edited."""
+        """Whether there is no initial value, and nothing is sent unless something is edited."""
         return self._given is MISSING and not (self.field.required and self._fill)
 
     @property
     def _misfit(self) -> bool:
-        """Whether something came in that this kind of field cannot hold."""
+        """Whether the initial value is one that this kind of field cannot hold."""
         return self._given is not MISSING and not self._fits(self._given)
 
     def below(self, field: Field) -> Node:
-        """A node of this one's for *field*."""
-        # Each kind of node may hold every other, so what knows them all is looked up when it is needed.
+        """Make a node below this one for *field*."""
+        # Each kind of node may contain every other, so the module that knows all of them is imported on first use.
         from holdfast.forms.node_kinds import make_node
 
         return make_node(field, self)
@@ -113,7 +113,7 @@ class NestNode(Node):
         self._retyped = self._retyped or (self._defaulted and "null" in edits)
         self._changed()
 
-    # What each kind of nest does in its own way.
+    # Each kind of nested node implements these.
 
     def _fits(self, value: Json) -> bool:
         raise NotImplementedError
@@ -135,7 +135,7 @@ class NestNode(Node):
 
 
 class _PlacesNode(NestNode):
-    """A nest of which the schema says what lies where."""
+    """A nested node with a fixed set of children, which the schema lists."""
 
     def __init__(self, field: Field, parent: Node | None = None) -> None:
         super().__init__(field, parent)
@@ -144,7 +144,7 @@ class _PlacesNode(NestNode):
     @property
     @override
     def children(self) -> list[Node]:
-        """The fields' nodes; made on first use, since a nullable group may contain itself."""
+        """The fields' nodes. They are made on first use, because a nullable group may contain itself."""
         if self._children is None:
             self._children = self._make_children()
         return self._children
@@ -193,7 +193,7 @@ class GroupNode(_PlacesNode):
         self._further: dict[str, Json] = {}
 
     def put(self, way: list[str], value: Json) -> None:
-        """Put in what the schema has no name for, where it allows that: `Field.further`."""
+        """Set a property that the schema does not declare, if it allows that: `Field.further`."""
         self._further[way[0]] = put(self._further.get(way[0]), [*way[1:]], value)
         self.touched()
 
@@ -249,7 +249,7 @@ class GroupNode(_PlacesNode):
 
 
 class TupleNode(_PlacesNode):
-    """A list with a given number of places, each with a field of its own."""
+    """A list with a fixed number of places, each with its own field."""
 
     def _make_children(self) -> list[Node]:
         given = self._given if self._fits(self._given) else None
@@ -271,7 +271,7 @@ class TupleNode(_PlacesNode):
 
 
 class UnionNode(NestNode):
-    """A field that takes one of several forms. Each keeps what was entered while another is active."""
+    """A field with several alternatives. Each keeps its input while another one is active."""
 
     def __init__(self, field: Field, parent: Node | None = None) -> None:
         super().__init__(field, parent)
@@ -281,7 +281,7 @@ class UnionNode(NestNode):
 
     @property
     def index(self) -> int | None:
-        """Which branch is active, None while none is chosen."""
+        """The position of the active branch, or None if none is chosen."""
         return self._index
 
     @property
@@ -304,7 +304,7 @@ class UnionNode(NestNode):
         self.touched()
 
     def choose(self, index: int | None) -> None:
-        """Make the branch at *index* the active one, or none."""
+        """Make the branch at *index* the active one. None makes no branch active."""
         if index is not None and index not in self._nodes:
             self._nodes[index] = self.below(self.field.branches[index].field)
             self._nodes[index].take(MISSING, fill=True)
@@ -343,7 +343,7 @@ class UnionNode(NestNode):
 
     @override
     def edits(self) -> Edits:
-        """As for any node; other branches too keep what was entered."""
+        """Return the edits here and below, also those of inactive branches."""
         found = super().edits()
         return found | self._inner_edits() if any(node.edited for node in self._nodes.values()) else found
 

@@ -1,4 +1,4 @@
-"""Which kind of node holds which kind of field."""
+"""The class of node for each kind of field."""
 
 from dataclasses import replace
 
@@ -19,11 +19,11 @@ _NODES: dict[Kind, type[Node]] = {
 
 
 _DEEPEST = 24
-"""Fields inside one another that are shown; what lies deeper is edited as JSON."""
+"""The number of nested fields that are shown. Deeper ones are edited as JSON."""
 
 
 def make_node(field: Field, parent: Node | None = None) -> Node:
-    """The node that holds *field*'s state."""
+    """Make the node that holds *field*'s state."""
     if parent is not None and parent.depth >= _DEEPEST and issubclass(_NODES.get(field.kind, TextNode), NestNode):
         field = replace(field, kind=Kind.JSON)
     return _NODES.get(field.kind, TextNode)(field, parent)

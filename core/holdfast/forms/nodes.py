@@ -1,4 +1,4 @@
-"""The state of a single field: what came in, what was edited, what goes out."""
+"""The state of a single field: its initial value, its edits, and the value that is sent."""
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
@@ -13,10 +13,10 @@ from holdfast.values.json_text import UnreadableError, parse_json, to_json
 from holdfast.values.masks import MASK, unmask
 
 Edits: TypeAlias = dict[str, Any]
-"""What was edited in a field and below, as JSON has it, without secrets; see `Node.edits`."""
+"""The edits of a field and of all fields below it, as JSON values without secrets; see `Node.edits`."""
 
 ASTERISKS = "*" * 10
-"""What pydantic writes for a secret; never a secret itself."""
+"""What pydantic writes in place of a secret."""
 
 REQUIRED = "required"
 
@@ -24,39 +24,39 @@ _TEXT_KINDS = (Kind.TEXT, Kind.SECRET)
 
 
 def system_time() -> dt.datetime:
-    """The time."""
+    """Return the current time in UTC."""
     return dt.datetime.now(dt.UTC)
 
 
 class Node:
-    """One field's state. What came in and was not edited goes out as it came; a default stays where it is."""
+    """One field's state. A value that is not edited is sent exactly as it came in. An untouched default is not sent."""
 
     leaves_out = False
-    """Whether what lies directly below may be left out."""
+    """Whether the nodes directly below can be left out of the value."""
 
     def __init__(self, field: Field, parent: "Node | None" = None) -> None:
         self.field = field
         self.parent = parent
         self.depth: int = 0 if parent is None else parent.depth + 1
-        """How many others it lies in."""
+        """The number of nodes above it."""
         self.clock: Callable[[], dt.datetime] = system_time if parent is None else parent.clock
-        """Tells what "tomorrow" is."""
+        """Returns the time by which words such as "tomorrow" are understood."""
         self.objection = ""
-        """What was objected to from outside, until the field is edited."""
+        """An error that was reported from outside. It is cleared when the field is edited."""
         self._given: Json = MISSING
         self._fill = True
         self.came: tuple[Json, bool] = (MISSING, True)
-        """What the node began with, and whether defaults stood in for what was absent."""
+        """The initial value, and whether defaults were filled in for absent values."""
         self._replaced = False
         self._defaulted = False
         self._retyped = False
-        """Whether the default was touched, though it may be there again."""
+        """Whether the default was touched, even if its value is the same again."""
         self._memo: dict[str, Any] = {}
-        """What was found out about this node and all below it, until something there changes."""
+        """Cached results about this node and all nodes below it, until something there changes."""
 
     @property
     def path(self) -> Path:
-        """Where this node's value lies in the whole."""
+        """The place of this node's value in the form's value."""
         return (*self.parent.path, *self.parent.key_of(self)) if self.parent else ()
 
     @property
@@ -66,7 +66,7 @@ class Node:
 
     @property
     def edited(self) -> bool:
-        """Whether something here or below differs from what came in."""
+        """Whether the value here or below differs from the initial value."""
         return self._replaced or self._differs()
 
     @property
@@ -75,11 +75,11 @@ class Node:
         return self.shown() is None
 
     def set_null(self, null: bool) -> None:
-        """Make the value null, or bring back what it was before."""
+        """Make the value null, or restore the value that it had before."""
         raise NotImplementedError
 
     def key_of(self, child: "Node") -> Path:
-        """What *child* adds to this node's path."""
+        """Return the steps that *child* adds to this node's path."""
         raise NotImplementedError
 
     def swap(self, child: "Node", other: "Node") -> None:
@@ -87,7 +87,7 @@ class Node:
         raise NotImplementedError
 
     def take(self, value: Json, *, fill: bool) -> None:
-        """Start from *value*. With *fill*, defaults stand in for what is absent."""
+        """Start from *value*. With *fill*, use defaults for absent values."""
         self.came = (value, fill)
         self._replaced = False
         self._defaulted = value is MISSING and fill and self.field.has_default and not self._recurs()
@@ -98,7 +98,7 @@ class Node:
         self._changed()
 
     def _recurs(self) -> bool:
-        """Whether this stands in the very default that it has, which would never end."""
+        """Whether this node is inside its own default value, which would never end."""
         default, node = self.field.default, self.parent
         if not isinstance(default, dict | list):
             return False
@@ -109,7 +109,7 @@ class Node:
         return False
 
     def replace(self, value: Json) -> None:
-        """Put *value* in place of what is there; with `MISSING` leave the field out."""
+        """Replace the current value with *value*. `MISSING` leaves the field out."""
         came = self.came
         self.take(value, fill=False)
         self.came = came
@@ -117,19 +117,19 @@ class Node:
         self.touched()
 
     def revert(self) -> None:
-        """Go back to what came in."""
+        """Restore the initial value."""
         value, fill = self.came
         self.take(value, fill=fill)
         self.touched()
 
     def insist(self) -> None:
-        """Take what stands here as entered, also where it stood there before: a default is sent then."""
+        """Treat the current value as entered, even if it is the initial one. A default is sent then."""
         self._retyped = True
         self.touched()
 
     @property
     def needed(self) -> bool:
-        """Whether something has to go out: a function of the flow's own that sees the whole first may fill it in."""
+        """Whether a value must be sent. A function of the flow that sees the whole first could still fill it in."""
         node = self.parent
         while self.field.required and node is not None:
             if node.field.is_open and (node._given is not MISSING or node.edited):
@@ -139,34 +139,34 @@ class Node:
 
     @property
     def left_out(self) -> bool:
-        """Whether nothing goes out."""
+        """Whether no value is sent."""
         return self.dump() is MISSING
 
     def dump(self, *, hide: bool = False, whole: bool = False) -> Json:
-        """The value that goes out, or MISSING when the field is left out.
+        """Return the value that is sent, or MISSING if the field is left out.
 
-        With *hide*, secrets are masked; with *whole*, defaults that nobody touched are there, too.
+        With *hide*, secrets are masked. With *whole*, untouched defaults are included.
         """
         return MISSING if self.untouched_default and not whole else self.shown(hide=hide, whole=whole)
 
     @property
     def untouched_default(self) -> bool:
-        """Whether the default is shown, nobody touched it, and the flow knows it without being told."""
+        """Whether the untouched default is shown and need not be sent, because the flow knows it."""
         if not self._defaulted or self.field.required or self.field.tells:
             return False
         return self.parent is not None and self.parent.leaves_out and not self._differs()
 
     def shown(self, *, hide: bool = False, whole: bool = False) -> Json:
-        """The value as the form shows it, a default too; MISSING when there is none. See `dump`."""
+        """Return the value that the form shows, including a default, or MISSING if there is none. See `dump`."""
         raise NotImplementedError
 
     def problems(self) -> Iterator[tuple[Path, str]]:
-        """What is wrong here and below, as far as the fields can tell by themselves; paths begin here."""
+        """Yield the errors here and below that the fields can find themselves. Paths are relative to this node."""
         if self.needed and self.dump() is MISSING:
             yield (), REQUIRED
 
     def touched(self) -> None:
-        """Forget objections that this edit may have answered: here, above and below."""
+        """Clear the objections that this edit may have resolved: here, above and below."""
         self.forget()
         self._changed()
         node = self.parent
@@ -181,13 +181,13 @@ class Node:
             node = node.parent
 
     def forget(self) -> None:
-        """Forget every objection here and below."""
+        """Clear all objections here and below."""
         self.objection = ""
         for child in self.children:
             child.forget()
 
     def hidden(self, value: Json) -> Json:
-        """*value* with its secrets masked."""
+        """Return *value* with its secrets masked."""
         if value is MISSING or value is None or self.field.reader is None:
             return value
         if self.field.secret:
@@ -197,7 +197,7 @@ class Node:
     # Drafts.
 
     def edits(self) -> Edits:
-        """What was edited here and below, to be written down; empty when nothing was, or when it is a secret."""
+        """Return the edits here and below, to be stored. Empty if there are none, or if the field is secret."""
         found: Edits = {}
         if self.field.secret:
             return found
@@ -209,12 +209,12 @@ class Node:
         return found
 
     def redo(self, edits: Mapping[str, Any]) -> None:
-        """Do again what `edits` wrote down."""
+        """Apply stored `edits` again."""
         if "put" in edits:
             self.replace(edits["put"].get("value", MISSING))
         self._redo(edits)
 
-    # What each kind of node does in its own way.
+    # Each kind of node implements these.
 
     def _differs(self) -> bool:
         raise NotImplementedError
@@ -226,23 +226,23 @@ class Node:
         raise NotImplementedError
 
     def _unset(self) -> Json:
-        """The value of a field to which nothing was given and in which nothing was entered."""
+        """Return the value of a field that has no initial value and no input."""
         return None if self.field.nullable and self.field.required and self._fill else MISSING
 
 
 class TextNode(Node):
-    """A field that is typed: text, numbers, dates, JSON."""
+    """A field for typed input: text, numbers, dates or JSON."""
 
     def __init__(self, field: Field, parent: Node | None = None) -> None:
         super().__init__(field, parent)
         self._text = self._shown = self._kept = ""
         self._typed: dt.datetime | None = None
         self.several_lines = False
-        """Whether more than a line was put in at once."""
+        """Whether several lines were put in at once."""
 
     @property
     def text(self) -> str:
-        """The text in the field. A secret that came in is never shown."""
+        """The text in the field. An initial secret is never shown."""
         return self._text
 
     @text.setter
@@ -255,7 +255,7 @@ class TextNode(Node):
 
     @property
     def understood(self) -> str:
-        """How a date, time or duration was understood, in words; empty when there is nothing to add, or to be shown."""
+        """How a date, time or duration is understood, in words. Empty if there is nothing to add or to show."""
         return "" if self.field.secret else echo(self.field, self._text, self._typed)
 
     @property
@@ -271,7 +271,7 @@ class TextNode(Node):
 
     @property
     def keeps_secret(self) -> bool:
-        """Whether a secret came in that is sent unless another is typed."""
+        """Whether there is an initial secret, which is sent unless another one is typed."""
         return self.field.secret and self._given not in (MISSING, None) and not self._differs()
 
     @override
@@ -290,7 +290,7 @@ class TextNode(Node):
         self.text = "" if null else self._kept
 
     def problem(self) -> str:
-        """What is wrong with the text, empty when nothing is."""
+        """Return the error in the text, or an empty string."""
         value = self.dump()
         if value is MISSING:
             return REQUIRED if self.needed else ""
@@ -331,7 +331,7 @@ class TextNode(Node):
         return unmask(value, self.hidden(self._given), self._given) if self.field.kind is Kind.JSON else value
 
     def _emptied(self) -> Json:
-        """An emptied field is null where it may be, else left out, unless a default would creep back in."""
+        """Return the value of an emptied field: null if allowed, or else none, unless the default would come back."""
         if self.field.nullable:
             return None
         if self.field.required or not self.field.has_default or self.field.default is None:
@@ -345,7 +345,7 @@ class TextNode(Node):
             try:
                 text = to_json(self.hidden(parse_json(text)))
             except UnreadableError:
-                return {}  # what cannot be read cannot be searched for secrets
+                return {}  # text that cannot be read cannot be searched for secrets
         typed = None if self._typed is None else self._typed.isoformat()
         return {"text": text, "typed": typed}
 
@@ -359,7 +359,7 @@ class TextNode(Node):
 
 
 class PickNode(Node):
-    """A field with a few values to pick from: choices, yes or no."""
+    """A field with options to pick from: choices, or yes and no."""
 
     def __init__(self, field: Field, parent: Node | None = None) -> None:
         super().__init__(field, parent)
@@ -370,7 +370,7 @@ class PickNode(Node):
 
     @property
     def index(self) -> int | None:
-        """The position of the picked option, None while nothing is picked."""
+        """The position of the picked option, or None if none is picked."""
         return self._index
 
     @override
@@ -382,7 +382,7 @@ class PickNode(Node):
         super().take(MISSING if self.field.secret and value in (ASTERISKS, MASK) else value, fill=fill)
         if self._given is MISSING and fill and self.field.fixed and self.field.required:
             self._given = self.options[0].value
-        elif self.field.secret:  # which one came in is not shown
+        elif self.field.secret:  # do not show which option the initial value is
             self._index = self._shown = self._kept = None
             return
         self._index = self._shown = self._kept = index_of(self.field, self._given)

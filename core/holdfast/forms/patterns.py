@@ -1,4 +1,4 @@
-"""Regular expressions of a schema, which are written for one of several engines, and nobody says for which."""
+"""The regular expressions in a schema. They are written for one of several engines, and it does not say for which."""
 
 import re
 from collections.abc import Callable
@@ -11,19 +11,19 @@ from pydantic_core import SchemaError, SchemaValidator, core_schema
 _Matches = Callable[[str], bool]
 
 _PLAIN = re.compile(r"[\x20-\x7e]*")
-"""Texts in which every engine finds the same; they differ over line ends, and over letters beyond ASCII."""
+"""Texts for which all engines agree. They differ about line ends and about letters beyond ASCII."""
 
 _ENDS = re.compile(r"[\x00-\x1f\x7f]")
 _OF_LETTERS = re.compile(r"\\[wWdDsSbB]|\(\?")
-"""What engines read differently in a text with letters beyond ASCII."""
+"""Parts of a pattern that engines interpret differently for letters beyond ASCII."""
 
 
 @lru_cache(maxsize=1024)
 def matcher(pattern: str) -> _Matches | None:
-    """Whether a text matches, by any engine that may be meant; None for a pattern that is left to the flow.
+    """Return a function that tells whether a text matches by any of the engines, or None if only the flow can tell.
 
-    What pydantic's engine and ECMAScript's both refuse is refused, unless Python's may see it differently. Python's
-    own is not asked: it may take longer for a text than anybody waits.
+    A text that the engines of pydantic and ECMAScript both refuse is refused, unless Python's engine may disagree.
+    Python's engine is not used, because a text can take it far too long.
     """
     engines = [engine for engine in (_rust(pattern), _ecma(pattern)) if engine is not None]
     if not engines:
@@ -67,7 +67,7 @@ def _ecma(pattern: str) -> _Matches | None:
 
     def matches(text: str) -> bool:
         try:
-            # An engine that gave up has not said no; its error is of another type.
+            # An engine that gave up has not refused the text. Its error has another type.
             return not any(type(error.kind).__name__ == "Pattern" for error in validator.iter_errors(text))
         except (ValueError, UnicodeError):
             return True
@@ -76,13 +76,13 @@ def _ecma(pattern: str) -> _Matches | None:
 
 
 class PatternKeyword:
-    """The keyword `pattern`, as the schema's validator asks for it."""
+    """The keyword `pattern`, in the form that the schema's validator expects."""
 
     def __init__(self, parent_schema: dict[str, Any], value: Any, schema_path: list[str | int]) -> None:
         self._pattern = value
         self._matches = matcher(value) if isinstance(value, str) else None
 
     def validate(self, instance: Any) -> None:
-        """Raise `ValueError` with the pattern when a text does not match."""
+        """Raise `ValueError` with the pattern if a text does not match."""
         if isinstance(instance, str) and self._matches is not None and not self._matches(instance):
             raise ValueError(self._pattern)

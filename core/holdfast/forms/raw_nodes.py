@@ -14,12 +14,12 @@ from holdfast.values.masks import unmask
 
 
 class RawNode(TextNode):
-    """Any field's value as JSON text. What is not edited here goes out as the field itself has it."""
+    """Any field's value as JSON text. If the text is not edited, the field's own value is sent."""
 
     def __init__(self, form: Node) -> None:
         super().__init__(dataclasses.replace(form.field, kind=Kind.JSON, choices=(), nullable=False), form.parent)
         self.form = form
-        """The field that this is the text of."""
+        """The field whose value this is."""
         self._real: Json = MISSING
         self._masked: Json = MISSING
         self._show()
@@ -30,7 +30,7 @@ class RawNode(TextNode):
         self._shown = self._text = self._kept = text
 
     def back(self) -> Node:
-        """The field itself, with the text taken over; raises `UnreadableError` when it is not JSON."""
+        """Return the field itself with the value of the text. Raises `UnreadableError` if the text is not JSON."""
         if self._text != self._shown:
             defaults = untouched(self.form)
             self.form.replace(MISSING if self._empty else self._parsed())
@@ -81,13 +81,13 @@ class RawNode(TextNode):
 
     @override
     def edits(self) -> Edits:
-        """As for any node, and that it stood as JSON."""
+        """Return the edits, with a note that the field was edited as JSON."""
         text = super()._edits().get("text") if self._text != self._shown else None
         return {"raw": text, "form": self.form.edits()}
 
 
 def redo(node: Node, edits: Mapping[str, Any]) -> None:
-    """Do again what was written down of *node*, as JSON where it stood as JSON."""
+    """Apply the stored edits of *node* again, as JSON text if it was edited as JSON."""
     if "raw" not in edits:
         node.redo(edits)
         return

@@ -1,4 +1,4 @@
-"""References and null branches of a JSON Schema, folded away so that a field can be read from one dict."""
+"""Resolving the references and null branches of a JSON Schema, so that a field can be read from one dict."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ from holdfast.forms.schema_drafts import Draft, modern
 from holdfast.type_guards import is_list, is_mapping
 
 _DEPTH = 32
-"""References and wrappers followed in a row; past it the schema leads in a circle and describes nothing."""
+"""The number of references and wrappers followed in a row. A schema with more is circular and describes nothing."""
 
 _ANNOTATIONS = ("title", "description", "default", "examples", "deprecated", "widget")
 
 
 @dataclass(frozen=True)
 class Resolved:
-    """A schema without references at its top, whether null is allowed, and the references followed."""
+    """A schema without references at its top, whether it allows null, and the references that were followed."""
 
     schema: Mapping[str, Any]
     nullable: bool
@@ -24,7 +24,7 @@ class Resolved:
 
 
 def resolve(document: Any, raw: Any, draft: Draft = Draft.DRAFT_2020) -> Resolved:
-    """Follow references, single wrappers and null branches of *raw* until a plain schema is left, in today's words."""
+    """Resolve references, single wrappers and null branches of *raw*, and return a plain schema of the newest draft."""
     schema = dict(modern(raw, draft)) if is_mapping(raw) else {}
     nullable = False
     followed: set[str] = set()
@@ -48,7 +48,7 @@ def resolve(document: Any, raw: Any, draft: Draft = Draft.DRAFT_2020) -> Resolve
 
 
 def alternatives(schema: Mapping[str, Any]) -> list[Any]:
-    """The branches of an `anyOf` or `oneOf`, empty when there is neither."""
+    """Return the branches of an `anyOf` or `oneOf`. Empty if there is neither."""
     for key in ("anyOf", "oneOf"):
         branches = schema.get(key)
         if is_list(branches) and branches:
@@ -68,7 +68,7 @@ def _one_step(document: Any, part: Any, followed: set[str], draft: Draft) -> Map
 
 
 def _merge(parts: list[Mapping[str, Any]]) -> dict[str, Any]:
-    """Fold `allOf` for display: properties and required add up, anything else is the last one's."""
+    """Merge the parts of an `allOf` for display. Properties and required add up; else the last part wins."""
     merged: dict[str, Any] = {}
     for part in parts:
         for key, value in part.items():
@@ -83,7 +83,7 @@ def _merge(parts: list[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _fold_null(document: Any, schema: Mapping[str, Any], draft: Draft) -> tuple[dict[str, Any], bool] | None:
-    """The schema with null, and wrappers of a single alternative, taken out; None when there are none."""
+    """Return the schema without null and without wrappers of a single alternative, or None if it has neither."""
     for key in ("anyOf", "oneOf"):
         branches = schema.get(key)
         if not is_list(branches) or not branches:
@@ -116,7 +116,7 @@ def _is_null(document: Any, branch: Any) -> bool:
 
 
 def _split_types(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """`type: [a, b]` as alternatives; a list of one is just that type."""
+    """Turn `type: [a, b]` into alternatives. A list with one type becomes that type."""
     types = schema["type"]
     rest = {name: value for name, value in schema.items() if name != "type"}
     if not types or "enum" in schema or "const" in schema:
@@ -129,13 +129,13 @@ def _split_types(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _lookup(document: Any, ref: str) -> Mapping[str, Any]:
-    """The part of *document* that a local reference points at; empty when there is none."""
+    """Return the part of *document* that a local reference points at. Empty if there is none."""
     found = target(document, ref)
     return found if is_mapping(found) else {}
 
 
 def target(document: Any, ref: str) -> Any:
-    """What a local reference points at; None for nothing."""
+    """Return the part that a local reference points at, or None."""
     return walk(document, _steps(ref))
 
 
@@ -145,7 +145,7 @@ def exists(document: Any, ref: str) -> bool:
 
 
 def walk(document: Any, steps: Iterable[str | int]) -> Any:
-    """The part of *document* under these keys and positions; None when there is none."""
+    """Return the part of *document* under these keys and positions, or None."""
     found = document
     for step in steps:
         if is_mapping(found) and step in found:

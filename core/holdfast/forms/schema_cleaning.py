@@ -1,7 +1,7 @@
-"""A schema without its slips: a keyword that is not as it should be is left out, and all the rest counts.
+"""Cleaning a schema: a keyword with an invalid value is left out, and all the others are kept.
 
-What is left out may only let more values in. Where a looser part would refuse more, as below `not`, the keyword
-around it is left out with it.
+Leaving something out must only accept more values. If a looser part would refuse more, as below `not`, the keyword
+around it is left out, too.
 """
 
 from collections.abc import Mapping
@@ -15,13 +15,13 @@ from holdfast.type_guards import is_list, is_mapping
 from holdfast.values.schema_places import KEYS, TOLD_APART
 
 FOREIGN_PATTERN = "x-holdfast-pattern"
-"""Where a pattern stands that the schema's validator cannot read by itself."""
+"""The keyword for a pattern that the schema's validator cannot read itself."""
 
 _DEEPEST = 240
-"""Schemas inside one another that are read; what lies deeper takes any value."""
+"""The number of nested schemas that are read. A deeper schema accepts any value."""
 
 _DEEP = 40
-"""The validator takes no schema much deeper; each that lies so deep moves to the definitions."""
+"""The depth at which a schema is moved to the definitions, since the validator refuses much deeper nesting."""
 
 _MOVED = "x-holdfast-deep"
 
@@ -29,18 +29,18 @@ _MOVED = "x-holdfast-deep"
 class _Cleaned(NamedTuple):
     schema: Any
     loose: bool
-    """Whether it takes more values than what was written."""
+    """Whether it accepts more values than the original."""
 
 
 def clean(document: Any, draft: Draft) -> Any:
-    """*document* without what a validator of its draft would not take."""
+    """Return *document* without the keywords that a validator of its draft would refuse."""
     cleaner = _Cleaner(document, draft)
     found = cleaner.schema(document, 0).schema
     return {**found, _MOVED: cleaner.moved} if cleaner.moved else found
 
 
 class _Cleaner:
-    """Goes through one document."""
+    """Cleans one document."""
 
     def __init__(self, document: Any, draft: Draft) -> None:
         self._document = document
@@ -48,10 +48,10 @@ class _Cleaner:
         self._id = "id" if draft is Draft.DRAFT_4 else "$id"
         self._has_ids = _mentions_below(document, self._id)
         self.moved: list[Any] = []
-        """Schemas that lay too deep, where `FOREIGN` references lead."""
+        """Schemas that were nested too deep. References under `_MOVED` lead to them."""
 
     def schema(self, raw: Any, depth: int) -> _Cleaned:
-        """A schema without its slips."""
+        """Return a schema without invalid keywords."""
         if isinstance(raw, bool):
             return _Cleaned(raw if self._draft > Draft.DRAFT_4 else {} if raw else {"not": {}}, False)
         if not is_mapping(raw) or depth > _DEEPEST:
@@ -142,12 +142,12 @@ class _Cleaner:
     def _leads_somewhere(self, ref: Any) -> bool:
         if not is_text(ref):
             return False
-        # Only the validator knows names and addresses; it is asked when it is made.
+        # Only the validator knows names and addresses. It checks them when it is built.
         return self._has_ids or not (ref in ("", "#") or ref.startswith("#/")) or references.exists(self._document, ref)
 
 
 def _may_overlap(schema: Mapping[str, Any]) -> bool:
-    """Whether this is how pydantic writes a union of which a function tells what is meant: a value may fit several."""
+    """Whether this is pydantic's union with a function that chooses the alternative: a value may fit several."""
     if TOLD_APART in schema:
         return True
     parts = schema.get("oneOf", ())
@@ -157,7 +157,7 @@ def _may_overlap(schema: Mapping[str, Any]) -> bool:
 
 
 def _untie(found: dict[str, Any], loose: set[str]) -> None:
-    """Leave out what would refuse more, now that something beside or below it takes more."""
+    """Leave out keywords that would refuse more, now that something next to or below them accepts more."""
     if loose & {"not"}:
         found.pop("not", None)
     if loose & {"if"}:
@@ -180,7 +180,7 @@ def _untie(found: dict[str, Any], loose: set[str]) -> None:
 
 
 def _once(values: list[Any]) -> list[Any]:
-    """Values without what stands there twice."""
+    """Return the values without duplicates."""
     seen: dict[str, Any] = {}
     for value in values:
         seen.setdefault(repr(value), value)
@@ -188,7 +188,7 @@ def _once(values: list[Any]) -> list[Any]:
 
 
 def _mentions_below(document: Any, keyword: str) -> bool:
-    """Whether any part of a document, itself apart, has a keyword with a text."""
+    """Whether any part below a document's top level has the keyword with a text."""
     pending = [*document.values()] if is_mapping(document) else []
     while pending:
         part = pending.pop()

@@ -1,4 +1,4 @@
-"""A JSON Schema made ready: without its slips, read as its draft, with a validator."""
+"""A JSON Schema that is ready to use: cleaned, with its draft and a validator."""
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -34,21 +34,21 @@ _REFUSING_MORE = frozenset({"unevaluatedProperties", "unevaluatedItems", "not", 
 
 
 _NOT_BUILT = (ValueError, TypeError, RecursionError)
-"""What the validator raises for a schema that it cannot take, a reference to nowhere for one."""
+"""The errors of a validator that cannot be built, for example because a reference leads nowhere."""
 
 
 @dataclass(frozen=True)
 class Document:
-    """A schema as fields are read from it, and values are checked against it."""
+    """A schema from which fields are read, and against which values are checked."""
 
     root: Any
     draft: Draft
     validator: Validator | None
-    """None where a schema cannot be checked at all, and everything is left to the flow."""
+    """None if no validator can be built. Then the flow itself checks everything."""
 
 
 def read_document(schema: Any) -> Document:
-    """*schema* without its slips, in its own draft. Never fails."""
+    """Return *schema* cleaned, in its own draft. This never fails."""
     draft = draft_of(schema)
     root = clean(schema, draft)
     with suppress(*_NOT_BUILT):
@@ -64,13 +64,13 @@ def _build(root: Any, draft: Draft) -> Validator:
         root,
         formats=FORMATS,
         validate_formats=True,
-        offline=True,  # a schema must not make this program reach for the network
+        offline=True,  # a schema must not make this program use the network
         keywords={"pattern": PatternKeyword, FOREIGN_PATTERN: PatternKeyword},
     )
 
 
 def _local(part: Any) -> Any:
-    """A copy without references to anything but a place in the document, and without what would then refuse more."""
+    """Return a copy without references that leave the document, and without keywords that would then refuse more."""
     if is_list(part):
         return [_local(each) for each in part]
     if not is_mapping(part):

@@ -1,4 +1,4 @@
-"""The drafts of JSON Schema: which one a document is written in, and how its keywords are read in today's terms."""
+"""The drafts of JSON Schema: finding a document's draft, and translating its keywords to those of the newest draft."""
 
 from collections.abc import Mapping
 from enum import IntEnum
@@ -8,7 +8,7 @@ from holdfast.type_guards import is_list, is_mapping
 
 
 class Draft(IntEnum):
-    """A draft of JSON Schema, in the order of their years."""
+    """A draft of JSON Schema. Later drafts are greater."""
 
     DRAFT_4 = 4
     DRAFT_6 = 6
@@ -27,7 +27,7 @@ _ADDRESSES = {
 
 
 def draft_of(document: Any) -> Draft:
-    """The draft that `$schema` names; the newest where it names none that is known."""
+    """Return the draft that `$schema` names, or the newest if it names no known draft."""
     named = document.get("$schema") if is_mapping(document) else None
     if not isinstance(named, str):
         return Draft.DRAFT_2020
@@ -36,11 +36,11 @@ def draft_of(document: Any) -> Draft:
 
 
 def modern(schema: Mapping[str, Any], draft: Draft) -> Mapping[str, Any]:
-    """One schema in the words of 2020-12; what lies below it stays as it is."""
+    """Translate the keywords of one schema to draft 2020-12. The schemas below it are not changed."""
     if draft is Draft.DRAFT_2020:
         return schema
     if draft <= Draft.DRAFT_7 and "$ref" in schema:
-        return {"$ref": schema["$ref"]}  # what stands beside a reference does not count
+        return {"$ref": schema["$ref"]}  # in these drafts, keywords next to a reference are ignored
     found = dict(schema)
     if is_list(found.get("items")):
         found["prefixItems"] = found.pop("items")

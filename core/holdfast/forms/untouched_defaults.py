@@ -1,4 +1,4 @@
-"""Defaults that nobody touched, where a value is edited as JSON: they are shown there, and left out of what is sent."""
+"""Untouched defaults when a value is edited as JSON: they are shown in the JSON, but not sent."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 
 def untouched(root: "Node") -> list[tuple[Path, Json]]:
-    """Where below *root* a default is shown that nobody touched, and that default."""
+    """Return the paths below *root* where an untouched default is shown, each with the default."""
     return [(path, node.shown(whole=True)) for path, node in _walk(root, ()) if node.untouched_default]
 
 
 def leave_untouched(root: "Node", defaults: list[tuple[Path, Json]]) -> None:
-    """Count as untouched what has the same value still."""
+    """Mark defaults as untouched again if they still have the same value."""
     wanted = dict(defaults)
     found = [(node, wanted[path]) for path, node in _walk(root, ()) if path in wanted]
     for node, default in found:
@@ -26,7 +26,7 @@ def leave_untouched(root: "Node", defaults: list[tuple[Path, Json]]) -> None:
 
 
 def without_untouched(value: Json, whole: Json, sent: Json) -> Json:
-    """A value without the defaults that *whole* has beside what is *sent*, as far as they are the same in it."""
+    """Return a value without untouched defaults: unchanged parts of *whole* that are not in *sent*."""
     if is_dict(value) and is_dict(whole) and is_dict(sent):
         return {
             key: without_untouched(each, whole.get(key, MISSING), sent.get(key, MISSING))

@@ -1,4 +1,4 @@
-"""A whole value against its JSON Schema, with what is wrong told in plain words."""
+"""Checking a whole value against its JSON Schema, with errors in plain words."""
 
 import json
 import math
@@ -24,10 +24,10 @@ from holdfast.values.schema_places import LAX
 _Error: TypeAlias = jsonschema_rs.ValidationError
 
 ChooseBranch = Callable[[Path, list[Json]], int | None]
-"""Given a union's path and its alternatives as the schema lists them: the position of the one in use."""
+"""Gets a union's path and its alternatives as the schema lists them, and returns the position of the one in use."""
 
 _FEW = 6
-"""Choices that an error still lists by name."""
+"""The number of choices up to which an error lists them."""
 
 
 _TYPE_WORDS = {
@@ -85,7 +85,7 @@ _WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "maxItems": lambda found: f"at most {_count(found['limit'], 'row')}",
     "minProperties": lambda found: f"at least {_count(found['limit'], 'entry')}",
     "maxProperties": lambda found: f"at most {found['limit']} entries",
-    "uniqueItems": lambda _: "each row only once",
+    "uniqueItems": lambda _: "a list without duplicates",
     **dict.fromkeys(("pattern", FOREIGN_PATTERN), lambda found: f"text that matches {found['message']}"),
     "format": lambda found: _FORMAT_WORDS.get(found["format"], f"text in the form of a {found['format']}"),
     "additionalProperties": lambda found: f"without {_named(found['unexpected'])}",
@@ -93,19 +93,19 @@ _WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "additionalItems": lambda found: f"at most {_count(found['limit'], 'row')}",
     "oneOf": lambda _: "only one of the alternatives, but several fit",
     "contentMediaType": lambda found: f"text of type {found['content_media_type']}",
-    "propertyNames": lambda _: "other names for its entries",
+    "propertyNames": lambda _: "a group with other names",
     "contains": lambda _: "at least one row of the right kind",
 }
 
 _READINGS = 3
-"""How often a value is looked at as pydantic reads it: numbers in a text, then what is there twice, then its length."""
+"""How often a value is checked as pydantic reads it: for numbers in a text, then for duplicates, then for length."""
 
 _NOT_FINITE = re.compile("NaN|Infinity")
 _UNDECIDED = frozenset({"BacktrackLimitExceeded", "RegexEngineFailure"})
 
 
 class Checker:
-    """Checks values against one schema document. A part of it that cannot be checked is left to the flow."""
+    """Checks values against one schema document. The flow itself checks the parts that cannot be checked here."""
 
     def __init__(self, document: Document) -> None:
         self._document = document.root
@@ -113,12 +113,12 @@ class Checker:
         self._is_lax = is_mapping(document.root) and document.root.get(LAX) is True
 
     def problems(self, value: Json, choose: ChooseBranch) -> Iterator[tuple[Path, str]]:
-        """What in *value* the schema refuses: where, and what it asks for instead."""
+        """Yield the places in *value* that the schema refuses, and what it asks for there."""
         try:
             text = json.dumps(value, ensure_ascii=False, default=str)
             text.encode()
         except (ValueError, RecursionError):
-            yield (), "cannot be sent: it holds characters or nesting that JSON does not allow"
+            yield (), "cannot be sent: it contains characters or nesting that JSON does not allow"
             return
         yield from unfit_numbers(self._document, value)
         if self._validator is None:
@@ -126,12 +126,12 @@ class Checker:
         try:
             errors = self._errors(self._validator, _finite(value) if _NOT_FINITE.search(text) else value)
         except (ValueError, TypeError, RecursionError):
-            return  # what the validator cannot look at is left to the flow
+            return  # the flow itself checks what the validator cannot
         for error in errors:
             yield from self._explain(error, choose)
 
     def _errors(self, validator: Validator, value: Json) -> list[_Error]:
-        """What the schema refuses, and pydantic too if the schema is its own."""
+        """Return what the schema refuses. If pydantic made the schema, return only what pydantic refuses, too."""
         errors = list(validator.iter_errors(value))
         if not self._is_lax:
             return errors
@@ -156,7 +156,7 @@ class Checker:
                 yield path, _any_of(found["context"])
                 return
             if not branch:
-                yield path, _words("oneOf", found)  # the one that was meant fits, and another does too
+                yield path, _words("oneOf", found)  # the intended alternative fits, and another one, too
             for inner in branch:
                 yield from self._explain(inner, choose)
             return
@@ -170,7 +170,7 @@ class Checker:
         context: list[list[_Error]],
         choose: ChooseBranch,
     ) -> list[_Error] | None:
-        """The errors of the alternative that was meant, if one can be told."""
+        """Return the errors of the intended alternative, or None if it cannot be determined."""
         asked = [branch for branch in context if not _only_wants_null(branch)]
         if len(asked) == 1:
             return asked[0]
@@ -180,7 +180,7 @@ class Checker:
 
 
 def _is_undecided(error: _Error) -> bool:
-    """Whether the validator gave up, here or in an alternative that might have fitted."""
+    """Whether the validator gave up, here or in an alternative that might fit."""
     if type(error.kind).__name__ in _UNDECIDED:
         return True
     context = error.kind.as_dict().get("context", ()) if error.kind.name in {"anyOf", "oneOf"} else ()
@@ -188,7 +188,7 @@ def _is_undecided(error: _Error) -> bool:
 
 
 def _finite(value: Json) -> Json:
-    """*value* with the numbers for which JSON has no word, but a flow may, as ones that it has words for."""
+    """Replace infinity and NaN, which a flow may accept, with numbers that JSON can express."""
     if isinstance(value, float) and not math.isfinite(value):
         return 0.0 if math.isnan(value) else math.copysign(sys.float_info.max, value)
     if is_mapping(value):
@@ -198,7 +198,7 @@ def _finite(value: Json) -> Json:
 
 def _words(keyword: str, found: dict[str, Any]) -> str:
     words = _WORDS.get(keyword)
-    return words(found) if words else "something else here"
+    return words(found) if words else "something else"
 
 
 def _only_wants_null(branch: list[_Error]) -> bool:
@@ -206,7 +206,7 @@ def _only_wants_null(branch: list[_Error]) -> bool:
 
 
 def _any_of(context: list[list[_Error]]) -> str:
-    """What several alternatives ask for, when each asks for a type; the common words otherwise."""
+    """Say which types the alternatives ask for, if each asks for a type. Otherwise use general words."""
     types = [branch[0].kind.as_dict().get("types") for branch in context if len(branch) == 1]
     if len(types) == len(context) and all(types):
         if ["number"] in types:

@@ -12,6 +12,7 @@ from sqlalchemy import and_, bindparam, delete, func, insert, select
 from holdfast.event_kinds import EventKind
 from holdfast.exceptions import NotRunningError
 from holdfast.records import Channel, Message
+from holdfast.states import state_words
 from holdfast.store.database import Database
 from holdfast.store.door import Connection
 from holdfast.store.ids import new_id, now, to_time
@@ -143,7 +144,7 @@ def send(
         state = position(connection, run_id).state
         if state.is_final():
             name = link(connection, run_id).name
-            raise NotRunningError(f"{name} is {state.name.lower()}, so it takes no more messages.")
+            raise NotRunningError(f"{name} is {state_words(state)}, so it takes no more messages.")
         (message_id,) = _SEND.run(
             connection,
             flow_run_id=run_id,
@@ -246,7 +247,7 @@ def _listen(connection: Connection, run_id: str, offer: Offer, actor: str, *, la
     state = position(connection, run_id).state
     if state.is_final():
         name = link(connection, run_id).name
-        raise NotRunningError(f"{name} is {state.name.lower()}, so it takes no more messages.")
+        raise NotRunningError(f"{name} is {state_words(state)}, so it takes no more messages.")
     made = new_id()
     _LISTEN.run(
         connection,

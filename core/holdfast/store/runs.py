@@ -10,7 +10,7 @@ from sqlalchemy import and_, bindparam, insert, literal, select
 from holdfast.event_kinds import EventKind
 from holdfast.exceptions import NotClaimed
 from holdfast.records import Origin
-from holdfast.states import TERMINAL, State, StateType, named
+from holdfast.states import TERMINAL, State, StateType, named, state_words
 from holdfast.store import fences, origins, requests
 from holdfast.store.database import Database
 from holdfast.store.fences import Fence
@@ -225,7 +225,7 @@ def enter(database: Database, run_id: str, host_id: str, actor: str, attempt: in
         fence = database.fences.get(run_id)
         if here.parent_id is None:
             if not at.state.is_pending() or _is_claimed_by_another(fence, at):
-                raise NotClaimed(f"{here.name} is {at.state.name.lower()}: another process has seen to it by now.")
+                raise NotClaimed(f"{here.name} is {state_words(at.state)}: another process has seen to it by now.")
         elif own_position(database, connection, here.parent_id).request is not None:
             return None
         again = at.state.type in TERMINAL

@@ -1,6 +1,6 @@
-"""Executes what is scheduled: claims runs, starts a process for each, and sees to those that die."""
+"""The worker: it claims scheduled runs, starts a process for each, and recovers the runs whose process dies."""
 
 import os
 
 TRY_LATER = os.EX_TEMPFAIL
-"""Exit status of a process that could not begin with its run where the next one may."""
+"""The exit status of a process that could not begin with its run, although a later attempt may."""

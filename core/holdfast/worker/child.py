@@ -39,17 +39,17 @@ from holdfast.worker.loading import load_flow
 
 
 def main(run_id: UUID, database_path: str) -> None:
-    """Execute the run, which a worker has claimed, and record what comes of it."""
+    """Execute the run, which a worker has claimed, and record its outcome."""
     os.environ["HOLDFAST_DB"] = database_path
     database = default()
-    claimed = runs.claimed(database, run_id.hex)  # kept while this lasts: it becomes this process's hold of the run
+    claimed = runs.claimed(database, run_id.hex)  # kept until the end: it becomes this process's hold on the run
     liveness.register(database, HostKind.CHILD, run_id=run_id)
     try:
         with _captured_output(database, run_id):
             try:
                 _execute(database, run_id)
             except (NotClaimed, LostUnwind):
-                return  # It took so long to start that its worker was given up, or the run was cancelled.
+                return  # The start took so long that the run was taken from the worker, or it was cancelled.
     finally:
         liveness.leave(database)
         database.close()
@@ -73,7 +73,7 @@ def _execute(database: Database, run_id: UUID) -> None:
     except ParameterError as error:
         _hold(database, run_id, f"Held: {error}")
     except MissingResult as error:
-        _hold(database, run_id, f"Its stored parameters cannot be read back: {error}")
+        _hold(database, run_id, f"Its stored parameters cannot be read: {error}")
     except Exception:
         log_writing.append(
             database,
@@ -86,7 +86,7 @@ def _execute(database: Database, run_id: UUID) -> None:
 
 
 class _CannotLoad(HoldfastError):
-    """The run's code is gone or does not import."""
+    """The run's code no longer exists or cannot be imported."""
 
 
 def _load(origin: Origin) -> Flow[..., Any]:
@@ -105,16 +105,16 @@ def _load(origin: Origin) -> Flow[..., Any]:
 
 
 def _check_name(origin: Origin, flow: Flow[..., Any], recorded: str) -> None:
-    """Refuse another flow that has come to stand where the run's own was: the answers were not given to it."""
+    """Refuse a different flow that now is where the run's own flow was: the answers were not given to it."""
     if _plain(flow.name) != _plain(recorded):
         raise _CannotLoad(
-            f"Its code cannot be loaded from {origin.entrypoint}: what is there is the flow {flow.name!r} now, and the "
-            f"run is of {recorded!r}"
+            f"Its code cannot be loaded: {origin.entrypoint} is now the flow {flow.name!r}, but the run is of the flow "
+            f"{recorded!r}"
         )
 
 
 def _plain(name: str) -> str:
-    """A flow's name as it is compared: a function's is written with dashes or, by earlier versions, as it is."""
+    """Return a flow's name for comparison. Earlier versions recorded a function's name without turning _ into -."""
     return name.replace("_", "-").replace("<lambda>", "unknown-lambda")
 
 
@@ -126,7 +126,7 @@ def _hold(database: Database, run_id: UUID, why: str) -> None:
 
 @contextmanager
 def _captured_output(database: Database, run_id: UUID) -> Generator[None]:
-    """While this lasts, what the process writes goes to the run's log, line by line."""
+    """Write the output of this process to the run's log, line by line, until the block ends."""
     terminal = os.fdopen(os.dup(2), "w", buffering=1, errors="backslashreplace")
     reading, writing = os.pipe()
     os.dup2(writing, 1)
@@ -157,7 +157,7 @@ def _captured_output(database: Database, run_id: UUID) -> Generator[None]:
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, 1)
         os.dup2(null, 2)
-        # A process that the flow left behind may hold the pipe open; its later output is nobody's.
+        # A process that the flow left behind may hold the pipe open. Its later output belongs to no run.
         reader.join(timeout=1)
 
 

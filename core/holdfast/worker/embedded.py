@@ -1,4 +1,4 @@
-"""A worker inside another program, such as the app: at work unless another worker is alive."""
+"""A worker inside another program, such as the app. It works only while no other worker is alive."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from holdfast.worker.worker import Worker
 _logger = logging.getLogger("holdfast")
 
 _LOOK = 5.0
-"""Seconds between two looks for whether the other worker still lives."""
+"""Seconds between two checks that the other worker is still alive."""
 
 
 class EmbeddedWorker:
@@ -33,7 +33,7 @@ class EmbeddedWorker:
         self._thread = threading.Thread(target=self._work, name="holdfast-worker", daemon=True)
 
     def start(self) -> None:
-        """Begin."""
+        """Start the worker's thread."""
         self._thread.start()
 
     @property
@@ -43,31 +43,31 @@ class EmbeddedWorker:
 
     @property
     def held_up(self) -> StoreError | None:
-        """What keeps this process from settling what is due, while something does."""
+        """The error that currently prevents this process from doing its due work, if there is one."""
         worker = self._worker
         return self._held_up if worker is None else worker.held_up
 
     def stop(self) -> None:
-        """Claim no more, and have the runs here leave their code at the next boundary; see `join`."""
+        """Stop claiming runs, and let the runs here leave their code at the next boundary; see `join`."""
         self._stopped.set()
         with self._lock:
             if self._worker is not None:
                 self._worker.stop()
 
     def join(self) -> None:
-        """Wait until what runs here has come to a boundary, or was ended."""
+        """Wait until the runs here have reached a boundary or their processes were killed."""
         self._thread.join()
 
     def _work(self) -> None:
         while not self._stopped.is_set():
             if self._is_another_at_work():
-                self._see_to_it()
+                self._check_database()
                 self._stopped.wait(_LOOK)
                 continue
             with self._lock:
                 if self._stopped.is_set():
                     return
-                # A line from a process of its own would run across the program's screen.
+                # Output of the runs' processes would appear in the middle of the program's screen.
                 self._worker = Worker(self._database, self._slots, output=subprocess.DEVNULL, place=self._place)
             try:
                 self._worker.run()
@@ -76,8 +76,8 @@ class EmbeddedWorker:
                 self._stopped.wait(_LOOK)
             self._worker = None
 
-    def _see_to_it(self) -> None:
-        """See whether what is due can be settled: the other worker has nobody here to say that it cannot."""
+    def _check_database(self) -> None:
+        """Check that due work can be done: the worker that is at work cannot tell the people here that it cannot."""
         try:
             self._held_up = tend_if_possible(self._database)
         except StoreError as error:
@@ -87,4 +87,4 @@ class EmbeddedWorker:
         try:
             return any(map(liveness.is_alive, host_rows.workers(self._database)))
         except StoreError:
-            return False  # the worker itself says what is wrong, and stands still
+            return False  # the worker itself reports the problem and waits

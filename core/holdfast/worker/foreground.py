@@ -1,4 +1,4 @@
-"""A worker in the foreground: at work until this process is interrupted or terminated."""
+"""A worker in the foreground. It works until this process is interrupted or terminated."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ _PAUSE = 0.2
 
 
 def when_unlocked(prepare: Callable[[], T], tell: Callable[[str], object]) -> T:
-    """Do what a worker needs of the database before it begins; while that is locked, say so once and stand still."""
+    """Prepare the database for a worker. While it is locked, say so once and wait."""
     is_told = False
     while True:
         try:
             done = prepare()
         except StoreLocked as error:
             if not is_told:
-                tell(f"{error} Until then the worker stands still.")
+                tell(f"{error} Until then the worker waits.")
             is_told = True
             time.sleep(_PAUSE)
         else:
             if is_told:
-                tell("The worker goes on.")
+                tell("The worker continues.")
             return done
 
 
 def run_until_stopped(worker: Worker, tell: Callable[[str], object]) -> None:
-    """Let the worker work until a signal, and then wind down; a second signal does what it always does.
+    """Let the worker work until a signal comes, and then stop it. A second signal has its usual effect.
 
-    Outside the main thread, which alone gets signals, it works until `Worker.stop`.
+    Only the main thread gets signals. In another thread the worker works until `Worker.stop`.
     """
     if threading.current_thread() is not threading.main_thread():
         worker.run()
@@ -51,7 +51,7 @@ def run_until_stopped(worker: Worker, tell: Callable[[str], object]) -> None:
 
     before = {each: signal.signal(each, stop) for each in _SIGNALS}
     try:
-        worker.run(lambda: tell(f"Stopping: runs have {GRACE:.0f} seconds to come to a boundary."))
+        worker.run(lambda: tell(f"Stopping. Runs have {GRACE:.0f} seconds to reach a boundary."))
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

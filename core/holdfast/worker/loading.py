@@ -1,4 +1,4 @@
-"""Loading the code of flows from the file or module where they live: for a worker, and for the command line."""
+"""Loading the code of flows from their file or module, for a worker and for the command line."""
 
 from __future__ import annotations
 
@@ -27,25 +27,25 @@ _NOT_THE_USERS = (str(Path(__file__).parents[1]), sysconfig.get_path("stdlib"))
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A module, as far as it was loaded."""
+    """A module that was loaded, completely or up to its first flow call."""
 
     module: ModuleType
     where: str
     first_call: int | None
-    """The line of its first flow call, if loading it came to one: it was loaded up to there."""
+    """The line of the first flow call, where loading stopped; ``None`` if the whole module was loaded."""
 
     def why_incomplete(self) -> str:
-        """What to tell if something is missing in it."""
+        """Return the end of a sentence about something missing in the module; empty if all of it was loaded."""
         if self.first_call is None:
             return ""
         return (
-            f": it is loaded up to its first flow call, which is in line {self.first_call}. Put flow calls under "
-            'if __name__ == "__main__", and all of it is loaded'
+            f": it was loaded only up to its first flow call, which is in line {self.first_call}. To load all of it, "
+            'put flow calls under if __name__ == "__main__"'
         )
 
 
 def load_flow(origin: Origin) -> Flow[..., Any]:
-    """The flow of a run, with the options that it was started with.
+    """Load the flow of a run, with the options that the run was started with.
 
     Raises `InvalidFlow`, with a sentence that says why, when it cannot be loaded.
     """
@@ -63,10 +63,11 @@ def load_flow(origin: Origin) -> Flow[..., Any]:
 
 
 def load(where: str, *, as_main: bool = False) -> Loaded:
-    """Load the file of an absolute path, or the module of a name, afresh; ``as_main`` as what this process is for.
+    """Load a file, named by its absolute path, or a module, named by its name, even if it was loaded before.
 
-    It is loaded up to its first flow call outside an ``if __name__ == "__main__"``: what stands after it had not run
-    either when the run of that call first started. Raises `InvalidFlow`, which says in which line it failed.
+    With ``as_main`` it becomes the main module of this process. Loading stops at the first flow call outside an
+    ``if __name__ == "__main__"``: when the run of that call first started, the code after the call had not run either.
+    Raises `InvalidFlow`, which names the line that failed.
     """
     with _told(where):
         loaded = _load_file(where, as_main) if os.path.isabs(where) else _load_module(where, as_main)  # noqa: PTH117
@@ -79,8 +80,8 @@ def _load_module(name: str, as_main: bool) -> Loaded:
     with guarded() as stops:
         spec = importlib.util.find_spec(name)
         if spec is None:
-            raise InvalidFlow(f"The module {name} is gone.")
-        if name in sys.modules:  # its package imports it
+            raise InvalidFlow(f"The module {name} no longer exists.")
+        if name in sys.modules:  # its package has imported it
             if as_main:
                 _make_main(sys.modules[name])
             return Loaded(sys.modules[name], name, None)
@@ -95,18 +96,21 @@ def _load_file(path: str, as_main: bool) -> Loaded:
     name = Path(path).stem
     used = sys.modules.get(name)
     if name in code_location.MAIN or (used is not None and getattr(used, "__file__", None) != path):
-        # Its name means another module here; what it is known by is its file's name all the same.
+        # Another module has its name in this process. Its entrypoint still uses the file's name.
         name = f"holdfast loaded {name}"
     spec = code_location.source_spec(name, path)
     if spec is None:
-        what = "is a folder" if Path(path).is_dir() else "is gone"
+        what = "is a folder" if Path(path).is_dir() else "no longer exists"
         raise InvalidFlow(f"The file {path} {what}.")
     with guarded() as stops:
         return _execute(spec, path, stops, as_main)
 
 
 def _make_main(module: ModuleType) -> None:
-    """Have values found whose classes were stored as of the script that it is, and processes import it that start."""
+    """Make a module this process's ``__main__``.
+
+    Stored values refer to classes of a script by that name, and child processes import it by that name.
+    """
     for name in code_location.MAIN:
         sys.modules[name] = module
 
@@ -128,7 +132,7 @@ def _execute(spec: ModuleSpec, where: str, stops: list[StopLoading], as_main: bo
 
 
 def _stop_in(error: BaseException | None) -> StopLoading | CalledInPool | None:
-    """The flow call that ended the loading, also where code has caught that and raised something else."""
+    """Return the flow call that stopped the loading, even if the code caught it and raised something else."""
     for _ in range(100):
         if error is None or isinstance(error, StopLoading | CalledInPool):
             return error
@@ -146,7 +150,7 @@ def _line(error: BaseException, file: str | None) -> int | None:
 
 @contextmanager
 def _told(where: str) -> Generator[None]:
-    """Say in a sentence where and how loading failed."""
+    """Turn every way in which loading can fail into `InvalidFlow`, with a sentence that says where and how."""
     try:
         yield
     except InvalidFlow as error:
@@ -169,12 +173,12 @@ def _told(where: str) -> Generator[None]:
 
 
 def _sentence(error: BaseException) -> str:
-    """Where and why it was raised."""
+    """Say in a sentence where and why an error was raised."""
     return f"{_place(error)}{type(error).__name__}: {error}".rstrip(".") + "."
 
 
 def _place(error: BaseException) -> str:
-    """Where in the user's code it was raised."""
+    """Return the file and line of the user's code where an error was raised, as the start of a sentence."""
     frames = [each for each in traceback.extract_tb(error.__traceback__) if _is_users(each.filename)]
     return f"{frames[-1].filename}, line {frames[-1].lineno}: " if frames else ""
 

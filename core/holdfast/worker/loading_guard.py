@@ -1,4 +1,4 @@
-"""While a file is loaded nothing in it starts a run or ends the process: in no thread, process or exit handler."""
+"""A guard for loading a file. Its threads, processes and exit handlers too start no run and do not end the process."""
 
 from __future__ import annotations
 
@@ -18,15 +18,16 @@ _installed = False
 
 
 class Ended(SystemExit):
-    """The file would have ended or replaced the process, in a way that no handler sees."""
+    """The file tried to end or replace the process in a way that no handler sees."""
 
 
 @contextmanager
 def guarded() -> Generator[list[StopLoading]]:
-    """While this lasts, code is loaded.
+    """Guard the code that is loaded in this block.
 
-    Threads that it begins stay known as its own, and so do the processes that it starts, by the environment.
-    What ran before, and what others begin, is not touched. Gives the flow calls that were not made.
+    Threads that the code starts are still guarded after the block, and so are the processes that it starts, which are
+    recognized by their environment. Other threads and processes are not affected. Gives the flow calls that were
+    prevented.
     """
     _install()
     before = os.environ.get(loading_state.LOADING)
@@ -41,11 +42,11 @@ def guarded() -> Generator[list[StopLoading]]:
     finally:
         for name, way_out in ways_out.items():
             setattr(os, name, way_out)
-        if os.getpid() != pid:  # a copy of this process, which the code made: it is nobody's
+        if os.getpid() != pid:  # the code forked this process, and the copy has nothing to do
             os._exit(0)
         if before is None:
             del os.environ[loading_state.LOADING]
-        # Exit handlers are called last in, first out: those of the code come after this one.
+        # Exit handlers run in reverse order, so the handlers of the loaded code run after this one.
         atexit.register(loading_state.loading_everywhere)
 
 
@@ -59,7 +60,7 @@ def _refusing(name: str, way_out: Callable[..., NoReturn], pid: int) -> Callable
 
 
 def _install() -> None:
-    """Have threads that loading code begins be told from others, and be quiet about flow calls that they make."""
+    """Mark the threads that loaded code starts, and do not print an error for flow calls that they attempt."""
     global _installed
     if not _installed:
         _installed = True

@@ -1,9 +1,8 @@
 """A process with Holdfast imported, from which a worker's processes are forked.
 
-It has one thread and opens no database, so that forking it is safe; importing is what a start would mostly take.
-It talks with its worker over a socket, a line a message: ``run NUMBER ID PATH`` comes in, ``ended NUMBER STATUS``
-goes out.
-When the worker is gone, it ends; its children go on.
+It has one thread and opens no database, so forking it is safe. It exists because importing takes most of the time of a
+start. It talks to its worker over a socket, with one line per message: it receives ``run NUMBER ID PATH`` and sends
+``ended NUMBER STATUS``. When its worker no longer exists, it ends, and its children continue.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ from holdfast.store.statement import Statement
 from holdfast.worker import child
 
 _IMPORTED = (asyncio, concurrent.futures.thread, cloudpickle, coolname)
-"""What every child would import first."""
+"""Modules that every child would import first."""
 _MODULES = (
     cache, claims, fences, hosts, log_writing, queries, recovery, requests, reset, runs, tasks, transitions,
     wait_opening, waits,
@@ -52,7 +51,7 @@ _MODULES = (
 
 
 def main(channel: socket.socket) -> None:
-    """Serve the worker at the other end of ``channel`` until it is gone."""
+    """Serve the worker at the other end of ``channel`` until that closes."""
     _warm()
     wake_reading, wake_writing = os.pipe()
     os.set_blocking(wake_writing, False)
@@ -88,7 +87,7 @@ def _serve(channel: socket.socket, wake_reading: int) -> None:
 
 
 def _warm() -> None:
-    """Do what every child would do first."""
+    """Do the work that every child would otherwise do at its start."""
     for name in holdfast.__all__:
         getattr(holdfast, name)
     for module in _MODULES:

@@ -34,21 +34,21 @@ from holdfast.worker import TRY_LATER
 _logger = engine_logger()
 
 POLL_INTERVAL = 0.01
-"""Seconds between two looks for another process's commit."""
+"""Seconds between two checks for another process's commit."""
 TICK = 1.0
-"""Seconds between two looks for deadlines, due times and dead processes."""
+"""Seconds between two checks for deadlines, due times and dead processes."""
 GRACE = 10.0
-"""Seconds that runs have to come to a boundary when the worker is stopped."""
-_DIED = "Its process died at its start"
-_MOST_SAID = 10_000
-"""Characters that are kept of what a process said that could not begin."""
+"""Seconds that runs have to reach a boundary when the worker is stopped."""
+_DIED = "Its process died when it started"
+_MOST_OUTPUT = 10_000
+"""The number of characters that are kept from the output of a process that could not begin with its run."""
 
 
 class Worker:
     """Executes scheduled runs, at most ``slots`` at a time, until it is stopped.
 
-    What its processes write that belongs to no run goes to ``output``, a file descriptor or `subprocess.DEVNULL`; by
-    default where this process writes. ``place`` is what it is in, for who looks.
+    Output of its processes that belongs to no run goes to ``output``, a file descriptor or `subprocess.DEVNULL`. By
+    default it goes where this process writes. ``place`` says what kind of program the worker is in, for lists.
     """
 
     def __init__(self, database: Database, slots: int = 4, *, output: int | None = None, place: str = "worker") -> None:
@@ -57,14 +57,14 @@ class Worker:
         self._output = output
         self._slots = slots
         self._executing: dict[int, _Execution] = {}
-        """What has a process, by the number of its start: a run can be taken again before the end of its last
-        process has been told."""
+        """The runs that have a process, by the number of the start: a run can be claimed again before the end of its
+        last process is reported."""
         self._numbers = count(1)
         self._claimed: list[UUID] = []
-        """What was claimed and has no process yet."""
+        """The runs that are claimed and have no process yet."""
         self._unsettled: list[_Lost] = []
         self.held_up: StoreError | None = None
-        """What keeps it from working, while something does."""
+        """The error that currently prevents it from working, if there is one."""
         self._wake_reading, self._wake_writing = os.pipe()
         os.set_blocking(self._wake_writing, False)
         self._stopping = False
@@ -74,7 +74,7 @@ class Worker:
         self._renewed = 0.0
 
     def stop(self) -> None:
-        """Make `run` end: no more runs are claimed, those that execute leave their code at the next boundary.
+        """Make `run` end: no more runs are claimed, and runs that execute leave their code at the next boundary.
 
         May be called from a signal handler or another thread.
         """
@@ -82,7 +82,7 @@ class Worker:
         self._wake()
 
     def run(self, stopping: Callable[[], object] = lambda: None) -> None:
-        """Work until `stop`, and give back what is not finished within `GRACE` seconds.
+        """Work until `stop`, and give back the runs that do not finish within `GRACE` seconds.
 
         ``stopping`` is called when it begins to stop.
         """
@@ -102,18 +102,18 @@ class Worker:
             os.close(self._wake_writing)
 
     def _attempt(self, work: Callable[[], object]) -> None:
-        """Do some work; where the database cannot be used for now, say so, and leave what is not done for later."""
+        """Do some work. If the database cannot be used at the moment, log that, and leave the rest for later."""
         try:
             work()
         except (StoreDamaged, StoreTooNew):
             raise
         except StoreError as error:
             if self.held_up is None:
-                _logger.warning("%s Until then the worker stands still.", error)
+                _logger.warning("%s Until then the worker waits.", error)
             self.held_up = error
         else:
             if self.held_up is not None:
-                _logger.warning("The worker goes on.")
+                _logger.warning("The worker continues.")
             self.held_up = None
 
     def _work(self) -> None:
@@ -134,7 +134,7 @@ class Worker:
         try:
             os.write(self._wake_writing, b".")
         except BlockingIOError:
-            return  # The pipe is full of wake-ups that are still to be read.
+            return  # The pipe is full of wake-ups that have not been read yet.
         except OSError:
             if not self._stopping:
                 raise
@@ -144,7 +144,7 @@ class Worker:
             self._follower = self._database.watcher.follow(lambda _: self._wake(), interval=POLL_INTERVAL)
 
     def _renew(self) -> None:
-        """Say that this worker lives; it is registered first, and again if it was forgotten, so that it has no runs."""
+        """Record that this worker is alive. Register it at the start, and again, without runs, if it was removed."""
         now = time.monotonic()
         if self._host_id and now - self._renewed <= host_rows.RENEWAL:
             return
@@ -172,27 +172,27 @@ class Worker:
         try:
             self._executing[number] = self._spawn(interpreter, run_id)
         except FileNotFoundError:
-            self._unsettled.append(_Lost(run_id, f"Its interpreter {interpreter} is gone", for_good=True))
+            self._unsettled.append(_Lost(run_id, f"Its interpreter {interpreter} no longer exists", for_good=True))
         except OSError as error:
             why = f"Its interpreter {interpreter} cannot be started: {error.strerror}"
             self._unsettled.append(_Lost(run_id, why, for_good=isinstance(error, PermissionError)))
 
     def _spawn(self, interpreter: str, run_id: UUID) -> _Execution:
-        """Start a process of another interpreter than this one's, whose libraries the run needs."""
-        said = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the process has ended
+        """Start a process with the run's own interpreter, whose libraries the run needs."""
+        output = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the process has ended
         process = subprocess.Popen(  # noqa: S603 - the interpreter that the run's own process recorded
             [interpreter, "-P", "-m", "holdfast.worker.child", str(run_id), str(self._database.location)],
             stdin=subprocess.DEVNULL,
-            stdout=said,
-            stderr=said,
+            stdout=output,
+            stderr=output,
             env={
                 **os.environ,
                 loading_state.CHILD: "1",
-            },  # what is no interpreter does its own work, and makes runs of its own
+            },  # a program that is no Python interpreter would otherwise do its own work and make its own runs
             start_new_session=True,
         )
         threading.Thread(target=self._await_end, args=(process,), daemon=True).start()
-        return _Execution(run_id, process, said)
+        return _Execution(run_id, process, output)
 
     def _await_end(self, process: subprocess.Popen[bytes]) -> None:
         process.wait()
@@ -214,7 +214,7 @@ class Worker:
                 self._ended(number)
 
     def _hear(self) -> None:
-        """Take in which processes have ended, according to the template; replace it should it have died."""
+        """Read from the template which processes have ended. Replace the template if it has died."""
         assert self._template is not None
         ended = self._template.ended()
         if ended is None:
@@ -230,16 +230,16 @@ class Worker:
             self._unsettled.append(ended.loss())
 
     def _settle(self) -> None:
-        """Say of runs that never began what becomes of them; most of those whose process has ended did."""
+        """Recover the runs whose process ended before it began with them. Most that have ended did begin."""
         while self._unsettled:
             lost = self._unsettled[0]
-            if lost.said and queries.get_flow_run(self._database, lost.run_id).state.is_pending():
+            if lost.output and queries.get_flow_run(self._database, lost.run_id).state.is_pending():
                 log_writing.append(
                     self._database,
                     flow_run_id=lost.run_id.hex,
                     task_run_id=None,
                     level=logging.CRITICAL,
-                    message=lost.said,
+                    message=lost.output,
                 )
             recovery.lost(
                 self._database, lost.run_id, self._host_id, settings.user(), why=lost.why, for_good=lost.for_good
@@ -250,7 +250,7 @@ class Worker:
         return {each.run_id for each in self._executing.values()}
 
     def _wind_down(self) -> None:
-        """Have the runs leave their code at the next boundary; end the processes that do not get to one."""
+        """Let the runs leave their code at the next boundary, and kill the processes that do not reach one."""
         assert self._template is not None
         released: set[UUID] = set()
         give_up = time.monotonic() + GRACE
@@ -272,7 +272,7 @@ class Worker:
                 self._kill(host.pid)
 
     def _kill(self, pid: int) -> None:
-        """End a process that came to no boundary. Its run is recovered, as after any death."""
+        """Kill a process that reached no boundary. Its run is recovered, as after any death."""
         try:
             os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:
@@ -281,39 +281,40 @@ class Worker:
 
 @dataclass(frozen=True, slots=True)
 class _Execution:
-    """A run and its process, unless that was forked from the template."""
+    """A run that has a process."""
 
     run_id: UUID
     process: subprocess.Popen[bytes] | None = None
-    said: IO[bytes] | None = None
-    """What that wrote before it began with the run, whose log has the rest."""
+    """The process; ``None`` if it was forked from the template."""
+    output: IO[bytes] | None = None
+    """The output of the process before it began with the run. The run's log has the rest."""
 
     def loss(self) -> _Lost:
-        """What is known of why it ended, in case that it had not begun with its run."""
-        if self.process is None or self.said is None:
+        """Describe why the process ended, in case it had not begun with its run."""
+        if self.process is None or self.output is None:
             return _Lost(self.run_id, _DIED)
-        with self.said as said:
-            said.seek(0)
-            text = said.read().decode(errors="backslashreplace").strip()[-_MOST_SAID:]
+        with self.output as output:
+            output.seek(0)
+            text = output.read().decode(errors="backslashreplace").strip()[-_MOST_OUTPUT:]
         why = f"{_DIED}: {text.splitlines()[-1].rstrip('.')}" if text else _DIED
-        # One that ended by itself would do so again, for want of Holdfast in its interpreter for example.
+        # A process that ended by itself would do so again, for example if its interpreter does not have Holdfast.
         by_itself = self.process.returncode > 0 and self.process.returncode != TRY_LATER
         return _Lost(self.run_id, why, text, for_good=by_itself)
 
 
 @dataclass(frozen=True, slots=True)
 class _Lost:
-    """A run whose process has ended, and what is to be said if it had not begun."""
+    """A run whose process has ended, and how to report that if the process had not begun with it."""
 
     run_id: UUID
     why: str
-    said: str = ""
+    output: str = ""
     for_good: bool = False
-    """The next process would not begin either."""
+    """Whether another process could not begin either."""
 
 
 class _Template:
-    """The process that this worker's processes are forked from; see `holdfast.worker.template`."""
+    """The process from which this worker's processes are forked; see `holdfast.worker.template`."""
 
     def __init__(self, output: int | None) -> None:
         ours, theirs = socket.socketpair()
@@ -330,17 +331,17 @@ class _Template:
             )
 
     def start(self, number: int, run_id: UUID, database: Location) -> None:
-        """Fork a process for the run; its end will be told under this number."""
+        """Fork a process for the run. Its end will be reported with this number."""
         try:
             self.channel.sendall(f"run {number} {run_id} {database}\n".encode())
         except BrokenPipeError:
-            return  # It died; `ended` says so next, and the run is given back.
+            return  # It died. The next `ended` says so, and the run is given back.
 
     def ended(self) -> list[int] | None:
-        """The starts whose processes have ended, as far as has been told; ``None`` when the template has died."""
+        """Return the numbers of processes that are reported as ended, or ``None`` if the template has died."""
         try:
             received = self.channel.recv(65536)
-        except ConnectionResetError:  # it died without having read all that it was told
+        except ConnectionResetError:  # it died before it had read all messages
             return None
         if not received:
             return None
@@ -348,6 +349,6 @@ class _Template:
         return [int(line.split()[1]) for line in lines]
 
     def close(self) -> None:
-        """Let it end; processes that it forked are not touched."""
+        """Let the template end. The processes that it forked continue."""
         self.channel.close()
         self._process.wait()

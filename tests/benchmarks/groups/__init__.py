@@ -1,1 +1,1 @@
-"""The groups of measurements. Each has `measure`, which gives its rows."""
+"""The groups of measurements. Each has `measure`, which yields its rows."""

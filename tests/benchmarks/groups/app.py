@@ -1,4 +1,4 @@
-"""The app on a real terminal, over a file with very many runs; ``--large`` makes it 1,000,000."""
+"""The app on a real terminal, with a large file of runs. ``--large`` uses 1,000,000 runs."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from holdfast.store.ids import new_id
 _APP = [sys.executable, "-m", "holdfast"]
 _BARE = [sys.executable, str(HERE / "programs" / "bare_app.py")]
 _READY = "Filter"
-"""A key in the bottom line: drawn at the first paint."""
+"""A label in the bottom line, which is drawn with the first paint."""
 _IDLE = 5.0
 _FIELDS = 30
 _ACTOR = "bench"
 
 
 def measure(options: Options) -> Iterator[Row]:
-    """Start, keys, changes by another process, idling, and a large form."""
+    """Measure the start, keys, changes by another process, idling, and a large form."""
     home = filled(options)
     name = f"{options.many:,} runs"
     yield from _starts(home, name, options.rounds(15, 3))
@@ -50,7 +50,7 @@ def measure(options: Options) -> Iterator[Row]:
 
 
 def _starts(home: Path, name: str, rounds: int) -> Iterator[Row]:
-    """Each from the start of the process."""
+    """Measure times from the start of the process."""
     painted: list[list[float]] = []
     loaded: list[list[float]] = []
     bare: list[list[float]] = []
@@ -80,10 +80,10 @@ def _keys(screen: Screen, name: str, rounds: int) -> Row:
 
 
 def _changes(screen: Screen, database: Database, name: str, rounds: int) -> Iterator[Row]:
-    """Another process's commit of a new run, until its name is written; and of a state, with the bytes it takes."""
+    """Measure from another process's commit until a new run's name or state is drawn, and count the state's bytes."""
     arrived, changed, sizes = [], [], []
     for number in range(rounds):
-        screen.type("g")  # the cursor stays on its run, which new ones push out of view
+        screen.type("g")  # new runs push the run under the cursor out of view
         screen.settle()
         word = f"arrived-{number:05d}"
         began = time.perf_counter()
@@ -120,7 +120,7 @@ def _thirty_fields(database: Database, run_id: str) -> None:
 
 
 def _form(screen: Screen, name: str, rounds: int) -> Row:
-    """From the key until the form's fields are there."""
+    """Measure from the key until the form's fields are drawn."""
     screen.type("/newest-of-all\r")
     screen.until("newest-of-all")
     screen.rest(0.5)
@@ -142,4 +142,4 @@ def _idle(screen: Screen, name: str, rounds: int) -> Row:
         began, used = time.perf_counter(), screen.cpu()
         screen.rest(_IDLE)
         shares.append([100 * (screen.cpu() - used) / (time.perf_counter() - began)])
-    return row(f"{name}: app that nobody uses, CPU", shares, unit="%", budget=Budget(value=1.0))
+    return row(f"{name}: idle app, CPU", shares, unit="%", budget=Budget(value=1.0))

@@ -1,4 +1,4 @@
-"""What it costs that work is recorded: task calls and flow runs, beside raw commits of the same durability."""
+"""The cost of recording work: task calls and flow runs, compared with raw commits of the same durability."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from measuring import Budget, Options, Reference, Row, row
 
 
 def measure(options: Options) -> Iterator[Row]:
-    """Each with its checkpoints in NORMAL and in FULL."""
+    """Measure each with synchronous NORMAL and FULL checkpoints."""
     rounds = options.rounds(25, 6)
     for synchronous, task_budget, flow_budget in (("normal", 10.0, 40.0), ("full", 1.5, None)):
         with (

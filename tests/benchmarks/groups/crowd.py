@@ -1,4 +1,4 @@
-"""Many paused async flows in one process: what each costs, and how soon all go on after a bulk answer."""
+"""Many paused async flows in one process: the cost of each, and the time until all continue after a bulk answer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _COUNT, _QUICK_COUNT = 10_000, 1_000
 
 
 def measure(options: Options) -> Iterator[Row]:
-    """Answered from another process, and from their own."""
+    """Measure answers from another process and from the flows' own process."""
     count = _QUICK_COUNT if options.quick else _COUNT
     for source in ("other", "same"):
         yield from _answered_from(source, options.place, count)
@@ -32,12 +32,12 @@ def _answered_from(source: str, place: Path, count: int) -> Iterator[Row]:
         yield _one(f"{count:,} paused: memory each", paused["bytes"] / count / 1024, "KB", Budget(value=20))
         yield _one(f"{count:,} paused: to pause one", paused["seconds"] / count, "s", Budget())
     yield _one(f"{name}: to give one answer", (ended - began) / count, "s", Budget())
-    yield _one(f"{name}: asked to answer, to all awake", max(woke) - began, "s", Budget())
-    yield _one(f"{name}: answered, to all awake", max(0.0, max(woke) - ended), "s", Budget(value=2))
+    yield _one(f"{name}: first answer given until all awake", max(woke) - began, "s", Budget())
+    yield _one(f"{name}: last answer given until all awake", max(0.0, max(woke) - ended), "s", Budget(value=2))
 
 
 def _woken(child: Child, source: str) -> tuple[float, float, list[float]]:
-    """When answering began and ended, and when each flow went on, all in seconds."""
+    """Return when answering began and ended, and when each flow continued, in seconds."""
     if source == "other":
         child.say("go")
         waits = [UUID(each).hex for each in child.read()]

@@ -1,4 +1,4 @@
-"""What a process costs while its flow waits for a person."""
+"""The cost of a process while its flow waits for a person."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _KINDS = {
 
 
 def measure(options: Options) -> Iterator[Row]:
-    """Processor share and wake-ups of paused processes, beside a process that waits for nothing."""
+    """Measure the CPU share and wake-ups of paused processes, and of an idle process for comparison."""
     rounds = options.rounds(5, 1)
     with ExitStack() as stack:
         children = {}
@@ -35,12 +35,12 @@ def measure(options: Options) -> Iterator[Row]:
                 wakes[kind].append([woken])
     for kind, name in _KINDS.items():
         yield row(f"{name}: CPU", shares[kind], unit="%")
-        yield row(f"{name}: wake-ups a second", wakes[kind], unit="count")
-    yield row("process that waits for nothing: CPU", shares["asleep"], unit="%")
+        yield row(f"{name}: wake-ups per second", wakes[kind], unit="count")
+    yield row("idle process: CPU", shares["asleep"], unit="%")
 
 
 def _round(children: dict[str, Child]) -> dict[str, tuple[float, float]]:
-    """Per cent of a core, and wake-ups a second, of each process over the same seconds."""
+    """Return the percentage of a core and the wake-ups per second of each process over the same time."""
     before = {kind: _used(child) for kind, child in children.items()}
     time.sleep(_SECONDS)
     found = {}

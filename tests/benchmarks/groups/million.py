@@ -1,4 +1,4 @@
-"""Lists over a file with very many suspended runs, beside the same lists over a file with a thousand.
+"""Lists from a large file of suspended runs, compared with the same lists from a file with a thousand.
 
 With ``--large`` the file has 1,000,000 runs, which takes some minutes to make.
 """
@@ -25,7 +25,7 @@ _LIST = Budget(value=0.020)
 
 
 def measure(options: Options) -> Iterator[Row]:
-    """Size, pages, counts, and one answer."""
+    """Measure size, pages, counts and one answer."""
     count = options.many
     with fresh_home(options.place) as few_home:
         path = filled(options) / "holdfast.db"
@@ -70,7 +70,7 @@ def _queries(database: Database) -> list[tuple[str, Budget, Callable[[], object]
 
 
 def _middle(database: Database) -> tuple[Wait, FlowRun]:
-    """A wait and a run far from either end of their lists."""
+    """Return a wait and a run from the middle of their lists."""
     with database.read() as connection:
         (run_id,) = connection.execute(
             "SELECT id FROM flow_run ORDER BY id LIMIT 1 OFFSET (SELECT count(*) / 2 FROM flow_run)"
@@ -89,7 +89,7 @@ def _timed(call: Callable[[], object]) -> Callable[[], list[float]]:
 
 
 def _answers(many: Database, few: Database, count: int, rounds: int) -> Row:
-    """An answer to a suspended run: its wait is decided later, by the run; here it is stored, and the run scheduled."""
+    """Measure an answer to a suspended run: storing it and scheduling the run, which decides the wait later."""
 
     def answer(database: Database) -> Callable[[], list[float]]:
         runs = iter(queries.list_flow_runs(database, RunFilter(states=frozenset({"Suspended"})), limit=rounds))

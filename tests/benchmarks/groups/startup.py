@@ -1,4 +1,4 @@
-"""What a process costs before it does anything: imports, and the smallest script there is."""
+"""The cost of starting a process: imports, and the smallest script."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SCRIPT = str(HERE / "programs" / "one_task.py")
 
 
 def measure(options: Options) -> Iterator[Row]:
-    """Whole processes, from start to end, beside one that only imports SQLModel."""
+    """Measure whole processes from start to end, compared with one that only imports SQLModel."""
     with fresh_home(options.place) as kept:
 
         def importing(statement: str) -> list[float]:
@@ -30,7 +30,7 @@ def measure(options: Options) -> Iterator[Row]:
             return [seconds([sys.executable, _SCRIPT], environment(kept))]
 
         blocks: tuple[Callable[[], Sequence[float]], ...]
-        # A name of it is imported, since the package alone loads nothing.
+        # Names are imported, because importing the package alone loads nothing.
         imports = (partial(importing, each) for each in ("import sqlmodel", "from holdfast import flow, task"))
         blocks = (*imports, in_a_fresh_home, again, nothing)
         for block in blocks:
@@ -40,4 +40,4 @@ def measure(options: Options) -> Iterator[Row]:
     yield row("from holdfast import flow, task", holdfast, reference=reference, budget=Budget(ratio=1.15))
     yield row("script, one-task flow, new database", fresh, reference=reference, budget=Budget(ratio=1.35))
     yield row("script, one-task flow, its database", existing, reference=reference, budget=Budget(ratio=1.35))
-    yield row("python, nothing", python, reference=reference)
+    yield row("python, empty program", python, reference=reference)

@@ -1,7 +1,7 @@
-"""From an answer to the flow's next statement: in another process, and in the same one.
+"""The time from an answer to the flow's next statement, in another process and in the same one.
 
 The clock is CLOCK_MONOTONIC, which all processes of a machine share. It starts before the call that answers and stops
-in the flow's first statement after its pause. Answers come at random moments, so that no poll is met in its step.
+in the flow's first statement after its pause. Answers come at random moments, so that they do not coincide with polls.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from holdfast.store import queries
 from holdfast.store.database import Database, default
 
 PHASE = 0.02
-"""Seconds within which an answer comes after the run has paused."""
+"""The longest time in seconds between a run's pause and its answer."""
 _BUDGET = Budget(value=0.005, p99=0.020)
 
 
 def measure(options: Options) -> Iterator[Row]:
-    """Sync and async flows, with and without a form, answered from elsewhere and from their own process."""
+    """Measure sync and async flows, with and without a form, answered from another and from their own process."""
     count = options.rounds(150, 25)
     for kind in ("sync", "async"):
         yield from _from_another_process(options.place, kind, "form", count)
@@ -47,12 +47,12 @@ def _from_another_process(place: Path, kind: str, asked: str, count: int) -> Ite
         commits.close()
     reference = Reference("raw commit, FULL", raw)
     name = f"{kind} flow, {asked}, other process"
-    yield row(f"{name}: goes on", woken, reference=reference, budget=_BUDGET, latency=True)
+    yield row(f"{name}: continues", woken, reference=reference, budget=_BUDGET, latency=True)
     yield row(f"{name}: resume returns", returned, reference=reference, latency=True)
 
 
 def _answer_one(child: Child, answer: int | None) -> tuple[float, float]:
-    """Seconds until the flow went on, and until the call that answered returned."""
+    """Return the seconds until the flow continued, and until the call that answered returned."""
     run_id = UUID(child.read()["flow_run_id"])
     wait_until_paused(default(), run_id)
     time.sleep(random.uniform(0, PHASE))
@@ -64,7 +64,7 @@ def _answer_one(child: Child, answer: int | None) -> tuple[float, float]:
 
 
 def wait_until_paused(database: Database, run_id: UUID) -> None:
-    """Look until the run waits; without a watcher, which would be warm when the answer is given."""
+    """Poll until the run waits. A watcher is not used, because it would be warm when the answer is given."""
     while not queries.get_waits(database, run_id):
         time.sleep(0.001)
 
@@ -74,5 +74,5 @@ def _from_the_same_process(place: Path, kind: str, count: int) -> Row:
         found = child.read()
     reference = Reference("raw commit, FULL", found["raw"])
     return row(
-        f"{kind} flow, form, same process: goes on", found["woken"], reference=reference, budget=_BUDGET, latency=True
+        f"{kind} flow, form, same process: continues", found["woken"], reference=reference, budget=_BUDGET, latency=True
     )

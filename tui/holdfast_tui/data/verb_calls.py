@@ -10,7 +10,7 @@ from holdfast.engine import bulk_answers
 from holdfast.engine.messages import sending
 from holdfast.exceptions import HoldfastError, InvalidAnswerError, StoreError
 from holdfast.records import FlowRun, Request, Wait, WaitStatus
-from holdfast.states import StateType
+from holdfast.states import StateType, state_words
 from holdfast.store.database import Database
 from holdfast_tui.text import sanitize
 from holdfast_tui.verbs.actions import CHANNEL, Outcome, in_words
@@ -37,7 +37,7 @@ class VerbCalls:
         state = engine.ask(self._database, run.id, Request(verb), channel=CHANNEL)
         done = state.type is StateType.CANCELLED or state.name in ("Paused", "Suspended")
         if done:
-            return Outcome(f"{run.name} is {state.name.lower()}.")
+            return Outcome(f"{run.name} is {state_words(state)}.")
         return Outcome(f"Asked {run.name} to {verb}; it has not yet done so.", acknowledged=False)
 
     def retry(self, run: FlowRun) -> Outcome:

@@ -14,34 +14,35 @@ from holdfast.cli.exit_codes import BadInput, Exit
 from holdfast_tui import run_app
 
 _STORY_PACE = 0.3
-"""The work that a story in a pipe simulates is short."""
+"""The default pace without the app, where the simulated work is shorter."""
 
 
 def demo(
     headless: Annotated[
-        bool, typer.Option("--headless", help="Tell the story of one flow in plain lines, without the app.")
+        bool, typer.Option("--headless", help="Show one flow from start to end as plain text, without the app.")
     ] = False,
     pace: Annotated[
-        float | None, typer.Option("--pace", min=0, help="How slow the simulated work is; 0 is at once.")
+        float | None,
+        typer.Option("--pace", min=0, help="How slow the simulated work is: 1 is normal, 0 does not wait."),
     ] = None,
 ) -> Exit:
-    """Open the app with demo flows running that need an answer.
+    """Open the app with demo flows that need an answer.
 
-    They run in processes and a database of their own, and end with the app. Nothing of them stays, unless
-    HOLDFAST_DB names the database to use.
+    The demo uses its own database and stops when you close the app. Nothing of it is kept, unless HOLDFAST_DB names
+    the database to use.
     """
     if pace is not None and not math.isfinite(pace):
-        raise BadInput(f"--pace is {pace}; give a number of 0 or more.")
+        raise BadInput(f"--pace cannot be {pace}. Give a number of 0 or more.")
     if headless:
         with place(), processes(["release"], _STORY_PACE if pace is None else pace) as (running,):
             return tell(running)
     if not output.is_interactive():
-        output.complain("The app needs a terminal; `holdfast demo --headless` tells the story without one.")
+        output.complain("The app needs a terminal. `holdfast demo --headless` works without one.")
         return Exit.BAD_INPUT
     with place(), processes(list(FLOWS), 1.0 if pace is None else pace) as flows:
-        status = Exit.FAILED if run_app(coming="The demo's flows are starting …") else Exit.DONE
+        status = Exit.FAILED if run_app(coming="The demo flows are starting …") else Exit.DONE
         for each in flows:
             if each.process.poll():
-                output.complain(f"A demo flow ended before its time: {each.last_words()}")
+                output.complain(f"A demo flow ended unexpectedly: {each.last_words()}")
                 status = Exit.FAILED
     return status

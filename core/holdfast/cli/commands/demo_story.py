@@ -1,4 +1,4 @@
-"""``holdfast demo --headless``: one flow, told in plain lines."""
+"""``holdfast demo --headless``: one flow from start to end, as plain text."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ ANSWER = {"approve": True, "environment": "production", "rollout": 10, "note": "
 
 
 class _Ended(Exception):
-    """The flow's process ended before its time."""
+    """The flow's process ended unexpectedly."""
 
 
 def tell(running: Running) -> Exit:
-    """Follow the release flow in its process, answer its question, and say all along what happens."""
+    """Follow the release flow in its process, answer its question, and print what happens."""
     database = default()
     with changes(database) as changed:
         threading.Thread(target=_notice_end, args=(running.process, changed), daemon=True).start()
         try:
             _Story(database, running.process, changed).tell()
         except _Ended:
-            output.complain(f"The flow's process ended before its time: {running.last_words()}")
+            output.complain(f"The flow's process ended unexpectedly: {running.last_words()}")
             return Exit.FAILED
     return Exit.DONE
 
@@ -47,7 +47,7 @@ def _notice_end(process: subprocess.Popen[bytes], changed: threading.Event) -> N
 
 
 class _Story:
-    """What is told, and how far it has come."""
+    """The story, and how far it has been told."""
 
     def __init__(self, database: Database, process: subprocess.Popen[bytes], changed: threading.Event) -> None:
         self._database = database
@@ -57,22 +57,22 @@ class _Story:
         self._last_line = 0
 
     def tell(self) -> None:
-        """Tell it from the start to the end."""
-        _chapter(f"A flow starts in a process of its own (pid {self._process.pid}).")
+        """Tell the story from start to end."""
+        _chapter(f"A flow starts in its own process (pid {self._process.pid}).")
         wait = self._until_it_asks()
         assert self._run is not None
-        _chapter(f"It is paused, and asks. `holdfast inbox` lists the question {output.until(wait.deadline)}:")
+        _chapter(f"It pauses and asks. `holdfast inbox` lists the question, due {output.until(wait.deadline)}:")
         _block(wait.description or "")
         output.say()
         for line in _fields(wait):
             output.say(f"   {line}")
-        _chapter(f"Somebody answers from another process (pid {os.getpid()}), as this command does:")
+        _chapter(f"Somebody answers from another process (pid {os.getpid()}), as with this command:")
         pairs = " ".join(f"-i {name}={_shell(value)}" for name, value in ANSWER.items())
         output.say(f"   holdfast resume {clean(self._run.name)} {pairs}")
         actions.resume(self._database, self._run.id, ANSWER, key=wait.key, channel="cli")
-        _chapter("The flow goes on with the answer.")
+        _chapter("The flow continues with the answer.")
         run = self._until_it_ends()
-        _chapter(f"{run.state.name} after {output.span(_seconds(run))}, with the result:")
+        _chapter(f"{run.state.name} after {output.span(_seconds(run))} with the result:")
         output.say(f"   {self._result(run)}")
 
     def _until_it_asks(self) -> Wait:
@@ -91,7 +91,7 @@ class _Story:
             self._wait()
 
     def _look(self) -> FlowRun | None:
-        """Read the run, and tell what is new from its tasks."""
+        """Read the run, and print the new log lines of its tasks."""
         self._changed.clear()
         ended = self._process.poll() is not None
         first = self._run is None
@@ -133,7 +133,7 @@ def _block(text: str) -> None:
 
 
 def _fields(wait: Wait) -> list[str]:
-    """What the form asks for, a line a field."""
+    """Return the form's fields as lines, one per field."""
     rows: list[tuple[str, ...]] = []
     for node in form_of(wait).root.children:
         value = node.shown()

@@ -15,25 +15,28 @@ from holdfast.cli.open_database import database
 from holdfast.deployments import plan_deployment
 from holdfast.schedules import CatchUp
 
-Given = Annotated[str, typer.Option("--name", "-n", help="What it is called, besides the flow's name.")]
+Given = Annotated[str, typer.Option("--name", "-n", help="The deployment's name. Its full name is FLOW/NAME.")]
 Crons = Annotated[
-    list[str] | None, typer.Option("--cron", metavar="CRON", help="When it runs, such as '0 9 * * mon-fri'.")
+    list[str] | None, typer.Option("--cron", metavar="CRON", help="Run by a cron schedule, such as '0 9 * * mon-fri'.")
 ]
 Intervals = Annotated[
-    list[str] | None, typer.Option("--interval", metavar="TIME", help="How often it runs, such as 90s, 15m or 1h.")
+    list[str] | None, typer.Option("--interval", metavar="TIME", help="Run at an interval, such as 90s, 15m or 1h.")
 ]
-Rules = Annotated[list[str] | None, typer.Option("--rrule", metavar="RULE", help="When it runs, as RFC 5545 says it.")]
+Rules = Annotated[
+    list[str] | None, typer.Option("--rrule", metavar="RULE", help="Run by a recurrence rule (RFC 5545).")
+]
 Timezone = Annotated[str, typer.Option("--timezone", metavar="ZONE", help="The time zone of --cron and --rrule.")]
-Tags = Annotated[list[str] | None, typer.Option("--tag", help="A tag; may be repeated.")]
+Tags = Annotated[list[str] | None, typer.Option("--tag", help="A tag for its runs. Can be repeated.")]
 Limit = Annotated[
-    int | None, typer.Option("--limit", min=1, max=10**9, help="How many of its runs may have a process at a time.")
+    int | None, typer.Option("--limit", min=1, max=10**9, help="How many of its runs may have a process at once.")
 ]
 CatchingUp = Annotated[
-    str, typer.Option("--catch-up", help="What was missed runs once, all of it, or is skipped: once, all, skip.")
+    str,
+    typer.Option("--catch-up", help="What to do with missed runs: one run for all (once), each (all), or none (skip)."),
 ]
 Paused = Annotated[
     bool | None,
-    typer.Option("--paused/--not-paused", help="Without its schedules, or with them.", show_default="as it is"),
+    typer.Option("--paused/--not-paused", help="Stop its schedules, or let them run.", show_default="unchanged"),
 ]
 
 
@@ -51,7 +54,7 @@ def deploy(
     paused: Paused = None,
     json: AsJson = False,
 ) -> None:
-    """Make a deployment of a flow, or change it. A worker runs it by schedule, and by `holdfast start`."""
+    """Create or change a deployment of a flow. A worker runs it by schedule, and when you use `holdfast start`."""
     found = load_flow(flow)
     planned = plan_deployment(
         found,
@@ -72,5 +75,5 @@ def deploy(
 
 def _catch_up(given: str) -> Any:
     if given not in list(CatchUp):
-        raise BadInput(f"--catch-up {given!r} is none of once, all, skip.")
+        raise BadInput(f"--catch-up cannot be {given!r}. Choose once, all or skip.")
     return given

@@ -21,14 +21,14 @@ app = typer.Typer(help="Pause, resume or delete a deployment.", add_completion=F
 
 @app.command()
 def pause(name: DeploymentName, json: AsJson = False) -> None:
-    """Stop a deployment's schedules. Runs that there are go on, and `holdfast start` still works."""
+    """Stop a deployment's schedules. Existing runs continue, and `holdfast start` still works."""
     database()
     tell(pause_deployment(name), json)
 
 
 @app.command()
 def resume(name: DeploymentName, json: AsJson = False) -> None:
-    """Let a deployment's schedules go on, with what comes from now on."""
+    """Restart a deployment's schedules. Runs missed in the meantime are not caught up with."""
     database()
     tell(resume_deployment(name), json)
 
@@ -36,24 +36,27 @@ def resume(name: DeploymentName, json: AsJson = False) -> None:
 @app.command()
 def delete(
     name: DeploymentName,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; without a terminal nothing is asked.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Do not ask. Without a terminal, nothing is ever asked.")
+    ] = False,
     json: AsJson = False,
 ) -> None:
-    """Delete a deployment. Its runs that have not begun are cancelled; the others stay, and go on."""
+    """Delete a deployment. Runs that have not begun are cancelled. All other runs are kept and continue."""
     db = database()
     found = get_deployment(name)
     shown = clean(found.full_name)
     if not yes and output.is_interactive() and not confirm(f"Delete {shown}?", default=False):
-        return output.say("It stays as it is.")
+        return output.say("Nothing was deleted.")
     cancelled = rows.delete(db, found.id, settings.user())
     if json:
         return output.say(as_json.dump(as_json.deployment(found)))
-    runs = f"; {cancelled} of its runs had not begun and {'is' if cancelled == 1 else 'are'} cancelled"
+    begun = "run that had not begun is" if cancelled == 1 else "runs that had not begun are"
+    runs = f", and {cancelled} {begun} cancelled"
     return output.say(f"{shown} is deleted{runs if cancelled else ''}.")
 
 
 def tell(found: Deployment, json: bool) -> None:
-    """Say how a deployment is after something was done with it."""
+    """Print the state of a deployment after it was changed."""
     if json:
         return output.say(as_json.dump(as_json.deployment(found)))
     output.say(f"{clean(found.full_name)} {_what(found)}.")
@@ -64,7 +67,7 @@ def tell(found: Deployment, json: bool) -> None:
 
 def _what(found: Deployment) -> str:
     if found.paused:
-        return "is paused; its schedules make no runs"
+        return "is paused; its schedules start no runs"
     if found.next_due is not None:
         return f"runs next at {output.clock(found.next_due)}"
     return "is ready" if not found.schedules else "is ready; its schedules have ended"

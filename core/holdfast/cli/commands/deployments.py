@@ -12,12 +12,12 @@ from holdfast.text import clean
 
 
 def deployments(json: AsJson = False) -> None:
-    """List the deployments: what they are, when they come next."""
+    """List the deployments, their schedules and their next runs."""
     found = rows.list_all(database())
     if json:
         return output.say(as_json.dump([as_json.deployment(each) for each in found]))
     if not found:
-        return output.note("There is no deployment yet: holdfast deploy FILE:FLOW makes one.")
+        return output.note("There is no deployment yet. Create one with: holdfast deploy FILE:FLOW")
     for line in output.table(("deployment", "schedule", "next", "limit"), map(_row, found), narrow=(0, 1)):
         output.say(line)
     return None

@@ -28,13 +28,13 @@ from holdfast.store.sqlite.files import backups
 from holdfast.text import clean
 
 _ROOM = 2**20
-"""Bytes that a new database needs at the least, with its log and the memory that programs share."""
+"""Bytes that a new database needs at least, with its log and its shared memory file."""
 _LIBRARIES = ("holdfast", "textual", "typer", "pydantic", "sqlmodel")
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing looked at."""
+    """The result of one check."""
 
     check: str
     ok: bool
@@ -43,7 +43,7 @@ class Check:
 
 
 def doctor(json: AsJson = False) -> Exit:
-    """Check that Holdfast can work here. Where it cannot, say what to do."""
+    """Check that Holdfast can work on this machine. If it cannot, say how to fix it."""
     checks = [*_database(), _versions(), _user(), _terminal()]
     if json:
         output.say(as_json.dump([asdict(each) for each in checks]))
@@ -56,7 +56,7 @@ def doctor(json: AsJson = False) -> Exit:
 
 
 def _database() -> Iterator[Check]:
-    """The checks of the database. One that is not there yet is not made for them."""
+    """Run the checks of the database. A missing database is not created."""
     try:
         settings.check_names()
         path = settings.database()
@@ -72,7 +72,7 @@ def _database() -> Iterator[Check]:
         database.try_to_write()
         yield Check("database", True, f"{path} can be read and written (schema {VERSION}, {size:.1f} MiB)")
     except HoldfastError as error:
-        yield Check("database", False, f"{path} can be read (schema {VERSION}, {size:.1f} MiB), not written: {error}")
+        yield Check("database", False, f"{path} can only be read (schema {VERSION}, {size:.1f} MiB): {error}")
     yield _permissions(path)
     yield from _backups(path)
     yield _counts(database)
@@ -85,13 +85,13 @@ def _missing(path: Path) -> Check:
         with tempfile.TemporaryFile(dir=folder) as attempt:
             attempt.write(b"." * _ROOM)
     except OSError as error:
-        remedy = "Name another place in HOLDFAST_DB, make the folder writable, or make room on its disk."
-        return Check("database", False, f"{path} cannot be made in {folder}: {error.strerror}.", remedy)
-    return Check("database", True, f"{path} is made when the first flow runs")
+        remedy = "Set HOLDFAST_DB to another place, make the folder writable, or free some space on its disk."
+        return Check("database", False, f"{path} cannot be created in {folder}: {error.strerror}.", remedy)
+    return Check("database", True, f"{path} will be created when the first flow runs")
 
 
 def _backups(path: Path) -> Iterator[Check]:
-    """Where the file is kept as it was before an upgrade of its schema."""
+    """List the copies of the file that were made before its schema was upgraded."""
     found = backups(path)
     if found:
         size = sum(each.stat().st_size for each in found) / 2**20
@@ -101,15 +101,18 @@ def _backups(path: Path) -> Iterator[Check]:
 def _permissions(path: Path) -> Check:
     open_to = [each for each in (path, path.parent) if stat.S_IMODE(each.stat().st_mode) & _others(each)]
     if not open_to:
-        return Check("permissions", True, "the database is yours alone")
+        return Check("permissions", True, "only you can use the database")
     modes = {path: "go-rwx", path.parent: "go-w"}
     what = " and ".join(str(each) for each in open_to)
     remedy = " && ".join(f"chmod {modes[each]} {each}" for each in open_to)
-    return Check("permissions", False, f"others may use {what}", remedy)
+    return Check("permissions", False, f"others can use {what}", remedy)
 
 
 def _others(path: Path) -> int:
-    """What nobody else should be allowed: everything with the file, writing to its folder unless that is sticky."""
+    """Return the permissions that nobody else should have.
+
+    Others should not use the file, and should not write to its folder unless the folder is sticky.
+    """
     if path.is_dir():
         return 0 if path.stat().st_mode & stat.S_ISVTX else 0o022
     return 0o077
@@ -126,7 +129,7 @@ def _counts(database: Database) -> Check:
 
 
 def _workers(database: Database) -> Check:
-    """Whether somebody executes what is scheduled."""
+    """Check that a worker executes the scheduled runs."""
     alive = [each for each in rows.workers(database) if liveness.is_alive(each)]
     if alive:
         return Check("workers", True, f"{len(alive)} alive, {sum(each.slots for each in alive)} runs at a time")
@@ -152,7 +155,7 @@ def _versions() -> Check:
 
 
 def _user() -> Check:
-    return Check("you", True, f"{settings.user()}, as decisions record it")
+    return Check("you", True, f"{settings.user()}, as recorded with your decisions")
 
 
 def _terminal() -> Check:
@@ -161,12 +164,11 @@ def _terminal() -> Check:
     term = os.environ.get("TERM", "")
     size = shutil.get_terminal_size()
     colour = "no colour" if os.environ.get("NO_COLOR") else os.environ.get("COLORTERM") or "colour"
-    detail = f"{term or 'unknown'}, {size.columns}×{size.lines}, {colour}"  # noqa: RUF001 - the sign for it
+    detail = f"{term or 'unknown'}, {size.columns}×{size.lines}, {colour}"  # noqa: RUF001 - the multiplication sign
     if term in ("", "dumb"):
-        return Check("terminal", False, detail, "Set TERM to what your terminal is, such as xterm-256color.")
+        return Check("terminal", False, detail, "Set TERM to the type of your terminal, such as xterm-256color.")
     return Check("terminal", True, detail)
 
 
 def _sqlite_version() -> str:
-    # Whoever speaks to SQLite knows which one it is.
     return library_version()

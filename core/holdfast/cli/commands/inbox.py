@@ -12,7 +12,7 @@ from holdfast.text import clean, in_command
 
 
 def inbox(limit: Limit = 20, json: AsJson = False) -> None:
-    """List the open waits, and what runs wait to be sent, the nearest deadline first."""
+    """List the runs that wait for an answer or a message, the nearest deadline first."""
     waits = queries.inbox(database(), limit=limit)
     if json:
         return output.say(as_json.dump([as_json.wait(wait) for wait in waits]))
@@ -25,7 +25,7 @@ def inbox(limit: Limit = 20, json: AsJson = False) -> None:
     for line in output.table(headers, rows, narrow=(0, 1, 2, 4, 5)[: len(headers) - 1]):
         output.say(line)
     if len(waits) == limit and (total := queries.count_open_waits(database())) > limit:
-        output.note(f"The first {limit} of {total}; --limit lists more.")
+        output.note(f"These are the first {limit} of {total}. List more with --limit.")
     verb = "Answer one: holdfast resume" if waits[0].channel is None else "Send one: holdfast send"
     output.note(f"{verb} {in_command(waits[0].flow_run_name, waits[0].flow_run_id)}")
     return None

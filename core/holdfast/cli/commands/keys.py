@@ -13,9 +13,9 @@ from holdfast_tui.user import keymap
 
 def keys(
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    toml: Annotated[bool, typer.Option("--toml", help="Print a keymap file with the keys as they are.")] = False,
+    toml: Annotated[bool, typer.Option("--toml", help="Print a keymap file with the current keys.")] = False,
 ) -> None:
-    """List the keys of the app: the ids that a keymap file gives keys to, and the keys they have."""
+    """List the app's keys, with the ids by which a keymap file can change them."""
     own, wrong = keymap.read(keymap.file())
     for sentence in wrong:
         output.complain(sentence)
@@ -33,4 +33,4 @@ def keys(
     lines = output.table(("Id", "Keys", "What"), [(each.id, " ".join(keys), each.about) for each, keys in rows], [2])
     for line in lines:
         output.say(line)
-    return output.note(f"To have other keys, write them into {keymap.file()}.")
+    return output.note(f"To change keys, write them into {keymap.file()}.")

@@ -25,16 +25,16 @@ from holdfast.text import clean_block
 
 _PAGE = 1000
 _LOOK = 3.0
-"""Seconds between two looks at whether a run's process is still there, while nothing else happens."""
+"""Seconds between two checks that a run's process is still alive, while nothing else happens."""
 _STYLES = {"WARNING": "yellow", "ERROR": "red", "CRITICAL": "red", "DEBUG": "dim"}
 
 
 def logs(
     run: RunReference,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until the run has ended.")] = False,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Keep printing until the run ends.")] = False,
     json: AsJson = False,
 ) -> None:
-    """Print a flow run's log. With --json and --follow, each line is a JSON object of its own."""
+    """Print a flow run's log. With --json and --follow, each line is its own JSON object."""
     db = database()
     found = queries.find_flow_run(db, run)
     if follow:
@@ -48,21 +48,21 @@ def logs(
 
 
 def text_of(line: Log) -> str:
-    """A log line for people; its further lines are indented below the first."""
+    """Return a log line as text. If it has several lines, the others are indented below the first."""
     level = logging.getLevelName(line.level)
     message = clean_block(line.message).rstrip("\n").replace("\n", "\n" + " " * 19)
     return f"{line.at.astimezone():%H:%M:%S}  {output.paint(f'{level:<7}', _STYLES.get(level, ''))}  {message}"
 
 
 def _stored(db: Database, run_id: UUID, after: int) -> Iterator[Log]:
-    """The lines after a line, read page by page."""
+    """Return the log lines after a given line, read page by page."""
     while page := queries.get_logs(db, run_id, after=after, limit=_PAGE):
         yield from page
         after = page[-1].seq
 
 
 def _followed(db: Database, run_id: UUID) -> Iterator[Log]:
-    """The lines there are, and those to come until the run has ended."""
+    """Return the stored log lines, and then new ones until the run has ended."""
     after = 0
     with changes(db) as changed:
         while True:
@@ -79,7 +79,7 @@ def _followed(db: Database, run_id: UUID) -> Iterator[Log]:
 
 @contextmanager
 def changes(db: Database) -> Generator[threading.Event]:
-    """An event that is set whenever something is committed."""
+    """Provide an event that is set whenever something is committed."""
     changed = threading.Event()
     follower = db.watcher.follow(lambda _: changed.set())
     try:
@@ -89,9 +89,9 @@ def changes(db: Database) -> Generator[threading.Event]:
 
 
 def wait_for(db: Database, run_id: UUID, changed: threading.Event) -> None:
-    """Wait for a change; a deadline that passes and a process that dies make none, so they are looked for."""
+    """Wait for a change. Deadlines that pass and processes that die cause no change, so this looks for them."""
     open_ = [wait for wait in queries.get_waits(db, run_id) if wait.status is WaitStatus.OPEN]
     due = min((wait.deadline for wait in open_ if wait.deadline), default=None)
     seconds = _LOOK if due is None else min(_LOOK, max(0.0, (due - datetime.now(UTC)).total_seconds()))
     if not changed.wait(seconds):
-        tend_if_possible(db)  # what has to wait is looked for again soon
+        tend_if_possible(db)  # if it is not possible now, the next call tries again

@@ -25,37 +25,37 @@ def ls(
     words: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="FILTER", help="What a run has to fit, as in the app; see below.", autocompletion=complete_filter
+            metavar="FILTER", help="Only runs that match, as in the app (see above).", autocompletion=complete_filter
         ),
     ] = None,
     state: Annotated[
         list[str] | None,
-        typer.Option("--state", "-s", help="A state, such as paused; may be repeated.", autocompletion=complete_state),
+        typer.Option("--state", "-s", help="A state, such as paused. Can be repeated.", autocompletion=complete_state),
     ] = None,
-    flow: Annotated[str, typer.Option("--flow", "-f", help="The flow's whole name.")] = "",
-    tag: Annotated[list[str] | None, typer.Option("--tag", "-t", help="A tag of theirs; may be repeated.")] = None,
+    flow: Annotated[str, typer.Option("--flow", "-f", help="The full name of the flow.")] = "",
+    tag: Annotated[list[str] | None, typer.Option("--tag", "-t", help="A tag of the runs. Can be repeated.")] = None,
     deployment: Annotated[
         str | None,
-        typer.Option("--deployment", "-d", help="What they were made from.", autocompletion=complete_deployment),
+        typer.Option("--deployment", "-d", help="The runs' deployment.", autocompletion=complete_deployment),
     ] = None,
     sort: Annotated[Sort, typer.Option("--sort", "-S", help="The order of the list.")] = Sort.CREATED,
-    reverse: Annotated[bool, typer.Option("--reverse", "-r", help="The other way round.")] = False,
+    reverse: Annotated[bool, typer.Option("--reverse", "-r", help="Reverse the order.")] = False,
     limit: Limit = 20,
     json: AsJson = False,
 ) -> None:
-    """List flow runs, the newest first.
+    """List flow runs, newest first.
 
     \b
-    A filter is made of words, all of which a run has to fit:
+    A filter consists of words. A run must match all of them:
       otter                  part of the run's or the flow's name
-      ~gotr                  letters that come in this order in one of them
+      ~gotr                  letters that occur in this order in one of the names
       state:paused,failed    one of these states
       flow:release           the flow; * stands for anything, as in flow:rel*
       tag:eu  deployment:x   a tag, a deployment
-      is:top  is:child       called by no other run, or by one
-      'age>2h'  'took<10m'   how long ago it was made, how long it took
-      id:019f                the beginning of its id
-      '!tag:eu'              any of these the other way round
+      is:top  is:child       not called by another run, or called by one
+      'age>2h'  'took<10m'   how long ago it was created, how long it took
+      id:019f                the start of its id
+      '!tag:eu'              negates any of these
     """  # noqa: D301 - Click reads the control character
     db = database()
     where = _where(db, words or (), state or (), flow, tag or (), deployment)
@@ -64,11 +64,13 @@ def ls(
         return output.say(as_json.dump([as_json.flow_run(run) for run in runs]))
     if not runs:
         anything = where == RunFilter()
-        return output.note("No flow has run yet: holdfast run FILE.py starts one." if anything else "No flow run fits.")
+        return output.note(
+            "No flow has run yet. Start one with: holdfast run FILE.py" if anything else "No flow run matches."
+        )
     _print(db, runs)
     if len(runs) == limit and (total := queries.count_flow_runs(db, where)) > limit:
         newest = "newest" if Order(sort, reverse) == Order() else "first"
-        output.note(f"The {newest} {limit} of {total}; --limit lists more.")
+        output.note(f"These are the {newest} {limit} of {total}. List more with --limit.")
     return None
 
 
@@ -88,7 +90,7 @@ def _where(
 
 
 def _print(db: Database, runs: Sequence[FlowRun]) -> None:
-    """Print a table of the runs, with what they wait for where one of them waits for a run below it."""
+    """Print a table of the runs. If a run waits for one below it, the table says what that one asks."""
     asking = queries.asking(db, [run.id for run in runs])
     asked = {each: told for each in asking if (told := _asked_below(db, each))}
     headers = ("flow run", "flow", "state", "started", "id", *(["waits for"] if asked else []))
@@ -100,12 +102,12 @@ def _print(db: Database, runs: Sequence[FlowRun]) -> None:
 def _known_states(given: Sequence[str]) -> list[str]:
     for each in given:
         if each.lower() not in STATES:
-            raise BadInput(f"There is no state {each!r}; the states are {', '.join(NAMES)}.")
+            raise BadInput(f"There is no state {each!r}. The states are {', '.join(NAMES)}.")
     return [each.lower() for each in given]
 
 
 def _run_row(run: FlowRun) -> list[output.Cell]:
-    # Ids begin with the millisecond of their creation: so much of one is as good as all of it.
+    # Ids begin with the millisecond of their creation, so this part of an id identifies the run.
     return [
         clean(run.name),
         clean(run.flow_name),
@@ -116,7 +118,7 @@ def _run_row(run: FlowRun) -> list[output.Cell]:
 
 
 def _asked_below(db: Database, run_id: UUID) -> str:
-    """The run for which another waits, and what that asks, in a line; empty where it is the run itself that asks."""
+    """Say in one line for which run below another one waits, and what it asks. Empty if the run itself asks."""
     found = [each for each in queries.waits_below(db, run_id) if each.answer is None]
     if not found or any(each.status is WaitStatus.OPEN for each in queries.get_waits(db, run_id)):
         return ""

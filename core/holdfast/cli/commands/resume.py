@@ -17,7 +17,7 @@ from holdfast.engine import actions
 from holdfast.engine.actions import question_meant
 from holdfast.exceptions import AlreadyDecidedError, FlowPauseTimeout, NotPausedError, QuestionChangedError
 from holdfast.records import FlowRun, Wait, WaitStatus
-from holdfast.states import State
+from holdfast.states import State, state_words
 from holdfast.store import queries
 from holdfast.store.database import Database
 from holdfast.text import clean
@@ -27,15 +27,15 @@ def resume(
     names: RunReferences,
     pairs: Annotated[
         list[str] | None,
-        typer.Option("--input", "-i", metavar="NAME=VALUE", help="A field of the answer; may be repeated."),
+        typer.Option("--input", "-i", metavar="NAME=VALUE", help="A field of the answer. Can be repeated."),
     ] = None,
     text: Annotated[str | None, typer.Option("--json", metavar="TEXT", help="The answer as JSON.")] = None,
-    key: Annotated[str | None, typer.Option("--key", "-k", help="Which of several open waits.")] = None,
+    key: Annotated[str | None, typer.Option("--key", "-k", help="Choose one of several open waits.")] = None,
 ) -> Exit:
-    """Answer what a flow run waits for, or let it go on; or do so for several, all at once.
+    """Answer the question of one or more flow runs, or let them continue.
 
-    On a terminal the answer is asked for, field by field, unless it is given: with --input, with --json, or as JSON
-    from standard input, with - after the run. Names go deep with dots: --input address.city=Oslo,
+    Give the answer with --input, with --json, or as JSON from standard input, with - after the run. If you give none
+    on a terminal, you are asked for it field by field. Dots lead into nested fields: --input address.city=Oslo,
     --input rows.0.amount=12.
     """
     runs, source = _split(names)
@@ -47,23 +47,23 @@ def resume(
     found = queries.find_flow_run(db, runs[0])
     wait = question_meant(db, found, key, given=given)
     if wait is None:
-        return _let_go_on(db, found, key)
+        return _let_continue(db, found, key)
     found = _asker(db, found, wait)
     if given:
         return _send(db, found, wait, given_answer(source, pairs, text)(wait))
     if wait.schema is None:
-        return _let_go_on(db, found, wait.key)
+        return _let_continue(db, found, wait.key)
     _refuse_closed(wait)
     if output.is_interactive():
         return converse(found, wait, lambda answer: _send(db, found, wait, answer), "Nothing was answered.")
     raise BadInput(
-        f"{found.name} waits for an answer with {', '.join(output.field_names(wait.schema)) or 'some value'}: give it "
+        f"{found.name} waits for an answer with {', '.join(output.field_names(wait.schema)) or 'a value'}. Give it "
         "with --input name=value, with --json TEXT, or with - from standard input."
     )
 
 
 def _asker(db: Database, run: FlowRun, wait: Wait) -> FlowRun:
-    """The run that asks, which may be below the one that was named."""
+    """Return the run that asks. It may be below the run that was named."""
     if wait.flow_run_id == run.id:
         return run
     if wait.status is WaitStatus.OPEN:
@@ -72,20 +72,20 @@ def _asker(db: Database, run: FlowRun, wait: Wait) -> FlowRun:
 
 
 def _split(names: list[str]) -> tuple[list[str], str]:
-    """The runs, and the dash behind them if there is one."""
+    """Split the arguments into the runs and the dash after them, if there is one."""
     *runs, source = names if names[-1] == "-" else (*names, "")
     if not runs:
-        raise BadInput("Name the run in front of the -.")
+        raise BadInput("Name the run before the -.")
     for each in runs[1:]:
         if "=" in each:
-            raise BadInput(f"{each!r} is no run: give a field with --input name=value.")
+            raise BadInput(f"{each!r} is not a run. Give a field with --input name=value.")
     return runs, source
 
 
-def _let_go_on(db: Database, run: FlowRun, key: str | None) -> Exit:
-    question = f"{clean(run.name)} ({clean(run.flow_name)}) waits for a go-ahead. Let it go on?"
+def _let_continue(db: Database, run: FlowRun, key: str | None) -> Exit:
+    question = f"{clean(run.name)} ({clean(run.flow_name)}) waits to be resumed. Resume it?"
     if output.is_interactive() and run.state.is_paused() and not confirm(question):
-        output.say("It stays as it is.")
+        output.say("It was not resumed.")
         return Exit.DONE
     return _told(run, actions.resume(db, run.id, key=key, channel="cli"))
 
@@ -95,7 +95,7 @@ def _send(db: Database, run: FlowRun, wait: Wait, answer: Any) -> Exit:
 
 
 def _refuse_closed(wait: Wait) -> None:
-    """Do not ask for what can no longer be answered."""
+    """Raise an error if the wait can no longer be answered, so that nobody fills in its form for nothing."""
     name = f"{wait.flow_run_name} (key {wait.key!r})"
     if wait.answer is not None:
         raise AlreadyDecidedError(
@@ -112,14 +112,14 @@ def _refuse_closed(wait: Wait) -> None:
 def _told(run: FlowRun, outcome: Wait | State) -> Exit:
     name = clean(run.name)
     if isinstance(outcome, Wait) and outcome.status is WaitStatus.SUPERSEDED:
-        output.say(f"{name} has had this answer already; its code asks something else now.")
+        output.say(f"{name} already has this answer. Its code now asks something else.")
     elif isinstance(outcome, Wait) and not run.state.is_paused():
-        output.say(f"{name} has had this answer already; it is {run.state.name.lower()}.")
+        output.say(f"{name} already has this answer. It is {state_words(run.state)}.")
     elif not isinstance(outcome, Wait):
-        output.say(f"{name} is {outcome.name.lower()}.")
+        output.say(f"{name} is {state_words(outcome)}.")
     elif outcome.status is WaitStatus.OPEN:
-        takes = "when a worker starts it again (`holdfast worker`, or the open app)"
-        output.say(f"The answer is stored; {name} takes it {takes if run.state.name == 'Suspended' else 'soon'}.")
+        when = "when a worker restarts it (`holdfast worker`, or the open app)"
+        output.say(f"The answer is stored. {name} gets it {when if run.state.name == 'Suspended' else 'soon'}.")
     else:
-        output.say(f"Answered: {name} goes on.")
+        output.say(f"Answered. {name} continues.")
     return Exit.DONE

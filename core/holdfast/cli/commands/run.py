@@ -24,7 +24,7 @@ from holdfast.engine.drive.tracebacks import message_of
 from holdfast.engine.runs.flow_engine import run_flow
 from holdfast.exceptions import ParameterError
 from holdfast.flows import Flow
-from holdfast.states import State, error_of
+from holdfast.states import State, error_of, state_words
 from holdfast.store import queries
 from holdfast.text import clean, clean_block, in_command
 from holdfast.values.json_text import digits
@@ -35,7 +35,7 @@ def run(
     parameters: Parameters = None,
     json: AsJson = False,
 ) -> Exit:
-    """Run a flow here, and print what it returns.
+    """Run a flow in this process and print its result.
 
     With --json the last line of the output is a JSON object with the run, its state and its result.
     """
@@ -57,8 +57,8 @@ def _tell_interrupted(seen: list[FlowRunContext]) -> None:
         state = queries.get_flow_run(here.database, here.flow_run_id).state
         name = clean(here.flow_run_name)
         waits = state.is_paused()
-        how = f"still waits; resume it with: holdfast resume {in_command(here.flow_run_name, here.flow_run_id)}"
-        output.note(f"{name} {how}" if waits else f"{name} {state.name.lower()}: {clean(state.message or '')}")
+        how = f"still waits. Resume it with: holdfast resume {in_command(here.flow_run_name, here.flow_run_id)}"
+        output.note(f"{name} {how}" if waits else f"{name} {state_words(state)}: {clean(state.message or '')}")
 
 
 def _tell(flow: Flow[..., Any], seen: list[FlowRunContext], state: State, json: bool) -> Exit:
@@ -78,9 +78,9 @@ def _tell(flow: Flow[..., Any], seen: list[FlowRunContext], state: State, json: 
         output.note(f"{clean(name)} completed.")
         return Exit.DONE
     whys = [state.message] if state.message else []
-    if error is not None and error is not state.data:  # that of a state which decided this one
+    if error is not None and error is not state.data:  # the error comes from the state that decided this one
         whys.append(message_of(error))
-    output.complain(f"{name} {state.name.lower()}{': ' if whys else '.'}{' '.join(whys)}")
+    output.complain(f"{name} {state_words(state)}{': ' if whys else '.'}{' '.join(whys)}")
     return Exit.FAILED
 
 
@@ -94,7 +94,7 @@ def _result(value: Any) -> str:
 
 
 def _in_python(value: Any) -> str:
-    """A value as Python writes it, though it may have more digits than Python converts."""
+    """Return the ``repr`` of a value, even of a number with more digits than Python converts."""
     try:
         return repr(value)
     except ValueError:
@@ -117,7 +117,7 @@ def _as_json(flow: Flow[..., Any], seen: list[FlowRunContext], state: State) -> 
 
 
 def _show_error(error: BaseException) -> None:
-    """Where in the user's own code the flow failed; Holdfast's frames would only be in the way."""
+    """Print where in the user's own code the flow failed, without the frames of Holdfast."""
     package = Path(holdfast.__file__).parent
     shown = traceback.TracebackException.from_exception(error)
     own = [frame for frame in shown.stack if not Path(frame.filename).is_relative_to(package)]

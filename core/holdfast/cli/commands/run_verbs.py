@@ -10,6 +10,7 @@ from holdfast.cli import output
 from holdfast.cli.arguments import AsJson, RunReference
 from holdfast.cli.open_database import database
 from holdfast.engine import actions
+from holdfast.states import state_words
 from holdfast.store import queries
 from holdfast.store.database import Database
 from holdfast.text import clean
@@ -19,22 +20,22 @@ _REQUESTED = {about.under_way: about.asked for about in ABOUT.values()}
 
 
 def pause(run: RunReference, json: AsJson = False) -> None:
-    """Ask a running flow run to pause; its process stays."""
+    """Ask a running flow run to pause. Its process stays alive."""
     _act(run, json, lambda db, run_id: actions.pause(db, run_id, channel="cli"))
 
 
 def suspend(run: RunReference, json: AsJson = False) -> None:
-    """Ask a running or paused flow run to suspend; its process ends."""
+    """Ask a running or paused flow run to suspend. Its process ends."""
     _act(run, json, lambda db, run_id: actions.suspend(db, run_id, channel="cli"))
 
 
 def cancel(run: RunReference, json: AsJson = False) -> None:
-    """Cancel a flow run. At once if nothing of it is running, else at its next boundary."""
+    """Cancel a flow run. This happens at once if it has no process, or else at its next boundary."""
     _act(run, json, lambda db, run_id: actions.cancel(db, run_id, channel="cli"))
 
 
 def retry(run: RunReference, json: AsJson = False) -> None:
-    """Go on with a run that failed, crashed or was cancelled. What it finished is not done again."""
+    """Continue a run that failed, crashed or was cancelled. Finished tasks do not run again."""
     _act(run, json, actions.retry)
 
 
@@ -46,10 +47,10 @@ def _act(run: str, json: bool, act: Callable[[Database, UUID], object]) -> None:
 
 
 def tell(db: Database, run_id: UUID, json: bool) -> None:
-    """Say where a run is after something was asked of it."""
+    """Print the state of a run after a request."""
     run = queries.get_flow_run(db, run_id)
     if json:
         output.say(as_json.dump(as_json.flow_run(run)))
         return
-    what = _REQUESTED.get(run.state.name, f"is {run.state.name.lower()}")
+    what = _REQUESTED.get(run.state.name, f"is {state_words(run.state)}")
     output.say(f"{clean(run.name)} {what}.")

@@ -29,17 +29,18 @@ def send(
     ] = "",
     pairs: Annotated[
         list[str] | None,
-        typer.Option("--input", "-i", metavar="NAME=VALUE", help="A field of the message; may be repeated."),
+        typer.Option("--input", "-i", metavar="NAME=VALUE", help="A field of the message. Can be repeated."),
     ] = None,
     text: Annotated[str | None, typer.Option("--json", metavar="TEXT", help="The message as JSON.")] = None,
     key: Annotated[
-        str | None, typer.Option("--key", "-k", metavar="PREFIX", help="The prefix, or the type, that is received.")
+        str | None,
+        typer.Option("--key", "-k", metavar="PREFIX", help="The key prefix or the type that the flow receives."),
     ] = None,
 ) -> Exit:
     """Send a message to a flow run that receives them.
 
-    On a terminal the message is asked for, field by field, unless it is given. A run that does not wait for one now
-    gets it when it receives the next.
+    Give the message with --input, with --json, or as JSON from standard input. If you give none on a terminal, you are
+    asked for it field by field. A run that does not wait for a message now gets it when it next receives one.
     """
     check_usage(source, pairs, text)
     db = database()
@@ -59,7 +60,7 @@ def send(
 
 
 def _wanted(db: Database, run: FlowRun, key: str | None) -> Wait | None:
-    """What the run waits to be sent, if it does; of several on one channel the last."""
+    """Return the run's open wait for a message, if it has one. If one channel has several, return the last."""
     listeners = {each.channel: each for each in queries.get_listeners(db, run.id) if key in (None, each.key)}
     if len(listeners) > 1:
         raise SeveralWaitsError(run.name, [each.key for each in listeners.values()])
@@ -75,17 +76,17 @@ def _send(db: Database, run: FlowRun, wanted: Wait, value: Any) -> Exit:
 def _send_ahead(
     db: Database, run: FlowRun, source: str, pairs: list[str] | None, text: str | None, key: str | None
 ) -> Exit:
-    """Send to a run that does not wait for it now: by its prefix, or by the type that the value has in Python."""
+    """Send to a run that does not wait for a message now: by the key prefix, or by the value's type in Python."""
     if pairs or not (source or text is not None):
         what = f" {key!r}" if key else ""
-        raise BadInput(f"{run.name} waits for no message{what} now. What it is to get later, give with --json TEXT.")
+        raise BadInput(f"{run.name} waits for no message{what} now. To send one for later, give it with --json TEXT.")
     try:
         value = parse_json(standard_input() if source else text or "")
     except UnreadableError as error:
-        raise BadInput(f"{'Standard input' if source else '--json'} has to be {error}.") from error
+        raise BadInput(f"{'Standard input' if source else '--json'} must be {error}.") from error
     if key is None:
         sending.send(db, run.id, value)
     else:
         sending.send_json(db, run.id, value, key)
-    output.say(f"Sent to {clean(run.name)}, which gets it when it receives the next.")
+    output.say(f"Sent to {clean(run.name)}, which gets it when it next receives a message.")
     return Exit.DONE

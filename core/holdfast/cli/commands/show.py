@@ -24,16 +24,16 @@ from holdfast.text import clean, clean_block
 from holdfast.values.masks import mask
 
 _LONGEST_HISTORY = 30
-"""Entries of a run's history that are shown; ``--json`` has them all."""
+"""The number of entries of a run's history that are shown. ``--json`` has them all."""
 
 
 WhatIf = Annotated[
-    bool, typer.Option("--what-if", help="Tell instead what would happen if it went on: what is used, what done again.")
+    bool, typer.Option("--what-if", help="Show what would happen if it continued: what is reused, and what runs again.")
 ]
 
 
 def show(run: RunReference, what_if: WhatIf = False, json: AsJson = False) -> None:
-    """Show all there is to a flow run. Its state, parameters, waits, tasks, children and history."""
+    """Show everything about a flow run: its state, parameters, waits, tasks, child runs and history."""
     db = database()
     if what_if:
         return _foretell(db, queries.find_flow_run(db, run), json)
@@ -64,7 +64,7 @@ def _foretell(db: Database, run: FlowRun, json: bool) -> None:
 
 
 def _masked(wait: Wait) -> Wait:
-    """The wait as it may be shown: a secret is for the flow alone."""
+    """Return the wait with secrets masked: only the flow may see them."""
     answer = wait.answer
     return wait if answer is None else replace(wait, answer=replace(answer, value=mask(wait.schema, answer.value)))
 
@@ -90,7 +90,7 @@ def _lines(found: everything.Everything) -> Iterator[str]:
         yield _fact("deployment", clean(found.deployment.full_name))
     if run.state.is_scheduled() and run.due is not None:
         yield _fact("due", output.clock(run.due))
-    yield _fact("code", clean(found.origin.entrypoint or "in no file"))
+    yield _fact("code", clean(found.origin.entrypoint or "not in a file"))
     yield from _section("Parameters", [f"{name} = {_value(value)}" for name, value in found.parameters.items()])
     if found.result is not None:
         yield from _section("Error" if not run.state.is_completed() else "Result", _result(found.result))

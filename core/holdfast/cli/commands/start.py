@@ -19,6 +19,7 @@ from holdfast.engine import deployment_actions as engine
 from holdfast.engine import liveness
 from holdfast.forms.dates_and_times import read_datetime
 from holdfast.records import Deployment, FlowRun
+from holdfast.states import state_words
 from holdfast.store import deployments, queries
 from holdfast.store import hosts as rows
 from holdfast.store.database import Database
@@ -30,7 +31,7 @@ LikeRun = Annotated[
     typer.Option(
         "--like",
         metavar="RUN",
-        help="With the parameters of this run, but for those that are given.",
+        help="Use the deployment and parameters of this run. -p overrides single parameters.",
         autocompletion=complete_run,
     ),
 ]
@@ -39,7 +40,7 @@ When = Annotated[
     typer.Option(
         "--at",
         metavar="WHEN",
-        help="When it is to start: 'tomorrow 9:00', 'in 2h', 2027-01-31T08:00; else at once.",
+        help="When to start it, such as 'tomorrow 9:00', 'in 2h' or 2027-01-31T08:00. Default: now.",
     ),
 ]
 
@@ -49,7 +50,7 @@ def start(
         str | None,
         typer.Argument(
             metavar="[NAME]",
-            help="The deployment, as flow/name; the name alone where it is the only one. --like finds it by itself.",
+            help="The deployment, as flow/name. The name alone is enough if it is unique. Not needed with --like.",
             autocompletion=complete_deployment,
             show_default=False,
         ),
@@ -58,7 +59,7 @@ def start(
     parameters: Parameters = None,
     at: When = None,
     key: Annotated[
-        str | None, typer.Option("--key", help="A second start with the same key gives the run of the first.")
+        str | None, typer.Option("--key", help="Starting again with the same key returns the first run.")
     ] = None,
     json: AsJson = False,
 ) -> Exit:
@@ -76,29 +77,29 @@ def start(
 
 
 def _tell(db: Database, run: FlowRun, *, planned: bool) -> None:
-    """Say what was started, and when; and that nobody is there to execute it, where that is so."""
+    """Print which run was started and when it is due, and warn if there is no worker to execute it."""
     when = f" for {output.clock(run.due)}" if planned and run.due is not None else ""
-    output.say(f"{clean(run.name)} is {run.state.name.lower()}{when}.")
+    output.say(f"{clean(run.name)} is {state_words(run.state)}{when}.")
     if not any(map(liveness.is_alive, rows.workers(db))):
-        output.note("No worker is alive to execute it: start one with `holdfast worker`, or open the app.")
+        output.note("No worker is running to execute it. Start one with `holdfast worker`, or open the app.")
 
 
 def _what_to_start(db: Database, name: str | None, like: str | None) -> tuple[Deployment, Mapping[str, Any]]:
-    """The deployment, and the parameters of the run that the new one is to be like."""
+    """Return the deployment to start, and the parameters of the run that ``--like`` names."""
     if like is None:
         if name is None:
-            raise BadInput("Name a deployment, or with --like a run.")
+            raise BadInput("Name a deployment, or a run with --like.")
         return deployments.find(db, name), {}
     run = queries.find_flow_run(db, like)
     found = engine.like(db, run)
     for each in found.left_out:
-        output.note(f"{clean(run.name)} was given a Python value for {clean(each)}, which cannot be given again here.")
+        output.note(f"{clean(run.name)} got a Python value for {clean(each)}, which cannot be passed again here.")
     return (found.deployment if name is None else deployments.find(db, name)), found.parameters
 
 
 def _moment(said: str) -> datetime:
-    """When *said* is, in local time where it names no zone."""
+    """Read the moment that *said* names. Without a time zone it is in local time."""
     try:
         return read_datetime(said, datetime.now(UTC)).astimezone()
     except UnreadableError as error:
-        raise BadInput(f"--at {said!r}: it has to be {error}") from error
+        raise BadInput(f"--at cannot be {said!r}. It must be {error}.") from error

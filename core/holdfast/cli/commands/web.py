@@ -11,23 +11,26 @@ from holdfast.cli import output
 from holdfast.cli.exit_codes import Exit
 from holdfast.cli.open_database import database
 
-MISSING = "The app in a browser needs packages that are not installed: pip install 'holdfast[web]'"
+MISSING = "`holdfast web` needs packages that are not installed. Install them with: pip install 'holdfast[web]'"
 OPEN_TO_ALL = """\
-{host} can be reached from other machines. Whoever has the address can do all that you can do here, and it goes over the
-network unencrypted, as does all that is shown and typed. Safer: leave out --host, and on the other machine
+{host} can be reached from other machines. Anyone who has the address can do everything that you can do here.
+The address, the screen and your input cross the network unencrypted. It is safer to leave out --host, and to run this
+on the other machine:
 ssh -L {port}:127.0.0.1:{port} THIS-MACHINE"""
 
 
 def web(
     host: Annotated[
-        str, typer.Option("--host", help="The address to listen on; by default only this machine can reach it.")
+        str, typer.Option("--host", help="The address to listen on. By default only this machine can reach it.")
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port; 0 takes one that is free.")] = 8000,
-    readonly: Annotated[bool, typer.Option("--readonly", help="To look only: no verbs, and no worker.")] = False,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port. 0 chooses a free one.")] = 8000,
+    readonly: Annotated[
+        bool, typer.Option("--readonly", help="Serve the app read-only: it changes nothing and has no worker.")
+    ] = False,
 ) -> Exit:
-    """Show the app in a browser, until interrupted. Meanwhile, what is scheduled is executed."""
+    """Serve the app to a browser, and execute scheduled runs, until interrupted."""
     try:
-        # Only here, since the packages of the extra may not be installed.
+        # Imported here because the packages of the extra may not be installed.
         from holdfast_tui.web import access, server
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] not in ("aiohttp", "aiohttp_jinja2", "textual_serve"):
@@ -46,8 +49,8 @@ def web(
         server.serve(site, tell)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            output.complain(f"Port {port} of {host} is taken; name another one with --port, or 0 for any.")
+            output.complain(f"Port {port} of {host} is in use. Choose another one with --port, or 0 for any free port.")
         else:
-            output.complain(f"It cannot listen on {host}: {error.strerror or error}.")
+            output.complain(f"The server cannot listen on {host}: {error.strerror or error}.")
         return Exit.FAILED
     return Exit.DONE

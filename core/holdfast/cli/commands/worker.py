@@ -16,7 +16,7 @@ from holdfast.worker.worker import Worker
 def worker(
     slots: Annotated[int, typer.Option("--slots", min=1, max=1000, help="How many runs to execute at a time.")] = 4,
 ) -> Exit:
-    """Execute what is scheduled, until interrupted. That is what was deployed, resumed, retried or recovered."""
+    """Execute scheduled runs until interrupted: runs that were deployed, resumed, retried or recovered."""
     database = when_unlocked(default, output.note)
     output.note(
         f"Working on {database.location}, {slots} {'run' if slots == 1 else 'runs'} at a time. Stop with ctrl-c."

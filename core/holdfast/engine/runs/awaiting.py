@@ -12,6 +12,7 @@ from holdfast.engine.housekeeping import tend
 from holdfast.exceptions import FlowRunWaitTimeout
 from holdfast.logging import engine_logger, run_logger
 from holdfast.records import FlowRun
+from holdfast.states import state_words
 from holdfast.store import queries
 from holdfast.store.database import Database
 
@@ -48,5 +49,5 @@ def wait_until_ended(
                 return run
             left = None if given_up is None else given_up - time.monotonic()
             if left is not None and left <= 0:
-                raise FlowRunWaitTimeout(f"{run.name} is {run.state.name.lower()} after {timeout:g} seconds.")
+                raise FlowRunWaitTimeout(f"{run.name} is {state_words(run.state)} after {timeout:g} seconds.")
             yield WaitFor(signal, _TENDING if left is None else min(_TENDING, left))
