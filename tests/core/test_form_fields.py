@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field, Secret, SecretBytes, SecretStr, Validatio
 
 from holdfast import flow
 from holdfast.exceptions import ParameterError
-from holdfast.forms.fields import MISSING, Kind, read_schema
+from holdfast.forms.fields import MISSING, Kind
 from holdfast.forms.list_nodes import ListNode, TableNode
 from holdfast.forms.model import FormModel
 from holdfast.forms.nested_nodes import TupleNode
@@ -61,7 +61,8 @@ def test_fields_stand_where_their_schema_wants_them():
         c: int = Field(json_schema_extra={"order": 0})
         d: int
 
-    assert [field.name for field in read_schema(Form.model_json_schema(schema_generator=AskedSchema)).fields] == [
+    root = FormModel(Form.model_json_schema(schema_generator=AskedSchema)).root
+    assert [field.name for field in root.field.fields] == [
         "c",
         "b",
         "a",

@@ -26,7 +26,7 @@ from pydantic import (
 
 from holdfast.forms.dates_and_times import DATE, DATETIME
 from holdfast.forms.field_texts import echo, hint
-from holdfast.forms.fields import MISSING, Kind, read_schema
+from holdfast.forms.fields import MISSING, Kind
 from holdfast.forms.list_nodes import ListNode
 from holdfast.forms.model import FormModel
 from holdfast.forms.nested_nodes import GroupNode, UnionNode
@@ -167,7 +167,7 @@ def test_optional_keeps_the_kind_and_allows_null(annotation):
     ],
 )
 def test_any_schema_at_all_becomes_a_field(schema, kind):
-    assert read_schema(schema).kind is kind
+    assert FormModel(schema).root.field.kind is kind
 
 
 def test_a_title_made_from_the_name_reads_as_a_sentence():
@@ -176,7 +176,8 @@ def test_a_title_made_from_the_name_reads_as_a_sentence():
         dueDate: str
         custom: str = Field(title="Go Live")
 
-    titles = [child.title for child in read_schema(Release.model_json_schema(schema_generator=AskedSchema)).fields]
+    root = FormModel(Release.model_json_schema(schema_generator=AskedSchema)).root
+    titles = [child.title for child in root.field.fields]
     assert titles == ["Release notes", "Due date", "Go Live"]
 
 
@@ -235,7 +236,7 @@ def test_a_group_that_must_contain_itself_ends_as_json():
         "$defs": {"N": {"type": "object", "properties": {"next": {"$ref": "#/$defs/N"}}, "required": ["next"]}},
         "$ref": "#/$defs/N",
     }
-    assert read_schema(schema).fields[0].kind is Kind.JSON
+    assert FormModel(schema).root.field.fields[0].kind is Kind.JSON
 
 
 # ---- text to value

@@ -303,7 +303,7 @@ def test_the_constructor_of_an_exception_is_not_called():
         def __init__(self):
             made.append(1)
 
-    results.decode(results.encode_error(Noted()))
+    results.decode(results.encoded_error(Noted()).body)
     assert made == [1]
 
 
@@ -313,7 +313,7 @@ def test_a_validation_error_comes_back():
 
     with pytest.raises(ValidationError) as caught:
         Model(x="a")
-    back = results.decode(results.encode_error(caught.value))
+    back = results.decode(results.encoded_error(caught.value).body)
     assert type(back) is ValidationError
     assert str(back) == str(caught.value)
 
@@ -339,7 +339,7 @@ def test_what_of_an_exception_cannot_be_stored_is_left_out_and_said():
 def test_exceptions_that_are_in_each_others_context_come_back():
     one, other = Refused(1, "a"), Late("b")
     one.__context__, other.__context__ = other, one
-    back = results.decode(results.encode_error(one))
+    back = results.decode(results.encoded_error(one).body)
     assert back.__context__.__context__ is back
 
 

@@ -123,7 +123,7 @@ class Script:
         """It fails for good."""
         to = named("Failed", f"{type(error).__name__}: {error}")
         tasks.finish(
-            self.database, task_run_id=task_id, flow_run_id=run_id.hex, to=to, body=results.encode_error(error),
+            self.database, task_run_id=task_id, flow_run_id=run_id.hex, to=to, body=results.encoded_error(error).body,
             actor=ACTOR,
         )  # fmt: skip
 
@@ -190,7 +190,7 @@ class Script:
         self.fail(run, store, ConnectionError("the warehouse refused the connection"))
         error = ConnectionError("the warehouse refused the connection")
         to = named("Failed", f"ConnectionError: {error}")
-        runs.finish(self.database, run.hex, to, results.encode_error(error), ACTOR)
+        runs.finish(self.database, run.hex, to, results.encoded_error(error).body, ACTOR)
 
     def questions(self) -> None:
         """Runs that ask something, from a form of many fields to a mere go-ahead."""

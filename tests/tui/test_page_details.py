@@ -73,7 +73,7 @@ def failing(seeder, run_id: UUID) -> str:
     try:
         raise ValueError("checksum differs")
     except ValueError as error:
-        body = results.encode_error(error)
+        body = results.encoded_error(error).body
     end(seeder, run_id, task_id, named("Failed", "ValueError: checksum differs"), body)
     return task_id
 
@@ -555,7 +555,7 @@ async def test_no_text_of_a_run_is_more_than_text_on_its_pages(opened, path, see
     tasks.await_retry(seeder.database, message=f"again, after {EVIL}", **ids)
     tasks.try_again(seeder.database, message=EVIL, attempt=2, **ids)
     log_writing.append(seeder.database, flow_run_id=run_id.hex, task_run_id=task_id, level=40, message=EVIL)
-    end(seeder, run_id, task_id, named("Failed", EVIL), results.encode_error(ValueError(EVIL)))
+    end(seeder, run_id, task_id, named("Failed", EVIL), results.encoded_error(ValueError(EVIL)).body)
     seeder.state(seeder.run(f"c {EVIL}", parent=run_id), "Completed")
     wait = seeder.wait(run_id, f"k {EVIL}", description=EVIL)
     waits.give_answer(seeder.database, wait.id.hex, {"note": EVIL}, EVIL, "cli")

@@ -213,7 +213,7 @@ def wordy(path, seeder):
     waits.withdraw(seeder.database, asked.id.hex, "ana@desk")
     error = ValueError(text)
     runs.finish(
-        seeder.database, run.hex, named("Failed", f"ValueError: {text}"), results.encode_error(error), "ana@desk"
+        seeder.database, run.hex, named("Failed", f"ValueError: {text}"), results.encoded_error(error).body, "ana@desk"
     )
     return path
 

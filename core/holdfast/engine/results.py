@@ -158,11 +158,6 @@ def encoded_of_state(data: Any) -> Encoded:
     return Encoded(_STATE + _with_text(short_text(data), found.body), found.doubt)
 
 
-def encode_error(error: BaseException) -> bytes:
-    """An exception to store, with its traceback as text."""
-    return encoded_error(error).body
-
-
 def encoded_error(error: BaseException) -> Encoded:
     """An exception to store, with its traceback as text, and what is known not to come back as it was."""
     text = tracebacks.text_of(error)

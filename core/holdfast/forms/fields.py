@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 from holdfast.forms import references
 from holdfast.forms.field_words import label_of, title_of
 from holdfast.forms.limits import Limits, limits_of
-from holdfast.forms.schema_documents import Document, read_document
+from holdfast.forms.schema_documents import Document
 from holdfast.type_guards import is_list, is_mapping
 from holdfast.values.json_text import to_json
 from holdfast.values.masks import has_secrets, is_secret, mask
@@ -204,12 +204,6 @@ class Branch:
     field: Field
     raw: Json
     """The alternative as the schema has it, to find it again there."""
-
-
-def read_schema(schema: Json) -> Field:
-    """Return the root field of a JSON Schema. This never fails: a part that is not understood becomes a JSON field."""
-    document = read_document(schema)
-    return Reader(document).read(document.root)
 
 
 class Reader:

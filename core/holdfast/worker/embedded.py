@@ -37,11 +37,6 @@ class EmbeddedWorker:
         self._thread.start()
 
     @property
-    def is_working(self) -> bool:
-        """Whether this worker is the one at work."""
-        return self._worker is not None
-
-    @property
     def held_up(self) -> StoreError | None:
         """The error that currently prevents this process from doing its due work, if there is one."""
         worker = self._worker

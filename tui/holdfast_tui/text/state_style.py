@@ -28,9 +28,6 @@ _TYPES = {
     StateType.CRASHED: ("✗", "bad"),
 }
 
-ASKING = {Request.PAUSE: "Pausing", Request.SUSPEND: "Suspending", Request.CANCEL: "Cancelling"}
-
-
 COLOURS = {
     "muted": "$foreground 60%", "strong": "bold", "waiting": "$text-warning", "active": "$text-primary",
     "good": "$text-success", "bad": "$text-error",
