@@ -1,8 +1,7 @@
 """Python flows that wait for people.
 
-A `flow` is plain Python. Where it needs a person it pauses (its process stays) or suspends (its process ends);
-the question lands in an inbox in the terminal, and with the answer the flow goes on, without doing finished work
-again.
+A `flow` is plain Python. Where it needs a person, it pauses (its process stays) or suspends (its process ends). The
+question appears in an inbox in the terminal. Once it is answered, the flow continues without repeating finished work.
 """
 
 import importlib
@@ -121,7 +120,7 @@ _HOMES = {
         "task",
     ),
 }
-"""Which module has which public names."""
+"""The module of each public name."""
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 
@@ -129,7 +128,7 @@ sys.meta_path.append(_substitutes.AbsentModules)
 
 
 def __getattr__(name: str) -> Any:
-    # Each is loaded when it is asked for: what only looks at runs, as the app does, is on screen a fifth sooner.
+    # Each name is loaded when it is first used. So code that only reads runs, such as the app, starts a fifth faster.
     if name == "__version__":
         from importlib.metadata import version  # takes longer to load than flows do
 

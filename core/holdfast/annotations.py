@@ -1,4 +1,4 @@
-"""How an argument of a task or flow is to be taken: by `Task.map`, after a failure, or as it stands."""
+"""How an argument of a task or flow is passed: by `Task.map`, after a failure, or unchanged."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Annotation(Generic[T]):
-    """Stands around an argument, or a part of one; the task or flow gets what is in it."""
+    """Wraps an argument or a part of one. The task or flow receives the wrapped value."""
 
     value: T
 
 
 class unmapped(Annotation[T]):  # noqa: N801 - written like a function, as in Prefect
-    """An argument of `Task.map` that each call gets whole."""
+    """An argument of `Task.map` that each call receives whole."""
 
     __slots__ = ()
 
 
 class allow_failure(Annotation[T]):  # noqa: N801
-    """A future or state, or what holds some, for a task or flow that runs even if these have failed.
+    """A future or state, or a container of them, for a task or flow that runs even if these have failed.
 
-    It gets the results, and the exceptions in the places of those that there are not. Works in ``wait_for``, too.
+    It receives the results, with exceptions in place of the missing ones. Works in ``wait_for``, too.
     """
 
     __slots__ = ()
 
 
 class quote(Annotation[T]):  # noqa: N801
-    """An argument that is taken as it stands: futures and states in it are neither waited for nor replaced.
+    """An argument that is passed unchanged: futures and states in it are neither waited for nor replaced.
 
     A flow that returns one has it as its result, whatever states are in it.
     """
@@ -41,12 +41,12 @@ class quote(Annotation[T]):  # noqa: N801
     __slots__ = ()
 
     def unquote(self) -> T:
-        """What is in it."""
+        """Return the wrapped value."""
         return self.value
 
 
 class opaque(Annotation[T]):  # noqa: N801
-    """A future or state that is replaced by its result, or a value that is not searched for any."""
+    """A future or state that is replaced by its result, or a value that is not searched for them."""
 
     __slots__ = ()
 

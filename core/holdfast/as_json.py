@@ -22,25 +22,28 @@ Json = dict[str, Any]
 
 
 def dump(value: Any, *, indent: int | None = 2) -> str:
-    """JSON text in ASCII, so that nothing in it is anything to a terminal; every digit of numbers is in it."""
+    """Return JSON text in ASCII, so that a terminal obeys nothing in it. Numbers keep every digit."""
     try:
         return json.dumps(value, indent=indent, allow_nan=False).replace("\x7f", "\\u007f")
-    except (TypeError, ValueError):  # an exact number, one that is none, or one that is longer than Python converts
+    except (
+        TypeError,
+        ValueError,
+    ):  # an exact number, one that is not finite, or one that is longer than Python converts
         return ascii_json(value, indent=indent)
 
 
 def time(moment: datetime | None) -> str | None:
-    """A time, or null."""
+    """Return a time, or null."""
     return None if moment is None else moment.isoformat()
 
 
 def state(of: State) -> Json:
-    """A state."""
+    """Return a state."""
     return {"type": of.type.value, "name": of.name, "message": of.message, "timestamp": time(of.timestamp)}
 
 
 def flow_run(run: FlowRun) -> Json:
-    """A flow run, as in lists."""
+    """Return a flow run, as in lists."""
     return {
         "flow_run_id": str(run.id),
         "flow_run_name": run.name,
@@ -61,7 +64,7 @@ def flow_run(run: FlowRun) -> Json:
 
 
 def wait(of: Wait) -> Json:
-    """A wait, with its answer and what the flow had against the last one; secrets are masked."""
+    """Return a wait, with its answer and the flow's objections to the last one; secrets are masked."""
     answer = of.answer
     return {
         "flow_run_id": str(of.flow_run_id),
@@ -87,7 +90,7 @@ def wait(of: Wait) -> Json:
 
 
 def _replaced(of: Wait, old: Replaced) -> Json:
-    """The question whose place a wait took, and what is different."""
+    """Return the question that a wait replaced, and the differences."""
     answer = old.answer
     return {
         "key": old.key,
@@ -99,7 +102,7 @@ def _replaced(of: Wait, old: Replaced) -> Json:
 
 
 def task_run(run: TaskRun) -> Json:
-    """A task run."""
+    """Return a task run."""
     return {
         "task_run_id": str(run.id),
         "task_run_name": run.name,
@@ -114,7 +117,7 @@ def task_run(run: TaskRun) -> Json:
 
 
 def event(of: Event) -> Json:
-    """An entry of a run's history."""
+    """Return an entry of a run's history."""
     return {
         "flow_run_id": str(of.flow_run_id),
         "task_run_id": None if of.task_run_id is None else str(of.task_run_id),
@@ -128,7 +131,7 @@ def event(of: Event) -> Json:
 
 
 def log(line: Log) -> Json:
-    """A log line."""
+    """Return a log line."""
     return {
         "flow_run_id": str(line.flow_run_id),
         "task_run_id": None if line.task_run_id is None else str(line.task_run_id),
@@ -139,7 +142,7 @@ def log(line: Log) -> Json:
 
 
 def deployment(of: Deployment) -> Json:
-    """A deployment."""
+    """Return a deployment."""
     return {
         "deployment_id": str(of.id),
         "full_name": of.full_name,
@@ -167,7 +170,7 @@ def deployment(of: Deployment) -> Json:
 
 
 def everything(found: Everything) -> Json:
-    """All there is to know about a run, as ``holdfast show --json`` prints it and the app exports it."""
+    """Return everything that is known about a run, as ``holdfast show --json`` prints it and the app exports it."""
     return {
         **flow_run(found.run),
         "deployment": None if found.deployment is None else found.deployment.full_name,
@@ -185,7 +188,7 @@ def everything(found: Everything) -> Json:
 
 
 def everything_of_task(found: EverythingOfTask) -> Json:
-    """All there is to know about a call of a task."""
+    """Return everything that is known about a call of a task."""
     inputs = None if found.inputs is None else dict(found.inputs)
     return {
         **task_run(found.run),
@@ -196,7 +199,7 @@ def everything_of_task(found: EverythingOfTask) -> Json:
 
 
 def preview(of: Preview) -> Json:
-    """What would happen if a run went on: names of tasks, runs and questions."""
+    """Return what would happen if a run continued: names of tasks, runs and questions."""
     return {
         "flow_run_id": str(of.run.id),
         "how": of.how.value,

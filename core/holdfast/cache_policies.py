@@ -1,6 +1,6 @@
-"""By what a task's result is found again by later calls, in this run and in others.
+"""The key by which later calls of a task find its result, in this run and in others.
 
-Policies are added (``INPUTS + TASK_SOURCE``), and an input is left out with ``INPUTS - "name"``. One of your own is
+Policies can be added (``INPUTS + TASK_SOURCE``), and an input is left out with ``INPUTS - "name"``. Your own policy is
 a subclass of `CachePolicy`, or a function: `CachePolicy.from_cache_key_fn`.
 """
 
@@ -39,20 +39,20 @@ __all__ = [
 
 
 class CachePolicy(Substituting):
-    """Says what key a call of a task has: calls with the same one share a result."""
+    """Decides the key of a task's call: calls with the same key share a result."""
 
     def compute_key(
         self, task_ctx: TaskRunContext, inputs: Mapping[str, Any], flow_parameters: Mapping[str, Any], **kwargs: Any
     ) -> str | Awaitable[str | None] | None:
-        """The key, or ``None`` for a call that is not cached; it may be async.
+        """Return the key, or ``None`` for a call that is not cached. It may be async.
 
-        Raises `ValueError` for inputs without a hash.
+        Raises `ValueError` for inputs that cannot be hashed.
         """
         raise NotImplementedError
 
     @classmethod
     def from_cache_key_fn(cls, cache_key_fn: KeyFunction) -> CachePolicy:
-        """The policy of a function, sync or async, that is given the task run's context and the inputs."""
+        """Make a policy of a function, sync or async, that takes the task run's context and the inputs."""
         return _Function(cache_key_fn)
 
     def __add__(self, other: CachePolicy) -> CachePolicy:
@@ -62,7 +62,7 @@ class CachePolicy(Substituting):
 
     def __sub__(self, other: str) -> CachePolicy:
         if not isinstance(other, str):
-            raise TypeError(f"A policy is taken the name of an input, not {other!r}.")
+            raise TypeError(f"Subtract the name of an input from a policy, not {other!r}.")
         return CompoundCachePolicy(tuple(each._without(other) for each in _parts(self)))
 
     def _without(self, name: str) -> CachePolicy:
@@ -71,14 +71,14 @@ class CachePolicy(Substituting):
 
 @dataclass(frozen=True, slots=True)
 class CompoundCachePolicy(CachePolicy):
-    """Several policies at once: calls share a result if they do by each of them."""
+    """Several policies combined: calls share a result only if each policy agrees."""
 
     policies: tuple[CachePolicy, ...]
 
     def compute_key(
         self, task_ctx: TaskRunContext, inputs: Mapping[str, Any], flow_parameters: Mapping[str, Any], **kwargs: Any
     ) -> str | Awaitable[str | None] | None:
-        """See `CachePolicy`; a policy that has no key does not count."""
+        """See `CachePolicy`; a policy without a key is ignored."""
         found = [each.compute_key(task_ctx, inputs, flow_parameters, **kwargs) for each in self.policies]
         if any(map(inspect.isawaitable, found)):
             return _awaited(found)
@@ -103,7 +103,7 @@ class _Inputs(CachePolicy):
         self, task_ctx: TaskRunContext, inputs: Mapping[str, Any], flow_parameters: Mapping[str, Any], **kwargs: Any
     ) -> str | None:
         kept = {name: value for name, value in inputs.items() if name not in self.exclude}
-        # With the task, so that another task with the same inputs does not get this one's results.
+        # The key includes the task, so that another task with the same inputs does not get this task's results.
         return _hashed(task_ctx.task.key, *_made_here(task_ctx.task.fn), _digest(kept, "inputs"))
 
     def _without(self, name: str) -> CachePolicy:
@@ -120,7 +120,7 @@ class _TaskSource(CachePolicy):
             source = inspect.getsource(function)
         except (OSError, TypeError):
             return _hashed(_code(task_ctx.task.name, function))
-        if function.__name__ == "<lambda>":  # several may stand in one line
+        if function.__name__ == "<lambda>":  # one line may have several
             return _hashed(source, _code(task_ctx.task.name, function))
         return _hashed(source)
 
@@ -167,21 +167,21 @@ def _parts(policy: CachePolicy) -> tuple[CachePolicy, ...]:
 def _digest(values: Mapping[str, Any], what: str) -> str:
     found = digest(dict(values))
     if found is None:
-        raise ValueError(f"its {what} have no hash; leave out the one that has none, or give a cache_key_fn.")
+        raise ValueError(f"its {what} cannot be hashed; leave out the one that cannot, or give a cache_key_fn.")
     return found
 
 
 def _code(name: str, function: Any) -> str:
     code = getattr(function, "__code__", None)
     if code is None:
-        raise ValueError(f"{name} has no source.")
+        raise ValueError(f"The source of {name} cannot be read.")
     return state_digest(code, 16)
 
 
 def _made_here(function: Any) -> Iterator[str]:
-    """What tells a task that was made in a function, or is a lambda, from others of its name.
+    """Yield what distinguishes a task that was made in a function, or is a lambda, from others of its name.
 
-    That is its code, and those numbers and texts that it has from the function around it.
+    That is its code, and the numbers and texts that it closes over.
     """
     function = inspect.unwrap(function)
     if not isinstance(function, types.FunctionType) or "<" not in function.__qualname__:
@@ -198,17 +198,17 @@ def _hashed(*parts: str) -> str:
 
 
 INPUTS: CachePolicy = _Inputs()
-"""The call's inputs, to this task: another one's results are not its own."""
+"""The call's inputs to this task. Another task with the same inputs does not share the result."""
 TASK_SOURCE: CachePolicy = _TaskSource()
 """The source of the task's function."""
 RUN_ID: CachePolicy = _RunId()
-"""The flow run: results are not shared with others."""
+"""The flow run: results are not shared with other runs."""
 FLOW_PARAMETERS: CachePolicy = _FlowParameters()
 """The parameters of the flow run."""
 NO_CACHE: CachePolicy = _NoCache()
-"""Nothing: each call is made."""
+"""No key: every call is made."""
 DEFAULT: CachePolicy = INPUTS + TASK_SOURCE + RUN_ID
-"""What holds for a task with ``persist_result=True`` that names no policy."""
+"""The policy of a task with ``persist_result=True`` that names none."""
 
 
 if not TYPE_CHECKING:

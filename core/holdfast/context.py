@@ -1,4 +1,4 @@
-"""What the running flow or task is."""
+"""The flow and task runs that are executing here."""
 
 from __future__ import annotations
 
@@ -54,60 +54,66 @@ class FlowRunContext(Substituting):
     recorded: dict[str, RecordedCall]
     """Task calls of earlier executions."""
     recorded_names: frozenset[str]
-    """The names that those calls had."""
+    """The names of those calls."""
     children: dict[str, RecordedChild]
     """Child runs of earlier executions."""
     timeouts: dict[str, int]
-    """How many waits of which identity expired in earlier executions."""
+    """How many waits of each identity expired in earlier executions."""
     execution: int
-    """How often the run's code was started from the top, this time included."""
+    """How often the run's code was started from the top, including this time."""
     log_prints: bool
     actor: str
-    """Who runs it, as its events say."""
+    """Who executes the run, as its events say."""
     tags: frozenset[str] = frozenset()
     attempt: int = 1
-    """Which try this is of those that the flow's ``retries`` allow."""
+    """The number of this attempt, of those that the flow's ``retries`` allow."""
     fence: Fence | None = None
-    """This process's hold of the run; `None` until that is recorded."""
+    """This process's ownership of the run; `None` until it is recorded."""
     instances: dict[int, tuple[object, int]] = field(default_factory=dict)
-    """Objects whose methods were called as tasks or flows, and in which order they first were."""
+    """Objects whose methods were called as tasks or flows, in the order of their first calls."""
     unstored: bool = False
-    """Its result is not to be stored."""
+    """Whether its result is not stored."""
     task_runner: TaskRunner | None = None
-    """Made when the first task is submitted."""
+    """Created when the first task is submitted."""
     futures: list[TaskFuture[Any]] = field(default_factory=list)
     caught_up: set[str] = field(default_factory=set)
-    """Scopes of questions in which the code has come to where the execution before stood: what it asks from there on
-    takes no other question's place."""
+    """Scopes of questions in which the code has reached the point where the previous execution stopped. A question that
+    it asks after that replaces no other.
+    """
     opened: list[str] = field(default_factory=list)
-    """Waits that were opened here and took no other's place."""
+    """Waits that were opened here and replaced no other."""
     left_waits: list[UUID] = field(default_factory=list)
-    """Waits whose call was broken off, by a timeout of the user's own for example."""
+    """Waits whose call was interrupted, for example by a timeout in the user's code."""
     executing: set[Future[None]] = field(default_factory=set)
-    """Calls of async tasks that are under way: an event loop may leave them behind when the flow's code ends."""
+    """Calls of async tasks that are in progress: an event loop may leave them behind when the flow's code ends."""
     executing_children: set[Future[None]] = field(default_factory=set)
-    """The same of async child flows."""
+    """Calls of async child flows that are in progress."""
     told: type[RunUnwind] | None = None
-    """What its code was left with, or ought to have been: it was told so by a call of the engine."""
+    """The exception by which its code was left, or should have been: a call of the engine raised it."""
     unaware: WeakSet[Any] = field(default_factory=WeakSet)
-    """The tasks of the event loop that were under way beside its code when it was told, and may ask for themselves."""
+    """The event loop tasks that were running next to its code when it was told to leave, and that may still ask
+    questions.
+    """
     body: Any = None
-    """The task of the event loop that its function is executing in."""
+    """The event loop task in which its function is executing."""
     unheeded: int = 0
-    """How many calls of the engine its code has made since."""
+    """How many engine calls its code has made since."""
     thread: int = 0
-    """The thread that its code was called in."""
+    """The thread in which its code was called."""
     older_threads: tuple[Thread, ...] = ()
-    """The threads that there were by then, of a run that nothing called."""
+    """The threads that existed at that time, for a run that nothing called."""
     warned: dict[str, object] = field(default_factory=dict)
-    """What its log has said and is not to say again."""
+    """Messages that its log has already and does not repeat."""
 
     start_time: datetime = field(default_factory=_now)
-    """When this execution of it began."""
+    """The time at which this execution began."""
 
     @staticmethod
     def get() -> FlowRunContext | None:
-        """The innermost flow run that is executing here, if any: in a task the one that called it."""
+        """Return the innermost flow run that is executing here, if any.
+
+        In a task it is the run that called the task.
+        """
         found = named() or _current.get()
         return None if found is None else found.flow_run
 
@@ -128,7 +134,7 @@ class FlowRunContext(Substituting):
 
     @property
     def run_count(self) -> int:
-        """How often its code was started from the top, this time included: ``execution``."""
+        """How often its code was started from the top, including this time: ``execution``."""
         return self.execution
 
 
@@ -142,25 +148,25 @@ class TaskRunContext(Substituting):
     parameters: dict[str, Any]
     is_async: bool
     flow_run: FlowRunContext | None
-    """``None`` for a task that was called outside a flow: nothing of it is recorded."""
+    """``None`` for a task that was called outside a flow: such a call is not recorded."""
     log_prints: bool
     tags: frozenset[str] = frozenset()
     attempt: int = 1
-    """Which try this is of those that the task's ``retries`` allow."""
+    """The number of this attempt, of those that the task's ``retries`` allow."""
     cached_as: Entry | None = None
-    """What its result is to be cached as."""
+    """The key under which its result is cached."""
     unstored: bool = False
-    """Its result is not to be stored."""
+    """Whether its result is not stored."""
     remote: RemoteCall | None = None
-    """Makes the call elsewhere than here, where the task runner does that."""
+    """Makes the call in another place, if the task runner does that."""
     told: type[RunUnwind] | None = None
-    """As of a flow run."""
+    """The same as for a flow run."""
     start_time: datetime = field(default_factory=_now)
-    """When the call began."""
+    """The time at which the call began."""
 
     @staticmethod
     def get() -> TaskRunContext | None:
-        """The innermost task run that is executing here, if any."""
+        """Return the innermost task run that is executing here, if any."""
         found = named() or _current.get()
         return found if isinstance(found, TaskRunContext) else None
 
@@ -186,24 +192,24 @@ class TaskRunContext(Substituting):
 
     @property
     def run_count(self) -> int:
-        """Which try of it this is: ``attempt``."""
+        """The number of this attempt: ``attempt``."""
         return self.attempt
 
 
 RemoteCall = Callable[[TaskRunContext], Any]
-"""Makes a task's call in another process, and gives what it returns or raises what it raises."""
+"""Makes a task's call in another process, and returns or raises what it returns or raises."""
 
 _tags: ContextVar[frozenset[str]] = ContextVar("holdfast_tags", default=frozenset())
 
 
 @contextmanager
 def tags(*new_tags: str) -> Generator[frozenset[str]]:
-    """While this lasts, flow and task runs that begin here have these tags, beside those of enclosing blocks.
+    """Give tags to the flow and task runs that begin within this block, in addition to those of enclosing blocks.
 
-    Gives all the tags that are in force. Raises `InvalidFlow` for a tag that is no text.
+    Yields all the tags that apply here. Raises `InvalidFlow` for a tag that is not a string.
     """
     if wrong := [each for each in new_tags if not isinstance(each, str)]:
-        raise InvalidFlow(f"The tag {wrong[0]!r} is no text.")
+        raise InvalidFlow(f"The tag {wrong[0]!r} is not a string.")
     token = _tags.set(_tags.get() | frozenset(new_tags))
     try:
         yield _tags.get()
@@ -216,7 +222,7 @@ _plain: ContextVar[bool] = ContextVar("holdfast_plain", default=False)
 
 @contextmanager
 def plainly() -> Generator[None]:
-    """While this lasts a plain function of the user's is called, perhaps in an event loop: it can await nothing."""
+    """Mark that a plain function of the user is called here, perhaps in an event loop: it cannot await anything."""
     token = _plain.set(True)
     try:
         yield
@@ -225,12 +231,12 @@ def plainly() -> Generator[None]:
 
 
 def is_plain() -> bool:
-    """Whether the engine calls a plain function here, such as a hook of an async flow's."""
+    """Whether the engine is calling a plain function here, such as a hook of an async flow."""
     return _plain.get()
 
 
 def current_tags() -> frozenset[str]:
-    """The tags that are in force here."""
+    """Return the tags that apply here."""
     return _tags.get()
 
 
@@ -238,24 +244,24 @@ _current: ContextVar[FlowRunContext | TaskRunContext | None] = ContextVar("holdf
 
 
 def current() -> FlowRunContext | TaskRunContext | None:
-    """The innermost run that is executing here, if any."""
+    """Return the innermost run that is executing here, if any."""
     return _current.get()
 
 
 def current_flow_run() -> FlowRunContext | None:
-    """The innermost flow run that is executing here, if any: a task's is the one that called it."""
+    """Return the innermost flow run that is executing here, if any. For a task, it is the run that called it."""
     run = _current.get()
     return None if run is None else run.flow_run
 
 
 _Run = FlowRunContext | TaskRunContext
 _named: ContextVar[tuple[_Run, _Run | None] | None] = ContextVar("holdfast_named", default=None)
-"""The run that gets its name, and in which run's code that happens."""
+"""The run that is being named, and the run in whose code that happens."""
 
 
 @contextmanager
 def naming(run: FlowRunContext | TaskRunContext) -> Generator[None]:
-    """While this lasts, ``run`` gets its name: it is there to be looked at, and not in the store yet."""
+    """Mark that ``run`` is being named: code can look at it, although it is not in the store yet."""
     token = _named.set((run, _current.get()))
     try:
         yield
@@ -264,20 +270,23 @@ def naming(run: FlowRunContext | TaskRunContext) -> Generator[None]:
 
 
 def named() -> FlowRunContext | TaskRunContext | None:
-    """The run that gets its name here, if any."""
+    """Return the run that is being named here, if any."""
     found = _named.get()
     return found[0] if found is not None and found[1] is _current.get() else None
 
 
 def _task_of_loop() -> Any:
-    """The task of the event loop that executes here, if one does."""
+    """Return the event loop task that is executing here, if any."""
     asyncio = sys.modules.get("asyncio")
     in_loop = asyncio is not None and asyncio._get_running_loop() is not None
     return asyncio.current_task() if asyncio is not None and in_loop else None
 
 
 def tell(kind: type[RunUnwind], run: FlowRunContext | TaskRunContext | None = None) -> None:
-    """Note that the code of ``run``, by default what executes here, is told to leave, whatever it makes of it."""
+    """Record that the code of ``run`` was told to leave, even if it catches that.
+
+    By default it is the run that executes here.
+    """
     run = run or _current.get()
     if run is None:
         return
@@ -286,21 +295,24 @@ def tell(kind: type[RunUnwind], run: FlowRunContext | TaskRunContext | None = No
     if loop is not None and asyncio is not None and isinstance(run, FlowRunContext):
         if run.told is None:
             run.unaware.update(asyncio.all_tasks(loop))
-        # Its function waits for the one that is told, or comes to what follows from it.
+        # Its function waits for the task that is told to leave, or reaches the code after it.
         run.unaware.difference_update({_task_of_loop(), run.body} - {None})
     run.told = kind
 
 
 def told(run: FlowRunContext) -> type[RunUnwind] | None:
-    """What the code was told that executes here, in a task of ``run`` or in its flow; ``None`` if it may go on."""
+    """Return the exception by which the code executing here was told to leave, in a task of ``run`` or in its flow.
+
+    ``None`` if it may continue.
+    """
     here = _current.get()
     return run.told if here is None else here.told or run.told
 
 
 def may_ask(run: FlowRunContext) -> bool:
-    """Whether the code that executes here was not told to leave itself, though other code of ``run`` was.
+    """Whether the code executing here was not told to leave itself, although other code of ``run`` was.
 
-    That is a task, or a coroutine that was under way beside the one that was told.
+    That is a task, or a coroutine that was running next to the one that was told.
     """
     here = _current.get()
     if run.told is None or here is not run:
@@ -310,14 +322,14 @@ def may_ask(run: FlowRunContext) -> bool:
 
 
 def get_run_context() -> FlowRunContext | TaskRunContext:
-    """The innermost flow run or task run that is executing here, or gets its name. Raises `OutsideFlowRun`."""
+    """Return the innermost flow run or task run that is executing or being named here. Raises `OutsideFlowRun`."""
     found = named() or _current.get()
     return outside() if found is None else found
 
 
 def outside() -> Never:
     """Raise `OutsideFlowRun`."""
-    raise OutsideFlowRun("There is no run here: this works inside a flow or task only.")
+    raise OutsideFlowRun("There is no run here: this works only inside a flow or task.")
 
 
 executing: dict[FlowRunContext, None] = {}
@@ -326,7 +338,7 @@ executing: dict[FlowRunContext, None] = {}
 
 @contextmanager
 def executes(run: FlowRunContext) -> Generator[None]:
-    """While this lasts, the code of ``run`` is executing."""
+    """Mark that the code of ``run`` is executing."""
     run.thread = threading.get_ident()
     if run.parent is None and not run.older_threads:
         run.older_threads = tuple(threading.enumerate())
@@ -340,7 +352,7 @@ def executes(run: FlowRunContext) -> Generator[None]:
 
 @contextmanager
 def apart() -> Generator[None]:
-    """While this lasts, what executes here is of no run, though it was begun in one: it acts for a run by itself."""
+    """Run this block outside of any run, although it began within one: it acts for a run by itself."""
     token = _current.set(None)
     try:
         yield
@@ -355,7 +367,7 @@ def enter(run: FlowRunContext | TaskRunContext) -> Token[FlowRunContext | TaskRu
 
 @contextmanager
 def under_way(calls: set[Future[None]]) -> Generator[None]:
-    """While this lasts there is a future among ``calls``, which is done when it ends."""
+    """Keep a future in ``calls`` during this block, and complete it at the end."""
     ended: Future[None] = Future()
     calls.add(ended)
     try:

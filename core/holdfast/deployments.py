@@ -29,14 +29,14 @@ if TYPE_CHECKING:
     from holdfast.records import Deployment
 
 GivenSchedule: TypeAlias = "Schedule | str | Mapping[str, Any]"
-"""A schedule as it may be given: an object, a cron expression, or a mapping such as ``{"interval": "15m"}``."""
+"""A schedule in any accepted form: an object, a cron expression, or a mapping such as ``{"interval": "15m"}``."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunnerDeployment(Substituting):
-    """A deployment that is not made yet; `Flow.to_deployment` gives it, for `serve` or `apply`.
+    """A deployment that does not exist yet. `Flow.to_deployment` returns it, for `serve` or `apply`.
 
-    In async code it may be awaited, which gives itself.
+    In async code it can be awaited, which returns itself.
     """
 
     flow: Flow[..., Any]
@@ -48,7 +48,7 @@ class RunnerDeployment(Substituting):
 
     @settings_checked
     def apply(self) -> Deployment:
-        """Make the deployment, or change the one of this flow and name. Any worker runs it from now on."""
+        """Create the deployment, or update the one of this flow and name. From now on any worker runs it."""
         loading_state.check_not_loading("apply()")
         return deploy(default(), self.flow, self.plan)
 
@@ -57,35 +57,36 @@ class DeploymentOptions(TypedDict, total=False):
     """How a deployment runs its flow."""
 
     parameters: Mapping[str, Any] | None
-    """What its runs are given; a schedule needs all that have no default."""
+    """The parameters of its runs. A schedule needs all that have no default."""
     cron: str | Iterable[str] | None
-    """Cron expressions, meant in ``timezone``."""
+    """Cron expressions, in the time zone ``timezone``."""
     interval: Duration | Iterable[Duration] | None
     """Elapsed time between two runs."""
     rrule: str | Iterable[str] | None
-    """Recurrence rules (RFC 5545), meant in ``timezone``."""
+    """Recurrence rules (RFC 5545), in the time zone ``timezone``."""
     schedule: GivenSchedule | Iterable[GivenSchedule] | None
     """The same as ``schedules``."""
     schedules: GivenSchedule | Iterable[GivenSchedule] | None
-    """Schedules that `holdfast.schedules` made, each with a time zone of its own. A text is a cron expression, and a
-    mapping names its ``cron``, ``interval`` or ``rrule`` and what else these take; both are meant in ``timezone``."""
+    """Schedules that `holdfast.schedules` made, each with its own time zone. A text is a cron expression. A mapping has
+    ``cron``, ``interval`` or ``rrule``, and their other settings. Both use ``timezone``.
+    """
     timezone: str | None
-    """Name of a time zone; by default UTC."""
+    """The name of a time zone; UTC by default."""
     tags: Iterable[str] | None
     limit: int | None
-    """How many of its runs have a process at a time, at most."""
+    """The maximum number of its runs that have a process at the same time."""
     catch_up: Literal["once", "all", "skip"]
-    """What becomes of times that passed while no worker was there: one run (the default), one each, or none."""
+    """What to do about times that passed while no worker was running: one run (the default), one run each, or none."""
     paused: bool | None
-    """Without its schedules; by default that is left as it is."""
+    """Whether its schedules are off. By default this stays as it is."""
 
 
 def plan_deployment(flow: Flow[..., Any], name: str, **options: Unpack[DeploymentOptions]) -> RunnerDeployment:
-    """A deployment of a flow, to be made; see `Flow.to_deployment`."""
+    """Plan a deployment of a flow; see `Flow.to_deployment`."""
     check_settings(options, DeploymentOptions.__annotations__, "A deployment")
     catch_up, timezone = options.get("catch_up", "once"), options.get("timezone")
     if catch_up not in list(CatchUp):
-        raise ScheduleError(f"catch_up is {catch_up!r}; it can be once, all or skip.")
+        raise ScheduleError(f"catch_up is {catch_up!r}; it must be once, all or skip.")
     plan = Plan(
         name=name,
         parameters=mapping_of(options, "parameters"),
@@ -107,21 +108,22 @@ def plan_deployment(flow: Flow[..., Any], name: str, **options: Unpack[Deploymen
 
 @settings_checked
 def serve(*deployments: RunnerDeployment, limit: int = 4) -> None:
-    """Make the deployments and be a worker for them, until interrupted or terminated.
+    """Create the deployments and be a worker for them, until interrupted or terminated.
 
-    ``limit`` is how many runs this process executes at a time, each in a process of its own. Like every worker it
-    takes what is due, of other deployments too; and other workers run these when this one has ended.
+    ``limit`` is the number of runs that this process executes at the same time, each in its own process. Like every
+    worker it takes all runs that are due, also those of other deployments. Other workers take over when this one has
+    ended.
     """
     loading_state.check_not_loading("serve()")
     slots = whole(limit, "limit", least=1)
     for planned in deployments:
         if not isinstance(planned, RunnerDeployment):
-            raise InvalidFlow(f"serve() takes what flow.to_deployment() gives, not {planned!r}.")
+            raise InvalidFlow(f"serve() takes what flow.to_deployment() returns, not {planned!r}.")
     made = when_unlocked(lambda: [each.apply() for each in deployments], _tell)
     for each in made:
-        when = "; ".join(map(str, each.schedules)) or "when it is started"
+        when = "; ".join(map(str, each.schedules)) or "no schedule"
         named = in_command(each.full_name, each.id)
-        _tell(f"Serving {each.full_name}: {'paused' if each.paused else when}. Run it: holdfast start {named}")
+        _tell(f"Serving {each.full_name}: {'paused' if each.paused else when}. Start it with: holdfast start {named}")
     run_until_stopped(Worker(default(), slots, place="serve"), _tell)
 
 
@@ -143,15 +145,17 @@ def run_deployment(
     tags: Iterable[str] | None = (),
     poll_interval: float | None = None,
 ) -> FlowRunNow:
-    """Start a run of a deployment, and return it when it has ended; its ``state.result()`` is what it returned.
+    """Start a run of a deployment, and return it when it has ended. Its ``state.result()`` is its return value.
 
-    ``name`` is ``flow/name``, or the name alone where it is the only one. ``timeout`` is in seconds, ``None`` for no
-    end; after it the run is returned as it is, at once with 0. Of two calls with one ``idempotency_key`` the second
-    gives the run of the first. ``flow_run_name`` is its name, by default two words; its tags are those of the
-    deployment, those in force here and ``tags``. Inside a flow run the run is a child of it, cancelled with it, unless
-    ``as_subflow`` is false; either way it is found again when the flow executes again, and the flow is suspended while
-    it waits for a run that is suspended. ``poll_interval`` has no effect. Raises `DeploymentNotFound` or
-    `ParameterError`. In async code, await it.
+    ``name`` is ``flow/name``, or the name alone if only one deployment has it. ``timeout`` is in seconds, ``None`` for
+    no limit; after it the run is returned as it is, with 0 immediately. A second call with the same ``idempotency_key``
+    returns the run of the first. ``flow_run_name`` is the run's name, by default two words. Its tags are those of the
+    deployment, those that apply here and ``tags``.
+
+    Inside a flow run, the new run is a child and is cancelled with its caller, unless ``as_subflow`` is false. Either
+    way it is found again when the flow executes again, and the flow is suspended while it waits for a suspended run.
+
+    ``poll_interval`` has no effect. Raises `DeploymentNotFound` or `ParameterError`. In async code, await it.
     """
     loading_state.check_not_loading("run_deployment()")
     given = {
@@ -176,7 +180,7 @@ def run_deployment(
 
 @settings_checked
 def pause_deployment(name: str | UUID) -> Deployment:
-    """Stop the schedules of a deployment; runs that there are go on, and it can be started by name.
+    """Stop the schedules of a deployment. Its existing runs continue, and it can still be started by name.
 
     Raises `DeploymentNotFound`.
     """
@@ -185,7 +189,7 @@ def pause_deployment(name: str | UUID) -> Deployment:
 
 @settings_checked
 def resume_deployment(name: str | UUID) -> Deployment:
-    """Let the schedules of a deployment go on, with what comes from now on. Raises `DeploymentNotFound`."""
+    """Restart the schedules of a deployment, from now on. Raises `DeploymentNotFound`."""
     return _set_paused(name, False)
 
 
@@ -196,9 +200,9 @@ def _set_paused(name: str | UUID, paused: bool) -> Deployment:
 
 @settings_checked
 def delete_deployment(name: str | UUID) -> Deployment:
-    """Delete a deployment, and return it as it was. What it has running, paused or suspended goes on.
+    """Delete a deployment, and return it as it was. Its running, paused and suspended runs continue.
 
-    Runs of it that have not begun are cancelled. Raises `DeploymentNotFound` or `AmbiguousDeployment`.
+    Its runs that have not begun are cancelled. Raises `DeploymentNotFound` or `AmbiguousDeployment`.
     """
     database, found = _find(name)
     deployments.delete(database, found.id, settings.user())
@@ -207,12 +211,12 @@ def delete_deployment(name: str | UUID) -> Deployment:
 
 @settings_checked
 def get_deployment(name: str | UUID) -> Deployment:
-    """The deployment of this name or id. Raises `DeploymentNotFound` or `AmbiguousDeployment`."""
+    """Return the deployment with this name or id. Raises `DeploymentNotFound` or `AmbiguousDeployment`."""
     return _find(name)[1]
 
 
 def list_deployments() -> list[Deployment]:
-    """All deployments, by flow and name."""
+    """Return all deployments, sorted by flow and name."""
     return deployments.list_all(default())
 
 

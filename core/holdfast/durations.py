@@ -1,8 +1,8 @@
-"""Lengths of time as they are given in Python and on the command line: one reading of them for all.
+"""Lengths of time, read in the same way in Python and on the command line.
 
-A number is seconds; a timedelta is itself; text is a number with a unit, or several: ``90s``, ``15m``, ``1h 30m``,
-``3d``, ``2w``. What is no length of time, not a number or less than nothing is refused. More than a thousand years
-counts as no end.
+A number is seconds. A text is a number with a unit, or several of them: ``90s``, ``15m``, ``1h 30m``, ``3d``, ``2w``. A
+value that is not a length of time, is not a number or is negative is refused. More than a thousand years counts as no
+limit.
 """
 
 from __future__ import annotations
@@ -25,23 +25,26 @@ _NO_END = 1000 * 365 * 86400.0
 
 
 def seconds_of(given: Duration, what: str) -> float:
-    """The seconds that ``what`` is given as; infinity for no end. Raises `DurationError`."""
+    """Return the seconds given for ``what``; infinity for no limit. Raises `DurationError`."""
     seconds = _read(given)
     if seconds is None or math.isnan(seconds):
-        raise DurationError(f"{what} is {given!r}; give seconds, a timedelta, or such as 90s, 15m, 1h 30m or 3d.")
+        raise DurationError(f"{what} is {given!r}; give seconds, a timedelta, or text such as 90s, 15m, 1h 30m or 3d.")
     if seconds < 0:
-        raise DurationError(f"{what} is {given!r}; it has to be 0 or more.")
+        raise DurationError(f"{what} is {given!r}; it must be 0 or more.")
     return math.inf if seconds > _NO_END else seconds
 
 
 def patience_of(given: Duration | None, what: str) -> float | None:
-    """As `limit_of`, for somebody who waits: less than nothing, as of a deadline that has passed, is no time at all."""
+    """Return the seconds that a caller waits, as `limit_of`.
+
+    A negative time, as of a deadline that has passed, counts as zero.
+    """
     seconds = None if given is None else _read(given)
     return 0.0 if seconds is not None and seconds < 0 else limit_of(given, what)
 
 
 def limit_of(given: Duration | None, what: str) -> float | None:
-    """The seconds after which something ends; ``None`` for no end, as which infinity counts too."""
+    """Return the seconds after which something ends; ``None`` for no limit, as which infinity counts too."""
     seconds = None if given is None else seconds_of(given, what)
     return None if seconds is None or math.isinf(seconds) else seconds
 

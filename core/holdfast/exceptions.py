@@ -63,19 +63,22 @@ from holdfast.substitutes import absent_from
 from holdfast.text import clean_block
 
 Path = tuple[str | int, ...]
-"""Where in an answer something is: names of fields and positions in lists; ``()`` is the whole answer."""
+"""A position in an answer: names of fields and positions in lists. ``()`` is the whole answer."""
 
 
 class HoldfastError(Exception):
-    """Root of every error that is meant to be caught."""
+    """The base class of all errors that are meant to be caught."""
 
     def __str__(self) -> str:
-        """The message, made harmless: it may hold what others wrote, and Python prints it to the terminal as it is."""
+        """Return the message without control characters.
+
+        It may contain foreign text, and Python prints it to the terminal.
+        """
         return clean_block(super().__str__())
 
 
 class SettingsError(HoldfastError):
-    """A setting from the environment makes no sense."""
+    """A setting from the environment is invalid."""
 
 
 class StoreError(HoldfastError):
@@ -87,7 +90,7 @@ class StoreLocked(StoreError):
 
 
 class StoreFull(StoreError):
-    """There is no room on the disk for what is to be stored."""
+    """The disk has no room for the data."""
 
 
 class StoreDamaged(StoreError):
@@ -106,16 +109,16 @@ class FlowRunNotFound(HoldfastError, LookupError):
     """No flow run has this name, id or id prefix."""
 
     def __init__(self, reference: str) -> None:
-        super().__init__(f"No flow run is called {reference!r}, nor has an id that begins with it.")
+        super().__init__(f"No flow run has the name {reference!r} or an id that begins with it.")
         self.reference = reference
 
 
 class AmbiguousFlowRun(HoldfastError, LookupError):
-    """A name or id prefix fits several flow runs."""
+    """A name or id prefix matches several flow runs."""
 
     def __init__(self, reference: str, ids: Sequence[UUID]) -> None:
         shown = ", ".join(str(each) for each in ids)
-        super().__init__(f"{reference!r} fits several flow runs: {shown}. Give more of the id.")
+        super().__init__(f"{reference!r} matches several flow runs: {shown}. Give more of the id.")
         self.reference = reference
         self.ids = tuple(ids)
 
@@ -124,40 +127,40 @@ class DeploymentNotFound(HoldfastError, LookupError):
     """No deployment has this name or id."""
 
     def __init__(self, reference: str, known: Sequence[str] = ()) -> None:
-        there = f"; there are {', '.join(known)}" if known else ": none has been made yet"
-        super().__init__(f"No deployment is called {reference!r}{there}.")
+        there = f"; there are {', '.join(known)}" if known else ": there are none yet"
+        super().__init__(f"No deployment is named {reference!r}{there}.")
         self.reference = reference
 
 
 class NotDeployedError(HoldfastError, LookupError):
-    """There is no deployment that could start a run like this one."""
+    """No deployment can start a run like this one."""
 
     def __init__(self, run_name: str, entrypoint: str | None) -> None:
-        how = "its flow is in no file" if entrypoint is None else f"`holdfast deploy {entrypoint}` makes one"
-        super().__init__(f"There is no deployment that could start a run like {run_name!r}: {how}.")
+        how = "its flow is not in a file" if entrypoint is None else f"`holdfast deploy {entrypoint}` creates one"
+        super().__init__(f"No deployment can start a run like {run_name!r}: {how}.")
         self.run_name = run_name
         self.entrypoint = entrypoint
 
 
 class AmbiguousDeployment(HoldfastError, LookupError):
-    """A name fits the deployments of several flows."""
+    """A name matches the deployments of several flows."""
 
     def __init__(self, reference: str, names: Sequence[str]) -> None:
-        super().__init__(f"{reference!r} fits several deployments: {', '.join(names)}. Name the flow too.")
+        super().__init__(f"{reference!r} matches several deployments: {', '.join(names)}. Name the flow too.")
         self.reference = reference
         self.names = tuple(names)
 
 
 class ScheduleError(HoldfastError, ValueError):
-    """A cron expression, interval, rule or time zone makes no sense; the message says what."""
+    """A cron expression, interval, rule or time zone is invalid; the message says what is wrong."""
 
 
 class DurationError(HoldfastError, ValueError):
-    """A length of time, such as a timeout, was given that is none."""
+    """A value for a length of time, such as a timeout, is not one."""
 
 
 class InvalidTransition(HoldfastError):
-    """A run may not go from one state to another."""
+    """A run cannot change from one state to the other."""
 
     def __init__(self, before: str, after: str) -> None:
         super().__init__(f"A run that is {before} cannot become {after}.")
@@ -166,19 +169,19 @@ class InvalidTransition(HoldfastError):
 
 
 class NotClaimed(HoldfastError):
-    """A process was about to execute a run that another has seen to by now, or that was cancelled."""
+    """A process was about to execute a run that another process has already handled, or that was cancelled."""
 
 
 class InvalidFlow(HoldfastError, TypeError):
-    """Something decorated or named as a flow or task is not one."""
+    """Something that is not a flow or task, or not a valid one, was used as one."""
 
 
 class ParameterError(HoldfastError, TypeError):
-    """A flow was called with parameters that it does not take; the message names each."""
+    """A flow was called with parameters that it does not take; the message names each one."""
 
 
 class OutsideFlowRun(HoldfastError, RuntimeError):
-    """Something was called outside a flow run that only makes sense inside one."""
+    """Something was called outside a flow run that works only inside one."""
 
 
 class NotPausedError(HoldfastError, RuntimeError):
@@ -186,16 +189,16 @@ class NotPausedError(HoldfastError, RuntimeError):
 
 
 class AlreadyDecidedError(NotPausedError):
-    """The wait already has a different answer; the message says whose, when, and what it was."""
+    """The wait already has a different answer; the message says who gave it, when, and what it was."""
 
 
 class QuestionChangedError(NotPausedError):
-    """The run asks something else by now than what the answer is for; the answer was not used."""
+    """The run now asks a different question than the one that was answered; the answer was not used."""
 
     def __init__(self, run_name: str, key: str, wait_id: UUID) -> None:
         super().__init__(
             f"{run_name} no longer asks question {key!r}: its code asks something else now. The answer was not used; "
-            "look at what is asked now."
+            "look at the new question."
         )
         self.wait_id = wait_id
 
@@ -205,7 +208,7 @@ class NotRunningError(NotPausedError):
 
 
 class SeveralWaitsError(HoldfastError, RuntimeError):
-    """The run, or those below it, have several open questions; ``key=`` or the run's name says which is meant."""
+    """The run, or those below it, have several open questions; choose one with ``key=`` or the run's name."""
 
     def __init__(self, run_name: str, keys: Sequence[str], run_names: Sequence[str] = ()) -> None:
         if set(run_names) - {run_name}:
@@ -223,7 +226,7 @@ class SeveralWaitsError(HoldfastError, RuntimeError):
 class InvalidAnswerError(HoldfastError, ValueError):
     """An answer does not fit its wait, which stays open.
 
-    ``errors`` maps where in the answer something is wrong to what is wrong there.
+    ``errors`` maps positions in the answer to what is wrong there.
     """
 
     def __init__(self, errors: Mapping[Path, str]) -> None:
@@ -233,9 +236,9 @@ class InvalidAnswerError(HoldfastError, ValueError):
 
 
 class InvalidFilter(HoldfastError, ValueError):
-    """A filter of flow runs makes no sense; the message says what, and how to fix it.
+    """A filter of flow runs is invalid; the message says what is wrong, and how to fix it.
 
-    ``start`` and ``end`` are where in the filter the word is that it is about.
+    ``start`` and ``end`` are the position of the word in question in the filter.
     """
 
     def __init__(self, message: str, start: int, end: int) -> None:
@@ -253,11 +256,11 @@ class ReceiveTimeout(HoldfastError, TimeoutError):
 
 
 class FlowRunWaitTimeout(HoldfastError, TimeoutError):
-    """A flow run had not ended in the time that was given to it."""
+    """A flow run had not ended within the timeout."""
 
 
 class NoSenderError(HoldfastError, RuntimeError):
-    """A message cannot be responded to, since no flow run sent it."""
+    """A message cannot be answered, since no flow run sent it."""
 
 
 class LinkedFlowRunError(HoldfastError, RuntimeError):
@@ -265,14 +268,14 @@ class LinkedFlowRunError(HoldfastError, RuntimeError):
 
 
 class SuspensionError(HoldfastError, RuntimeError):
-    """The run cannot be suspended, since nothing could start it again; the message says why."""
+    """The run cannot be suspended, since nothing could restart it; the message says why."""
 
 
 def why_not_suspended(flow_run_name: str, why: str) -> str:
-    """What a `SuspensionError` says."""
+    """Return the message of a `SuspensionError`."""
     return (
-        f"{flow_run_name} cannot be suspended: {why}, so nothing could start it again. "
-        "Run it from a file in which the flow has a name of its own at the top level, or pause instead."
+        f"{flow_run_name} cannot be suspended: {why}, so nothing could restart it. "
+        "Run it from a file in which the flow has its own name at the top level, or pause it instead."
     )
 
 
@@ -289,15 +292,15 @@ class MappingLengthMismatch(HoldfastError, ValueError):
 
 
 class MappingMissingIterable(HoldfastError, ValueError):
-    """A task was mapped over nothing that has items."""
+    """A task was mapped over arguments without any list or other iterable."""
 
 
 class FailedRun(HoldfastError):
-    """The result of a failed run was asked for, and its exception is not to be had."""
+    """The result of a failed run was requested, and its exception is not available."""
 
 
 class CrashedRun(HoldfastError):
-    """The result of a crashed run was asked for."""
+    """The result of a crashed run was requested."""
 
 
 class CancelledRun(HoldfastError):
@@ -305,15 +308,15 @@ class CancelledRun(HoldfastError):
 
 
 class PausedRun(HoldfastError):
-    """The result of a paused or suspended run was asked for."""
+    """The result of a paused or suspended run was requested."""
 
 
 class UnfinishedRun(HoldfastError):
-    """The result of a run that has not ended was asked for."""
+    """The result of a run that has not ended was requested."""
 
 
 class UpstreamFailed(UnfinishedRun):
-    """A task or flow did not begin, since what it needs did not complete."""
+    """A task or flow was not started, since one of its inputs did not complete."""
 
 
 class MissingResult(HoldfastError):
@@ -321,9 +324,9 @@ class MissingResult(HoldfastError):
 
 
 class RunLeft(HoldfastError):
-    """A flow run is not over, and its code was left: the call of the flow has nothing to return.
+    """A flow run has not ended, but its code was left: the call of the flow has nothing to return.
 
-    Uncaught it ends the script with ``exit_status``, without a traceback: the run's log has said why.
+    Uncaught, it ends the script with ``exit_status`` and without a traceback: the run's log has the reason.
     """
 
     exit_status = 0
@@ -334,7 +337,7 @@ class RunLeft(HoldfastError):
         self.flow_run_name = flow_run_name
 
     def _render_traceback_(self) -> list[str]:
-        """What IPython shows of it."""
+        """Return what IPython shows of it."""
         return [str(self)]
 
 
@@ -342,13 +345,13 @@ class FlowRunSuspended(RunLeft, PausedRun):
     """A flow run suspended itself. Uncaught, it ends the script with exit status 0."""
 
     def __str__(self) -> str:
-        return f"{self.flow_run_name} is suspended. Go on with: holdfast resume {self.flow_run_name}"
+        return f"{self.flow_run_name} is suspended. Resume it with: holdfast resume {self.flow_run_name}"
 
 
 class FlowRunLost(RunLeft):
-    """A flow run was taken over by another process, so nothing more of it was recorded here.
+    """A flow run was taken over by another process, so nothing more was recorded here.
 
-    Uncaught, it ends the script with exit status 1. It has said so on the terminal.
+    Uncaught, it ends the script with exit status 1. The terminal has the message.
     """
 
     exit_status = 1
@@ -358,11 +361,11 @@ class FlowRunLost(RunLeft):
 
 
 class Unwind(BaseException):
-    """Leaves a flow's code at a boundary; not an `Exception`, so that a flow's own handlers let it pass."""
+    """Leaves a flow's code at a boundary. It is not an `Exception`, so that the flow's own handlers let it pass."""
 
 
 class RunUnwind(Unwind):
-    """The run was told to leave its code, for good: whatever the code makes of it, no boundary lets it go on."""
+    """The run was told to leave its code permanently: whatever the code does, no boundary lets it continue."""
 
 
 class SuspendUnwind(RunUnwind):
@@ -374,7 +377,7 @@ class CancelUnwind(RunUnwind):
 
 
 class LostUnwind(RunUnwind):
-    """Another process has taken the run over, or has settled it: leave its code, and record nothing more of it."""
+    """Another process has taken the run over, or has settled it: leave its code, and record nothing more."""
 
 
 class TimeoutUnwind(Unwind):
@@ -382,7 +385,7 @@ class TimeoutUnwind(Unwind):
 
 
 class StopLoading(Unwind, SystemExit):
-    """A flow is called where code is only being loaded: no run is made of it, and the code there ends, quietly."""
+    """A flow is called while code is only being loaded: no run starts, and the code ends quietly."""
 
     def __init__(self, what: str, told: str | None = None) -> None:
         super().__init__(0 if told is None else told)

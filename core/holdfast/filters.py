@@ -1,6 +1,6 @@
-"""Which flow runs a list shows: the one language that the app, the command line and `list_flow_runs` share.
+"""Which flow runs a list shows, in the one language that the app, the command line and `list_flow_runs` share.
 
-``state:paused,failed flow:release age>2h nightly !tag:eu ~rlse`` are six terms, and a run is shown that fits them all.
+``state:paused,failed flow:release age>2h nightly !tag:eu ~rlse`` are six terms. A run is shown if it fits them all.
 Everything here is pure; the store makes statements of it.
 """
 
@@ -20,37 +20,37 @@ from holdfast.states import NAMES, StateType
 
 
 class Key(StrEnum):
-    """What a term looks at."""
+    """The property of a run that a term checks."""
 
     TEXT = "text"
-    """Part of the run's or the flow's name, in any case."""
+    """Part of the run's or the flow's name; case does not matter."""
     FUZZY = "fuzzy"
-    """Letters that come in this order in the run's or the flow's name."""
+    """Letters that appear in this order in the run's or the flow's name."""
     STATE = "state"
-    """A state's type or name, in any case."""
+    """A state's type or name; case does not matter."""
     FLOW = "flow"
-    """The flow's whole name in any case, ``*`` standing for anything."""
+    """The flow's whole name; case does not matter, and ``*`` stands for anything."""
     TAG = "tag"
-    """A whole tag, in any case."""
+    """A whole tag; case does not matter."""
     DEPLOYMENT = "deployment"
-    """A deployment's name or full name in any case, ``*`` standing for anything."""
+    """A deployment's name or full name; case does not matter, and ``*`` stands for anything."""
     ID = "id"
     """The beginning of the run's id."""
     IS = "is"
     """``top``: called by no other run; ``child``: called by one."""
     AGE = "age"
-    """How long ago the run was made."""
+    """The time since the run was made."""
     TOOK = "took"
-    """How long the run has taken, from its start to its end or now; a run that has not started has no such time."""
+    """The run's duration, from its start to its end or now. A run that has not started has none."""
 
 
 NAMED = (Key.STATE, Key.FLOW, Key.TAG, Key.DEPLOYMENT, Key.ID, Key.IS)
-"""What is written ``key:value,value``."""
+"""Keys written ``key:value,value``."""
 TIMES = (Key.AGE, Key.TOOK)
-"""What is written ``key>2h`` or ``key<2h``."""
+"""Keys written ``key>2h`` or ``key<2h``."""
 KINDS = ("top", "child")
 STATES = tuple(dict.fromkeys(each.lower() for each in (*StateType, *NAMES)))
-"""What may come after ``state:``."""
+"""Values for ``state:``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,74 +59,74 @@ class Term:
 
     key: Key
     values: tuple[str, ...] = ()
-    """One of them has to fit; empty for times."""
+    """The alternatives, one of which must fit; empty for times."""
     inverse: bool = False
-    """Runs are shown that do not fit."""
+    """Whether the term excludes the runs that fit."""
     span: timedelta = timedelta()
-    """What a time is compared with."""
+    """The length of time to compare with."""
     longer: bool = True
-    """Whether it is to be longer than that, or shorter."""
+    """Whether the time must be longer than that, not shorter."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunFilter:
-    """Which flow runs a list shows; what is empty does not restrict."""
+    """Which flow runs a list shows. Empty fields do not restrict it."""
 
     states: frozenset[str] = frozenset()
-    """State types or names, in any case: ``paused``, ``Suspended``."""
+    """State types or names; case does not matter: ``paused``, ``Suspended``."""
     text: str = ""
-    """Part of the run's or the flow's name, in any case."""
+    """Part of the run's or the flow's name; case does not matter."""
     flow_name: str = ""
     tags: frozenset[str] = frozenset()
-    """Runs that have all of these."""
+    """Tags, all of which a run must have."""
     deployment_id: UUID | None = None
     parent_id: UUID | None = None
     """Only the child runs of this run."""
     created_after: datetime | None = None
     created_before: datetime | None = None
     terms: tuple[Term, ...] = ()
-    """What `parse` made of words."""
+    """The terms that `parse` found."""
     now: datetime | None = None
-    """What ages are counted from; the time of asking where it is not given."""
+    """The time from which ages are counted; if it is not given, the time of the query."""
 
     def __and__(self, terms: tuple[Term, ...]) -> RunFilter:
-        """The same with more terms."""
+        """Return the filter with more terms."""
         return replace(self, terms=self.terms + terms)
 
     @property
     def is_timed(self) -> bool:
-        """Whether runs come and go in it as time passes."""
+        """Whether runs enter or leave it as time passes."""
         return any(term.key in TIMES for term in self.terms)
 
 
 @dataclass(frozen=True, slots=True)
 class InboxFilter:
-    """Which waits the inbox shows: those that have all of these in them, whatever the case of ASCII letters."""
+    """Which waits the inbox shows: those that contain all of these, ignoring the case of ASCII letters."""
 
     text: tuple[str, ...] = ()
-    """Each in the run's name, the flow's, the key or the description."""
+    """Texts, each in the run's name, the flow's name, the key or the description."""
     run: str = ""
     flow: str = ""
     key: str = ""
 
 
 class Sort(StrEnum):
-    """What a list of runs is in the order of, and which come first."""
+    """The property by which a list of runs is sorted, and which runs come first."""
 
     CREATED = "created"
-    """The newest."""
+    """Newest first."""
     UPDATED = "updated"
-    """Those whose state changed last."""
+    """Most recent state change first."""
     ENDED = "ended"
-    """Those that ended last; those that have not ended come at the end."""
+    """Latest end first; runs that have not ended come last."""
     NAME = "name"
     """A to Z, by code point."""
     FLOW = "flow"
     """A to Z, by code point."""
     STATE = "state"
-    """Those that need somebody, then those that went wrong, then those that go on, then the rest."""
+    """Runs that need somebody, then those that went wrong, then those in progress, then the rest."""
     TOOK = "took"
-    """Those that took longest; those that have not started come at the end."""
+    """Longest first; runs that have not started come last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ class Word:
     """A word of a filter as it was written."""
 
     text: str
-    """As it stands there, with its quotes."""
+    """The text as written, with its quotes."""
     start: int
     end: int
     closed: bool = True
@@ -160,14 +160,14 @@ _LONGEST = timedelta(days=36_500)
 
 
 def words(text: str) -> Iterator[Word]:
-    """The words of a filter; spaces within quotes do not part them."""
+    """Yield the words of a filter. Spaces within quotes do not separate words."""
     for found in _WORD.finditer(text):
         quotes = len(re.findall(r'(?<!\\)"', re.sub(r"\\\\", "", found[0])))
         yield Word(found[0], found.start(), found.end(), quotes % 2 == 0)
 
 
 def parse(text: str) -> RunFilter:
-    """The filter that is written in ``text``. Raises `InvalidFilter`, which says in a sentence what is wrong."""
+    """Return the filter written in ``text``. Raises `InvalidFilter`, which says in a sentence what is wrong."""
     found = list(words(text))
     if len(found) > _MOST:
         raise _too_many(found[_MOST])
@@ -175,7 +175,7 @@ def parse(text: str) -> RunFilter:
 
 
 def parse_what_makes_sense(text: str) -> tuple[tuple[Term, ...], InvalidFilter | None]:
-    """The terms of a filter that is being typed, and what is wrong with the first word that makes no sense."""
+    """Return the valid terms of a filter that is being typed, and what is wrong with the first invalid word."""
     found: list[Term] = []
     wrong: InvalidFilter | None = None
     for number, word in enumerate(words(text)):
@@ -203,16 +203,16 @@ def parse_inbox_filter(text: str) -> InboxFilter:
 
 def _term(word: Word) -> Term:
     if len(word.text) > _WIDEST:
-        raise _wrong(word, f"{word.text[:20]}… is longer than {_WIDEST} characters: look for a part of it.")
+        raise _wrong(word, f"{word.text[:20]}… is longer than {_WIDEST} characters: search for a part of it.")
     if not word.closed:
-        raise _wrong(word, f"The quotes of {word.text} are not closed: end them with a quote.")
+        raise _wrong(word, f"The quotes in {word.text} are not closed: add a quote at the end.")
     inverse = word.text[0] in "!-"
     rest = word.text[1:] if inverse else word.text
     if not rest:
-        raise _wrong(word, f"A {word.text} alone says nothing: put what is not wanted right after it.")
+        raise _wrong(word, f"A {word.text} alone means nothing: put what to leave out right after it.")
     if rest[0] == "~":
         if not rest[1:]:
-            raise _wrong(word, "A ~ alone says nothing: put the letters to look for right after it.")
+            raise _wrong(word, "A ~ alone means nothing: put the letters to search for right after it.")
         return Term(Key.FUZZY, (_unquoted(rest[1:]),), inverse)
     if rest[0] != '"':
         if named := _NAMED.fullmatch(rest):
@@ -244,11 +244,9 @@ def _key(word: Word, name: str, among: tuple[Key, ...], mark: str) -> Key:
         return key
     if name.lower() in (*NAMED, *TIMES):
         right = f"{name.lower()}>2h or {name.lower()}<2h" if mark == ":" else f"{name.lower()}:value"
-        raise _wrong(word, f"{word.text} is not how {name.lower()} is asked for: write {right}.")
+        raise _wrong(word, f"{word.text} is not a way to filter by {name.lower()}: write {right}.")
     there = ", ".join([*(f"{each}:" for each in NAMED), *(f"{each}>" for each in TIMES)])
-    raise _wrong(
-        word, f'There is no {name}{mark} to filter by, only {there}; to look for the text, write "{name}{mark}…".'
-    )
+    raise _wrong(word, f'There is no filter {name}{mark}, only {there}; to search for the text, write "{name}{mark}…".')
 
 
 def _checked(word: Word, key: Key, value: str) -> str:
@@ -259,7 +257,7 @@ def _checked(word: Word, key: Key, value: str) -> str:
     if key is Key.ID:
         digits = value.replace("-", "").lower()
         if not re.fullmatch(r"[0-9a-f]{1,32}", digits):
-            raise _wrong(word, f"{value!r} is not the beginning of an id: those are made of 0 to 9 and a to f.")
+            raise _wrong(word, f"{value!r} is not the beginning of an id: an id has only 0 to 9 and a to f.")
         return digits
     return value
 
@@ -278,12 +276,12 @@ def _time(word: Word, name: str, sign: str, body: str, inverse: bool) -> Term:
     found = parse_span(body)
     if found is None:
         after = f"not {body!r}" if body else "right after it"
-        raise _wrong(word, f"{key}{sign} needs a time such as 30s, 10m, 2h, 3d or 1h30m, {after}.")
+        raise _wrong(word, f"{key}{sign} needs a length of time such as 30s, 10m, 2h, 3d or 1h30m, {after}.")
     return Term(key, (), inverse, found, sign == ">")
 
 
 def parse_span(text: str) -> timedelta | None:
-    """The time that ``1h30m`` or the like is; ``None`` for what is none."""
+    """Return the length of time that ``1h30m`` or the like means; ``None`` for other text."""
     if not _SPAN.fullmatch(text):
         return None
     seconds = seconds_of(text, "A time")
@@ -291,7 +289,7 @@ def parse_span(text: str) -> timedelta | None:
 
 
 def _split(body: str) -> list[str]:
-    """What stands between commas, of which those in quotes are none."""
+    """Split at commas, except for those in quotes."""
     return re.findall(r'(?:"(?:\\.|[^"\\])*"|[^",])+', body)
 
 
@@ -301,7 +299,7 @@ def _unquoted(text: str) -> str:
 
 
 def _too_many(word: Word) -> InvalidFilter:
-    return _wrong(word, f"A filter of more than {_MOST} words is too much: leave some out.")
+    return _wrong(word, f"A filter can have at most {_MOST} words: leave some out.")
 
 
 def _wrong(word: Word, message: str) -> InvalidFilter:
@@ -309,7 +307,7 @@ def _wrong(word: Word, message: str) -> InvalidFilter:
 
 
 def write(terms: tuple[Term, ...]) -> str:
-    """Terms as they are written: `parse` gives them again."""
+    """Return terms as text; `parse` reads it back."""
     return " ".join(map(_written, terms))
 
 
@@ -324,7 +322,7 @@ def _written(term: Term) -> str:
 
 
 def write_span(span: timedelta) -> str:
-    """A time as `parse_span` reads it."""
+    """Return a length of time as text that `parse_span` reads."""
     minutes, seconds = divmod(span.seconds, 60)
     parts = [(span.days, "d"), (minutes // 60, "h"), (minutes % 60, "m")]
     text = "".join(f"{number}{unit}" for number, unit in parts if number)
@@ -334,7 +332,7 @@ def write_span(span: timedelta) -> str:
 
 
 def quoted(value: str) -> str:
-    """A value as it is written in a filter, in quotes where it needs them."""
+    """Return a value as it is written in a filter, with quotes if it needs them."""
     if _PLAIN.fullmatch(value):
         return value
     escaped = re.sub(r'(["\\])', r"\\\1", value)
@@ -342,7 +340,7 @@ def quoted(value: str) -> str:
 
 
 def toggled(text: str, term: Term) -> str:
-    """The filter without a term, or with it where it is not there."""
+    """Return the filter without a term, or with it if it is not there."""
     kept = [word.text for word in words(text) if not _is(word, term)]
     return " ".join(kept if len(kept) < len(list(words(text))) else [*kept, write((term,))])
 
@@ -355,11 +353,11 @@ def _is(word: Word, term: Term) -> bool:
 
 
 FAULTS = Term(Key.STATE, ("failed", "crashed"))
-"""What went wrong: failed, timed out, crashed."""
+"""Runs that went wrong: failed, timed out, crashed."""
 
 
 def completions(text: str, at: int, known: dict[Key, tuple[str, ...]]) -> list[str]:
-    """What the word that ends at ``at`` may become: keys, or the values that are ``known`` of its key."""
+    """Return possible completions of the word that ends at ``at``: keys, or the ``known`` values of its key."""
     word = next((each for each in words(text) if each.start < at <= each.end), None)
     begun = text[word.start : at] if word is not None else ""
     sign = begun[:1] if begun[:1] in ("!", "-") else ""

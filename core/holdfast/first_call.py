@@ -1,6 +1,6 @@
-"""Calls of flows and tasks, handed to the engine.
+"""Calls of flows and tasks, passed on to the engine.
 
-`holdfast.flows` and `holdfast.tasks` import this module at the first call, and not before: with it come the engine and
+`holdfast.flows` and `holdfast.tasks` import this module at the first call, and not before. It brings in the engine and
 the store, which take most of the time that Holdfast needs to load.
 """
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def call_flow(
     flow: Flow[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: tuple[Any, ...], return_state: bool
 ) -> Any:
-    """What a call of a flow gives with these arguments; see `Flow.__call__`."""
+    """Make a call of a flow with these arguments; see `Flow.__call__`."""
     if flow.is_generator and not return_state:
         return iterate_flow(flow, args, kwargs, wait_for)
     logic = run_flow(flow, args, kwargs, wait_for)
@@ -34,7 +34,7 @@ def call_flow(
 
 
 def call_task(task: Task[..., Any], arguments: dict[str, Any], wait_for: tuple[Any, ...], return_state: bool) -> Any:
-    """What a call of a task gives with these arguments; see `Task.__call__`."""
+    """Make a call of a task with these arguments; see `Task.__call__`."""
     run = _flow_run(task)
     if task.is_generator and not return_state:
         return iterate_task(task, run, arguments, wait_for)
@@ -43,7 +43,7 @@ def call_task(task: Task[..., Any], arguments: dict[str, Any], wait_for: tuple[A
 
 
 def submit_task(task: Task[..., Any], arguments: dict[str, Any], wait_for: tuple[Any, ...]) -> TaskFuture[Any]:
-    """The future of a call of a task that the task runner of its flow makes."""
+    """Submit a call of a task to the task runner of its flow, and return its future."""
     from holdfast.task_runners import ThreadPoolTaskRunner  # loads multiprocessing, which few flows need
 
     run = _flow_run(task)
@@ -56,7 +56,7 @@ def submit_task(task: Task[..., Any], arguments: dict[str, Any], wait_for: tuple
 
 
 def _flow_run(task: Task[..., Any]) -> context.FlowRunContext | None:
-    """The run that the call is of, if this thread knows of one."""
+    """Return the run that the call is part of, if this thread belongs to one."""
     run = context.current()
     if run is not None:
         return run.flow_run

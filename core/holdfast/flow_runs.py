@@ -1,6 +1,6 @@
 """Pausing, suspending, resuming, cancelling and waiting for flow runs.
 
-Each works in sync code by a call and in async code with ``await``.
+Each function is called in sync code, and awaited in async code.
 """
 
 from __future__ import annotations
@@ -82,11 +82,11 @@ def pause_flow_run(
 ) -> Any:
     """Pause this flow run until it is resumed; the process stays.
 
-    ``wait_for_input`` is a `RunInput`, another pydantic model or a plain type: what is entered is returned, as an
-    instance of it. ``timeout`` is in seconds, ``None`` for no deadline; after it `FlowPauseTimeout` is raised.
-    ``key`` names the wait, the same in every execution; by default waits are counted. ``poll_interval`` has no
-    effect: answers are noticed at once. With ``reschedule`` the run is suspended instead. With ``flow_run_id``
-    that run is asked to pause at its next boundary, and its state returned.
+    ``wait_for_input`` is a `RunInput`, another pydantic model or a plain type: the entered value is returned as an
+    instance of it. ``timeout`` is in seconds, ``None`` for no deadline; after it `FlowPauseTimeout` is raised. ``key``
+    names the wait, the same in every execution; by default waits are counted. ``poll_interval`` has no effect: answers
+    are noticed immediately. With ``reschedule`` the run is suspended instead. With ``flow_run_id`` that run is asked to
+    pause at its next boundary, and its state is returned.
     """
     flag_of({"reschedule": reschedule}, "reschedule")
     if flow_run_id is not None:
@@ -125,9 +125,9 @@ def suspend_flow_run(
 ) -> Any:
     """Suspend this flow run until it is resumed; the process ends.
 
-    When resumed, the flow's code runs again from the top; calls of tasks that finished return their stored
-    results, and this call returns the answer. Arguments as for `pause_flow_run`. Raises `SuspensionError` for a
-    flow that is in no file. With ``flow_run_id`` that run is asked to suspend at its next boundary.
+    When it is resumed, the flow's code runs again from the top; calls of finished tasks return their stored results,
+    and this call returns the answer. The arguments are those of `pause_flow_run`. Raises `SuspensionError` for a flow
+    that is not in a file. With ``flow_run_id`` that run is asked to suspend at its next boundary.
     """
     if flow_run_id is not None:
         return _ask("suspend", flow_run_id)
@@ -138,19 +138,20 @@ def suspend_flow_run(
 def resume_flow_run(
     flow_run_id: UUID | str, run_input: Any = None, *, key: str | None = None
 ) -> MaybeAwaited[Wait | State]:
-    """Resume a paused or suspended flow run, with what it waits for.
+    """Resume a paused or suspended flow run, with the answer that it waits for.
 
-    ``flow_run_id`` may also be the run's name or a unique prefix of its id. ``run_input`` is a mapping or a model where
-    a model is asked for, and else the value itself; ``key`` says which of several open waits is meant. Returns the
-    wait, decided, or with the answer standing when the run has no process to acknowledge it. Raises `NotPausedError`,
-    `InvalidAnswerError` (the run stays paused), `AlreadyDecidedError`, `SeveralWaitsError` or `FlowPauseTimeout`.
+    ``flow_run_id`` may also be the run's name or a unique prefix of its id. ``run_input`` is a mapping or a model if
+    the question asks for a model, otherwise the value itself. ``key`` chooses one of several open waits. Returns the
+    decided wait; if the run has no process to acknowledge the answer, the wait is still open and has the answer. Raises
+    `NotPausedError`, `InvalidAnswerError` (the run stays paused), `AlreadyDecidedError`, `SeveralWaitsError` or
+    `FlowPauseTimeout`.
     """
     return face(actions.resuming(default(), flow_run_id, run_input, key=key, channel="python", is_value=True))
 
 
 @settings_checked
 def cancel_flow_run(flow_run_id: UUID | str) -> StateNow:
-    """Cancel a flow run: at once if nothing of it is running, else at its next boundary. Returns its state.
+    """Cancel a flow run: immediately if nothing of it is running, otherwise at its next boundary. Returns its state.
 
     ``flow_run_id`` may also be the run's name or a unique prefix of its id. Raises `NotRunningError` for a run
     that has ended.
@@ -162,14 +163,14 @@ def cancel_flow_run(flow_run_id: UUID | str) -> StateNow:
 def retry_flow_run(flow_run_id: UUID | str) -> StateNow:
     """Schedule a flow run that failed, crashed or was cancelled again. Returns its state.
 
-    A worker goes on with it from what it finished; what failed in it is done again. ``flow_run_id`` may also be the
+    A worker continues it. It keeps what it finished, and does again what failed in it. ``flow_run_id`` may also be the
     run's name or a unique prefix of its id. Raises `NotRunningError` or `LinkedFlowRunError`.
     """
     return face_of(lambda: actions.retry(default(), flow_run_id))
 
 
 def checkpoint() -> MaybeAwaited[None]:
-    """A boundary for long plain code: pauses, suspends or cancels here if the run was asked to."""
+    """Act as a boundary in long plain code: pause, suspend or cancel here if that was requested."""
     return face(boundary(_flow_run("checkpoint()")))
 
 
@@ -182,13 +183,12 @@ def wait_for_flow_run(
     log_states: bool = False,
     raise_on_failure: bool = False,
 ) -> FlowRunNow:
-    """Wait until a flow run has ended, and return it, a `FlowRun`; its end is noticed at once.
+    """Wait until a flow run has ended, and return it, a `FlowRun`. Its end is noticed immediately.
 
     ``timeout`` is in seconds, ``None`` for no limit; after it `FlowRunWaitTimeout`, a `TimeoutError`, is raised. With
-    ``raise_on_failure`` what a failed run raised is raised here, and `CrashedRun` or `CancelledRun` for one that
-    crashed or was cancelled. ``log_states`` logs each state that it is seen in. A run that is paused or suspended has
-    not ended. In a flow it is a boundary. ``poll_interval`` has no effect. Raises `FlowRunNotFound` or
-    `AmbiguousFlowRun`.
+    ``raise_on_failure`` the exception of a failed run is raised here, and `CrashedRun` or `CancelledRun` for one that
+    crashed or was cancelled. ``log_states`` logs each observed state. A paused or suspended run has not ended. In a
+    flow this is a boundary. ``poll_interval`` has no effect. Raises `FlowRunNotFound` or `AmbiguousFlowRun`.
     """
     flags = {"log_states": log_states, "raise_on_failure": raise_on_failure}
     for name in flags:
@@ -215,9 +215,9 @@ def _wait(wait_for_input: Any, timeout: Duration | None, key: str | None, *, sus
 def _flow_run(what: str) -> context.FlowRunContext:
     run = context.current()
     if run is None or run.flow_run is None:
-        hint = " Start a thread of your own with contextvars.copy_context().run." if context.executing else ""
+        hint = " Start your own threads with contextvars.copy_context().run." if context.executing else ""
         raise OutsideFlowRun(
-            f"{what} works inside a flow run only; give flow_run_id= to act on one from outside.{hint}"
+            f"{what} works only inside a flow run; give flow_run_id= to act on one from outside.{hint}"
         )
     return run.flow_run
 

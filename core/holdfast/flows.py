@@ -84,7 +84,7 @@ class Flow(Decorated[P, R_co]):
 
     @property
     def version(self) -> str | None:
-        """The version that it was given, else a hash of the file that it is in; ``None`` for one in no file."""
+        """The version given to it, otherwise a hash of its file; ``None`` for a flow that is not in a file."""
         if self._version is None:
             self._version = hash_of_file(self.fn)
         return self._version
@@ -102,7 +102,7 @@ class Flow(Decorated[P, R_co]):
 
     @property
     def collecting(self) -> Callable[..., tuple[tuple[Any, ...], dict[str, Any]]]:
-        """A function of the same parameters, which gives what it is called with, positional and by name."""
+        """A function with the same parameters, which returns its positional and named arguments."""
 
         @functools.wraps(function_kinds.described_by(self.fn))
         def collect(*args: Any, **kwargs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -120,7 +120,7 @@ class Flow(Decorated[P, R_co]):
         return arguments_reader(self.collecting)
 
     def validate(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
-        """The call's parameters by name, validated and converted by pydantic unless the flow forgoes it.
+        """Return the call's parameters by name, validated and converted by pydantic unless the flow turns that off.
 
         ``kwargs`` that are `FromJson` are read by JSON's rules. Defaults are filled in. Raises `ParameterError`, which
         names each parameter that does not fit.
@@ -146,7 +146,7 @@ class Flow(Decorated[P, R_co]):
         return dict(bound.arguments)
 
     def _problem(self, error: Any) -> str:
-        from holdfast.engine.parameters import takes_secrets  # for mistakes only
+        from holdfast.engine.parameters import takes_secrets  # for errors only
 
         first, *rest = error["loc"] or ("parameters",)
         where = ".".join(map(str, (*self._place(first), *rest)))
@@ -154,7 +154,7 @@ class Flow(Decorated[P, R_co]):
         return f"{where}: {error['msg']}{got}"
 
     def _place(self, place: int | str) -> tuple[int | str, ...]:
-        """The name of a parameter that pydantic knows by its position, with the place in it of one of many."""
+        """Return the name of a parameter that pydantic identifies by position, with an index if it takes many."""
         if isinstance(place, str):
             return (place,)
         parameters = list(self._signature.parameters.values())
@@ -162,7 +162,7 @@ class Flow(Decorated[P, R_co]):
         return (parameters[place].name,) if place < many else (parameters[many].name, place - many)
 
     def with_options(self, **settings: Unpack[FlowOptions]) -> Flow[P, R_co]:
-        """The same flow with other settings; what is not named stays as it is."""
+        """Return the same flow with other settings. Settings that are not named are unchanged."""
         return self._with(settings)
 
     def on_completion(self, hook: Hook) -> Hook:
@@ -171,7 +171,7 @@ class Flow(Decorated[P, R_co]):
         return hook
 
     def on_failure(self, hook: Hook) -> Hook:
-        """Call ``hook(flow, flow_run, state)`` when a run of the flow has failed and is not tried again."""
+        """Call ``hook(flow, flow_run, state)`` when a run of the flow has failed and is not retried."""
         self._add_hook("on_failure", hook)
         return hook
 
@@ -186,7 +186,7 @@ class Flow(Decorated[P, R_co]):
         return hook
 
     def on_running(self, hook: Hook) -> Hook:
-        """Call ``hook(flow, flow_run, state)`` whenever the flow's function is going to be called."""
+        """Call ``hook(flow, flow_run, state)`` whenever the flow's function is about to be called."""
         self._add_hook("on_running", hook)
         return hook
 
@@ -222,25 +222,26 @@ class Flow(Decorated[P, R_co]):
     def __call__(self, *args: Any, wait_for: Iterable[Any] | None, **kwargs: Any) -> R_co: ...
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the flow here after what is in ``wait_for``, and return what it returns; its state with ``return_state``.
+        """Run the flow here after the inputs in ``wait_for``, and return its result or state.
 
-        Futures and states among the arguments are waited for and replaced by their results. Where one of these did not
-        complete, the run does not begin: its state is NotReady, and `UpstreamFailed` is raised. Where the flow returns
-        futures, there are the states that they came to.
+        Futures and states among the arguments are waited for and replaced by their results. If one of them did not
+        complete, the run is not started: its state is NotReady, and `UpstreamFailed` is raised. Futures in the flow's
+        result are replaced by their states.
 
-        Raises what the flow raises, `CancelledRun` when it was cancelled, and `FlowRunSuspended` when it suspended
-        itself: uncaught it ends a script with exit status 0 and no traceback.
+        Raises what the flow raises, `CancelledRun` if it was cancelled, and `FlowRunSuspended` if it suspended itself.
+        Uncaught, that one ends a script with exit status 0 and no traceback.
         """
         loading_state.check_not_loading(f"Flow {self.name!r}")
         return_state, wait_for = kwargs.pop("return_state", False), waited_for(kwargs.pop("wait_for", None))
         return engine().call_flow(self, args, kwargs, wait_for, return_state)
 
     def to_deployment(self, name: str, **options: Unpack[DeploymentOptions]) -> RunnerDeployment:
-        """A deployment of this flow, for `serve`, or to be made with its ``apply()``.
+        """Plan a deployment of this flow, for `serve`, or to be created with its ``apply()``.
 
         Options are ``parameters``, ``cron``, ``interval``, ``rrule``, ``schedule``, ``schedules``, ``timezone``,
         ``tags``, ``limit``, ``catch_up`` and ``paused``; see `DeploymentOptions`. Raises `TypeError` for others,
-        `ParameterError` for parameters that do not fit, `ScheduleError`, or `InvalidFlow` for a flow in no file.
+        `ParameterError` for parameters that do not fit, `ScheduleError`, or `InvalidFlow` for a flow that is not in a
+        file.
         """
         planned: RunnerDeployment = _deployments().plan_deployment(self, name, **options)
         return planned
@@ -248,8 +249,8 @@ class Flow(Decorated[P, R_co]):
     def serve(self, name: str | None = None, *, slots: int = 4, **options: Unpack[DeploymentOptions]) -> None:
         """Deploy this flow and be a worker, until interrupted or terminated.
 
-        The deployment is by default called as the flow. Options are those of `to_deployment`; ``slots`` is how many
-        runs this process executes at a time.
+        By default the deployment has the name of the flow. The options are those of `to_deployment`. ``slots`` is the
+        number of runs that this process executes at the same time.
         """
         deployments = _deployments()
         check_settings(options, (*deployments.DeploymentOptions.__annotations__, "slots"), "serve()")
@@ -258,16 +259,16 @@ class Flow(Decorated[P, R_co]):
 
 
 def _deployments() -> ModuleType:
-    # Not before it is asked for: with it come the engine, the store and the worker.
+    # Only when needed: it brings in the engine, the store and the worker.
     from holdfast import deployments
 
     return deployments
 
 
 def _validated(default: Any) -> Any:
-    """A parameter's default as pydantic converts it like a given value.
+    """Return a parameter's default as pydantic converts a given value.
 
-    ``None`` stays as it is, also where the annotation forgets it, as in ``x: str = None``.
+    ``None`` is unchanged, even if the annotation omits it, as in ``x: str = None``.
     """
     if any(default is each for each in (inspect.Parameter.empty, None, ...)) or isinstance(default, FieldInfo):
         return default
@@ -285,15 +286,18 @@ def flow(**settings: Unpack[FlowOptions]) -> Callable[[Callable[P, R]], Flow[P, 
 def flow(fn: Callable[..., Any] | None = None, /, **settings: Unpack[FlowOptions]) -> Any:
     """Make a function a flow, with or without parentheses.
 
-    ``name`` is by default the function's, with dashes; ``flow_run_name`` is a template such as ``"{x}"`` or a function;
-    ``version`` is yours, by default a hash of the flow's file. ``log_prints`` (by default that of the run that calls
-    it) sends what it prints to its log, too. Parameters are validated and converted by pydantic as the function's
-    annotations say, unless ``validate_parameters=False``. A run that fails is tried again up to ``retries`` times,
-    ``retry_delay_seconds`` later: what it finished is kept. One that takes longer than ``timeout_seconds`` (0 is no
-    limit) is TimedOut; time that it waits for a person does not count. ``persist_result`` is for its own result, and
-    for its tasks where they say nothing: ``False`` stores none, ``True`` has equal calls of a task share one.
-    ``task_runner`` is where submitted tasks run. ``on_completion``, ``on_failure``, ``on_cancellation``, ``on_crashed``
-    and ``on_running`` are lists of functions ``(flow, flow_run, state)``. All of these functions may be async.
+    ``name`` is by default the function's, with dashes. ``flow_run_name`` is a template such as ``"{x}"`` or a function.
+    ``version`` is yours, by default a hash of the flow's file. ``log_prints`` (by default that of the calling run) also
+    sends what it prints to its log. Parameters are validated and converted by pydantic according to the function's
+    annotations, unless ``validate_parameters=False``.
+
+    A run that fails is retried up to ``retries`` times, ``retry_delay_seconds`` later; it keeps what it finished. A run
+    that takes longer than ``timeout_seconds`` (0 is no limit) is TimedOut; time that it waits for a person does not
+    count. ``persist_result`` applies to its own result, and to its tasks that do not set it: ``False`` stores none,
+    ``True`` lets equal calls of a task share one. ``task_runner`` runs submitted tasks.
+
+    ``on_completion``, ``on_failure``, ``on_cancellation``, ``on_crashed`` and ``on_running`` are lists of functions
+    ``(flow, flow_run, state)``. All of these functions may be async.
     """
     if fn is None:
         return functools.partial(Flow, **settings)

@@ -24,9 +24,9 @@ R = TypeVar("R")
 
 
 class TaskFuture(Substituting, Generic[R]):
-    """A task call that runs on its own; ``await`` it in async code.
+    """A task call that runs concurrently; ``await`` it in async code.
 
-    It may be given to other tasks as an input or in ``wait_for``: they start when it is done.
+    It can be given to other tasks as an input or in ``wait_for``: they start when it is done.
     """
 
     def __init__(self, task_run_id: UUID, future: Future[State]) -> None:
@@ -52,7 +52,7 @@ class TaskFuture(Substituting, Generic[R]):
 
     @settings_checked
     def result(self, timeout: Duration | None = None, raise_on_failure: bool = True) -> R:
-        """Block until the task has ended, and return what it returned or raise what it raised.
+        """Block until the task has ended, and return its result or raise its exception.
 
         Raises `TimeoutError` if it has not ended after ``timeout``.
         """
@@ -63,7 +63,7 @@ class TaskFuture(Substituting, Generic[R]):
 
     @property
     def state(self) -> State[R]:
-        """The task's final state; until it has ended Running, or Pending before its turn has come."""
+        """The task's final state. Before that it is Running, or Pending if it has not started."""
         if self._future.done():
             return self._outcome()
         return Running() if self._future.running() else Pending()
@@ -81,13 +81,13 @@ class TaskFuture(Substituting, Generic[R]):
         return self._future
 
     def add_done_callback(self, callback: Callable[[TaskFuture[R]], object]) -> None:
-        """Call ``callback`` with this once the task has ended, in the thread that it ended in; or now if it has.
+        """Call ``callback`` with this when the task has ended, in the thread where it ended; or now if it has.
 
         Raises `TypeError` for an async function: there is no event loop to await it in.
         """
         called = callback if inspect.isroutine(callback) else getattr(callback, "func", type(callback).__call__)
         if inspect.iscoroutinefunction(called):
-            raise TypeError("add_done_callback got an async function, which nobody would await; give a plain one.")
+            raise TypeError("add_done_callback got an async function, which nobody would await; give a plain function.")
         self._future.add_done_callback(lambda _: callback(self))
 
     def __await__(self) -> Generator[Any, None, R]:
@@ -99,7 +99,7 @@ class TaskFuture(Substituting, Generic[R]):
 
 
 class TaskFutureList(list[TaskFuture[R]]):
-    """The futures that `Task.map` gives, in the order of the inputs; may be given to other tasks as one input."""
+    """The futures from `Task.map`, in the order of the inputs. They can be given to other tasks as one input."""
 
     holds_futures = True
 
@@ -110,9 +110,9 @@ class TaskFutureList(list[TaskFuture[R]]):
 
     @settings_checked
     def result(self, timeout: Duration | None = None, raise_on_failure: bool = True) -> list[R]:
-        """Block until all have ended, and return their results, or raise what one raised as soon as it has.
+        """Block until all have ended, and return their results. An exception is raised as soon as it occurs.
 
-        Raises `TimeoutError` as `as_completed`.
+        Raises `TimeoutError` like `as_completed`.
         """
         for each in as_completed(self, timeout):
             each.result(raise_on_failure=raise_on_failure)
@@ -120,7 +120,7 @@ class TaskFutureList(list[TaskFuture[R]]):
 
 
 class DoneAndNotDoneFutures(NamedTuple, Generic[R]):
-    """What `wait` returns: the futures whose tasks have ended, and the others."""
+    """The result of `wait`: the futures whose tasks have ended, and the others."""
 
     done: set[TaskFuture[R]]
     not_done: set[TaskFuture[R]]
@@ -128,9 +128,9 @@ class DoneAndNotDoneFutures(NamedTuple, Generic[R]):
 
 @settings_checked
 def wait(futures: Iterable[TaskFuture[R]], timeout: Duration | None = None) -> DoneAndNotDoneFutures[R]:
-    """Block until all the tasks have ended, or for ``timeout``; say which have and which have not.
+    """Block until all the tasks have ended, or for ``timeout``, and return which have and which have not.
 
-    Raises `DurationError`, a `ValueError`, for a timeout that is none or less than 0.
+    Raises `DurationError`, a `ValueError`, for a timeout that is not a length of time or is negative.
     """
     seconds = limit_of(timeout, "timeout")
     known = {each.future: each for each in futures}
@@ -145,10 +145,10 @@ def wait(futures: Iterable[TaskFuture[R]], timeout: Duration | None = None) -> D
 
 @settings_checked
 def as_completed(futures: Iterable[TaskFuture[R]], timeout: Duration | None = None) -> Iterator[TaskFuture[R]]:
-    """The futures in the order in which their tasks end.
+    """Yield the futures in the order in which their tasks end.
 
-    Raises `TimeoutError` when one has not ended after ``timeout`` from the first one asked for, and `DurationError`
-    as `wait`.
+    Raises `TimeoutError` if one has not ended within ``timeout`` after the first request, and `DurationError` like
+    `wait`.
     """
     limit = limit_of(timeout, "timeout")
     known = {each.future: each for each in futures}

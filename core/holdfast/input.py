@@ -1,6 +1,6 @@
-"""What runs are asked and sent: `RunInput` models, other pydantic models, and plain types.
+"""Inputs of runs: `RunInput` models, other pydantic models, and plain types.
 
-Functions and methods that send, save, load or wait work in sync code by a call and in async code with ``await``.
+Functions and methods that send, save, load or wait are called in sync code, and awaited in async code.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ Reference = UUID | str
 
 
 _METADATA = "_metadata"
-"""Where an input has its metadata: not among pydantic's private attributes, which count in comparisons."""
+"""The attribute of an input's metadata. It is not one of pydantic's private attributes, which count in comparisons."""
 
 
 class Keyset(TypedDict):
-    """Under which names a run's input is kept: its description, the response to it, and its schema."""
+    """The names under which a run's input is kept: its description, the response to it, and its schema."""
 
     description: str
     response: str
@@ -45,7 +45,7 @@ class Keyset(TypedDict):
 
 
 def keyset_from_base_key(base_key: str) -> Keyset:
-    """The keyset of an input that is called ``base_key``, as the wait of a pause is by its key."""
+    """Return the keyset of an input named ``base_key``, which is the key of its wait if it was asked by a pause."""
     return {
         "description": f"{base_key}-description",
         "response": f"{base_key}-response",
@@ -55,19 +55,19 @@ def keyset_from_base_key(base_key: str) -> Keyset:
 
 @dataclass(frozen=True, slots=True)
 class RunInputMetadata:
-    """Where a received input comes from."""
+    """The origin of a received input."""
 
     key: str
-    """What it is called; no other input of the receiver is called so."""
+    """Its name, which is unique among the receiver's inputs."""
     sender: str | None
-    """``holdfast.flow-run.ID`` when a flow run sent it, else who did."""
+    """``holdfast.flow-run.ID`` if a flow run sent it, otherwise the name of the sender."""
     receiver: UUID
 
 
 class RunInput(BaseModel):
-    """Base of the models that a flow waits for, and that flows send each other.
+    """The base class of models that a flow waits for, and that flows send to each other.
 
-    Their fields become the form that a person fills in; what the person enters comes back as an instance.
+    Their fields become the form that a person fills in. The entered values come back as an instance.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -75,20 +75,22 @@ class RunInput(BaseModel):
     _description: ClassVar[str | None] = None
     _initial_data: ClassVar[Mapping[str, Any]] = {}
     _variant_of: ClassVar[type[RunInput] | None] = None
-    """The class that this is with initial data, as whose instances those of this are sent and received."""
+    """The original class, if this one has initial data. Its instances are sent and received as instances of the
+    original.
+    """
 
     @classmethod
     def with_initial_data(cls, description: str | None = None, **initial_data: Any) -> type[Self]:
-        """The same input with a description (Markdown) above its form, and values to fill the form with.
+        """Return the same input with a description (Markdown) above its form, and initial values for the form.
 
-        A value given here is also what the field gets when the answer leaves it out. Raises `InvalidFlow` for
-        a name that is no field.
+        A field that the answer leaves out also gets the value given here. Raises `InvalidFlow` for an unknown field
+        name.
         """
         if description is not None and not isinstance(description, str):
-            raise InvalidFlow(f"description is {description!r}; it is a text.")
+            raise InvalidFlow(f"description is {description!r}; it must be a string.")
         unknown = sorted(set(initial_data) - set(cls.model_fields))
         if unknown:
-            raise InvalidFlow(f"{cls.__name__} has no field {', '.join(map(repr, unknown))} to give a value to.")
+            raise InvalidFlow(f"{cls.__name__} has no field {', '.join(map(repr, unknown))} to set.")
         model = create_model(cls.__name__, __base__=cls, __module__=cls.__module__, __doc__=cls.__doc__)
         for name, value in initial_data.items():
             field = copy(model.model_fields[name])
@@ -110,7 +112,7 @@ class RunInput(BaseModel):
 
     @classmethod
     def keyset_from_type(cls) -> Keyset:
-        """The keyset of an input that is called as the class is, in lower case."""
+        """Return the keyset of an input named like the class, in lower case."""
         return keyset_from_base_key(cls.__name__.lower())
 
     @classmethod
@@ -118,17 +120,17 @@ class RunInput(BaseModel):
     def save(cls, keyset: Keyset, flow_run_id: Reference | None = None) -> MaybeAwaited[None]:
         """Offer the form of this input, without pausing: the inbox and ``holdfast send`` show it until the run ends.
 
-        ``flow_run_id`` is the run that is asked, by default the one that executes here. What is sent is got with
-        `load`. Raises `NotRunningError` for a run that has ended.
+        ``flow_run_id`` is the run that is asked, by default the one that executes here. `load` reads what was sent.
+        Raises `NotRunningError` for a run that has ended.
         """
         return face_of(lambda: run_inputs.save(cls, keyset["response"], flow_run_id))
 
     @classmethod
     @settings_checked
     def load(cls, keyset: Keyset, flow_run_id: Reference | None = None) -> MaybeAwaited[Self]:
-        """The response to this input: what was sent for `save`, or the answer to the wait with this key.
+        """Return the response to this input: what was sent for `save`, or the answer to the wait with this key.
 
-        Without one, an instance of defaults; pydantic's `ValidationError` when there are not defaults for all fields.
+        Without one, return an instance with defaults, or raise pydantic's `ValidationError` if a field has none.
         """
         return face_of(lambda: cls._load(keyset, flow_run_id))
 
@@ -166,7 +168,7 @@ class RunInput(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class ReceivedInput(Generic[T]):
-    """A received value that is no `RunInput`, with where it comes from."""
+    """A received value that is not a `RunInput`, with its origin."""
 
     value: T
     metadata: RunInputMetadata
@@ -178,10 +180,10 @@ class ReceivedInput(Generic[T]):
 
 
 class InputReceiver(Generic[T]):
-    """Receives what is sent to a flow run, in order, from the first on: by `next`, ``for`` or ``async for``.
+    """Receives the inputs sent to a flow run, in order, from the first one: by `next`, ``for`` or ``async for``.
 
-    Made by `receive_input` and `RunInput.receive`. When the run executes again it receives the same again, in the
-    same order, before it waits for more.
+    Made by `receive_input` and `RunInput.receive`. When the run executes again, it receives the same inputs in the same
+    order, before it waits for more.
     """
 
     def __init__(self, reception: Any, *, raise_timeout_error: bool, with_metadata: bool) -> None:
@@ -190,7 +192,7 @@ class InputReceiver(Generic[T]):
         self._with_metadata = with_metadata
 
     def next(self) -> MaybeAwaited[T]:
-        """The next input; in async code, ``await`` it. Raises `ReceiveTimeout`, a `TimeoutError`."""
+        """Return the next input; in async code, ``await`` it. Raises `ReceiveTimeout`, a `TimeoutError`."""
         return face(self._next(raises=True))
 
     def __iter__(self) -> Iterator[T]:
@@ -230,12 +232,12 @@ class InputReceiver(Generic[T]):
 def send_input(
     run_input: Any, flow_run_id: Reference, sender: str | None = None, key_prefix: str | None = None
 ) -> MaybeAwaited[None]:
-    """Send a value to a flow run, which receives it with `receive_input`, now or when it comes to that.
+    """Send a value to a flow run, which receives it with `receive_input`, now or later.
 
-    ``run_input`` is a `RunInput`, another pydantic model, or a value of a plain type; those who receive its type get
-    it, or with a ``key_prefix`` those who receive with that. ``sender`` is by default the flow run that executes here.
-    A message that a flow run sends is sent once, though its code executes again. Raises `FlowRunNotFound`,
-    `NotRunningError` when the run has ended, or `InvalidFlow` for what has no JSON Schema.
+    ``run_input`` is a `RunInput`, another pydantic model, or a value of a plain type. Receivers of its type get it, or
+    with a ``key_prefix`` the receivers of that prefix. ``sender`` is by default the flow run that executes here. A
+    message that a flow run sends is sent once, even if its code executes again. Raises `FlowRunNotFound`,
+    `NotRunningError` if the run has ended, or `InvalidFlow` for a value without a JSON Schema.
     """
     text_of({"sender": sender}, "sender")
 
@@ -301,14 +303,15 @@ def receive_input(
     flow_run_id: Reference | None = None,
     with_metadata: bool = False,
 ) -> InputReceiver[Any]:
-    """Receive what was and is sent to this flow run, in order, from the first on.
+    """Receive the inputs that were and will be sent to this flow run, in order, from the first one.
 
-    ``input_type`` is a model or a plain type: values of that type come, of a union those of each of its types; with
-    a ``key_prefix`` what was sent with the same. ``timeout`` is in seconds for each input, ``None`` for no limit:
-    after it `InputReceiver.next` raises `ReceiveTimeout`, and a loop ends, or raises with ``raise_timeout_error``.
-    Inputs whose key is in ``exclude_keys`` are left out. ``flow_run_id`` is the run whose inputs are read, by default
-    the one that executes here. ``with_metadata`` gives `ReceivedInput` for what is no `RunInput`. ``poll_interval``
-    has no effect: inputs are noticed at once. Raises `OutsideFlowRun`, `InvalidFlow` or `FlowRunNotFound`.
+    ``input_type`` is a model or a plain type. Values of that type are received, and for a union those of each of its
+    types; with a ``key_prefix``, those sent with the same prefix. ``timeout`` is in seconds for each input, ``None``
+    for no limit: after it `InputReceiver.next` raises `ReceiveTimeout`, and a loop ends, or raises with
+    ``raise_timeout_error``. Inputs whose key is in ``exclude_keys`` are left out. ``flow_run_id`` is the run whose
+    inputs are read, by default the one that executes here. ``with_metadata`` returns `ReceivedInput` for values that
+    are not a `RunInput`. ``poll_interval`` has no effect: inputs are noticed immediately. Raises `OutsideFlowRun`,
+    `InvalidFlow` or `FlowRunNotFound`.
     """
     flags = {"raise_timeout_error": raise_timeout_error, "with_metadata": with_metadata}
     for name in flags:

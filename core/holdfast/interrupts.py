@@ -1,9 +1,9 @@
-"""Raising an exception in a thread from another, where it tears nothing; and waiting so that signals are heeded.
+"""Raising an exception in a thread from another thread, where it is safe; and waiting so that signals are handled.
 
-It may strike the user's own code, never code of the engine or of `logging`, whose locks would stay taken. There are
-two ways to it: the thread is found in the user's code and the exception is thrown into it; or the thread raises it by
-itself when the user's code calls the engine or logs. The second is no matter of luck: code that does little else may be
-found in the engine each time, since that is where it lets other threads go on.
+The exception may occur in the user's own code, but never in code of the engine or of `logging`, whose locks would stay
+taken. There are two ways. Either the thread is found in the user's code and the exception is raised there. Or the
+thread raises it itself when the user's code calls the engine or logs. The second way is necessary: code that does
+little else may always be found in the engine, since that is where it lets other threads run.
 """
 
 from __future__ import annotations
@@ -29,28 +29,28 @@ T = TypeVar("T")
 _PACKAGE = f"{Path(__file__).parent}/"
 _DEMO = f"{_PACKAGE}demo/"
 _TORN = (_PACKAGE, f"{Path(logging.__file__).parent}/")
-"""Code that holds locks which an exception at the wrong place would leave taken."""
+"""Code that holds locks, which an exception at the wrong place would leave taken."""
 
 _MOMENT = 0.1
-"""Seconds that the main thread waits at a time; see `in_turns`."""
+"""The length in seconds of the main thread's waits; see `in_turns`."""
 
 SAFE: set[CodeType] = set()
-"""Functions of the engine that call the user's code, or wait where nothing can be torn."""
+"""Functions of the engine that call the user's code, or that wait where an exception is safe."""
 
 DRIVERS: set[CodeType] = set()
-"""Functions that are in the midst of the engine's logic."""
+"""Functions in the middle of the engine's logic."""
 
 overdue: set[Interrupter] = set()
-"""Those that have something to raise and have not raised it."""
+"""Interrupters that still have to raise their exception."""
 
 _claims: dict[int, object] = {}
-"""The one exception that is on its way in a thread, until the call that it is for has been left."""
+"""The one exception that is about to be raised in a thread, until its call has been left."""
 
 _order = itertools.count()
 
 
 class Interrupter:
-    """Raises an exception in one call of a thread, which has ``kind`` as its class; see the module."""
+    """Raises an exception of the class ``kind`` in one call of a thread; see the module."""
 
     def __init__(self, thread: int) -> None:
         self._thread = thread
@@ -61,12 +61,12 @@ class Interrupter:
 
     @property
     def has_thrown(self) -> bool:
-        """Whether it was raised, or will be at once."""
+        """Whether the exception was raised, or will be immediately."""
         return self._thrown
 
     @contextmanager
     def in_place(self) -> Generator[None]:
-        """While this lasts, `interrupt` may be called; what it has thrown has arrived by the end or never will."""
+        """Allow `interrupt` during this block. By its end, the exception has arrived or never will."""
         before = self._handle_signal()
         try:
             yield
@@ -81,7 +81,10 @@ class Interrupter:
                 _claims.pop(self._thread, None)
 
     def _handle_signal(self) -> Any:
-        """A signal to the main thread also ends a call such as ``time.sleep``. Gives the handler until now."""
+        """Use a signal to the main thread, which also ends a call such as ``time.sleep``.
+
+        Return the previous handler.
+        """
         before = signal.getsignal(signal.SIGALRM)
         if threading.current_thread() is threading.main_thread() and before in (signal.SIG_DFL, signal.SIG_IGN):
             signal.signal(signal.SIGALRM, self._on_signal)
@@ -89,7 +92,10 @@ class Interrupter:
         return before
 
     def interrupt(self) -> bool:
-        """Throw, if the thread is where that is safe; says whether it was. Called by one other thread."""
+        """Raise the exception if that is safe where the thread is, and return whether it was.
+
+        Called by one other thread.
+        """
         if self._thrown:
             return True
         if self not in overdue:
@@ -114,7 +120,7 @@ class Interrupter:
         return True
 
     def _claim(self) -> bool:
-        """Whether nothing else is on its way in the thread; nothing will be until this is."""
+        """Whether no other exception is about to be raised in the thread; none will be until this one was."""
         claim = object()
         return _claims.setdefault(self._thread, claim) is claim
 
@@ -123,16 +129,16 @@ class Interrupter:
             self.raise_()
 
     def raise_(self) -> None:
-        """Raise it in the calling thread, unless something else is on its way there."""
+        """Raise it in the calling thread, unless another exception is about to be raised there."""
         if self._claim():
             self._thrown = True
             raise self.kind
 
 
 def heed() -> None:
-    """Raise what is overdue in this thread, if the function that calls this was called by the user's code.
+    """Raise the overdue exception of this thread, if the user's code called the function that calls this.
 
-    For the places where that comes into the engine. Looking into `overdue` first saves the call.
+    It is for the places where the user's code enters the engine. Checking `overdue` first saves the call.
     """
     thread = threading.get_ident()
     mine = [each for each in tuple(overdue) if each._thread == thread]
@@ -146,10 +152,12 @@ def heed() -> None:
 
 
 def in_turns(wait: Callable[[float | None], T], timeout: float | None = None) -> T:
-    """What ``wait`` gives for ``timeout`` seconds, ``None`` for no end; it must give something false when they are up.
+    """Return the result of ``wait`` with ``timeout`` seconds, ``None`` for no limit.
 
-    The main thread waits a moment at a time. A signal, Ctrl-C for example, that comes in the instant before it blocks,
-    or is taken by another thread, does not wake it, and would be handled only when the wait is over.
+    It must return something false after a timeout.
+
+    The main thread waits for short periods. A signal such as Ctrl-C does not wake it if it arrives just before it
+    blocks, or is taken by another thread. It would be handled only at the end of the wait.
     """
     if threading.current_thread() is not threading.main_thread():
         return wait(None if timeout is None else min(timeout, threading.TIMEOUT_MAX))
@@ -162,7 +170,7 @@ def in_turns(wait: Callable[[float | None], T], timeout: float | None = None) ->
 
 
 def is_safe(frame: FrameType | None) -> bool:
-    """Whether a thread that is at ``frame`` is in the user's code, or waits where nothing can be torn."""
+    """Whether a thread that is at ``frame`` is in the user's code, or waits where an exception is safe."""
     while frame is not None:
         if frame.f_code in SAFE:
             return True
@@ -177,7 +185,7 @@ def _is_torn(code: CodeType) -> bool:
 
 
 def _frame_of(thread: int) -> FrameType | None:
-    # CPython takes a lock to look at all threads; a collection meanwhile can run code that waits for it (gh-106883).
+    # CPython takes a lock to look at all threads. A collection meanwhile can run code that waits for it (gh-106883).
     collects = gc.isenabled()
     gc.disable()
     try:
@@ -188,14 +196,14 @@ def _frame_of(thread: int) -> FrameType | None:
 
 
 def _throw(thread: int, kind: type[BaseException] | None) -> None:
-    """Have the thread raise ``kind`` next, or take back what it has not raised yet."""
+    """Raise ``kind`` in the thread next, or withdraw an exception that it has not raised yet."""
     import ctypes  # few processes interrupt anything
 
     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), None if kind is None else ctypes.py_object(kind))
 
 
 class _Gate:
-    """Has code that logs heed what is overdue, as long as something is: before `logging` takes any lock."""
+    """Makes code that logs check for overdue exceptions, while there are any, before `logging` takes a lock."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -203,7 +211,7 @@ class _Gate:
         self._factory = self._heed
 
     def set(self) -> None:
-        """Open or close it, as is right now."""
+        """Open or close it, as needed now."""
         with self._lock:
             now = logging.getLogRecordFactory()
             if overdue and now is not self._factory:

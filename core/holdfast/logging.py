@@ -1,8 +1,8 @@
 """Logging from flows and tasks: to the run's log in the store, and to the terminal.
 
-What a run logs is stored and shown whatever the application makes of its own logging: its loggers may be disabled,
-without handlers, of another class or set to other levels. A level that is set on the logger ``holdfast`` is the one
-exception: a lower one than INFO stores and shows more, a higher one shows less on the terminal and stores the same.
+A run's log lines are stored and shown regardless of the application's own logging: its loggers may be disabled, without
+handlers, of another class or set to other levels. The only exception is a level set on the logger ``holdfast``: one
+lower than INFO stores and shows more, a higher one shows less on the terminal and stores the same.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ FLOW_RUNS = "holdfast.flow_runs"
 TASK_RUNS = "holdfast.task_runs"
 
 _RUN = "_holdfast_run"
-"""Under which a record has its run, until it is passed on to the application's handlers."""
+"""The attribute of a record with its run, until it is passed on to the application's handlers."""
 _PRINTED = "_holdfast_printed"
-"""Which a record has until then that is on the terminal already."""
+"""The attribute of a record that is on the terminal already."""
 
 
 class _RunLogger(logging.LoggerAdapter[logging.Logger]):
-    """A logger that knows its run, so that records reach the run's log from any thread."""
+    """A logger with a run, so that records reach the run's log from any thread."""
 
     def process(self, msg: Any, kwargs: MutableMapping[str, Any]) -> tuple[Any, MutableMapping[str, Any]]:
         own = self.extra or {}
@@ -42,9 +42,9 @@ class _RunLogger(logging.LoggerAdapter[logging.Logger]):
 
 
 class _Logger(logging.Logger):
-    """Stores and shows by itself, and passes on to the handlers that the application gave the logger of its name.
+    """Stores and shows records itself, and passes them on to the application's handlers.
 
-    It is not among the loggers that the application can find, so that nothing configures it by the way.
+    It is not one of the application's loggers, so that nothing configures it by accident.
     """
 
     def __init__(self, name: str) -> None:
@@ -83,7 +83,7 @@ class _Logger(logging.Logger):
             self._pass_on(record)
 
     def _pass_on(self, record: logging.LogRecord) -> None:
-        """Have the application's handlers deal with a record; what these print is no record of theirs again."""
+        """Let the application's handlers process a record. What these print is not logged again."""
         _passing.on = True
         try:
             for handler in _handlers_of(self._named):
@@ -93,19 +93,19 @@ class _Logger(logging.Logger):
             _passing.on = False
 
     def _wanted(self) -> int:
-        """The level that somebody gave the logger of this name or the one above it; INFO where nobody did."""
+        """Return the level set on the logger of this name or its parent; INFO if none is set."""
         return self._named.level or _ENGINE_LEVEL.level or logging.INFO
 
 
 _ENGINE_LEVEL = logging.getLogger("holdfast")
 _LOGGERS = {name: _Logger(name) for name in (FLOW_RUNS, TASK_RUNS, "holdfast")}
-"""Made here, not at the first record: Ctrl-C in the midst of that would leave half a logger behind."""
+"""Made here, not at the first record: Ctrl-C in the middle of that would leave half a logger behind."""
 
 _PLAIN = logging.Formatter()
 
 
 def _handlers_of(logger: logging.Logger) -> Iterator[logging.Handler]:
-    """Its handlers, and those of the loggers above it to which it passes its records on."""
+    """Yield its handlers, and those of the parent loggers to which it passes its records on."""
     above: logging.Logger | None = logger
     while above is not None:
         yield from above.handlers
@@ -113,12 +113,12 @@ def _handlers_of(logger: logging.Logger) -> Iterator[logging.Handler]:
 
 
 def _is_captured(handler: logging.Handler) -> bool:
-    """Whether it writes where what this process writes is captured, so that the log would have a record twice."""
+    """Whether it writes to the captured output of this process, so that the log would have a record twice."""
     stream = getattr(handler, "stream", None)
     if stream is None or stream in (sys.stdout, sys.stderr):
         return stream is not None
     try:
-        return stream.fileno() in (1, 2)  # which had another name when the handler was made
+        return stream.fileno() in (1, 2)  # these had other names when the handler was made
     except (AttributeError, OSError, ValueError):
         return False
 
@@ -135,32 +135,32 @@ _passing = _Passing()
 def get_run_logger(
     context: context.FlowRunContext | context.TaskRunContext | None = None, **extra: Any
 ) -> logging.LoggerAdapter[logging.Logger]:
-    """The logger of the flow run or task run that is executing here, or of ``context``, which `get_run_context` gave.
+    """Return the logger of the flow run or task run that is executing here, or of ``context``, from `get_run_context`.
 
-    Raises `OutsideFlowRun`. The application's handlers find ``extra`` in its records, beside ``flow_run_id``,
-    ``flow_run_name``, ``flow_name`` and, of a task run, ``task_run_id``, ``task_run_name`` and ``task_name``.
+    Raises `OutsideFlowRun`. The application's handlers find ``extra`` in its records, in addition to ``flow_run_id``,
+    ``flow_run_name``, ``flow_name`` and, for a task run, ``task_run_id``, ``task_run_name`` and ``task_name``.
     """
     return run_logger(_meant(context), extra)
 
 
 def _meant(given: Any) -> context.FlowRunContext | context.TaskRunContext:
-    if given is None:  # where a run gets its name, that one has no log yet
+    if given is None:  # while a run is being named, it has no log yet
         return context.current() or context.outside()
     if isinstance(given, context.FlowRunContext | context.TaskRunContext):
         return given
-    raise TypeError(f"context is {given!r}; it is what get_run_context() gives in a flow or task.")
+    raise TypeError(f"context is {given!r}; it must be what get_run_context() returns in a flow or task.")
 
 
 def run_logger(
     run: context.FlowRunContext | context.TaskRunContext, extra: Mapping[str, Any] | None = None
 ) -> logging.LoggerAdapter[logging.Logger]:
-    """The logger of ``run``; its records have ``extra``."""
+    """Return the logger of ``run``; its records have ``extra``."""
     name = TASK_RUNS if isinstance(run, context.TaskRunContext) else FLOW_RUNS
     return _RunLogger(_LOGGERS[name], {**(extra or {}), _RUN: run})
 
 
 def _names_of(run: context.FlowRunContext | context.TaskRunContext | None) -> dict[str, Any]:
-    """What the application's handlers and formatters find in a record of a run, named as in Prefect."""
+    """Return a run's attributes in a record for the application's handlers and formatters, named as in Prefect."""
     found: dict[str, Any] = {}
     if isinstance(run, context.TaskRunContext):
         found = {"task_run_id": str(run.task_run_id), "task_run_name": run.task_run_name, "task_name": run.task.name}
@@ -173,12 +173,12 @@ def _names_of(run: context.FlowRunContext | context.TaskRunContext | None) -> di
 
 
 def engine_logger() -> logging.Logger:
-    """The logger for what concerns no single run."""
+    """Return the logger for everything that does not concern a single run."""
     return _LOGGERS["holdfast"]
 
 
 def _text_of(record: logging.LogRecord) -> str:
-    """The message with its exception. What cannot be formatted is told as it was given, and why it cannot."""
+    """Return the message with its exception. If it cannot be formatted, return it as given, and the reason."""
     try:
         return _PLAIN.format(record)
     except Exception as error:  # noqa: BLE001 - formatting runs the code of what is logged
@@ -190,25 +190,28 @@ def _text_of(record: logging.LogRecord) -> str:
 
 
 def _store(run: context.FlowRunContext | context.TaskRunContext, level: int, text: str) -> None:
-    """Store a line; logging never ends what is logged, so that is told where it cannot be done."""
+    """Store a line. Logging never ends the code that logs, so an error is only written to the terminal."""
     try:
         store_line(run, level, text)
     except Exception as error:  # noqa: BLE001 - logging's contract
         name = run.flow_run.flow_run_name if run.flow_run is not None else ""
-        _write(f"A line of the log of {name} could not be stored: {type(error).__name__}: {error}")
+        _write(f"A log line of {name} could not be stored: {type(error).__name__}: {error}")
 
 
 def _show(record: logging.LogRecord, name: str, text: str) -> None:
-    """Write a record to the terminal: time, level, run, message; further lines are set in, as they are no records."""
+    """Write a record to the terminal: time, level, run, message.
+
+    Further lines are indented, since they are not records.
+    """
     clock = strftime("%H:%M:%S", localtime(record.created))
     message = clean_block(text).replace("\n", "\n  ")
     _write(f"{clock} | {clean(record.levelname):<7} | {clean(name)} - {message}")
 
 
 def _write(text: str) -> None:
-    """Write to whatever ``sys.stderr`` is at the time, in one piece, so that threads do not mix their lines.
+    """Write to the current ``sys.stderr``, in one piece, so that threads do not mix their lines.
 
-    A process that has left its terminal writes to that.
+    A process that has left its terminal writes there.
     """
     stream, line = _left_terminal or sys.stderr, f"{clean_block(text)}\n"
     with suppress(OSError, ValueError, AttributeError):  # there is none, or nobody reads it any longer
@@ -224,27 +227,30 @@ _left_terminal: Any = None
 
 
 def has_terminal() -> bool:
-    """Whether this process logs to a terminal; its own processes are to do as it does."""
+    """Whether this process logs to a terminal; its child processes do the same."""
     return _has_terminal
 
 
 def leave_terminal(terminal: Any = None) -> None:
-    """Log to the store only: what this process writes is captured and would be logged twice.
+    """Log to the store only: the output of this process is captured and would be logged twice.
 
-    ``terminal`` is where what is not for the store still goes; see `tell`.
+    ``terminal`` is where messages still go that are not for the store; see `tell`.
     """
     global _has_terminal, _left_terminal
     _has_terminal, _left_terminal = False, terminal
 
 
 def tell(run: context.FlowRunContext, level: int, message: str) -> None:
-    """Say something of a run on this process's terminal only."""
+    """Write a message about a run to this process's terminal only."""
     record = logging.LogRecord(FLOW_RUNS, level, __file__, 0, message, None, None)
     _show(record, run.flow_run_name, message)
 
 
 def store_line(run: context.FlowRunContext | context.TaskRunContext, level: int, message: str) -> None:
-    """Append a line to a run's log only. Raises `LostUnwind` in the code of a run that another process has by now."""
+    """Append a line to a run's log only.
+
+    Raises `LostUnwind` in the code of a run that another process has taken over.
+    """
     flow_run = run.flow_run
     if flow_run is None:
         return
@@ -256,7 +262,7 @@ def store_line(run: context.FlowRunContext | context.TaskRunContext, level: int,
         level=level,
         message=message,
     )
-    # In a thread of the user's own, which nothing of ours would leave, the line is dropped.
+    # In a thread of the user, which nothing of ours would leave, the line is dropped.
     if not written and context.current_flow_run() is flow_run:
         raise LostUnwind
 
@@ -268,7 +274,7 @@ _capture_lock = threading.Lock()
 
 @contextmanager
 def captured_prints() -> Generator[None]:
-    """While this lasts, what runs with ``log_prints`` print also goes to their logs."""
+    """Send what runs with ``log_prints`` print during this block to their logs, too."""
     global _capturing
     with _capture_lock:
         _capturing += 1
@@ -301,7 +307,7 @@ def _print_and_log(*values: Any, **options: Any) -> None:
 
 
 def _log_print(run: context.FlowRunContext | context.TaskRunContext, text: str) -> None:
-    """Log what user code printed, as if it had logged it where it printed."""
+    """Log what user code printed, as if it had logged it there."""
     logger, caller = run_logger(run).logger, sys._getframe(2)
     place = (caller.f_code.co_filename, caller.f_lineno)
     extra = {_RUN: run, _PRINTED: True}

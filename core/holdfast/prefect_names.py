@@ -1,4 +1,4 @@
-"""The names that Prefect has and Holdfast has not, each with what to use instead."""
+"""The names that Prefect has and Holdfast does not, each with what to use instead."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ SETTINGS = {
     "job_variables": _NO_POOLS,
     "on_commit": "there are no transactions; use on_completion=",
     "on_rollback": "there are no transactions; use on_failure=",
-    "pause_on_shutdown": "what passes meanwhile is for catch_up= to say; pause with pause_deployment()",
+    "pause_on_shutdown": "catch_up= decides about schedules missed meanwhile; pause with pause_deployment()",
     "print_next_steps": "leave it out",
     "print_starting_message": "leave it out",
     "push": _CODE,
     "launcher": _NO_POOLS,
-    "result_serializer": "results are stored as JSON where that is exact, else by cloudpickle",
+    "result_serializer": "results are stored as JSON where that is exact, otherwise with cloudpickle",
     "result_storage": _STORED,
     "result_storage_key": "results are in the database; use cache_key_fn= to share one",
     "retry_result_failure": "leave it out; a result is read once",
-    "slug": "a schedule is known by its rule",
+    "slug": "a schedule is identified by its rule",
     "storage": _CODE,
-    "subprocess_message_processor_factories": "leave it out; what happens in these processes is told to the flow's own",
+    "subprocess_message_processor_factories": "leave it out; these processes report to the flow's own process",
     "triggers": "there are no automations; start the run with run_deployment()",
     "version_info": "use version= of @flow",
     "version_type": "use version= of @flow",
@@ -47,9 +47,9 @@ SETTINGS = {
     "work_pool_name": _NO_POOLS,
     "work_queue_name": _NO_POOLS,
 }
-"""Settings that Prefect takes, in decorators, deployments or schedules."""
+"""Settings that Prefect accepts in decorators, deployments or schedules."""
 OF_THE_FLOW = {"description": "use description= of @flow", "version": "use version= of @flow"}
-"""Settings of Prefect's deployments that flows have here."""
+"""Settings of Prefect's deployments that belong to flows here."""
 
 _READING = (
     "read runs with get_flow_run(), list_flow_runs() and the other functions of holdfast.reading; "
@@ -71,14 +71,14 @@ _SUBMIT = "use .submit() in a flow, or deploy a flow that calls the task"
 _PARAMETERS = "use ParameterError, which names each parameter"
 _NOT_FOUND = "use FlowRunNotFound or DeploymentNotFound"
 _INVALID = "use InvalidFlow"
-_EXCEPTIONS = "use state.result(), which gives or raises it"
+_EXCEPTIONS = "use state.result(), which returns or raises it"
 _URLS = "there is no server; `holdfast` shows the run, and `holdfast web` in a browser"
 FROM_ENVIRONMENT = "settings are the HOLDFAST_* environment variables; see holdfast.settings"
 _SUSPENDED = "use FlowRunSuspended, which the call of a suspended flow raises"
 _LOGGER = "use get_run_logger(), which takes the context of another run"
 _POOLS = "there are none; any `holdfast worker` takes the runs"
-_CONTEXTS = "use contextvars.copy_context().run, in threads; a process that you start yourself knows of no run"
-_LOGS = "use logging of the standard library; records of runs have the names of their run"
+_CONTEXTS = "use contextvars.copy_context().run, in threads; a process that you start yourself has no run"
+_LOGS = "use logging of the standard library; log records of runs have the names of their run"
 _TYPES = "use pydantic's own types"
 _LOAD = "import the flow's file, or run it with `holdfast run FILE:FLOW`"
 NAMES = {
@@ -88,7 +88,7 @@ NAMES = {
     "AsyncClientContext": _READING,
     "AutomaticRunInput": _ANY_TYPE,
     "Automation": _NO_TRIGGERS,
-    "AwaitingConcurrencySlot": "use Scheduled; a run that a limit holds back is so",
+    "AwaitingConcurrencySlot": "use Scheduled, the state of a run that a limit holds back",
     "BaseAnnotation": "use quote, opaque, unmapped or allow_failure",
     "BaseRunInput": "use RunInput",
     "Block": _NO_BLOCKS,
@@ -105,14 +105,14 @@ NAMES = {
     "FlowDecorator": "use flow, or Flow for its type",
     "FlowParameters": "use FLOW_PARAMETERS",
     "FlowRunWatchError": "use FlowRunWaitTimeout",
-    "FlowStateHook": "it is any function of a flow, its run and a state",
-    "GetInputHandler": "use InputReceiver, which receive_input() gives",
-    "HashError": "inputs without a hash are told in the log, and their call is not cached",
+    "FlowStateHook": "any function that takes a flow, its run and a state",
+    "GetInputHandler": "use InputReceiver, which receive_input() returns",
+    "HashError": "a call whose inputs cannot be hashed is not cached, and the log says so",
     "InfrastructureBoundFlow": _POOLS,
     "InfrastructureError": _POOLS,
     "InfrastructureNotAvailable": _POOLS,
     "InfrastructureNotFound": _POOLS,
-    "InfrastructurePending": "use Pending; a run starts in a process of its worker's",
+    "InfrastructurePending": "use Pending; a worker starts each run in a process",
     "Inputs": 'use INPUTS, and INPUTS - "name" to leave one out',
     "InvalidNameError": _INVALID,
     "InvalidRepositoryURLError": _CODE,
@@ -124,7 +124,7 @@ NAMES = {
     "MissingProfileError": "use SettingsError",
     "NONE": "use NO_CACHE",
     "NotSet": "use a default of your own",
-    "ObjectAlreadyExists": "what is made again, such as a deployment, is changed",
+    "ObjectAlreadyExists": "making something again, such as a deployment, changes it",
     "ObjectLimitReached": _NO_SERVER,
     "ObjectNotFound": _NOT_FOUND,
     "ObjectUnsupported": _NO_SERVER,
@@ -157,15 +157,15 @@ NAMES = {
     "RunId": "use RUN_ID",
     "ScriptError": "use InvalidFlow",
     "SequentialTaskRunner": "use ThreadPoolTaskRunner(max_workers=1)",
-    "SerializationError": "what cannot be stored is told in the log, and raises MissingResult when it is asked for",
+    "SerializationError": "the log says what cannot be stored, and reading it raises MissingResult",
     "Settings": FROM_ENVIRONMENT,
     "SettingsContext": FROM_ENVIRONMENT,
     "SignatureMismatchError": _PARAMETERS,
     "StateGroup": "look at each state, with is_completed() and the like, or at the result of a flow that returns them",
-    "Submitting": "use Pending; a run starts in a process of its worker's",
+    "Submitting": "use Pending; a worker starts each run in a process",
     "SyncClientContext": _READING,
     "TagsContext": "use tags() and current_tags()",
-    "TaskRunNameCallbackWithParameters": "it is any function that gives a text and may take parameters",
+    "TaskRunNameCallbackWithParameters": "any function that returns a string and may take parameters",
     "TaskSource": "use TASK_SOURCE",
     "TerminationSignal": "a worker that is stopped lets its runs leave their code at the next boundary",
     "Transaction": _NO_TRANSACTIONS,
@@ -246,7 +246,7 @@ NAMES = {
     "save_profiles": "name another folder in HOLDFAST_HOME",
     "select_flow": _LOAD,
     "serialize_context": _CONTEXTS,
-    "serializers": "results are stored as JSON where that is exact, else by cloudpickle",
+    "serializers": "results are stored as JSON where that is exact, otherwise with cloudpickle",
     "server": _NO_SERVER,
     "steps": _CODE,
     "task_engine": "call the task",
@@ -277,13 +277,13 @@ NAMES = {
     f"{verb}_flow_run_input": _BY_PREFIX
     for verb in ("acreate", "adelete", "afilter", "aread", "create", "delete", "filter", "read")
 }  # fmt: skip
-"""What Prefect has in its modules, and modules of its own."""
+"""Names in Prefect's modules, and names of its modules."""
 MEMBERS = {
     "adeploy": _DEPLOY,
     "api_url": _URLS,
     "apply_async": _SUBMIT,
     "aresult": "use result(), with await in async code",
-    "configure": "keys and results are in the database, and equal calls at a time wait for each other in a process",
+    "configure": "keys and results are in the database, and equal calls in a process wait for each other",
     "aserve": "use serve()",
     "ato_deployment": "use to_deployment()",
     "delay": _SUBMIT,
@@ -300,7 +300,7 @@ MEMBERS = {
     "wait_async": "await the future",
     "wrapped_future": "use future",
 }
-"""What Prefect has in its objects."""
+"""Attributes of Prefect's objects."""
 _OF_STATES = dict.fromkeys(
     ("copy", "dict", "fresh_copy", "json", "model_copy", "model_dump", "model_dump_json"),
     "a state is a dataclass; use dataclasses.replace() or asdict()",
@@ -314,7 +314,7 @@ _OF_RUNS = {
     "next_scheduled_start_time": "use due",
     "run_count": "use executions, or attempt",
     "start_time": "use started",
-    "state_id": "a state is known by its run, its name and its timestamp",
+    "state_id": "a state is identified by its run, name and timestamp",
     "state_name": "use state.name",
     "state_type": "use state.type",
     "total_run_time": "use ended - started",
@@ -356,11 +356,11 @@ MEMBERS_OF: dict[str, dict[str, str]] = {
     "FlowRunContext": _OF_CONTEXTS,
     "RunnerDeployment": dict.fromkeys(
         ("concurrency_limit", "entrypoint", "flow_name", "name", "parameters", "paused", "schedules", "tags"),
-        "a planned deployment has its flow and plan; apply() gives the deployment",
+        "a planned deployment has its flow and plan; apply() returns the deployment",
     ),
-    "Schedule": dict.fromkeys(("active", "parameters", "slug"), "it is of the deployment, for all its schedules")
+    "Schedule": dict.fromkeys(("active", "parameters", "slug"), "set it on the deployment, for all its schedules")
     | {"anchor_date": "use anchor"},
-    "State": {"id": "a state is known by its run, its name and its timestamp", **_OF_STATES},
+    "State": {"id": "a state is identified by its run, name and timestamp", **_OF_STATES},
     "Task": {
         "isasync": "use is_async",
         "isgenerator": "use is_generator",
@@ -396,4 +396,4 @@ MODULES = {
     )
     for module in modules
 }
-"""Modules of Prefect's below those that Holdfast has, too."""
+"""Submodules in Prefect of modules that Holdfast also has."""

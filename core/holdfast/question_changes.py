@@ -1,4 +1,4 @@
-"""What is different between a question and the one whose place it took, in plain words."""
+"""The differences between a question and the one that it replaced, in plain words."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ from holdfast.values.json_text import to_json
 from holdfast.values.masks import mask
 
 _LONGEST = 60
-_ADVICE = " With a key= of its own in the code, a question keeps its answer whatever its texts."
+_ADVICE = " With its own key= in the code, a question keeps its answer when its texts change."
 
 
 def differences(old: Replaced, new: Wait) -> list[str]:
-    """What has changed, each in some words: texts, fields and initial values, the old before the new."""
+    """Return the changes, each in a few words: texts, fields and initial values, the old ones before the new."""
     before, after = old.schema or {}, new.schema or {}
     found: list[str] = []
     if (old.schema is None) != (new.schema is None):
-        found.append("it asks for an answer now" if old.schema is None else "it asks for a go-ahead only")
+        found.append("it now asks for an answer" if old.schema is None else "it now asks only for a go-ahead")
     else:
         found += _changed("its title was", before.get("title"), "is", after.get("title"))
     words = (old.description or before.get("description"), new.description or after.get("description"))
     found += _changed("its description was", words[0], "is", words[1])
     found += _of_fields(_fields(before), _fields(after), old.initial or {}, new.initial or {})
     found += _of_values(mask(before, old.initial or {}), mask(after, new.initial or {}))
-    return found or ["what it accepts is different"]
+    return found or ["it accepts different answers"]
 
 
 def advice(old: Replaced, new: Wait) -> str:
-    """How an answer would stay; empty where the question has a key of the user's own, by which it took the place."""
+    """Return how an answer would stay valid; empty for a question with the user's own key, by which it was replaced."""
     return "" if old.key == new.key else _ADVICE
 
 
 def told(wait: Wait) -> str:
-    """What a form says above a question that took another one's place; empty for one that took none."""
+    """Return the notice above a question that replaced another one; empty if it replaced none."""
     old = wait.replaced
     if old is None:
         return ""
@@ -44,7 +44,7 @@ def told(wait: Wait) -> str:
         return f"This question has changed: {changes}.{advice(old, wait)}"
     return (
         f"This question has changed since {old.answer.given_by} answered it: {changes}. "
-        f"That answer was not used; send it only if it fits what is asked now.{advice(old, wait)}"
+        f"That answer was not used; send it again only if it fits the question as it is now.{advice(old, wait)}"
     )
 
 
@@ -61,8 +61,8 @@ def _of_fields(
     if added:
         found.append(f"new fields: {', '.join(map(str, added))}")
     if gone:
-        found.append(f"fields that are gone: {', '.join(map(str, gone))}")
-    # An initial value is a default, too; it is told of as a value.
+        found.append(f"removed fields: {', '.join(map(str, gone))}")
+    # An initial value is also a default; it is described as a value.
     changed = [
         each
         for each in after

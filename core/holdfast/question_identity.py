@@ -1,7 +1,7 @@
-"""What a question is known by: what it asks, where in the code it is asked, and how many equal ones were before it.
+"""What identifies a question: what it asks, where in the code it is asked, and how many equal ones came before it.
 
-With a key of the user's own it is the key and the schema instead, so that texts and initial values may change.
-Every execution gives the same text for the same question, so an answer is only used for the question that it was
+With the user's own key, the identity is the key and the schema instead, so that texts and initial values may change.
+Every execution gives the same identity to the same question, so an answer is used only for the question that it was
 given to.
 """
 
@@ -18,41 +18,41 @@ from holdfast.type_guards import is_list_or_tuple, is_mapping
 from holdfast.values.schema_places import is_mark
 
 _VALUES = frozenset({"default", "const", "enum", "examples"})
-"""Where a schema holds values, not schemas."""
+"""Keywords under which a schema has values, not schemas."""
 _NAMES = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"})
-"""Where a schema holds schemas by name."""
+"""Keywords under which a schema has schemas by name."""
 _WORDS = frozenset({"title", "description", "examples"})
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What one wait of a run is known by."""
+    """The identity of one wait of a run."""
 
     text: str
-    """No other question of the run has it."""
+    """A text that no other question of the run has."""
     scope: str
-    """Who asks: empty for the flow's own code, ``@ID`` for a task run, ``=KEY`` for a key of the user's own.
+    """The asker: empty for the flow's own code, ``@ID`` for a task run, ``=KEY`` for the user's own key.
 
     A question replaces only one of its own scope.
     """
 
 
 def asked(schema: Mapping[str, Any] | None, initial: Mapping[str, Any] | None, description: str | None) -> str:
-    """A short hash of all that a person is asked; the order of fields does not count."""
+    """Return a short hash of everything that a person is asked; the order of fields does not matter."""
     return _short([_plain(schema, words=True), initial, description])
 
 
 def by_content(what: str, number: int, task_run_id: str = "") -> Identity:
-    """The identity of the ``number``-th question that asks ``what``, in the flow's code or in a task run's."""
+    """Return the identity of the ``number``-th question that asks ``what``, in the flow's code or in a task run's."""
     scope = f"@{task_run_id}" if task_run_id else ""
     return Identity(f"{what}{scope}#{number}", scope)
 
 
 def by_key(key: str, schema: Mapping[str, Any] | None, initial: Mapping[str, Any] | None) -> Identity:
-    """The identity of a question with a key of the user's own."""
+    """Return the identity of a question with the user's own key."""
     plain = _plain(schema, words=False)
     if plain and initial:
-        # Initial values are also defaults, and what has a default is not required.
+        # Initial values are also defaults, and fields with a default are not required.
         properties = {
             name: {key: value for key, value in each.items() if key != "default"} if name in initial else each
             for name, each in plain.get("properties", {}).items()
@@ -68,7 +68,7 @@ def _short(body: Any) -> str:
 
 
 def _plain(schema: Any, *, words: bool) -> Any:
-    """The schema with the names of required fields sorted; without ``words``, what people read of it is left out."""
+    """Return the schema with sorted names of required fields; without ``words``, its texts for people are left out."""
     if is_list_or_tuple(schema):
         return [_plain(each, words=words) for each in schema]
     if not is_mapping(schema):
@@ -76,7 +76,7 @@ def _plain(schema: Any, *, words: bool) -> Any:
     return {
         key: _part(key, value, words)
         for key, value in schema.items()
-        if (words or key not in _WORDS) and not is_mark(schema, key)  # no earlier version has marked it so
+        if (words or key not in _WORDS) and not is_mark(schema, key)  # earlier versions have no such mark
     }
 
 

@@ -1,4 +1,4 @@
-"""What a flow asks for, as the store and the forms have it: a JSON Schema, and how an answer becomes a value."""
+"""What a flow asks for: a JSON Schema for the store and the forms, and how an answer becomes a value."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ from holdfast.values.to_json import UnwritableError, written_fields
 
 @dataclass(frozen=True)
 class Question:
-    """What a wait asks for, ready for the store."""
+    """The question of a wait, ready for the store."""
 
     adapter: TypeAdapter[Any]
     wrapped: bool
-    """The answer is a plain value under the name ``value``, since an answer is always an object."""
+    """Whether the answer has a plain value under the name ``value``, since an answer is always an object."""
     schema: Mapping[str, Any]
     initial: Mapping[str, Any] | None
     description: str | None
 
     @cached_property
     def digest(self) -> str:
-        """A short hash of the schema, the same in every process, and in versions that mark schemas otherwise."""
+        """A short hash of the schema, the same in every process, and in versions with other schema marks."""
         return hashlib.sha256(json.dumps(without_marks(self.schema), sort_keys=True).encode()).hexdigest()[:32]
 
     @cached_property
     def asked(self) -> str:
-        """A short hash of all that a person is asked."""
+        """A short hash of everything that a person is asked."""
         return question_identity.asked(self.schema, self.initial, self.description)
 
     @cached_property
@@ -51,20 +51,20 @@ class Question:
         return json_reader(self.adapter)
 
     def load(self, answer: Any) -> Any:
-        """The answer as the flow gets it. Raises pydantic's `ValidationError`."""
+        """Return the answer as the flow gets it. Raises pydantic's `ValidationError`."""
         return self.load_json(to_json(answer))
 
     def load_json(self, text: str) -> Any:
-        """`load`, of an answer as JSON text."""
+        """Return an answer given as JSON text as the flow gets it; see `load`."""
         loaded = self._read(self.schema, parse_json(text))
         return loaded.value if self.wrapped else loaded
 
     def objections(self, answer: Any) -> tuple[Any, dict[Path, str]]:
-        """The loaded answer and no objections, or ``None`` and what the flow's validators have against it."""
+        """Return the loaded answer and no objections, or ``None`` and the objections of the flow's validators."""
         return self.objections_to_json(to_json(answer))
 
     def objections_to_json(self, text: str) -> tuple[Any, dict[Path, str]]:
-        """`objections`, to an answer as JSON text."""
+        """Return the objections to an answer given as JSON text; see `objections`."""
         try:
             return self.load_json(text), {}
         except ValidationError as error:
@@ -78,25 +78,25 @@ def _plain_message(text: str) -> str:
 
 
 def question(asked: Any, argument: str = "wait_for_input") -> Question:
-    """What to ask for, from a type that was given as ``argument``. Raises `InvalidFlow` for what is no type."""
+    """Return the question for a type that was given as ``argument``. Raises `InvalidFlow` for anything else."""
     try:
         hash(asked)
-    except TypeError:  # as an annotation may be
+    except TypeError:  # annotations may be unhashable
         return _make_question.__wrapped__(asked, argument)
     return _make_question(asked, argument)
 
 
-# Thousands of runs of one flow ask with one model; a model made for one question is soon forgotten.
+# Thousands of runs of one flow ask with one model. A model made for one question is soon evicted.
 @lru_cache(maxsize=256)
 def _make_question(asked: Any, argument: str) -> Question:
     is_model = isinstance(asked, type) and issubclass(asked, BaseModel)
     try:
         model = asked if is_model else _wrapper(asked)
         schema = model.model_json_schema(schema_generator=AskedSchema)
-    except Exception as error:  # whatever the code of a type raises, and pydantic, for what is none
+    except Exception as error:  # the code of a type may raise anything, and so may pydantic for something else
         raise InvalidFlow(f"{argument}={_shown(asked)} cannot be asked for: {_why_no_question(error)}.") from error
     if why := why_unanswerable(schema):
-        raise InvalidFlow(f"{argument}={_shown(asked)} cannot be asked for, since no answer fits it: {why}.")
+        raise InvalidFlow(f"{argument}={_shown(asked)} cannot be asked for, because no answer fits it: {why}.")
     if not is_model:
         schema.pop("title", None)
     initial = getattr(asked, "_initial_data", None) if is_model else None
@@ -116,21 +116,21 @@ def _wrapper(asked: Any) -> type[BaseModel]:
 
 
 _NO_TYPES = (FunctionType, BuiltinFunctionType, MethodType, partial, Mapping)
-"""What pydantic takes for a type, and is none."""
+"""Values that pydantic accepts as a type although they are none."""
 _GIVE = "give a type, such as int or Literal['yes', 'no'], or a model"
 
 
 def _why_no_question(error: Exception) -> str:
-    """Why there is none, without what pydantic says to who writes a model."""
+    """Return why there is no question, without pydantic's advice for authors of models."""
     if isinstance(error, PydanticUserError) and error.code == "schema-for-unknown-type":
         what = error.message.partition("schema for ")[2].partition(". Set `")[0]
         return f"there is no form for {what}; {_GIVE}"
     if str(error) == _GIVE:
-        return f"it is no type; {_GIVE}"
+        return f"it is not a type; {_GIVE}"
     if isinstance(error, RecursionError):
         return "it is nested too deeply"
     said = error.message if isinstance(error, PydanticUserError) else str(error)
-    if isinstance(error, SchemaError):  # it begins with where, from the outside in
+    if isinstance(error, SchemaError):  # it begins with the place, from the outside in
         reason = said.strip().splitlines()[-1].partition(": ")[2].rstrip(".")
         return f"a pattern in it cannot be read: {reason}" if "regex parse error" in said else reason
     name = "" if isinstance(error, PydanticUserError) else f"{type(error).__name__}: "
@@ -145,7 +145,7 @@ def _shown(asked: Any) -> str:
 
 
 def _initial(model: type[BaseModel], initial: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Initial values where the schema has them, which is where aliases lead."""
+    """Return the initial values under the names of the schema, which are the aliases."""
     try:
         found: dict[str, Any] = fitted(schema, written_fields(model, initial))
     except UnwritableError as error:
@@ -154,23 +154,23 @@ def _initial(model: type[BaseModel], initial: Mapping[str, Any], schema: Mapping
 
 
 def type_name(asked: Any) -> str:
-    """What people call a type."""
+    """Return the name of a type for people."""
     return asked.__name__ if isinstance(asked, type) else str(asked).replace("typing.", "")
 
 
 def type_digest(asked: Any) -> str:
-    """A short hash of a type's JSON Schema, the same in every process. Raises `InvalidFlow` for what has none."""
+    """Return a short hash of a type's JSON Schema, the same in every process. Raises `InvalidFlow` if it has none."""
     return question_of_type(asked).digest
 
 
 def question_of_type(asked: Any) -> Question:
-    """The question that all of a type answer, also those of it with initial data. Raises `InvalidFlow`."""
+    """Return the question for all values of a type, including the same type with initial data. Raises `InvalidFlow`."""
     variant_of = vars(asked).get("_variant_of") if isinstance(asked, type) else None
     return question(variant_of or asked, "input_type")
 
 
 def accepted_digests(asked: Any) -> frozenset[str] | None:
-    """The types, by `type_digest`, whose values whoever receives ``asked`` takes; ``None`` for any."""
+    """Return the types, by `type_digest`, whose values a receiver of ``asked`` accepts; ``None`` for any."""
     kinds = list(_kinds(asked))
     if any(kind in (Any, object) for kind in kinds):
         return None
@@ -181,7 +181,7 @@ _COLLECTIONS: tuple[type, ...] = (list, tuple, set, frozenset, dict)
 
 
 def _kinds(asked: Any) -> Iterator[Any]:
-    """The types that values of type ``asked`` are of, as `type` would say of them."""
+    """Yield the types that values of type ``asked`` may have, as `type` returns them."""
     origin, arguments = get_origin(asked), get_args(asked)
     if origin is Annotated:
         yield from _kinds(arguments[0])
@@ -199,5 +199,5 @@ def _kinds(asked: Any) -> Iterator[Any]:
     elif asked is None:
         yield NoneType
     else:
-        # An int is a float where one is asked for (PEP 484), and a typed dictionary is a dictionary.
+        # An int is accepted for a float (PEP 484), and a typed dictionary is a dictionary.
         yield from (asked, int) if asked is float else (asked, dict) if is_typeddict(asked) else (asked,)

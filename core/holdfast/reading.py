@@ -1,7 +1,7 @@
-"""Reading about flow runs: records of what they are, did, logged and wait for.
+"""Reading about flow runs: their records, events, logs, waits and messages.
 
-Each works in sync code by a call and in async code with ``await``. A run is named by its id, a unique prefix of it, or
-its name; of several with one name the newest is meant. Records are frozen, their times are aware, in UTC.
+Each function is called in sync code, and awaited in async code. A run is named by its id, a unique prefix of it, or its
+name; if several have the name, the newest is meant. Records are frozen. Their times are aware, in UTC.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 @settings_checked
 def get_flow_run(flow_run_id: Reference) -> FlowRunNow:
-    """The flow run, a `FlowRun`; what it returned or raised is in ``flow_run.state.result()``.
+    """Return a flow run, a `FlowRun`. Its result or exception is in ``flow_run.state.result()``.
 
     Raises `FlowRunNotFound` or `AmbiguousFlowRun`.
     """
@@ -56,19 +56,20 @@ def list_flow_runs(
     older_than: Reference | None = None,
     limit: int = 100,
 ) -> ListNow[FlowRun]:
-    """Flow runs, a list of `FlowRun`, the newest first; what is not given does not restrict.
+    """Return flow runs, a list of `FlowRun`, newest first. Arguments that are not given do not restrict it.
 
-    ``states`` are types or names of states, in any case: ``"paused"``, ``"Suspended"``. ``flow_name`` is the flow's
-    whole name, ``text`` a part of the run's or the flow's. ``where`` is a filter as it is typed in the app:
-    ``"state:paused age>2h !tag:eu"``. Runs have all of ``tags``, and were made from ``deployment``, given as for
-    `run_deployment`. ``parent`` gives the child runs of a run. ``created_after`` and ``created_before`` are aware
-    times. ``limit`` is how many come at most; ``older_than``, the last run of one list, gives the next. Raises
-    `ValueError` for a state that there is not, or for a time without a zone, `InvalidFilter`, which is one, for words
-    that make no sense, and `DeploymentNotFound`.
+    ``states`` are types or names of states; case does not matter: ``"paused"``, ``"Suspended"``. ``flow_name`` is the
+    flow's whole name, ``text`` a part of the run's or the flow's name. ``where`` is a filter as it is typed in the app:
+    ``"state:paused age>2h !tag:eu"``. Runs must have all of ``tags``, and come from ``deployment``, given as for
+    `run_deployment`. ``parent`` selects the child runs of a run. ``created_after`` and ``created_before`` are aware
+    times. ``limit`` is the maximum number of runs; ``older_than``, the last run of one list, gives the next list.
+
+    Raises `ValueError` for an unknown state or for a time without a time zone, `InvalidFilter`, which is a
+    `ValueError`, for an invalid filter, and `DeploymentNotFound`.
     """
     for name, given in (("flow_name", flow_name), ("text", text), ("where", where)):
         if not isinstance(given, str):
-            raise ValueError(f"{name} is a text, not {given!r}.")
+            raise ValueError(f"{name} must be a string, not {given!r}.")
     _check_filters(states := _texts("states", states), created_after, created_before)
     limit = whole(limit, "limit")
     terms = parse(where).terms
@@ -95,9 +96,9 @@ def list_flow_runs(
 
 @settings_checked
 def get_task_runs(flow_run_id: Reference) -> ListNow[TaskRun]:
-    """The calls of tasks that a flow run made, a list of `TaskRun`, in the order of their start.
+    """Return the task calls of a flow run, a list of `TaskRun`, in the order of their start.
 
-    What each returned or raised is in ``task_run.state.result()``. Raises `FlowRunNotFound` or `AmbiguousFlowRun`.
+    The result or exception of each is in ``task_run.state.result()``. Raises `FlowRunNotFound` or `AmbiguousFlowRun`.
     """
 
     def do(database: Database) -> list[TaskRun]:
@@ -112,9 +113,9 @@ def get_task_runs(flow_run_id: Reference) -> ListNow[TaskRun]:
 
 @settings_checked
 def get_events(flow_run_id: Reference) -> ListNow[Event]:
-    """What happened to a flow run itself, a list of `Event`, in order: states, requests, waits, messages, and by whom.
+    """Return the events of a flow run, a list of `Event`, in order: states, requests, waits, messages, and by whom.
 
-    The questions of its tasks are among its waits; what else happened to a task is in `get_task_runs`. Raises
+    The questions of its tasks are among its waits. Other events of a task are in `get_task_runs`. Raises
     `FlowRunNotFound` or `AmbiguousFlowRun`.
     """
     return _read(lambda database: _all_after(database, "get_events", flow_run_id))
@@ -122,7 +123,7 @@ def get_events(flow_run_id: Reference) -> ListNow[Event]:
 
 @settings_checked
 def get_logs(flow_run_id: Reference) -> ListNow[Log]:
-    """The log lines of a flow run and its tasks, a list of `Log`, in order.
+    """Return the log lines of a flow run and its tasks, a list of `Log`, in order.
 
     Raises `FlowRunNotFound` or `AmbiguousFlowRun`.
     """
@@ -131,7 +132,9 @@ def get_logs(flow_run_id: Reference) -> ListNow[Log]:
 
 @settings_checked
 def get_waits(flow_run_id: Reference) -> ListNow[Wait]:
-    """The questions of a flow run, open and closed, and what it waits to be sent: a list of `Wait`, the oldest first.
+    """Return the questions of a flow run, and the messages it waits for: a list of `Wait`, oldest first.
+
+    Closed questions are included.
 
     Raises `FlowRunNotFound` or `AmbiguousFlowRun`.
     """
@@ -146,7 +149,7 @@ def get_waits(flow_run_id: Reference) -> ListNow[Wait]:
 
 @settings_checked
 def get_messages(flow_run_id: Reference) -> ListNow[Message]:
-    """The messages that were sent to a flow run, a list of `Message`, in the order in which they are received.
+    """Return the messages that were sent to a flow run, a list of `Message`, in the order in which they are received.
 
     Raises `FlowRunNotFound` or `AmbiguousFlowRun`.
     """
@@ -173,7 +176,7 @@ def _find(database: Database, reference: Reference) -> FlowRun:
 
 
 def _all_after(database: Database, query: str, reference: Reference) -> list[Any]:
-    """All of a run's events or log lines, page by page."""
+    """Return all of a run's events or log lines, read page by page."""
     read = getattr(queries, query)
     run_id = _find(database, reference).id
     found: list[Any] = read(database, run_id)
@@ -185,7 +188,7 @@ def _all_after(database: Database, query: str, reference: Reference) -> list[Any
 def _texts(name: str, given: Iterable[str]) -> frozenset[str]:
     found = None if isinstance(given, str) or not isinstance(given, Iterable) else frozenset(given)
     if found is None or not all(isinstance(each, str) for each in found):
-        raise ValueError(f"{name} is a list of {name}, not {given!r}.")
+        raise ValueError(f"{name} must be a list of {name}, not {given!r}.")
     return found
 
 
@@ -194,4 +197,4 @@ def _check_filters(states: frozenset[str], *times: datetime | None) -> None:
     if unknown:
         raise ValueError(f"There is no state {', '.join(map(repr, unknown))}; the states are {', '.join(NAMES)}.")
     if any(time is not None and (not isinstance(time, datetime) or time.tzinfo is None) for time in times):
-        raise ValueError("created_after and created_before need a time zone, such as datetime.now(UTC) has.")
+        raise ValueError("created_after and created_before need a time zone, as in datetime.now(UTC).")

@@ -1,4 +1,4 @@
-"""What the store hands out: frozen records. Times are aware, in UTC."""
+"""Frozen records, which the store returns. Their times are aware, in UTC."""
 
 from __future__ import annotations
 
@@ -17,26 +17,28 @@ from holdfast.substitutes import Substituting
 
 
 class WaitStatus(StrEnum):
-    """Where a wait is in its life."""
+    """The status of a wait."""
 
     OPEN = "open"
     DECIDED = "decided"
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
     SUPERSEDED = "superseded"
-    """The code asks something else in its place, or no longer asks it. Asked again, it has its answer still."""
+    """The code asks another question instead, or no longer asks this one. If it asks it again, the answer is still
+    there.
+    """
 
 
 class Request(StrEnum):
-    """What was asked of a run, to be done at its next boundary."""
+    """A request to a run, which it carries out at its next boundary."""
 
     PAUSE = "pause"
     SUSPEND = "suspend"
     CANCEL = "cancel"
     UNWIND = "unwind"
-    """The run itself suspends: all of its tree leaves its code."""
+    """The run suspends itself: its whole tree leaves its code."""
     RELEASE = "release"
-    """Its worker stops: leave the code, so that another worker can go on."""
+    """Its worker stops: leave the code, so that another worker can continue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,31 +53,31 @@ class FlowRun(Substituting):
     started: datetime | None
     ended: datetime | None
     executions: int
-    """How often its code was started from the top."""
+    """The number of times that its code was started from the top."""
     parent_id: UUID | None
-    """The run that called it, here or by its deployment."""
+    """The run that called it, directly or by its deployment."""
     root_id: UUID
-    """The top of the runs that execute in one process with it."""
+    """The top run of those that execute in the same process."""
     request: Request | None
-    """What was asked from outside and is in force."""
+    """The current request from outside."""
     requested_by: str | None
     requested_at: datetime | None
     tags: frozenset[str] = frozenset()
     attempt: int = 1
-    """Which try this is of those that the flow's ``retries`` allow."""
+    """The number of this attempt, of those that the flow's ``retries`` allow."""
     deployment_id: UUID | None = None
     due: datetime | None = None
-    """When it is to start, while it is scheduled."""
+    """The time at which it starts, while it is scheduled."""
     has_process: bool = False
-    """A process executes it, or holds it until its own retry is due."""
+    """Whether a process executes it, or holds it until its own retry is due."""
     why_not_found: str | None = None
     """Why no other process can find its flow, so that it can be neither suspended nor retried; ``None`` if one can."""
     asks: bool | None = None
-    """Whether it, or a run below it, has a question that nobody has answered; ``None`` where nobody has looked."""
+    """Whether it, or a run below it, has an unanswered question; ``None`` if this was not checked."""
 
 
 class HostKind(StrEnum):
-    """What sort of process executes runs."""
+    """The kind of a process that executes runs."""
 
     SCRIPT = "script"
     WORKER = "worker"
@@ -91,41 +93,43 @@ class Host:
     kind: HostKind
     pid: int
     process_start: str
-    """With this a process is told from a later one with the same pid."""
+    """Distinguishes the process from a later one with the same pid."""
     hostname: str
     slots: int
-    """How many runs a worker executes at a time."""
+    """The number of runs that a worker executes at the same time."""
     registered: datetime
     lease_until: datetime
-    """For who is elsewhere it counts as dead after this; where its pid means the same, that is looked at."""
+    """The time after which processes in other places consider it dead. Where its pid is valid, the process itself is
+    checked.
+    """
     place: str | None = None
-    """What a worker is in: ``worker``, the command; ``serve``, a flow that serves itself; ``app`` or ``web``."""
+    """Where a worker runs: ``worker``, the command; ``serve``, a flow that serves itself; ``app`` or ``web``."""
     worker_id: UUID | None = None
-    """Which worker started a child; it may have ended before."""
+    """The worker that started a child process. It may have ended before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a flow run's code lives and how it was started."""
+    """Where a flow run's code is, and how it was started."""
 
     entrypoint: str | None
-    """``/path/file.py:name`` or ``package.module:name``; ``None`` for code that is in no file."""
+    """``/path/file.py:name`` or ``package.module:name``; ``None`` for code that is not in a file."""
     working_directory: str
     interpreter: str
     search_path: str | None = None
-    """Folders in which the process looked for modules, beside those of its interpreter, with colons between them."""
+    """Folders in which the process looked for modules, besides those of its interpreter, separated by colons."""
     arguments: tuple[str, ...] = ()
-    """The script's own command line."""
+    """The script's command line."""
     options: Mapping[str, str] = field(default_factory=dict)
-    """What the flow was given with ``with_options`` or the like and its name in the file does not have, as stored."""
+    """Options from ``with_options`` or the like that the flow under its name in the file does not have, as stored."""
     why_not: str | None = None
-    """Why no other process can find the flow, where there is no entrypoint."""
+    """Why no other process can find the flow, if there is no entrypoint."""
     gathering: Mapping[str, str] | None = None
     """Its parameters that take any number of values: ``{"args": "*", "kwargs": "**"}``; ``None`` if not known."""
 
     @property
     def search_folders(self) -> list[str]:
-        """The folders of ``search_path``."""
+        """Return the folders of ``search_path``."""
         if self.search_path is None or os.path.exists(self.search_path):  # noqa: PTH110 - one with a colon in its name
             return [] if self.search_path is None else [self.search_path]
         return self.search_path.split(os.pathsep)
@@ -144,12 +148,12 @@ class TaskRun(Substituting):
     started: datetime
     ended: datetime | None
     reused: int
-    """How many re-executions found this call finished and used its result."""
+    """The number of re-executions that found this call finished and used its result."""
     tags: frozenset[str] = frozenset()
     attempt: int = 1
-    """Which try this is of those that the task's ``retries`` allow."""
+    """The number of this attempt, of those that the task's ``retries`` allow."""
     called: datetime | None = None
-    """When it first started, where a later execution of its run has started it again."""
+    """The time at which it first started, if a later execution of its run has started it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,16 +161,16 @@ class Answer:
     """An answer given to a wait."""
 
     value: Any
-    """As JSON has it; ``None`` where the wait asks for nothing but a yes."""
+    """The answer as JSON; ``None`` if the wait asks only for a go-ahead."""
     given_by: str
     given_at: datetime
     channel: str
-    """Where it was given: ``app``, ``cli`` or ``python``."""
+    """Where the answer was given: ``app``, ``cli`` or ``python``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """What tells the messages that somebody waits for from others: a prefix that was agreed on, or their type."""
+    """What distinguishes the messages that a receiver waits for: an agreed prefix, or their type."""
 
     prefix: str | None
     type_digest: str
@@ -174,7 +178,7 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
-    """A question whose place another one took, since the code asks something else there now."""
+    """A question that another one replaced, because the code asks something else there now."""
 
     id: UUID
     key: str
@@ -182,12 +186,12 @@ class Replaced:
     schema: Mapping[str, Any] | None
     initial: Mapping[str, Any] | None
     answer: Answer | None
-    """What had been answered: never used for the new question, but offered as its draft."""
+    """Its answer, which is never used for the new question, but offered as its draft."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """An open or closed question of a flow run, or with a ``channel`` what it waits to be sent."""
+    """An open or closed question of a flow run, or with a ``channel`` the message that it waits for."""
 
     id: UUID
     flow_run_id: UUID
@@ -200,20 +204,20 @@ class Wait:
     description: str | None
     """Markdown."""
     schema: Mapping[str, Any] | None
-    """JSON Schema of the answer; ``None`` where nothing is asked but to go on."""
+    """The JSON Schema of the answer; ``None`` if the question asks only for a go-ahead."""
     initial: Mapping[str, Any] | None
-    """Values to fill the form with."""
+    """Initial values of the form."""
     answer: Answer | None
     """The decision, or the answer that the run has not yet acknowledged."""
     objections: Mapping[Path, str]
-    """What the flow's own validators had against the last answer; empty once a better one was given."""
+    """The objections of the flow's own validators to the last answer; empty once a better one was given."""
     closed: datetime | None
     channel: Channel | None = None
-    """Where messages for it go; ``None`` for a question. A run that waits for messages is running, not paused."""
+    """Where its messages go; ``None`` for a question. A run that waits for messages is running, not paused."""
     replaced: Replaced | None = None
-    """The question that the run asked here before its code, or a text of its, changed."""
+    """The question that the run asked here before its code, or one of its texts, changed."""
     root_name: str | None = None
-    """The name of the run at the root of its tree, where the run that asks was called by another."""
+    """The name of the run at the root of its tree, if the asking run was called by another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,25 +225,25 @@ class Message:
     """A message that was sent to a flow run."""
 
     id: int
-    """Messages are received in this order."""
+    """Its number. Messages are received in this order."""
     flow_run_id: UUID
     prefix: str | None
     type_digest: str | None
     value: Any
-    """As JSON has it; a plain value is under ``value``."""
+    """The message as JSON; a plain value is under ``value``."""
     sender: str | None
-    """``holdfast.flow-run.ID`` for a flow run, else who sent it."""
+    """``holdfast.flow-run.ID`` for a flow run, otherwise the name of the sender."""
     sent: datetime
 
     @property
     def key(self) -> str:
-        """What it is called; no other message to the run is called so."""
+        """Its name, which no other message to the run has."""
         return f"{self.prefix or 'input'}-{self.id}"
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One entry of the log of what happened to a run."""
+    """One entry of a run's history."""
 
     seq: int
     flow_run_id: UUID
@@ -247,9 +251,9 @@ class Event:
     kind: str
     """One of `holdfast.event_kinds.EventKind`."""
     before: str | None
-    """Name of the state before."""
+    """The name of the state before."""
     after: str
-    """Name of the state after."""
+    """The name of the state after."""
     at: datetime
     actor: str
     detail: str | None
@@ -264,17 +268,17 @@ class Log:
     task_run_id: UUID | None
     at: datetime
     level: int
-    """As in the standard library: 20 is INFO."""
+    """The level as in the standard library: 20 is INFO."""
     message: str
 
 
 @dataclass(frozen=True, slots=True)
 class LogOf:
-    """Whose log lines, and from which level on."""
+    """Whose log lines, and from which level."""
 
     flow_run_id: UUID
     task_run_id: UUID | None = None
-    """One task's only."""
+    """Only lines of this task."""
     level: int = 0
 
 
@@ -288,17 +292,17 @@ class Deployment:
     tags: tuple[str, ...]
     schedules: tuple[Schedule, ...]
     catch_up: CatchUp
-    """What becomes of times that passed while nobody looked."""
+    """What to do about times that passed while no worker was running."""
     paused: bool
-    """Its schedules make no runs; it can be started by name."""
+    """Whether its schedules are off. It can still be started by name."""
     limit: int | None
-    """How many of its runs have a process at a time, at most."""
+    """The maximum number of its runs that have a process at the same time."""
     next_due: datetime | None
-    """When its schedules come next."""
+    """The next time of its schedules."""
     created: datetime
     updated: datetime
     parameter_schema: Mapping[str, Any] | None
-    """JSON Schema of its flow's parameters; ``None`` where they have none."""
+    """The JSON Schema of its flow's parameters; ``None`` if they have none."""
 
     @property
     def full_name(self) -> str:
@@ -307,7 +311,7 @@ class Deployment:
 
 
 class DraftOf(StrEnum):
-    """What a draft is for."""
+    """The kind of thing that a draft is for."""
 
     WAIT = "wait"
     LISTENER = "listener"
@@ -316,9 +320,9 @@ class DraftOf(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What somebody entered into a form and has not sent. Secrets are not in it."""
+    """What somebody entered into a form and has not sent, without secrets."""
 
     author: str
     kept: datetime
     body: Mapping[str, Any]
-    """As the form itself wrote it down."""
+    """The content as the form wrote it."""

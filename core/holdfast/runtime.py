@@ -1,4 +1,4 @@
-"""What is running here: ``holdfast.runtime.flow_run``, ``task_run`` and ``deployment``.
+"""The runs that are executing here: ``holdfast.runtime.flow_run``, ``task_run`` and ``deployment``.
 
 Outside a run their attributes are ``None``, or empty.
 """
@@ -41,7 +41,7 @@ class _FlowRun(Substituting):
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """Its parameters, as its function got them."""
+        """Its parameters, as its function received them."""
         return {} if (run := _flow_run()) is None else run.parameters
 
     @property
@@ -51,7 +51,7 @@ class _FlowRun(Substituting):
 
     @property
     def run_count(self) -> int:
-        """How often its code was started from the top, this time included."""
+        """How often its code was started from the top, including this time."""
         return 0 if (run := _flow_run()) is None else run.execution
 
     @property
@@ -62,7 +62,7 @@ class _FlowRun(Substituting):
 
     @property
     def root_flow_run_id(self) -> str | None:
-        """The id of the run that all began with; its own, if nothing called it."""
+        """The id of the first run in the chain of callers; its own, if nothing called it."""
         return None if (run := _flow_run()) is None else str(run.root_id)
 
 
@@ -86,7 +86,7 @@ class _TaskRun(Substituting):
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """Its inputs, as its function got them."""
+        """Its inputs, as its function received them."""
         return {} if (run := _task_run()) is None else run.parameters
 
     @property
@@ -96,12 +96,12 @@ class _TaskRun(Substituting):
 
     @property
     def run_count(self) -> int:
-        """Which try of it this is."""
+        """The number of this attempt."""
         return 0 if (run := _task_run()) is None else run.attempt
 
 
 class _Deployment(Substituting):
-    """The deployment that the flow run was made from, or the run at the top of those that execute in its process."""
+    """The deployment of the flow run, or of the root run of those that execute in its process."""
 
     @property
     def id(self) -> str | None:
@@ -120,7 +120,7 @@ class _Deployment(Substituting):
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """What the run that was made from it was given, as JSON: its own, and those that it was started with."""
+        """The parameters of the deployment's run, as JSON: the deployment's own, and those given at the start."""
         if (run := _flow_run()) is None or _deployment() is None:
             return {}
         given: dict[str, Any] = results.decode(queries.get_parameters(run.database, run.root_id))

@@ -1,6 +1,6 @@
 """The times of cron expressions and of recurrence rules (RFC 5545), in their time zones.
 
-`holdfast.schedules` imports this module when times are asked for: it loads a library for each of the three.
+`holdfast.schedules` imports this module only when times are needed: it loads a library for each of the three.
 """
 
 from __future__ import annotations
@@ -37,20 +37,20 @@ _EVERY = re.compile(r"INTERVAL=(-?\d+)", re.IGNORECASE)
 
 
 def of_cron(schedule: Schedule, expression: str, after: datetime) -> Iterator[datetime]:
-    """The times of a cron expression. Raises `ScheduleError`."""
+    """Yield the times of a cron expression. Raises `ScheduleError`."""
     try:
         times = CronSim(expression.upper(), after.astimezone(_zone(schedule.timezone)))
         times.day_and = times.day_and or not schedule.day_or
     except CronSimError as error:
-        raise ScheduleError(f"The cron expression {schedule.rule!r} makes no sense: {str(error).lower()}.") from error
+        raise ScheduleError(f"The cron expression {schedule.rule!r} is invalid: {str(error).lower()}.") from error
     for each in times:
         yield each.astimezone(UTC)
 
 
 def of_rule(schedule: Schedule, anchor: datetime, after: datetime) -> Iterator[datetime]:
-    """The times of a recurrence rule, which counts from its own start, else from ``anchor``. Raises `ScheduleError`."""
+    """Yield the times of a recurrence rule from its own start, otherwise from ``anchor``. Raises `ScheduleError`."""
     if (every := _EVERY.search(schedule.rule)) is not None and int(every[1]) < 1:
-        raise ScheduleError(f"The rule {schedule.rule!r} makes no sense: its INTERVAL has to be 1 or more.")
+        raise ScheduleError(f"The rule {schedule.rule!r} is invalid: its INTERVAL must be 1 or more.")
     zone = _zone(schedule.timezone)
     if _SHORTER_THAN_A_DAY.search(schedule.rule) and "BYHOUR" not in schedule.rule.upper():
         zone = _zone("UTC")  # an hour that comes twice is two hours
@@ -60,11 +60,11 @@ def of_rule(schedule: Schedule, anchor: datetime, after: datetime) -> Iterator[d
         rule = rrulestr(text, dtstart=start)
         first = next(iter(rule), None)
     except (ValueError, TypeError, AttributeError) as error:
-        raise ScheduleError(f"The rule {schedule.rule!r} makes no sense: {error}.") from error
+        raise ScheduleError(f"The rule {schedule.rule!r} is invalid: {error}.") from error
     if first is None:
         return
     is_naive = first.tzinfo is None
-    # A moment before is asked for, since of two wall times in a gap or fold only the instants are in order.
+    # The search begins earlier, since of two wall times in a gap or fold only the instants are in order.
     local = (after - timedelta(days=1)).astimezone(zone)
     begin = local.replace(tzinfo=None) if is_naive else local
     if isinstance(rule, rrule):
@@ -76,10 +76,10 @@ def of_rule(schedule: Schedule, anchor: datetime, after: datetime) -> Iterator[d
 
 
 def _with_zones(schedule: Schedule) -> tuple[str, set[date]]:
-    """The rule with its other times as its start is given, with a time zone or without; and the days it leaves out.
+    """Return the rule with its times in the form of its start, with or without a time zone, and the excluded days.
 
-    An UNTIL, EXDATE or RDATE without a zone is meant in the schedule's, as BYHOUR is; calendars write rules so.
-    An UNTIL that is a date is meant to its end, and an EXDATE that is one leaves out all of that day.
+    An UNTIL, EXDATE or RDATE without a time zone is in the schedule's, like BYHOUR; calendars write rules this way. An
+    UNTIL that is a date includes that day, and an EXDATE that is a date excludes all of that day.
     """
     start = _START.search(schedule.rule)
     is_naive = start is not None and "TZID" not in start[1].upper() and not start[2].upper().endswith("Z")
@@ -109,7 +109,7 @@ _DAY = len("20260101")
 
 
 def _moment(schedule: Schedule, text: str, zone: ZoneInfo, clock: str) -> datetime:
-    """A time as rules write it; one that is a date only has the ``clock``. Raises `ScheduleError`."""
+    """Return a time in a rule's notation. A date without a time gets ``clock``. Raises `ScheduleError`."""
     found = _MOMENT.fullmatch(text)
     try:
         if found is None:
@@ -117,15 +117,15 @@ def _moment(schedule: Schedule, text: str, zone: ZoneInfo, clock: str) -> dateti
         moment = datetime.strptime(f"{found[1]}{found[2] or clock}".upper(), "%Y%m%dT%H%M%S")  # noqa: DTZ007 - gets one here
     except ValueError:
         raise ScheduleError(
-            f"The rule {schedule.rule!r} makes no sense: {text!r} is no time; write 20280103 or 20280103T235959."
+            f"The rule {schedule.rule!r} is invalid: {text!r} is not a time; write 20280103 or 20280103T235959."
         ) from None
     return moment.replace(tzinfo=UTC if found[3] else zone)
 
 
 def _brought_near(rule: Any, text: str, first: datetime, moment: datetime) -> Any:
-    """The rule as if it began shortly before a moment, with the same times after it.
+    """Return the rule as if it began shortly before a moment, with the same times after it.
 
-    It would count through all of them from its start, of which a year has half a million minutes.
+    Otherwise it would count through all times from its start; a year has half a million minutes.
     """
     period = _PERIODIC.search(text)
     if period is None or "COUNT" in text.upper():
@@ -140,4 +140,4 @@ def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (LookupError, ValueError, OSError, TypeError) as error:
-        raise ScheduleError(f"There is no time zone {name!r}; name one such as Europe/Berlin.") from error
+        raise ScheduleError(f"There is no time zone {name!r}; use one such as Europe/Berlin.") from error

@@ -1,6 +1,6 @@
 """When deployments run by themselves. Everything here is pure: times go in, times come out.
 
-A schedule is a cron expression, an interval or an RFC 5545 rule. Times are aware; what is given out is in UTC.
+A schedule is a cron expression, an interval or an RFC 5545 rule. Times are aware; results are in UTC.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from holdfast.exceptions import DurationError, ScheduleError
 from holdfast.substitutes import Substituting, absent_from, check_settings
 
 ON_TIME = timedelta(seconds=60)
-"""How late a run may be begun and not count as missed."""
+"""How late a run may begin without counting as missed."""
 
 CRON_ALIASES = {
     "@hourly": "0 * * * *",
@@ -30,38 +30,40 @@ CRON_ALIASES = {
     "@yearly": "0 0 1 1 *",
     "@annually": "0 0 1 1 *",
 }
-"""What cron expressions are also called."""
+"""Short names of cron expressions."""
 _ANCHOR = datetime(2000, 1, 1, tzinfo=UTC)
-"""What schedules count from that belong to no deployment yet."""
+"""The start of counting for schedules that do not belong to a deployment yet."""
 _LONGEST = 100 * 366 * 86400
 _LOOKS_BACK = (timedelta(hours=1), timedelta(days=2), timedelta(days=400))
 
 
 class CatchUp(StrEnum):
-    """What becomes of the times that passed while nobody looked."""
+    """What to do about times that passed while no worker was running."""
 
     ONCE = "once"
     """One run for all of them."""
     ALL = "all"
-    """A run for each."""
+    """A run for each of them."""
     SKIP = "skip"
-    """None."""
+    """No run."""
 
 
 @dataclass(frozen=True, slots=True, init=False)
 class Schedule(Substituting):
-    """One rule for when a deployment runs: ``Schedule(cron="0 6 * * *")``, or made by `Cron`, `Interval` or `RRule`."""
+    """A rule for when a deployment runs: ``Schedule(cron="0 6 * * *")``, or made by `Cron`, `Interval` or `RRule`."""
 
     kind: str
     """``cron``, ``interval`` or ``rrule``."""
     rule: str
-    """The expression; of an interval, its seconds."""
+    """The expression, or the seconds of an interval."""
     timezone: str
-    """Name of the time zone that cron expressions and rules are meant in."""
+    """The name of the time zone of cron expressions and rules."""
     anchor: datetime | None
     """Where intervals and rules begin to count; by default when the deployment got the schedule."""
     day_or: bool
-    """Whether a cron expression that names days of the month and weekdays means either, not days that are both."""
+    """Whether a cron expression with days of the month and weekdays runs on days that are either, not only on days that
+    are both.
+    """
 
     def __init__(
         self,
@@ -76,9 +78,9 @@ class Schedule(Substituting):
         rrule: str | None = None,
         **unknown: Never,
     ) -> None:
-        """One of ``cron``, ``interval`` and ``rrule`` is given; see the functions of these names.
+        """Take one of ``cron``, ``interval`` and ``rrule``; see the functions with these names.
 
-        Raises `ScheduleError`. A stored schedule has its ``kind`` and ``rule`` instead, which are taken as they are.
+        Raises `ScheduleError`. A stored schedule has its ``kind`` and ``rule`` instead, which are not checked.
         """
         check_settings(unknown, (*_MAKERS, "timezone", "anchor", "day_or"), "Schedule")
         if kind is None:
@@ -98,7 +100,7 @@ class Schedule(Substituting):
 
     @property
     def interval(self) -> timedelta | None:
-        """The time after which it comes again, if that is its rule."""
+        """The time between two runs, if it is an interval."""
         return timedelta(seconds=float(self.rule)) if self.kind == "interval" else None
 
     @property
@@ -118,82 +120,83 @@ class Schedule(Substituting):
 def Cron(  # noqa: N802 - named as in Prefect
     cron: str, /, timezone: str | None = None, day_or: bool = True, **unknown: Never
 ) -> Schedule:
-    """A schedule from a cron expression of five fields, or six with the seconds first, or such as ``@daily``.
+    """Make a schedule from a cron expression with five fields, or six with seconds first, or a name such as ``@daily``.
 
-    It is meant in the time zone of that name, by default UTC. An expression that names days of the month and weekdays
-    comes on either, and with ``day_or=False`` only on days that are both, such as a Friday the 13th. Where the clocks
-    change, a time that does not exist is run right after the gap, and one that comes twice is run once; what runs every
-    hour or minute keeps doing so. Raises `ScheduleError`.
+    It is in the time zone ``timezone``, by default UTC. An expression with days of the month and weekdays runs on days
+    that are either, and with ``day_or=False`` only on days that are both, such as a Friday the 13th. When the clocks
+    change, a time that does not exist runs right after the gap, and one that comes twice runs once. Schedules of every
+    hour or minute continue unchanged. Raises `ScheduleError`.
     """
     check_settings(unknown, ("timezone", "day_or"), "Cron")
     if not isinstance(cron, str) or not isinstance(day_or, bool):
         raise ScheduleError(
             f"Cron takes an expression and day_or=True or False, not {cron!r} and {day_or!r}; "
-            "what Cron, Interval or RRule made is given as schedule=."
+            "to give a schedule that Cron, Interval or RRule made, use schedule=."
         )
     schedule = Schedule("cron", cron.strip(), timezone, day_or=day_or)
     if not next_times(schedule, _ANCHOR, 1):
-        raise ScheduleError(f"The cron expression {cron!r} makes no sense: it never comes.")
+        raise ScheduleError(f"The cron expression {cron!r} is invalid: it never matches a time.")
     return schedule
 
 
 def Interval(  # noqa: N802
     interval: Duration, /, anchor: datetime | None = None, **unknown: Never
 ) -> Schedule:
-    """A schedule that comes again after so much time: seconds, a timedelta, or text such as ``15m`` or ``1h``.
+    """Make a schedule that repeats after a length of time: seconds, a timedelta, or text such as ``15m`` or ``1h``.
 
-    It counts elapsed time from ``anchor``, whatever clocks do. Raises `ScheduleError`.
+    It counts elapsed time from ``anchor``, even if clocks change. Raises `ScheduleError`.
     """
     check_settings(unknown, ("anchor",), "Interval")
     seconds = _seconds(interval)
     if not 1 <= seconds <= _LONGEST:
-        raise ScheduleError(f"An interval of {interval!r} makes no sense: it takes a second or more, up to years.")
+        raise ScheduleError(f"An interval of {interval!r} is invalid: it must be from 1 second to 100 years.")
     return Schedule("interval", repr(seconds), anchor=_aware(anchor))
 
 
 def RRule(  # noqa: N802
     rrule: str, /, timezone: str | None = None, anchor: datetime | None = None, **unknown: Never
 ) -> Schedule:
-    """A schedule from a recurrence rule (RFC 5545), such as ``FREQ=WEEKLY;BYDAY=MO,TH;BYHOUR=9``.
+    """Make a schedule from a recurrence rule (RFC 5545), such as ``FREQ=WEEKLY;BYDAY=MO,TH;BYHOUR=9``.
 
-    It is meant in the time zone of that name, by default UTC, and counts from its own DTSTART, else from ``anchor``.
-    An UNTIL, EXDATE or RDATE without a zone is meant in that one, too; an EXDATE that is a date leaves out that day.
-    Rules by the hour or shorter that name no hours count elapsed time. Raises `ScheduleError`.
+    It is in the time zone ``timezone``, by default UTC, and counts from its own DTSTART, otherwise from ``anchor``. An
+    UNTIL, EXDATE or RDATE without a time zone uses that one, too. An EXDATE that is a date excludes that day. Rules by
+    the hour or shorter that name no hours count elapsed time. Raises `ScheduleError`.
     """
     check_settings(unknown, ("timezone", "anchor"), "RRule")
     if not isinstance(rrule, str):
         raise ScheduleError(f"RRule takes a recurrence rule as text, not {rrule!r}.")
     if not re.search("FREQ=|RDATE", rrule, re.IGNORECASE):
-        raise ScheduleError(f"The rule {rrule!r} makes no sense: it has no FREQ, such as FREQ=DAILY.")
+        raise ScheduleError(f"The rule {rrule!r} is invalid: it has no FREQ, such as FREQ=DAILY.")
     schedule = Schedule("rrule", rrule.strip(), timezone, _aware(anchor))
     next_times(schedule, schedule.anchor or _ANCHOR, 1)
     return schedule
 
 
 def next_times(schedule: Schedule, after: datetime, n: int) -> list[datetime]:
-    """The next ``n`` times of a schedule after a moment, in UTC; fewer where it ends."""
+    """Return the next ``n`` times of a schedule after a moment, in UTC; fewer if it ends."""
     return list(islice(_times(schedule, after), n))
 
 
 def next_of(schedules: Iterable[Schedule], after: datetime, n: int) -> list[datetime]:
-    """The next ``n`` times after a moment at which any of the schedules comes; those that coincide count once."""
+    """Return the next ``n`` times of any of the schedules after a moment. Times that coincide count once."""
     return list(islice(_of_all(schedules, after), n))
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What a deployment's schedules ask for now."""
+    """The runs that a deployment's schedules require now."""
 
     runs: tuple[datetime, ...]
-    """The times for which a run is to be made."""
+    """The times for which a run is created."""
     next: datetime | None
-    """When to look again; ``None`` when the schedules have ended."""
+    """When to check again; ``None`` if the schedules have ended."""
 
 
 def due(schedules: tuple[Schedule, ...], since: datetime, now: datetime, catch_up: CatchUp, limit: int = 500) -> Due:
-    """What is to run of the times from ``since``, which has not been seen to, until ``now``.
+    """Return which runs are due from ``since``, the first unhandled time, until ``now``.
 
-    With `CatchUp.ALL` it is at most ``limit`` times; the next is then in the past, and asks to look again at once.
+    With `CatchUp.ALL` there are at most ``limit`` times. The next time is then in the past, and asks to check again
+    immediately.
     """
     before = since - timedelta(microseconds=1)
     if catch_up is CatchUp.ALL:
@@ -206,7 +209,7 @@ def due(schedules: tuple[Schedule, ...], since: datetime, now: datetime, catch_u
 
 
 def _last(schedules: tuple[Schedule, ...], after: datetime, until: datetime) -> datetime | None:
-    """The last time after one moment and until another, looked for from the end: a year has many minutes."""
+    """Return the last time between two moments, searched from the end: a year has many minutes."""
     starts = [until - back for back in _LOOKS_BACK if until - back > after]
     for start in (*starts, after):
         last = None
@@ -228,7 +231,7 @@ def _of_all(schedules: Iterable[Schedule], after: datetime) -> Iterator[datetime
 
 
 def _times(schedule: Schedule, after: datetime) -> Iterator[datetime]:
-    """The times of a schedule, without an end unless it has one."""
+    """Yield the times of a schedule, endlessly unless it has an end."""
     start, last = after.astimezone(UTC), after
     for each in _interval_times(schedule, start) if schedule.kind == "interval" else _written_times(schedule, start):
         if each > last:
@@ -272,7 +275,7 @@ def _aware(moment: datetime | None) -> datetime | None:
     if moment is None:
         return None
     if not isinstance(moment, datetime) or moment.tzinfo is None:
-        raise ScheduleError(f"The time {moment} names no time zone; give an aware datetime.")
+        raise ScheduleError(f"The time {moment} has no time zone; give an aware datetime.")
     try:
         return moment.astimezone(UTC)
     except OverflowError:
@@ -286,8 +289,11 @@ def collect(
     schedules: Any = (),
     timezone: str = "UTC",
 ) -> tuple[Schedule, ...]:
-    """Schedules from what `Flow.serve` and the command line take, each one or several. Raises `ScheduleError`."""
-    next_times(Schedule("cron", "@daily", timezone), _ANCHOR, 1)  # raises for a time zone that there is not
+    """Return schedules from the arguments of `Flow.serve` and the command line, one or several each.
+
+    Raises `ScheduleError`.
+    """
+    next_times(Schedule("cron", "@daily", timezone), _ANCHOR, 1)  # raises for an unknown time zone
     return (
         *(Cron(each, timezone) for each in _several(cron)),
         *(Interval(each) for each in _several(interval)),
@@ -300,7 +306,7 @@ _MAKERS = {"cron": Cron, "interval": Interval, "rrule": RRule}
 
 
 def _given(given: Any, timezone: str) -> Iterator[Schedule]:
-    """Schedules from what is given as one or many of them: objects, cron expressions, mappings that name the kind."""
+    """Yield schedules from one or many of them: objects, cron expressions, or mappings that name the kind."""
     if isinstance(given, Schedule):
         yield given
     elif isinstance(given, str):
@@ -311,16 +317,16 @@ def _given(given: Any, timezone: str) -> Iterator[Schedule]:
         for each in given:
             yield from _given(each, timezone)
     elif given is not None:
-        raise ScheduleError(f"{given!r} is no schedule; give one that Cron, Interval or RRule made.")
+        raise ScheduleError(f"{given!r} is not a schedule; give one that Cron, Interval or RRule made.")
 
 
 def _from_mapping(given: Mapping[str, Any], timezone: str) -> Schedule:
     kinds = [each for each in _MAKERS if given.get(each) is not None]
     if not kinds:
-        raise ScheduleError(f"The schedule {dict(given)!r} says neither cron nor interval nor rrule.")
+        raise ScheduleError(f"The schedule {dict(given)!r} has neither cron nor interval nor rrule.")
     kind = kinds[0]
     if len(kinds) > 1:
-        raise ScheduleError(f"The schedule {dict(given)!r} says {' and '.join(kinds)}; give one of them.")
+        raise ScheduleError(f"The schedule {dict(given)!r} has {' and '.join(kinds)}; give only one of them.")
     settings = {"timezone": timezone} if kind != "interval" else {}
     settings |= {key: value for key, value in given.items() if key not in _MAKERS}
     make: Any = _MAKERS[kind]
@@ -336,7 +342,7 @@ def _several(given: Any) -> list[Any]:
 
 
 def to_json(schedules: Iterable[Schedule]) -> list[dict[str, Any]]:
-    """Schedules as JSON has them."""
+    """Return schedules as JSON."""
     return [
         {
             "kind": each.kind,
@@ -350,7 +356,7 @@ def to_json(schedules: Iterable[Schedule]) -> list[dict[str, Any]]:
 
 
 def from_json(values: Iterable[dict[str, Any]]) -> tuple[Schedule, ...]:
-    """Schedules that `to_json` wrote."""
+    """Return the schedules that `to_json` wrote."""
     return tuple(
         Schedule(
             each["kind"],

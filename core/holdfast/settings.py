@@ -1,18 +1,18 @@
-"""Settings, read from the environment each time they are asked for.
+"""Settings, read from the environment each time they are used.
 
 ``HOLDFAST_HOME``
-    Folder of the database, and of what the app keeps: its keymap and preferences. By default the user's folders
+    The folder of the database, and of the app's files: its keymap and preferences. By default the user's folders
     for data, configuration and state.
 ``HOLDFAST_DB``
     The database: a path, or a URL such as ``sqlite:////var/lib/app/runs.db``. By default ``holdfast.db`` in
-    the home.
+    ``HOLDFAST_HOME``.
 ``HOLDFAST_USER``
-    Who acts, as decisions and events record it. By default the operating system's user and host.
+    The person who acts, as decisions and events record it. By default the operating system's user and host.
 ``HOLDFAST_SYNCHRONOUS``
     ``normal`` (default): decisions are on disk before they are acknowledged, checkpoints shortly after.
     ``full``: everything is.
 
-What is a slip of one of these names is refused where a database is opened.
+A misspelled name is refused when a database is opened.
 """
 
 from __future__ import annotations
@@ -31,31 +31,31 @@ _SQLITE = "sqlite:///"
 
 
 def home() -> Path:
-    """The folder that holds the database."""
+    """Return the folder that contains the database."""
     return _folder("user_data_path")
 
 
 def config() -> Path:
-    """The folder of what the user writes for the app."""
+    """Return the folder of the files that the user writes for the app."""
     return _folder("user_config_path")
 
 
 def state() -> Path:
-    """The folder of what the app remembers."""
+    """Return the folder of the files that the app writes."""
     return _folder("user_state_path")
 
 
 def _folder(kind: str) -> Path:
     if named := os.environ.get("HOLDFAST_HOME"):
         return _path("HOLDFAST_HOME", named)
-    import platformdirs  # only where no folder is named
+    import platformdirs  # only if no folder is named
 
     path: Path = getattr(platformdirs, kind)("holdfast")
     return path
 
 
 def database() -> Path:
-    """The database file.
+    """Return the database file.
 
     Raises `SettingsError` for a URL of another kind of database.
     """
@@ -64,7 +64,7 @@ def database() -> Path:
 
 
 def database_path(named: str) -> Path:
-    """The file that a path or SQLite URL names."""
+    """Return the file that a path or SQLite URL names."""
     if "://" not in named:
         return _path("HOLDFAST_DB", named)
     if not named.startswith(_SQLITE) or named == _SQLITE:
@@ -75,20 +75,20 @@ def database_path(named: str) -> Path:
 
 
 def _path(setting: str, named: str) -> Path:
-    """The path that a setting names. Raises `SettingsError` for what no path can be."""
+    """Return the path in a setting. Raises `SettingsError` for an impossible path."""
     try:
         path = Path(named).expanduser()
     except RuntimeError as error:
-        raise SettingsError(f"{setting} is {named!r}, and there is no such user; give a path from / on.") from error
+        raise SettingsError(f"{setting} is {named!r}, and there is no such user; give an absolute path.") from error
     if "\0" in named:
-        raise SettingsError(f"{setting} is {named!r}; a path has no null character.")
+        raise SettingsError(f"{setting} is {named!r}; a path cannot contain a null character.")
     return path
 
 
 def check_names() -> None:
-    """Raise `SettingsError` for what looks like a setting: without it, another database would be used unnoticed.
+    """Raise `SettingsError` for a misspelled setting: otherwise another database would be used unnoticed.
 
-    Any other name is let be. A cluster, for example, gives its programs HOLDFAST_PORT for a service of that name.
+    Any other name is ignored. A cluster, for example, gives its programs HOLDFAST_PORT for a service of that name.
     """
     for name in os.environ:
         if name.startswith(_PREFIX) and (setting := name.removeprefix(_PREFIX)) not in _NAMES:
@@ -103,7 +103,7 @@ _SLIPS = dict.fromkeys(("DATABASE", "DATABASE_URL", "DB_FILE", "DB_PATH", "DB_UR
 
 
 def user() -> str:
-    """Who acts."""
+    """Return the person who acts."""
     return os.environ.get("HOLDFAST_USER") or _system_user()
 
 
@@ -117,10 +117,10 @@ def _system_user() -> str:
 
 
 def synchronous() -> str:
-    """SQLite's ``synchronous`` for everything but decisions: ``NORMAL`` or ``FULL``."""
+    """Return SQLite's ``synchronous`` for everything but decisions: ``NORMAL`` or ``FULL``."""
     named = os.environ.get("HOLDFAST_SYNCHRONOUS", "normal").upper()
     if named not in ("NORMAL", "FULL"):
-        raise SettingsError(f"HOLDFAST_SYNCHRONOUS is {named.lower()!r}; it can be normal or full.")
+        raise SettingsError(f"HOLDFAST_SYNCHRONOUS is {named.lower()!r}; it must be normal or full.")
     return named
 
 

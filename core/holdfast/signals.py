@@ -1,4 +1,4 @@
-"""What threads announce to each other, and waiting for it: in a thread, or in an event loop if there is one here."""
+"""Signals between threads, and waiting for them: in a thread, or in an event loop if there is one."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ _EVENT_LOOPS = {"asyncio", "trio"}
 
 
 def anyio_when_needed() -> ModuleType:
-    """What speaks to event loops, of asyncio and of trio."""
-    import anyio.lowlevel  # a program without async code is spared it
+    """Return the library for event loops of asyncio and trio."""
+    import anyio.lowlevel  # a program without async code does not need it
 
     return anyio
 
 
 def in_event_loop() -> bool:
     """Whether an event loop is running in this thread."""
-    # No event loop runs that nobody has imported.
+    # An event loop that was never imported cannot be running.
     if not _EVENT_LOOPS & sys.modules.keys():
         return False
     try:
@@ -35,7 +35,7 @@ def in_event_loop() -> bool:
 
 
 class Signal:
-    """Something that other threads announce. It is waited for in one place at a time."""
+    """A signal that other threads set. Only one place waits for it at a time."""
 
     __slots__ = ("_is_set", "_wake")
 
@@ -44,20 +44,20 @@ class Signal:
         self._wake: Callable[[], object] | None = None
 
     def set(self) -> None:
-        """Announce it, from any thread."""
+        """Set it, from any thread."""
         self._is_set = True
         wake = self._wake
         if wake is not None:
             wake()
 
     def clear(self) -> None:
-        """Wait for the next announcement."""
+        """Clear it before the next wait."""
         self._is_set = False
 
     def wait(self, timeout: float | None) -> None:
         """Block until it is set, or for ``timeout`` seconds."""
         event = threading.Event()
-        # The waker is in place before the flag is read, so an announcement in between is not missed.
+        # The waker is in place before the flag is read, so a signal in between is not missed.
         self._wake = event.set
         thread = threading.get_ident()
         _blocked[thread] = event
@@ -69,7 +69,7 @@ class Signal:
             self._wake = None
 
     async def await_(self, timeout: float | None) -> None:
-        """As `wait`, without blocking the event loop."""
+        """Wait like `wait`, without blocking the event loop."""
         anyio = anyio_when_needed()
         event = anyio.Event()
         self._wake = waker(anyio.lowlevel.current_token().native_token, event.set)
@@ -86,18 +86,21 @@ class Signal:
 
 
 _blocked: dict[int, threading.Event] = {}
-"""What threads that wait for a signal wait in: an exception thrown into one arrives when it wakes."""
+"""The code in which threads wait for a signal: an exception raised in such a thread arrives when it wakes."""
 
 
 def nudge(thread: int) -> None:
-    """Wake a thread that waits for a signal, to no purpose of its own."""
+    """Wake a thread that waits for a signal, without setting the signal."""
     event = _blocked.get(thread)
     if event is not None:
         event.set()
 
 
 def waker(loop: Any, callback: Callable[[], object]) -> Callable[[], None]:
-    """What calls ``callback`` in the event loop from any thread, unless the loop is closed by then."""
+    """Return a function that calls ``callback`` in the event loop from any thread.
+
+    It does nothing if the loop is closed by then.
+    """
     call_soon = getattr(loop, "call_soon_threadsafe", None) or loop.run_sync_soon
 
     def wake() -> None:
@@ -112,7 +115,7 @@ def waker(loop: Any, callback: Callable[[], object]) -> Callable[[], None]:
 
 @dataclass(slots=True)
 class Join:
-    """Wait until a future is done, whatever comes of it, or for ``timeout`` seconds."""
+    """Wait until a future is done, whatever its outcome, or for ``timeout`` seconds."""
 
     future: Future[Any]
     timeout: float | None = None

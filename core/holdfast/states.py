@@ -1,7 +1,7 @@
-"""States of flow runs and task runs, and which may follow which.
+"""States of flow runs and task runs, and the allowed transitions between them.
 
-Types and names are Prefect's. Everything here is pure: the store guards a transition with the same table,
-in the UPDATE that makes it.
+Types and names are Prefect's. Everything here is pure. The store guards a transition with the same table, in its
+UPDATE.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ R = TypeVar("R", default=Any)
 
 
 class StateType(StrEnum):
-    """What kind of state a run is in. Names such as ``Suspended`` say more within a type."""
+    """The kind of state a run is in. Names such as ``Suspended`` distinguish states of a type."""
 
     SCHEDULED = "SCHEDULED"
     PENDING = "PENDING"
@@ -78,8 +78,8 @@ _SCHEDULED = frozenset({"Scheduled", "AwaitingRetry", "Resuming", "Late"})
 _RUNNING = frozenset({"Running", "Retrying", "Pausing", "Suspending"})
 _FINAL = frozenset({"Cancelled", "Completed", "Cached", "Failed", "TimedOut", "Crashed"})
 
-# From a name to the names that may follow. A request from outside (Pausing, Suspending, Cancelling) comes
-# before what it asks for, unless nothing is running that would have to acknowledge it.
+# From a name to the names that may follow. A request from outside (Pausing, Suspending, Cancelling) comes before what
+# it asks for, unless nothing is running that would have to acknowledge it.
 TRANSITIONS: dict[str, frozenset[str]] = {
     **{name: (_SCHEDULED | {"Pending", "Suspended", "Cancelled", "Failed"}) - {name} for name in _SCHEDULED},
     "NotReady": frozenset(),
@@ -88,15 +88,15 @@ TRANSITIONS: dict[str, frozenset[str]] = {
         name: (_RUNNING | _FINAL | {"Paused", "Suspended", "Cancelling", "Scheduled", "AwaitingRetry"}) - {name}
         for name in _RUNNING
     },
-    # From here on without leaving its process, too: a flow that waits for its own retry.
+    # From here without leaving its process, too: a flow that waits for its own retry.
     "AwaitingRetry": _SCHEDULED - {"AwaitingRetry"}
     | {"Pending", "Suspended", "Cancelled", "Failed"}
     | {"Retrying", "Pausing", "Suspending", "Cancelling", "Crashed"},
-    # AwaitingRetry when its process dies as it was to go on.
+    # AwaitingRetry if its process dies just before it would continue.
     "Paused": frozenset(
         {"Running", "AwaitingRetry", "Suspending", "Suspended", "Cancelling", "Failed", "TimedOut", "Crashed"}
     ),
-    # From here on a run without a process: only a child run runs again, inside the process of its root.
+    # From here a run without a process: only a child run runs again, inside the process of its root.
     "Suspended": frozenset({"Resuming", "Running", "Cancelled", "Failed"}),
     "Cancelling": _FINAL,
     **{name: frozenset({"AwaitingRetry", "Retrying"}) for name in ("Cancelled", "Failed", "TimedOut", "Crashed")},
@@ -107,42 +107,43 @@ TRANSITIONS: dict[str, frozenset[str]] = {
 
 
 CANCELLED_CHILD = b"C"
-"""What the stored outcome of a cancelled child run begins with; why it was cancelled follows.
+"""The prefix of the stored outcome of a cancelled child run; the reason follows.
 
-It tells another execution of its parent not to run the child again; a retry forgets it.
+It tells another execution of its parent not to run the child again. A retry removes it.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a permitted transition does to the run's row beside its state."""
+    """What a permitted transition does to the run's row besides its state."""
 
     starts: bool
-    """An execution begins: it is counted, and the start time is set when it is the first."""
+    """An execution begins: it is counted, and the first one sets the start time."""
     ends: bool
-    """The run is over: the end time is set, and open waits without an answer are closed."""
+    """The run has ended: the end time is set, and open waits without an answer are closed."""
     reopens: bool
-    """A finished run is to go on: its end time is taken back."""
+    """A finished run continues: its end time is removed."""
     settles: bool
-    """What was asked from outside is done or void."""
+    """The request from outside was carried out, or no longer applies."""
     frees: bool
     """No process executes the run any more."""
 
 
-def state_words(state: State) -> str:
-    """Return a state's name as it reads in a sentence, after "is": ``paused``, ``waiting to retry``."""
-    return _WORDS.get(state.name, state.name.lower())
+def state_words(state: State | str) -> str:
+    """Return a state's name, or that name alone, as it reads after "is": ``paused``, ``waiting to retry``."""
+    name = state if isinstance(state, str) else state.name
+    return _WORDS.get(name, name.lower())
 
 
 def base_name(type: StateType, name: str) -> str:  # noqa: A002 - the field's own word
-    """The name that the table knows for a state: a name of the user's own counts as its type's first one."""
+    """Return the table's name for a state: the user's own names count as the first name of their type."""
     return name if NAMES.get(name) is type else _FIRST_NAMES[type]
 
 
 def transition(current: State, to: State) -> Change:
-    """Say what going from ``current`` to ``to`` does.
+    """Return the effect of the transition from ``current`` to ``to``.
 
-    Raises `InvalidTransition` when ``to`` may not follow ``current``.
+    Raises `InvalidTransition` if ``to`` may not follow ``current``.
     """
     before, after = base_name(current.type, current.name), base_name(to.type, to.name)
     if after not in TRANSITIONS[before]:
@@ -158,14 +159,14 @@ def transition(current: State, to: State) -> Change:
 
 @dataclass(frozen=True, slots=True)
 class StateDetails:
-    """What else is known of a state."""
+    """Further details of a state."""
 
     flow_run_id: UUID | None = None
-    """The flow run that came to it, or in which the call did; ``None`` for a state that code has made."""
+    """The flow run that reached it, or whose call did; ``None`` for a state that code has made."""
     task_run_id: UUID | None = None
-    """The task run that came to it."""
+    """The task run that reached it."""
     scheduled_time: datetime | None = None
-    """When a state that was made by `Scheduled` or the like says that its run is to start."""
+    """The start time in a state that was made by `Scheduled` or the like."""
 
 
 _NO_DETAILS = StateDetails()
@@ -175,8 +176,8 @@ _NO_DETAILS = StateDetails()
 class State(Substituting, Generic[R]):
     """A run's state: its type, name, message and when it was entered.
 
-    A state that a flow or task call returned also carries its result, or the exception that ended it. Without a name
-    it is called as its type is. Raises `ValueError` for a type that there is not.
+    A state that a flow or task call returned also carries its result, or the exception that ended it. Without a name it
+    has the default name of its type. Raises `ValueError` for an unknown type.
     """
 
     type: StateType
@@ -188,7 +189,7 @@ class State(Substituting, Generic[R]):
     returned: bool = field(default=False, compare=False, repr=False)
     """Whether ``data`` is what the run's code returned, made of states that decided this one.
 
-    A call of the flow or task gives that then, also where the state is not Completed.
+    Then a call of the flow or task returns it, even if the state is not Completed.
     """
 
     def __post_init__(self) -> None:
@@ -198,14 +199,14 @@ class State(Substituting, Generic[R]):
             object.__setattr__(self, "name", _FIRST_NAMES[self.type])
 
     def __setstate__(self, values: Iterable[Any]) -> None:
-        # One that was stored when states had fewer fields has no value for the last ones.
+        # A state that was stored when states had fewer fields has no value for the last ones.
         for each, value in zip(fields(self), (*values, _NO_DETAILS, False), strict=False):
             object.__setattr__(self, each.name, value)
 
     if not TYPE_CHECKING:
 
         def __class_getitem__(cls, of: Any) -> Any:
-            # Python's own would set an attribute of each state made by State[int](…), which a frozen one has not.
+            # Python's own would set an attribute of each state made by State[int](…), which a frozen one refuses.
             return cls
 
     def is_scheduled(self) -> bool:
@@ -237,7 +238,7 @@ class State(Substituting, Generic[R]):
         return self.type is StateType.COMPLETED
 
     def is_failed(self) -> bool:
-        """Whether the run ended with an error of its own."""
+        """Whether the run ended with its own error."""
         return self.type is StateType.FAILED
 
     def is_crashed(self) -> bool:
@@ -250,22 +251,22 @@ class State(Substituting, Generic[R]):
 
     @settings_checked
     def result(self, raise_on_failure: bool = True) -> Any:
-        """The run's result; in async code to be awaited.
+        """Return the run's result; in async code, await it.
 
-        A failed, crashed or cancelled run raises the exception that ended it, or when ``raise_on_failure`` is false
-        returns it, or what else its state has for a result. Raises `PausedRun` or `UnfinishedRun` where there is none,
-        and `MissingResult` where it was not stored.
+        A failed, crashed or cancelled run raises the exception that ended it. If ``raise_on_failure`` is false, that
+        exception, or another result of its state, is returned. Raises `PausedRun` or `UnfinishedRun` if there is no
+        result yet, and `MissingResult` if it was not stored.
         """
         from holdfast.engine.drive.sync_async import face_of  # which imports this module
 
         return face_of(lambda: state_result(self, raise_on_failure))
 
     def with_data(self, data: Any) -> State[Any]:
-        """The same state, carrying ``data`` as result or exception."""
+        """Return the same state, carrying ``data`` as result or exception."""
         return replace(self, data=data)
 
     def of_run(self, flow_run_id: UUID | None, task_run_id: UUID | None = None) -> State[R]:
-        """The same state, as the one that this run came to."""
+        """Return the same state as one that this run reached."""
         details = StateDetails(flow_run_id, task_run_id, self.state_details.scheduled_time)
         return State(self.type, self.name, self.message, self.timestamp, self.data, details, self.returned)
 
@@ -282,13 +283,16 @@ class State(Substituting, Generic[R]):
 
 @dataclass(frozen=True, slots=True)
 class StoredResult:
-    """The result, or the exception, of a run that was read from the store: it is read when it is asked for."""
+    """The result, or the exception, of a run that was read from the store. It is read when it is needed."""
 
     load: Callable[[], Any]
 
 
 def loaded(state: State) -> State:
-    """The same state with its result at hand, so that it can be stored; what is missing is so only when asked for."""
+    """Return the same state with its result loaded, so that it can be stored.
+
+    A missing result raises only when it is used.
+    """
     if not isinstance(state.data, StoredResult):
         return state
     try:
@@ -302,7 +306,7 @@ def _raise_missing(why: str) -> Any:
 
 
 def state_result(state: State, raise_on_failure: bool = True) -> Any:
-    """Result of ``state``, without a look at whether it is to be awaited; see `State.result`."""
+    """Return the result of ``state``, without checking whether to await it; see `State.result`."""
     data = state.data.load() if isinstance(state.data, StoredResult) else state.data
     if state.is_completed():
         return data
@@ -315,14 +319,14 @@ def state_result(state: State, raise_on_failure: bool = True) -> Any:
 
 
 def error_of(state: State) -> BaseException:
-    """The exception that a state without a result stands for: of states within it, the first that has one."""
+    """Return the exception for a state without a result. If it contains states, use the first that has one."""
     data = loaded(state).data
     if isinstance(data, BaseException):
         return data
     if state.is_paused():
         return PausedRun(f"The run is {state_words(state)} and has no result yet.")
     if not state.is_final():
-        return UnfinishedRun(f"The run is {state.name} and has no result yet.")
+        return UnfinishedRun(f"The run is {state_words(state)} and has no result yet.")
     among = [each for each in states_among(data) if not each.is_completed()]
     said = [each for each in among if each.is_final()] or [
         each for each in among if isinstance(each.data, BaseException)
@@ -334,7 +338,7 @@ def error_of(state: State) -> BaseException:
 
 
 def states_among(value: Any) -> list[State]:
-    """The states that a value is: one, or a list, tuple or set of nothing else; none where it is something else."""
+    """Return the states in a value: one, or a list, tuple or set of only states; otherwise none."""
     if isinstance(value, State):
         return [value]
     if isinstance(value, list | tuple | set) and all(isinstance(each, State) for each in value):
@@ -346,7 +350,7 @@ def _type_of(given: Any) -> StateType:
     try:
         return StateType(given)
     except ValueError:
-        raise ValueError(f"There is no state of type {given!r}; there are {', '.join(StateType)}.") from None
+        raise ValueError(f"There is no state of type {given!r}; the types are {', '.join(StateType)}.") from None
 
 
 def _make(
@@ -364,12 +368,12 @@ def Scheduled(  # noqa: N802 - named as the states are
 
 
 def Late(message: str | None = None, scheduled_time: datetime | None = None) -> State[Any]:  # noqa: N802
-    """A run that no worker has taken though it was due."""
+    """A run that no worker has taken although it was due."""
     return _make("Late", None, message, scheduled_time=scheduled_time)
 
 
 def AwaitingRetry(message: str | None = None, scheduled_time: datetime | None = None) -> State[Any]:  # noqa: N802
-    """A run that failed and waits to be tried again."""
+    """A run that failed and waits for its retry."""
     return _make("AwaitingRetry", None, message, scheduled_time=scheduled_time)
 
 
@@ -384,17 +388,17 @@ def Running(message: str | None = None, name: str | None = None) -> State[Any]: 
 
 
 def Retrying(message: str | None = None) -> State[Any]:  # noqa: N802
-    """A run that is tried again."""
+    """A run that is being retried."""
     return _make("Retrying", None, message)
 
 
 def Paused(message: str | None = None, name: str | None = None) -> State[Any]:  # noqa: N802
-    """A run that waits while its process stays."""
+    """A run that waits and keeps its process."""
     return _make("Paused", name, message)
 
 
 def Suspended(message: str | None = None) -> State[Any]:  # noqa: N802
-    """A run that waits with no process."""
+    """A run that waits without a process."""
     return _make("Suspended", None, message)
 
 
@@ -404,7 +408,7 @@ def Cancelling(message: str | None = None, name: str | None = None) -> State[Any
 
 
 def Completed(message: str | None = None, data: Any = None, name: str | None = None) -> State[Any]:  # noqa: N802
-    """A run that finished; ``data`` is its result, ``name`` what the state is called."""
+    """A run that finished; ``data`` is its result, ``name`` the name of the state."""
     return _make("Completed", name, message, data=data)
 
 
@@ -424,7 +428,7 @@ def Crashed(message: str | None = None, data: Any = None, name: str | None = Non
 
 
 def named(name: str, message: str | None = None) -> State[Any]:
-    """The state called ``name``, one of `NAMES`."""
+    """Return the state called ``name``, one of `NAMES`."""
     return _make(name, None, message)
 
 

@@ -1,6 +1,7 @@
-"""Refusing names that Prefect has and Holdfast has not (`holdfast.prefect_names`), and names that nobody has.
+"""Refusing names that Prefect has and Holdfast does not (`holdfast.prefect_names`), and other unknown names.
 
-A name that is not there is refused where it is given or imported, with what to use instead or what was probably meant.
+An unknown name is refused where it is given or imported. The error says what to use instead, or which name was probably
+meant.
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ _PARENTS = {f"{__package__}.{name.partition('.')[0]}" for name in MODULES}
 
 
 class AbsentModules:
-    """Finds no module. Asked for one that Prefect has and nobody found, it says what to use instead."""
+    """Finds no module. If a module is missing that Prefect has, it says what to use instead."""
 
     @staticmethod
     def find_spec(name: str, path: Any = None, target: Any = None) -> None:
-        """Raise `ModuleNotFoundError` for what Prefect has and Holdfast has not."""
+        """Raise `ModuleNotFoundError` for modules that Prefect has and Holdfast does not."""
         package, _, below = name.partition(".")
         instead = (MODULES.get(below) or _instead_of(below)) if package == __package__ else None
         if instead is not None:
@@ -41,7 +42,7 @@ def _instead_of(name: str) -> str | None:
 
 
 def _found(names: Mapping[str, str], name: str) -> str | None:
-    """What to use instead; what is called so with an ``a`` before it is the same in async code."""
+    """Return what to use instead; a name with a leading ``a`` is the same in async code."""
     return names.get(name) or names.get(name.removeprefix("a"))
 
 
@@ -50,7 +51,10 @@ def _public_names() -> list[str]:
 
 
 def absent_from(module: str) -> Callable[[str], Any]:
-    """A ``__getattr__`` for a module. What Prefect has there is an `ImportError`, whose text an import shows."""
+    """Return a ``__getattr__`` for a module.
+
+    A name that Prefect has there raises an `ImportError`, which an import shows.
+    """
 
     def refuse(name: str) -> Never:
         if (instead := _instead_of(name)) is not None:
@@ -61,18 +65,18 @@ def absent_from(module: str) -> Callable[[str], Any]:
         return refuse
 
     def refuse_below(name: str) -> list[str]:
-        # With an empty path for its modules it is asked for them by name, as a package is.
+        # With an empty path for its modules it is asked for them by name, like a package.
         return [] if name == "__path__" else refuse(name)
 
     return refuse_below
 
 
 class Substituting:
-    """Names the substitute of what objects of Prefect have and those of this class have not."""
+    """Names the substitute of attributes that Prefect's objects have and those of this class do not."""
 
     __slots__ = ()
 
-    if not TYPE_CHECKING:  # which is to go on finding slips
+    if not TYPE_CHECKING:  # so that type checkers still find mistakes
 
         def __getattr__(self, name: str) -> Never:
             of = type(self).__name__  # what runtime has is _FlowRun, a record FlowRun
@@ -83,7 +87,10 @@ class Substituting:
 
 
 def settings_checked(function: Callable[P, R]) -> Callable[P, R]:
-    """The function, which says of settings that it has not what they are in Holdfast or were probably meant to be."""
+    """Return the function with helpful errors for unknown settings.
+
+    An error says what the setting is in Holdfast, or what was probably meant.
+    """
     code = function.__code__
     known = [name for name in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount] if name not in _OF_METHODS]
 
@@ -100,7 +107,7 @@ _OF_METHODS = ("self", "cls")
 
 
 def check_settings(given: Iterable[str], known: Iterable[str], what: str) -> None:
-    """Raise `TypeError` for settings that ``what`` has not, which says what each is or was probably meant to be."""
+    """Raise `TypeError` for unknown settings of ``what``, which says what each is or was probably meant to be."""
     names = list(known)
     unknown = sorted(set(given) - set(names))
     if unknown:
@@ -115,19 +122,19 @@ def _instead(name: str, known: list[str]) -> str:
 
 
 def meant(name: str, known: Iterable[str]) -> str:
-    """What is added to the words about a name that is not known: which was probably meant, if one is like it."""
+    """Return an addition to the error for an unknown name: the similar name that was probably meant."""
     near = nearest(name, known)
     return "" if near is None else f"; did you mean {near}?"
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The one of the known names that is most like this one, if any is."""
-    from difflib import get_close_matches  # for mistakes only
+    """Return the known name that is most similar to this one, if any is."""
+    from difflib import get_close_matches  # for errors only
 
     return next(iter(get_close_matches(name, list(known), n=1)), None)
 
 
 def about_argument(name: str, known: Iterable[str]) -> str:
-    """As `meant`, of an argument of a call of a flow or task, which may also be one that Prefect's have."""
+    """Return the addition like `meant`, for an argument of a call of a flow or task, which may be one of Prefect's."""
     substitute = SETTINGS.get(name)
     return meant(name, known) if substitute is None else f": {substitute}."

@@ -1,7 +1,7 @@
 """Where submitted tasks run.
 
-One of your own is a subclass of `TaskRunner`. Whatever it does, the engine's part of a task (checkpoints, retries,
-the cache) stays in the flow's process, in the call that `TaskRunner.submit` is given.
+Your own runner is a subclass of `TaskRunner`. Whatever it does, the engine's part of a task (checkpoints, retries, the
+cache) stays in the flow's process, in the call that `TaskRunner.submit` receives.
 """
 
 from __future__ import annotations
@@ -26,30 +26,30 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 MAX_WORKERS = 256
-"""Threads of a run at most: many, since tasks that wait for a person hold one each."""
+"""The maximum number of threads of a run: many, since each task that waits for a person holds one."""
 
 
 class TaskRunner(Substituting, ABC):
-    """Runs the tasks that a flow submits. Each flow run has one of its own, made with `duplicate`."""
+    """Runs the tasks that a flow submits. Each flow run has its own, made with `duplicate`."""
 
     remote: RemoteCall | None = None
-    """Calls a task's own function elsewhere, given the task run's context; ``None`` to have it called in place."""
+    """Calls a task's function in another place, with the task run's context; ``None`` to call it in place."""
 
     @abstractmethod
     def duplicate(self) -> TaskRunner:
-        """A new one with the same settings, which has nothing to run yet."""
+        """Return a new one with the same settings and without submitted calls."""
 
     @abstractmethod
     def submit(self, function: Callable[..., T], *args: Any) -> Future[T]:
-        """Call ``function`` beside the caller, in this process, with the context variables of here."""
+        """Call ``function`` concurrently with the caller, in this process, with the caller's context variables."""
 
     @abstractmethod
     def shutdown(self, wait: bool = True) -> None:
-        """Free what it needs once all that was submitted has ended; with ``wait`` not return before."""
+        """Release resources once all submitted calls have ended; with ``wait`` do not return before that."""
 
 
 class ThreadPoolTaskRunner(TaskRunner):
-    """Runs each submitted task in a thread, ``max_workers`` at a time; async ones in an event loop of that thread."""
+    """Runs each submitted task in a thread, ``max_workers`` at a time; async tasks in an event loop of that thread."""
 
     @settings_checked
     def __init__(self, max_workers: int | None = None) -> None:
@@ -71,19 +71,21 @@ class ThreadPoolTaskRunner(TaskRunner):
 
 def _check_initializer(function: Any) -> None:
     if not callable(function):
-        raise InvalidFlow(f"initializer is {function!r}; it is a function.")
+        raise InvalidFlow(f"initializer is {function!r}; it must be a function.")
     if is_async(function) or is_generator(function):
-        raise InvalidFlow("initializer is an async function, or yields; it is called at once, so give a plain one.")
+        raise InvalidFlow(
+            "initializer is an async function, or yields; it is called synchronously, so give a plain function."
+        )
 
 
 class ProcessPoolTaskRunner(TaskRunner):
-    """Runs each submitted task in a process, ``max_workers`` at a time: by default one a CPU.
+    """Runs each submitted task in a process, ``max_workers`` at a time: by default one per CPU.
 
-    Inputs and results are pickled. The processes import the script again, so its flow call belongs under an
-    ``if __name__ == "__main__"``. Checkpoints, retries and hooks stay in the flow's process. A task that is running
-    in a process ends by itself or by its ``timeout_seconds``, not when its run is cancelled. Each process
-    calls ``initializer`` with ``initargs`` before its first task; where that raises, the tasks fail, since the pool is
-    broken.
+    Inputs and results are pickled. The processes import the script again, so its flow call belongs under an ``if
+    __name__ == "__main__"``. Checkpoints, retries and hooks stay in the flow's process. A task that is running in a
+    process ends by itself or by its ``timeout_seconds``, not when its run is cancelled. Each process calls
+    ``initializer`` with ``initargs`` before its first task. If that raises an exception, the tasks fail, since the pool
+    is broken.
     """
 
     @settings_checked

@@ -58,7 +58,7 @@ class TaskOptions(TypedDict, total=False):
 
 
 class Task(Decorated[P, R_co]):
-    """A function whose calls are task runs: recorded, and not made again once they are finished.
+    """A function whose calls are task runs: recorded, and not repeated once they are finished.
 
     Made by `task`.
     """
@@ -82,7 +82,7 @@ class Task(Decorated[P, R_co]):
         self.cache_expiration = options.lifetime_of(settings)
         self.refresh_cache = bool(options.flag_of(settings, "refresh_cache"))
         if policy is not None and not isinstance(policy, CachePolicy):
-            raise InvalidFlow(f"cache_policy is {policy!r}; it is one of holdfast.cache_policies, or None.")
+            raise InvalidFlow(f"cache_policy is {policy!r}; it must be one of holdfast.cache_policies, or None.")
         if key_fn is not None:
             if policy is not None:
                 warnings.warn(f"Task {self.name!r} has a cache_key_fn, so its cache_policy is not used.", stacklevel=4)
@@ -95,7 +95,7 @@ class Task(Decorated[P, R_co]):
             self.caches = False
 
     def with_options(self, **settings: Unpack[TaskOptions]) -> Task[P, R_co]:
-        """The same task with other settings; what is not named stays as it is."""
+        """Return the same task with other settings. Settings that are not named are unchanged."""
         return self._with(settings)
 
     def on_completion(self, hook: Hook) -> Hook:
@@ -104,12 +104,12 @@ class Task(Decorated[P, R_co]):
         return hook
 
     def on_failure(self, hook: Hook) -> Hook:
-        """Call ``hook(task, task_run, state)`` when a run of the task has failed and is not tried again."""
+        """Call ``hook(task, task_run, state)`` when a run of the task has failed and is not retried."""
         self._add_hook("on_failure", hook)
         return hook
 
     def on_running(self, hook: Hook) -> Hook:
-        """Call ``hook(task, task_run, state)`` when the task's function is going to be called."""
+        """Call ``hook(task, task_run, state)`` when the task's function is about to be called."""
         self._add_hook("on_running", hook)
         return hook
 
@@ -145,11 +145,11 @@ class Task(Decorated[P, R_co]):
     def __call__(self, *args: Any, wait_for: Iterable[Any] | None, **kwargs: Any) -> R_co: ...
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the task in the flow run that is executing here, after what is in ``wait_for``.
+        """Run the task in the flow run that is executing here, after the inputs in ``wait_for``.
 
-        Returns what the task returns, or its final state with ``return_state``. Futures among the arguments are
-        waited for and replaced by their results. Raises what the task raises. Outside a flow the task runs all the
-        same, with its retries and timeout, and nothing of it is recorded or cached.
+        Returns the task's result, or its final state with ``return_state``. Futures among the arguments are waited for
+        and replaced by their results. Raises what the task raises. Outside a flow the task also runs, with its retries
+        and timeout, but it is neither recorded nor cached.
         """
         return_state, wait_for = kwargs.pop("return_state", False), waited_for(kwargs.pop("wait_for", None))
         return engine().call_task(self, self._bind(args, kwargs), wait_for, return_state)
@@ -189,10 +189,10 @@ class Task(Decorated[P, R_co]):
     def submit(
         self, *args: Any, return_state: bool = False, wait_for: Iterable[Any] | None = None, **kwargs: Any
     ) -> Any:
-        """Run the task beside the flow, where the flow's task runner does, and return a future of it.
+        """Run the task concurrently with the flow, in the flow's task runner, and return its future.
 
-        With ``return_state`` wait for it and return its final state. The result of a task that yields is the list
-        of what it yielded.
+        With ``return_state`` wait for it and return its final state. The result of a task that yields is the list of
+        its values.
         """
         future: TaskFuture[Any] = self._submit(self._bind(args, kwargs), waited_for(wait_for))
         return future.wait() if return_state else future
@@ -232,8 +232,8 @@ class Task(Decorated[P, R_co]):
     def map(self, *args: Any, return_state: bool = False, wait_for: Iterable[Any] | None = None, **kwargs: Any) -> Any:
         """Submit a call for each item of the arguments that have items, and return the futures.
 
-        What has no items, text, and what is in `unmapped`, each call gets whole. A future is waited for to see its
-        items. Raises `MappingLengthMismatch` and `MappingMissingIterable`.
+        Each call gets texts, arguments without items, and arguments in `unmapped` whole. A future is waited for to see
+        its items. Raises `MappingLengthMismatch` and `MappingMissingIterable`.
         """
         waits = waited_for(wait_for)
         try:
@@ -258,9 +258,9 @@ class Task(Decorated[P, R_co]):
 
 @settings_checked
 def exponential_backoff(backoff_factor: Duration) -> Callable[[int], list[float]]:
-    """For ``retry_delay_seconds``: ``backoff_factor`` at first, twice as long before each further retry.
+    """Return delays for ``retry_delay_seconds``: ``backoff_factor`` at first, doubled before each further retry.
 
-    Raises `DurationError` for what is no length of time.
+    Raises `DurationError` for a value that is not a length of time.
     """
     first = seconds_of(backoff_factor, "backoff_factor")
 
@@ -281,17 +281,20 @@ def task(**settings: Unpack[TaskOptions]) -> Callable[[Callable[P, R]], Task[P, 
 def task(fn: Callable[..., Any] | None = None, /, **settings: Unpack[TaskOptions]) -> Any:
     """Make a function a task, with or without parentheses.
 
-    A call that a run has finished is not made again when the run executes again: its stored result is returned, unless
+    A call that a run has finished is not repeated when the run executes again: its stored result is returned, unless
     ``persist_result=False``. Other calls share its result with ``persist_result=True`` or one of ``cache_policy`` (see
-    `holdfast.cache_policies`), ``cache_key_fn(context, inputs)`` and ``cache_expiration`` (a timedelta);
-    ``refresh_cache`` makes the call again. ``retries`` says how often to try again what failed, if
-    ``retry_condition_fn(task, task_run, state)`` agrees, ``retry_delay_seconds`` after (a number, a list, or a function
-    such as `exponential_backoff` gives), longer by a random part of up to ``retry_jitter_factor``. A call that takes
-    longer than ``timeout_seconds`` (0 is no limit) is TimedOut. ``name`` is by default the function's,
-    ``task_run_name`` a template such as ``"{x}"`` or a function, ``log_prints`` (by default the flow's) sends what it
-    prints to its log, too. ``tags`` are added to those in force. ``on_completion``, ``on_failure`` and ``on_running``
-    are lists of functions ``(task, task_run, state)``. Hooks, the condition, the key and the name function may be
-    async.
+    `holdfast.cache_policies`), ``cache_key_fn(context, inputs)`` and ``cache_expiration`` (a timedelta).
+    ``refresh_cache`` makes the call again.
+
+    A failed call is retried up to ``retries`` times, if ``retry_condition_fn(task, task_run, state)`` agrees, after
+    ``retry_delay_seconds`` (a number, a list, or a function such as `exponential_backoff` returns), which is extended
+    by a random part of up to ``retry_jitter_factor``. A call that takes longer than ``timeout_seconds`` (0 is no limit)
+    is TimedOut.
+
+    ``name`` is by default the function's. ``task_run_name`` is a template such as ``"{x}"`` or a function.
+    ``log_prints`` (by default the flow's) also sends what it prints to its log. ``tags`` are added to those that apply
+    at the call. ``on_completion``, ``on_failure`` and ``on_running`` are lists of functions ``(task, task_run,
+    state)``. Hooks, the condition, the key and the name function may be async.
     """
     if fn is None:
         return functools.partial(Task, **settings)

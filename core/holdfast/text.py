@@ -1,4 +1,4 @@
-"""Text that came from a run, made harmless for a terminal: it is shown, never obeyed."""
+"""Text from a run, made safe for a terminal: it is shown, never obeyed."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from uuid import UUID
 
 _LOST = "\N{REPLACEMENT CHARACTER}"
 
-# What reorders or hides text (direction controls, line separators, the byte order mark), what takes no room and so
-# hides within it (spaces without width, fillers, tags), and lone surrogates, which no encoding can write.
+# Characters that reorder or hide text (direction controls, line separators, the byte order mark), that have no width
+# and so can hide in it (zero-width spaces, fillers, tags), and lone surrogates, which no encoding can write.
 _HIDDEN = (
     "\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164"
     "\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
-# These join letters and emoji of many scripts; beside ASCII, a space or nothing they only hide.
+# These join letters and emoji of many scripts. Next to ASCII, a space or nothing they only hide.
 _BESIDE = "[^\x00-\x7f\u200c\u200d]"
 _JOINERS = f"(?<!{_BESIDE})[\u200c\u200d]|[\u200c\u200d](?!{_BESIDE})"
 
@@ -26,24 +26,24 @@ _LIKE_AN_ID = re.compile(r"[0-9a-fA-F-]+")
 
 
 def clean(text: str) -> str:
-    """``text`` for one line: each control character, line breaks too, becomes a visible symbol.
+    """Return ``text`` for one line: each control character, including line breaks, becomes a visible symbol.
 
-    Escape is shown as ␛, a line break as ␊; what has no symbol becomes U+FFFD. Printable text stays as it is.
+    Escape is shown as ␛, a line break as ␊. Characters without a symbol become U+FFFD. Printable text is unchanged.
     """
     return _replaced(_SINGLE, text)
 
 
 def clean_block(text: str) -> str:
-    """``text`` for several lines: as `clean`, but line breaks stay, and tabs become spaces."""
+    """Return ``text`` for several lines, cleaned like `clean`; but line breaks stay, and tabs become spaces."""
     if text.isascii() and text.isprintable():
         return text
     return _replaced(_BLOCK, text.replace("\r\n", "\n").replace("\t", _TAB))
 
 
 def in_command(name: str, id_: UUID | str) -> str:
-    """What names a run or deployment in a command that is printed to be copied: its name if it is plain, else its id.
+    """Return the reference to a run or deployment in a printed command: its name if that is plain, otherwise its id.
 
-    A plain name means the same to every shell, is no option, and is not like the beginning of an id.
+    A plain name means the same in every shell, is not an option, and does not look like the beginning of an id.
     """
     plain = _PLAIN_NAME.fullmatch(name) and not _LIKE_AN_ID.fullmatch(name) and clean(name) == name
     return name if plain else str(id_)

@@ -1,6 +1,6 @@
-"""`isinstance` for values of any type, such as JSON: after it, type checkers know that what they hold is `Any`.
+"""`isinstance` for values of any type, such as JSON: type checkers then know that their contents are `Any`.
 
-After ``isinstance(value, list)`` strict checkers say that the entries are of an unknown type.
+After ``isinstance(value, list)`` strict checkers report that the entries have an unknown type.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""The table of verbs: what a person can do to a run, what is said of it, and when it cannot be done.
+"""The table of verbs: what a person can do to a run, the words for it, and when it does not apply.
 
-Everything here is pure. The store decides with it inside the transaction that does the verb, and the app with what it
-has read to say which keys do something, so the two cannot differ. The command line and the app take their words from
-here.
+Everything here is pure. The store decides with it inside the transaction that carries out the verb. The app decides
+with it, from what it has read, which keys are active. So the two cannot differ. The command line and the app take their
+words from here.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from holdfast.states import State, state_words
 
 
 class Verb(StrEnum):
-    """What a person does to a run."""
+    """What a person can do to a run."""
 
     RESUME = "resume"
     PAUSE = "pause"
@@ -34,25 +34,25 @@ class Verb(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What is said of a verb."""
+    """The words for a verb."""
 
     past: str
-    """A run to which it was done is that."""
+    """The past participle, as in "the run was resumed"."""
     line: str
-    """What it does, in a line of a help."""
+    """The line that describes it in the help."""
     under_way: str | None = None
     """The state of a run that is about to do it."""
     asked: str = ""
-    """What is said of a run that has not done it yet, behind its name."""
+    """The words after the name of a run that has not done it yet."""
 
 
 ABOUT = {
-    Verb.RESUME: About("resumed", "Answer what the run asks, or let it go on"),
+    Verb.RESUME: About("resumed", "Answer the run's question, or let it continue"),
     Verb.PAUSE: About(
         "paused",
         "Ask the run to pause; its process stays",
         "Pausing",
-        "was asked to pause; it stands still at its next boundary",
+        "was asked to pause; it waits at its next boundary",
     ),
     Verb.SUSPEND: About(
         "suspended",
@@ -68,9 +68,9 @@ ABOUT = {
     ),
     Verb.RETRY: About(
         "retried",
-        "Go on after a failure, from what is finished",
+        "Continue after a failure; finished tasks are kept",
         "AwaitingRetry",
-        "is scheduled; a worker goes on with it (`holdfast worker`, or the app)",
+        "is scheduled; a worker will continue it (`holdfast worker`, or the app)",
     ),
 }
 TAKEN_BACK = (Request.PAUSE, Request.SUSPEND)
@@ -146,7 +146,7 @@ def _why_not_resumed(of: Facts) -> HoldfastError | None:
     if of.state.name == "Suspended" or of.request in TAKEN_BACK:
         return None if of.inside is None else _inside(Verb.RESUME, of)
     if of.state.is_paused():
-        return NotPausedError(f"{of.name} was answered, and has not taken that yet.")
+        return NotPausedError(f"{of.name} has been answered, but has not taken the answer yet.")
     return NotPausedError(f"Cannot resume a run that isn't paused! {of.where}.")
 
 
@@ -168,16 +168,16 @@ def consequence(verb: Verb, of: Facts) -> str:
     """What a verb does to a run, for who is asked whether to do it."""
     if verb is Verb.RESUME:
         if of.state.name == "Suspended":
-            return "It is started again from the top; finished tasks are not done again."
-        return "It goes on where it stands."
+            return "It starts again from the top; finished tasks are not done again."
+        return "It continues where it is."
     if verb is Verb.RETRY:
-        return "It goes on from what it finished; what failed is done again."
+        return "It keeps what it finished, and does again what failed."
     if verb is Verb.PAUSE:
-        return "It pauses at its next task call; its process stays, and it goes on from there when it is resumed."
+        return "It pauses at its next task call; its process stays, and it continues from there when it is resumed."
     if verb is Verb.SUSPEND:
         when = "" if of.state.is_paused() else " at its next task call"
         return (
-            f"It ends its process{when}. When it is resumed it is started again from the top; "
+            f"It ends its process{when}. When it is resumed, it starts again from the top; "
             "finished tasks are not done again."
         )
     if of.state.name in ("Suspended", "Scheduled", "Resuming", "Late", "AwaitingRetry"):

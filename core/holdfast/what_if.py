@@ -22,24 +22,24 @@ _NAMED = 20
 
 _TITLES = {
     "in place": "If you resume {}",
-    "from the top": "If {} goes on",
+    "from the top": "If {} continues",
     "retry": "If you retry {}",
     "running": "If the process of {} died",
     "not": "{} is completed",
 }
 _HOW = {
-    "in place": "Its process stands at the question and goes on behind it. Nothing is done again. Should the process "
-    "end before that, the run goes on in another one, from the top:",
-    "from the top": "Its code starts again from the top, in a new process. What it finished is found again.",
-    "retry": "Its code starts again from the top, in a new process. What it finished is found again, what failed is "
+    "in place": "Its process is waiting at the question, and continues after it. Nothing is done again. If the process "
+    "ends before that, the run continues in another one, from the top:",
+    "from the top": "Its code starts again from the top, in a new process. What it finished is used again.",
+    "retry": "Its code starts again from the top, in a new process. What it finished is used again; what failed is "
     "forgotten and done again.",
-    "running": "It is running, and there is nothing to resume. If its process died and it went on in another one, its "
+    "running": "It is running, so there is nothing to resume. If its process died and it continued in another one, its "
     "code would start again from the top:",
     "not": "There is nothing to resume or retry.",
 }
 _CAUTION = (
-    "A task or run is found again by what is called and with which inputs. Code that has changed, or that depends on "
-    "the time, may call others: that only running it tells."
+    "A task or run is recognized by what is called and with which inputs. Code that has changed, or that depends on "
+    "the time, may make other calls. Only running it can tell."
 )
 
 
@@ -84,7 +84,7 @@ def sections(of: Preview, words: Words) -> list[Section]:
         ),
         Section(_counted("Done again", of.again, "task"), _named([_again(each) for each in of.again], "waiting")),
         Section(_counted("Used again", of.children_reused, "run"), _named([_run(each) for each in of.children_reused])),
-        Section(_counted("Gone on with", of.children_again, "run"), _named([_run(each) for each in of.children_again])),
+        Section(_counted("Continued", of.children_again, "run"), _named([_run(each) for each in of.children_again])),
         Section("Answers used again", _named([_decided(each, words) for each in of.decided])),
         Section("Messages", messages if of.received else []),
         Section("Still asked", _named([_open(each, of.run, words) for each in of.open])),
@@ -110,9 +110,9 @@ def _again(of: Outcome) -> str:
     if of.type is StateType.COMPLETED:
         why = "its result is not stored"
     elif of.type in (StateType.FAILED, StateType.CANCELLED):
-        why = f"it is {of.state_name.lower()}" if of.type is StateType.CANCELLED else "it failed"
+        why = f"it is {state_words(of.state_name)}" if of.type is StateType.CANCELLED else "it failed"
     else:
-        why = "it was left half-way" if of.type is StateType.CRASHED else f"it is {of.state_name.lower()}"
+        why = "it was left unfinished" if of.type is StateType.CRASHED else f"it is {state_words(of.state_name)}"
     return f"{clean(of.name)}: {why}"
 
 
@@ -136,27 +136,31 @@ def _decided(of: Wait, words: Words) -> str:
 
 def _open(of: Wait, run: FlowRun, words: Words) -> str:
     asker = "" if of.flow_run_id == run.id else f"{clean(of.flow_run_name)}: "
-    return asker + words.question(of) + ("" if of.answer is None else ", answered, which the run has not taken yet")
+    return (
+        asker
+        + words.question(of)
+        + ("" if of.answer is None else ", answered, but the run has not taken the answer yet")
+    )
 
 
 def _code(of: Code, words: Words) -> list[Said]:
     entrypoint = of.origin.entrypoint
     if entrypoint is None:
-        return [Said("  It is in no file, so no other process can go on with it.", "bad")]
+        return [Said("  It is not in a file, so no other process can continue it.", "bad")]
     found = [Said(f"  {clean(entrypoint)}")]
     loaded = "" if of.loaded is None else words.time(of.loaded)
     if of.state.value == "missing":
-        found.append(Said("  The file is missing: the run cannot go on before it is there again.", "bad"))
+        found.append(Said("  The file is missing: the run cannot continue until it is back.", "bad"))
     elif of.state.value == "changed" and of.changed is not None:
         changed = words.time(of.changed)
         found.append(Said(f"  Changed {changed}, after the run last loaded it ({loaded}).", "waiting"))
-        found.append(Said("  The code as it is now is what would run."))
+        found.append(Said("  The code as it is now would run."))
     elif of.state.value == "same":
         found.append(Said(f"  Not changed since the run last loaded it ({loaded}).", "good"))
     elif of.file is None:
-        found.append(Said("  Where its file is cannot be told without importing it.", "muted"))
+        found.append(Said("  Its file cannot be located without importing it.", "muted"))
     if of.file is not None and of.state.value != "missing":
-        found.append(Said("  Only this file was looked at, not what it imports.", "muted"))
+        found.append(Said("  Only this file was checked, not what it imports.", "muted"))
     if not of.interpreter_is_there:
         found.append(Said(f"  Its interpreter is missing: {clean(of.origin.interpreter)}", "bad"))
     return found

@@ -20,7 +20,7 @@ def test_a_running_run_is_asked_to_pause(at_work, invoke, run_in):
 
     assert result.code == 0
     assert result.out in (
-        f"{run.name} was asked to pause; it stands still at its next boundary.\n",
+        f"{run.name} was asked to pause; it waits at its next boundary.\n",
         f"{run.name} is paused.\n",
     )
     assert run_in("Paused")

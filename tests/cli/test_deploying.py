@@ -98,10 +98,10 @@ def test_a_run_of_no_deployment_is_not_started_again(invoke, flows):
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        (["--cron", "often"], "makes no sense"),
+        (["--cron", "often"], "is invalid"),
         (["--cron", "0 9 * * *", "--timezone", "Mars"], "no time zone"),
         (["--interval", "soon"], "An interval is 'soon'"),
-        (["--rrule", "FREQ=SOMETIMES"], "makes no sense"),
+        (["--rrule", "FREQ=SOMETIMES"], "is invalid"),
         (["--catch-up", "never"], "once, all or skip"),
         (["--limit", "0"], "limit"),
         (["-p", "times=many"], "times"),

@@ -233,14 +233,14 @@ def test_an_unknown_run_is_refused(invoke):
     result = invoke("show", "nobody")
 
     assert result.code == 2
-    assert result.err == "No flow run is called 'nobody', nor has an id that begins with it.\n"
+    assert result.err == "No flow run has the name 'nobody' or an id that begins with it.\n"
 
 
 def test_a_prefix_of_several_ids_is_refused(three, invoke):
     result = invoke("show", str(three[0].id)[:4])
 
     assert result.code == 2
-    assert "fits several flow runs" in result.err
+    assert "matches several flow runs" in result.err
 
 
 def test_tables_fit_a_narrow_terminal(three, terminal):

@@ -51,7 +51,7 @@ def test_one_that_is_refused_is_told_and_the_others_are_answered(parked, invoke)
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["nobody", "-i", "approve=yes"], "No flow run is called 'nobody'"),
+        (["nobody", "-i", "approve=yes"], "No flow run has the name 'nobody'"),
         (["-i", "approve=maybe"], "approve cannot be 'maybe'"),
         ([], "waits for an answer. Give one for all runs with --input, --json or -."),
     ],

@@ -234,7 +234,7 @@ def main():
         ("breaks.submit()", "", "failed: 1/1 states failed. ValueError: no\n", 1),
         ("Failed('No paper')", "", "failed: No paper", 1),
         ("Completed(name='\\x1b[2JSigned')", "", "completed.", 0),
-        ("Paused()", "", "Suspended; nothing of it runs.", 0),
+        ("Paused()", "", "Suspended; it has no process now.", 0),
     ],
     ids=["future", "several", "failed", "made", "named", "paused"],
 )

@@ -97,7 +97,7 @@ def test_an_ended_run_takes_nothing(call, invoke):
     call("greet")
     run = only_run()
     result = invoke("send", run.name, "--json", "5")
-    assert (result.code, result.err) == (1, f"{run.name} is completed, so it takes no more messages.\n")
+    assert (result.code, result.err) == (1, f"{run.name} is completed, so it receives no more messages.\n")
 
 
 def test_on_a_terminal_the_message_is_asked_for(listens, terminal):
@@ -121,7 +121,7 @@ def test_the_inbox_lists_it_and_says_how_to_send(listens, invoke):
     assert "a message: value" in result.out
     assert f"Send one: holdfast send {run.name}" in result.err
     assert [each["kind"] for each in invoke("inbox", "--json").json] == ["message"]
-    assert "waits to be sent int" in invoke("show", run.name).out
+    assert "waits for message int" in invoke("show", run.name).out
 
 
 def test_a_paused_run_is_not_listed_with_what_it_waited_for(listens, invoke, run_in):

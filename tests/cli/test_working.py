@@ -28,7 +28,7 @@ def test_a_failed_run_is_scheduled_again(call, invoke):
     result = invoke("retry", run.name)
 
     assert result.code == 0
-    assert result.out.startswith(f"{run.name} is scheduled; a worker goes on with it")
+    assert result.out.startswith(f"{run.name} is scheduled; a worker will continue it")
     assert queries.get_flow_run(default(), run.id).state.name == "AwaitingRetry"
 
 

@@ -104,7 +104,7 @@ def test_an_import_names_the_substitute(statement, instead):
         (work, "task_key", "use key"),
         (morning.to_deployment("x"), "schedules", "plan"),
         (Completed(), "model_copy", "dataclasses.replace"),
-        (Cron("@daily"), "active", "of the deployment"),
+        (Cron("@daily"), "active", "on the deployment"),
         (ThreadPoolTaskRunner(1), "cancel_all", "cancel_flow_run"),
     ],
 )

@@ -110,7 +110,7 @@ def paused(db, state):
 @pytest.mark.parametrize("state", ["Paused", "Suspended"])
 def test_a_value_for_a_run_that_asks_nothing_is_refused(db, state):
     run_id = paused(db, state)
-    with pytest.raises(InvalidAnswerError, match="asks for nothing now; resume it without an answer"):
+    with pytest.raises(InvalidAnswerError, match="is not asking anything; resume it without an answer"):
         actions.resume(db, run_id, {"value": 3}, channel="python")
     assert queries.find_flow_run(db, run_id).state.name == state
 
@@ -122,7 +122,7 @@ def test_a_value_for_a_question_that_wants_only_a_go_ahead_is_refused(start, fee
 
     ended = start(works)
     feed.until("opened")
-    with pytest.raises(InvalidAnswerError, match="asks for nothing"):
+    with pytest.raises(InvalidAnswerError, match="takes no answer"):
         resume_flow_run(the_run("works").id, {"value": 3})
     resume_flow_run(the_run("works").id)
     assert ended.result(30) is None

@@ -130,7 +130,7 @@ def test_it_is_a_paused_run_and_an_error_of_holdfasts(the_run):
         waits()
     assert isinstance(caught.value, HoldfastError)
     assert (caught.value.flow_run_id, caught.value.flow_run_name) == (the_run().id, the_run().name)
-    assert str(caught.value) == f"{the_run().name} is suspended. Go on with: holdfast resume {the_run().name}"
+    assert str(caught.value) == f"{the_run().name} is suspended. Resume it with: holdfast resume {the_run().name}"
 
 
 def test_where_it_can_only_end_the_script_it_is_a_system_exit_with_0():

@@ -150,7 +150,9 @@ def test_a_child_that_does_not_begin_raises_and_its_parents_log_says_why(db, par
     with pytest.raises(UpstreamFailed, match="a run that is Failed: ZeroDivisionError: too small"):
         parent(failed)
     (run,) = queries.list_flow_runs(db)
-    assert any("does not begin. It needs a run that is Failed" in each.message for each in queries.get_logs(db, run.id))
+    assert any(
+        "was not started. It depends on a run that is Failed" in each.message for each in queries.get_logs(db, run.id)
+    )
 
 
 def test_what_was_not_ready_makes_a_child_not_ready(parent):

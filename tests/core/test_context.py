@@ -78,7 +78,7 @@ def test_after_a_task_the_context_is_the_flows_again(call):
 
 
 def test_outside_a_run_there_is_no_context():
-    with pytest.raises(OutsideFlowRun, match="inside a flow or task only"):
+    with pytest.raises(OutsideFlowRun, match="only inside a flow or task"):
         get_run_context()
 
 

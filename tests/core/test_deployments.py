@@ -140,7 +140,7 @@ def test_a_name_alone_is_enough_where_it_is_the_only_one(db):
 
 @pytest.mark.parametrize("reference", ["nope", "plain/nope", "", "0" * 32])
 def test_a_deployment_that_is_not_there(db, reference):
-    with pytest.raises(DeploymentNotFound, match="none has been made yet"):
+    with pytest.raises(DeploymentNotFound, match="there are none yet"):
         run_deployment(reference)
     make()
     with pytest.raises(DeploymentNotFound, match="there are plain/d"):
@@ -158,7 +158,7 @@ def test_a_flow_that_no_other_process_could_load_is_refused():
     def inner():
         return 1
 
-    with pytest.raises(InvalidFlow, match="in no file or module"):
+    with pytest.raises(InvalidFlow, match="no name of its own at the top level"):
         inner.to_deployment("d")
 
 
@@ -249,7 +249,7 @@ def test_a_run_may_be_started_for_later(db):
 
 def test_a_time_for_later_names_its_zone(db):
     make()
-    with pytest.raises(ScheduleError, match="names no time zone"):
+    with pytest.raises(ScheduleError, match="has no time zone"):
         run_deployment("d", scheduled_time=datetime.now(), timeout=0)  # noqa: DTZ005
 
 

@@ -179,5 +179,5 @@ def test_a_timeout_that_makes_no_sense_is_refused_where_it_is_given(call):
     def asks():
         pause_flow_run(timeout="soon")
 
-    with pytest.raises(DurationError, match="timeout is 'soon'; give seconds, a timedelta, or such as"):
+    with pytest.raises(DurationError, match="timeout is 'soon'; give seconds, a timedelta, or text such as"):
         call(asks)

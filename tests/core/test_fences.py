@@ -155,7 +155,7 @@ def test_a_lost_run_says_so_in_one_line_on_the_terminal(capsys: pytest.CaptureFi
     assert state.is_crashed()
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 1
-    assert lines[0].endswith("was taken over by another process; nothing more of it is recorded.")
+    assert lines[0].endswith("was taken over by another process; nothing more is recorded here.")
 
 
 def test_a_run_that_is_lost_while_it_waits_leaves_its_code(the_pause: threading.Event) -> None:

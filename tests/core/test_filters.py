@@ -111,20 +111,20 @@ def test_words_are_read_as(text, expected):
         ("state:pasued", "There is no state 'pasued': did you mean paused?", "state:pasued"),
         ("state:qqq", "There is no state 'qqq': there are scheduled, pending,", "state:qqq"),
         ("x state:", "state: needs a value right after it, such as state:paused.", "state:"),
-        ("x satte:paused", "There is no satte: to filter by, only state:, flow:,", "satte:paused"),
-        ("age>", "age> needs a time such as 30s, 10m, 2h, 3d or 1h30m, right after it.", "age>"),
+        ("x satte:paused", "There is no filter satte:, only state:, flow:,", "satte:paused"),
+        ("age>", "age> needs a length of time such as 30s, 10m, 2h, 3d or 1h30m, right after it.", "age>"),
         ("age<soon", "not 'soon'", "age<soon"),
         ("age>2", "not '2'", "age>2"),
         ("age>999999999d", "not '999999999d'", "age>999999999d"),
-        ("age:2h", "age:2h is not how age is asked for: write age>2h or age<2h.", "age:2h"),
+        ("age:2h", "age:2h is not a way to filter by age: write age>2h or age<2h.", "age:2h"),
         ("state>2h", "write state:value", "state>2h"),
         ('flow:"my flow', "are not closed", 'flow:"my flow'),
-        ("x !", "A ! alone says nothing", "!"),
-        ("~", "A ~ alone says nothing", "~"),
+        ("x !", "A ! alone means nothing", "!"),
+        ("~", "A ~ alone means nothing", "~"),
         ('""', "nothing between the quotes", '""'),
         ("id:xyz", "'xyz' is not the beginning of an id", "id:xyz"),
         ("x" * 1001, "is longer than 1000 characters", "x" * 1001),
-        ("x " * 101, "more than 100 words", "x"),
+        ("x " * 101, "at most 100 words", "x"),
         ("is:big", "There is no kind of run 'big'", "is:big"),
     ],
 )
@@ -142,7 +142,7 @@ def test_what_makes_sense_of_a_filter_that_is_typed_holds():
     assert parse_what_makes_sense("otter") == (parse("otter").terms, None)
     terms, wrong = parse_what_makes_sense("x " * 102)
     assert len(terms) == 100
-    assert "more than 100 words" in str(wrong)
+    assert "at most 100 words" in str(wrong)
 
 
 def test_a_filter_takes_more_terms():

@@ -299,7 +299,9 @@ def test_an_exception_that_cannot_be_stored_is_kept_as_text(db, call, the_run):
     found = results.decode(queries.get_result(db, the_run().id))
     assert isinstance(found, FailedRun)
     assert "strange" in str(found)
-    assert any("a FailedRun with its text stands for it" in each.message for each in queries.get_logs(db, the_run().id))
+    assert any(
+        "a FailedRun with its text takes its place" in each.message for each in queries.get_logs(db, the_run().id)
+    )
 
 
 @pytest.mark.parametrize("text", ["half a \ud83c", "\x00", "\x1b]0;title\x07", "", "long " * 100_000])

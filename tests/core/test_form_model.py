@@ -525,7 +525,7 @@ def test_rows_that_have_to_differ_in_a_schema_of_other_origin_do():
 
 @pytest.mark.parametrize("text", ["1e400", "-1E+999", "1" + "0" * 400])
 def test_a_number_that_no_float_holds_is_refused(text):
-    words = "a number of at most 1.8e308, since no float holds more"
+    words = "a number of at most 1.8e308, because no float holds more"
     assert typed(form(float), text).errors() == {("x",): words}
 
 

@@ -403,7 +403,7 @@ def test_a_state_says_whose_it_is(call):
     assert of_task.state_details.task_run_id == get_task_runs(run.id)[0].id
     when = datetime(2030, 1, 1, tzinfo=UTC)
     assert Scheduled(scheduled_time=when).state_details.scheduled_time == when
-    with pytest.raises(AttributeError, match="a state is known by its run"):
+    with pytest.raises(AttributeError, match="a state is identified by its run"):
         state.id  # noqa: B018
 
 
@@ -447,7 +447,7 @@ def test_a_task_that_no_flow_calls_is_recorded_nowhere(call, tmp_path):
 def test_what_is_not_ready_leaves_no_run(call, db):
     @flow
     def main():
-        with pytest.raises(UpstreamFailed, match="needs a run that is Failed: ValueError: no"):
+        with pytest.raises(UpstreamFailed, match="depends on a run that is Failed: ValueError: no"):
             plain(breaks.submit())
         with pytest.raises(UnfinishedRun):
             same(breaks.submit())
@@ -457,7 +457,7 @@ def test_what_is_not_ready_leaves_no_run(call, db):
     (run,) = list_flow_runs()
     assert {each.task_name for each in get_task_runs(run.id)} == {"breaks"}
     told = [each.message for each in get_logs(run.id)]
-    assert {f"{name} does not begin" for name in ("plain", "same")} <= {each.partition(".")[0] for each in told}
+    assert {f"{name} was not started" for name in ("plain", "same")} <= {each.partition(".")[0] for each in told}
 
 
 @row("futures and states inside inputs")
@@ -729,7 +729,7 @@ def test_a_message_that_does_not_fit_is_passed_over(call, the_run):
 
     assert call(receives) == [5]
     (line,) = get_logs(the_run().id)
-    assert (line.level, "is passed over, since it does not fit" in line.message) == (logging.WARNING, True)
+    assert (line.level, "is skipped, because it does not fit" in line.message) == (logging.WARNING, True)
 
 
 @row("messages when a run executes again")

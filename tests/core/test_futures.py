@@ -367,7 +367,7 @@ def test_what_is_waited_for_may_be_of_any_shape(inside, waiter, given):
 @waiters
 @pytest.mark.parametrize("given", [5, "text"])
 def test_what_cannot_be_waited_for_is_refused(inside, waiter, given):
-    with pytest.raises(InvalidFlow, match=r"wait_for is .*; it is a list of futures and states"):
+    with pytest.raises(InvalidFlow, match=r"wait_for is .*; it must be a list of futures and states"):
         inside(lambda: waiter(given))
 
 
@@ -401,7 +401,7 @@ def test_a_task_does_not_run_when_what_it_needs_failed(inside, how, by):
 def test_asking_for_the_result_of_a_task_that_was_not_ready_says_why(inside):
     def body():
         later = one.submit(wait_for=[breaks.submit()])
-        with pytest.raises(UpstreamFailed, match="needs a run that is Failed: ZeroDivisionError: too small"):
+        with pytest.raises(UpstreamFailed, match="depends on a run that is Failed: ZeroDivisionError: too small"):
             later.result()
         return "told"
 
@@ -420,7 +420,7 @@ def test_a_task_whose_own_future_gets_among_its_inputs_does_not_wait_for_itself(
         given = [waits.submit()]
         given.append(same.submit(given))  # which begins when the one before has ended
         go.set()
-        with pytest.raises(UpstreamFailed, match="It needs itself"):
+        with pytest.raises(UpstreamFailed, match="It depends on itself"):
             given[1].result()
         return "told"
 
@@ -473,7 +473,7 @@ def test_a_task_that_needs_itself_is_not_ready_rather_than_stuck(call, wrap, as_
         future = same.submit(needs) if as_input else same.submit(1, wait_for=[needs])
         needs.append(wrap(future))
         go.set()
-        with pytest.raises(UpstreamFailed, match="It needs itself"):
+        with pytest.raises(UpstreamFailed, match="It depends on itself"):
             future.result(timeout=PATIENCE)
         return future.state.name
 

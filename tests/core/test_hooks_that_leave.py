@@ -145,7 +145,7 @@ def over():
 
 
 TOO_LATE = "A run that is Completed cannot become"
-BROKEN_OFF = "The hook calls_chosen was broken off: its run is over."
+BROKEN_OFF = "The hook calls_chosen was interrupted: its run has ended."
 
 
 @pytest.mark.parametrize(

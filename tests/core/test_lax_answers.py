@@ -258,7 +258,7 @@ def test_a_number_that_no_float_holds_is_refused_and_not_made_infinite(asked, te
     shaped = f"[{text}]" if asked == list[float] else f'{{"a": {text}}}' if asked == dict[str, Any] else text
     answer = as_answer(found.schema, {"value": parse_json(shaped)}, is_value=False)
     assert list(schema_errors(found.schema, answer).values()) == [
-        "a number of at most 1.8e308, since no float holds more"
+        "a number of at most 1.8e308, because no float holds more"
     ]
 
 

@@ -139,7 +139,7 @@ def test_lines_also_go_to_the_terminal_with_the_runs_name(call, capsys, the_run)
 
 
 def test_outside_a_run_there_is_no_logger():
-    with pytest.raises(OutsideFlowRun, match="inside a flow or task only"):
+    with pytest.raises(OutsideFlowRun, match="only inside a flow or task"):
         get_run_logger()
 
 
@@ -417,7 +417,7 @@ def test_a_logger_may_be_that_of_another_run(call, the_run, db):
 
 
 def test_a_logger_of_no_run_is_refused(call):
-    with pytest.raises(TypeError, match=r"context is 5; it is what get_run_context\(\) gives"):
+    with pytest.raises(TypeError, match=r"context is 5; it must be what get_run_context\(\) returns"):
         get_run_logger(5)
 
 

@@ -417,7 +417,7 @@ def test_each_process_of_a_pool_is_prepared_by_a_function_of_the_users(script):
 
 
 def test_what_cannot_prepare_a_process_is_refused():
-    with pytest.raises(TypeError, match="initializer is 5; it is a function"):
+    with pytest.raises(TypeError, match="initializer is 5; it must be a function"):
         ProcessPoolTaskRunner(initializer=5)
 
 

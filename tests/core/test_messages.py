@@ -303,7 +303,7 @@ def test_what_is_no_prefix_is_refused(call, prefix):
     def runs():
         here = get_run_context().flow_run_id
         for use in (lambda: send_input(1, here, key_prefix=prefix), lambda: receive_input(int, key_prefix=prefix)):
-            with pytest.raises(InvalidFlow, match=r"key_prefix is .*; it is a text that is not empty"):
+            with pytest.raises(InvalidFlow, match=r"key_prefix is .*; it must be a string that is not empty"):
                 use()
 
     call(runs)
@@ -335,7 +335,7 @@ def test_what_does_not_fit_is_passed_over_and_the_log_says_so(call, the_run):
 
     assert call(sends) == call(receives) == 2
     lines = [line.message for line in get_logs(the_run("receives").id)]
-    assert any("is passed over, since it does not fit: number: has to be even" in line for line in lines)
+    assert any("is skipped, because it does not fit: number: has to be even" in line for line in lines)
 
 
 def test_a_value_that_json_does_not_give_back_is_refused_where_it_is_sent(call):
@@ -490,7 +490,7 @@ def test_an_ended_run_takes_no_messages(call, the_run):
 
     call(ends)
     run = the_run()
-    with pytest.raises(NotRunningError, match=f"{run.name} is completed, so it takes no more messages"):
+    with pytest.raises(NotRunningError, match=f"{run.name} is completed, so it receives no more messages"):
         send_input(1, run.id)
     assert get_messages(run.id) == []
 

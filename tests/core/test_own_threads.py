@@ -166,7 +166,7 @@ def test_a_flow_that_is_called_in_such_a_thread_is_told_of_as_a_run_of_its_own(d
     assert the_run("other").parent_id is None
     (warning,) = warnings(db, the_run("main"))
     assert warning.startswith(
-        "Flow other was called in a thread that knows of no run (own_0), so it is a run of its own."
+        "Flow other was called in a thread that belongs to no run (own_0), so it is a separate run."
     )
 
 

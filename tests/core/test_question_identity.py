@@ -109,7 +109,7 @@ def test_a_decided_question_whose_text_changes_is_asked_again_and_offers_its_ans
 def test_what_changed_is_told_with_the_advice_to_give_a_key_where_there_is_none(program):
     program.execute("On Monday?")
     _, again = program.execute("On Tuesday?")
-    assert "With a key= of its own in the code, a question keeps its answer" in told(again)
+    assert "With its own key= in the code, a question keeps its answer" in told(again)
     program.execute()
     program.ask("How many?", key="go")
     program.execute()

@@ -103,7 +103,7 @@ def test_what_cron_expressions_can_say(cron, expected):
 
 @pytest.mark.parametrize("cron", ["", "* * * *", "61 * * * *", "0 0 30 2 *", "0 0 31 4,6 *", "at nine"])
 def test_a_cron_expression_that_makes_no_sense_is_refused(cron):
-    with pytest.raises(ScheduleError, match="makes no sense"):
+    with pytest.raises(ScheduleError, match="is invalid"):
         Cron(cron)
 
 
@@ -246,7 +246,7 @@ def test_a_rule_that_makes_no_sense_is_refused(rule):
 
 
 def test_an_anchor_names_its_time_zone():
-    with pytest.raises(ScheduleError, match="names no time zone"):
+    with pytest.raises(ScheduleError, match="has no time zone"):
         Interval(60, anchor=ANCHOR.replace(tzinfo=None))
 
 
@@ -395,13 +395,13 @@ def test_a_time_that_a_rule_adds_is_meant_in_its_time_zone():
 @pytest.mark.parametrize(
     ("rule", "why"),
     [
-        ("FREQ=DAILY;UNTIL=2028-01-03", "'2028-01-03' is no time; write 20280103 or"),
-        ("FREQ=DAILY;UNTIL=20281303", "'20281303' is no time"),
-        ("FREQ=DAILY;UNTIL=20280103T2359", "'20280103T2359' is no time"),
-        ("FREQ=DAILY;UNTIL=", "'' is no time"),
-        ("RRULE:FREQ=DAILY\nEXDATE:soon", "'soon' is no time"),
-        ("FREQ=DAILY;INTERVAL=0", "INTERVAL has to be 1 or more"),
-        ("FREQ=DAILY;INTERVAL=-1", "INTERVAL has to be 1 or more"),
+        ("FREQ=DAILY;UNTIL=2028-01-03", "'2028-01-03' is not a time; write 20280103 or"),
+        ("FREQ=DAILY;UNTIL=20281303", "'20281303' is not a time"),
+        ("FREQ=DAILY;UNTIL=20280103T2359", "'20280103T2359' is not a time"),
+        ("FREQ=DAILY;UNTIL=", "'' is not a time"),
+        ("RRULE:FREQ=DAILY\nEXDATE:soon", "'soon' is not a time"),
+        ("FREQ=DAILY;INTERVAL=0", "INTERVAL must be 1 or more"),
+        ("FREQ=DAILY;INTERVAL=-1", "INTERVAL must be 1 or more"),
         ("DAILY", "no FREQ"),
         ("", "no FREQ"),
         ("DTSTART;TZID=Nowhere/City:20260101T090000\nRRULE:FREQ=DAILY", "no time zone 'Nowhere/City'"),

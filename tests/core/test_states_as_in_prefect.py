@@ -72,7 +72,7 @@ def test_states_may_be_annotated_with_what_they_result_in():
 
 
 def test_a_type_that_there_is_not_is_refused():
-    with pytest.raises(ValueError, match="no state of type 'DONE'; there are SCHEDULED, PENDING"):
+    with pytest.raises(ValueError, match="no state of type 'DONE'; the types are SCHEDULED, PENDING"):
         State(type="DONE")
 
 
@@ -96,9 +96,9 @@ def test_what_a_maker_does_not_know_is_refused():
 def test_what_a_state_has_not_is_named_with_its_substitute():
     with pytest.raises(AttributeError, match=r"no attribute 'aresult': use result\(\), with await in async code"):
         Completed().aresult  # noqa: B018
-    with pytest.raises(AttributeError, match="no attribute 'id': a state is known by its run"):
+    with pytest.raises(AttributeError, match="no attribute 'id': a state is identified by its run"):
         Completed().id  # noqa: B018
-    with pytest.raises(ImportError, match=r"get_state_exception: use state.result\(\), which gives or raises it"):
+    with pytest.raises(ImportError, match=r"get_state_exception: use state.result\(\), which returns or raises it"):
         states.get_state_exception  # noqa: B018
 
 
@@ -151,8 +151,8 @@ def test_the_error_within_a_failed_state_is_raised(state):
         (Crashed("No paper"), CrashedRun, "No paper"),
         (Paused(), PausedRun, "paused and has no result yet"),
         (Suspended(), PausedRun, "suspended and has no result yet"),
-        (Cancelling(), UnfinishedRun, "Cancelling and has no result yet"),
-        (Retrying(), UnfinishedRun, "Retrying and has no result yet"),
+        (Cancelling(), UnfinishedRun, "cancelling and has no result yet"),
+        (Retrying(), UnfinishedRun, "retrying and has no result yet"),
     ],
     ids=str,
 )
@@ -338,7 +338,7 @@ def test_a_state_that_the_code_made_is_the_flows_own(call, the_run, is_async):
 def test_a_state_that_is_called_as_one_of_another_type_is_refused(call, the_run):
     call(returning(lambda: Completed(name="Suspended"), False), return_state=True)
     assert the_run().state.message == (
-        "It returned a COMPLETED state that is called Suspended, as those of another type are."
+        "It returned a COMPLETED state named Suspended, which is the name of another type."
     )
     assert the_run().state.name == "Failed"
 

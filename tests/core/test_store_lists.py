@@ -173,7 +173,7 @@ def test_a_name_that_looks_like_the_beginning_of_an_id_is_found(db):
 
 def test_a_prefix_of_several_ids_is_refused_with_their_list(db):
     found = [make_run(db, f"run-{number}", run_id=f"{'0fa':0<31}{number}") for number in range(3)]
-    with pytest.raises(AmbiguousFlowRun, match="'0fa' fits several flow runs") as caught:
+    with pytest.raises(AmbiguousFlowRun, match="'0fa' matches several flow runs") as caught:
         queries.find_flow_run(db, "0fa")
     assert caught.value.ids == tuple(found)
     assert all(str(each) in str(caught.value) for each in found)

@@ -330,13 +330,13 @@ def test_a_damaged_file_is_refused(tmp_path):
 
 
 def test_a_folder_is_refused(tmp_path):
-    with pytest.raises(StoreError, match=re.escape(f"{tmp_path} is a folder. Name a file in HOLDFAST_DB.")):
+    with pytest.raises(StoreError, match=re.escape(f"{tmp_path} is a folder. Set HOLDFAST_DB to a file.")):
         Database(tmp_path)
 
 
 def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe.db")
-    with pytest.raises(StoreError, match=re.escape("pipe.db is no file. Name a file in HOLDFAST_DB.")):
+    with pytest.raises(StoreError, match=re.escape("pipe.db is not a file. Set HOLDFAST_DB to a file.")):
         Database(tmp_path / "pipe.db")
 
 
@@ -436,7 +436,7 @@ def test_a_url_of_another_kind_is_refused(monkeypatch, url):
 
 def test_an_unknown_synchronous_setting_is_refused(monkeypatch):
     monkeypatch.setenv("HOLDFAST_SYNCHRONOUS", "off")
-    with pytest.raises(SettingsError, match="'off'; it can be normal or full"):
+    with pytest.raises(SettingsError, match="'off'; it must be normal or full"):
         database.default()
 
 

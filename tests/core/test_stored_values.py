@@ -287,7 +287,7 @@ def test_an_exception_whose_text_cannot_be_made_is_an_outcome_as_any_other(db, c
 
     assert call(main) == "Failed"
     (run,) = queries.get_task_runs(db, the_run().id)
-    assert run.state.message.startswith(f"{type(error).__name__}, whose text cannot be made")
+    assert run.state.message.startswith(f"{type(error).__name__}, whose message cannot be read")
     assert results.decode(queries.get_result(db, run.id)).args == error.args
 
 
@@ -393,7 +393,7 @@ def make_class():
 def test_a_class_that_is_made_in_a_function_is_reported_and_its_object_is_kept(make):
     for value in (make(), [make()], {"x": {1: make()}}):
         found = results.encoded(value)
-        assert "is made in a function, so another execution has another one" in found.doubt
+        assert "is made in a function, so each execution makes another one" in found.doubt
         results.decode(found.body)
 
 
@@ -594,9 +594,9 @@ def test_the_log_says_when_it_is_stored_that_a_result_will_be_of_another_class(d
     (line,) = queries.get_logs(db, the_run().id)
     assert line.level == 30
     assert line.message == (
-        "The result will not be read back as it was: "
-        f"{__name__}.make_enum.<locals>.Colour is made in a function, so another execution has another one: "
-        "what comes back will be of another class of that name."
+        "The result will be different when it is read back: "
+        f"{__name__}.make_enum.<locals>.Colour is made in a function, so each execution makes another one: "
+        "it will come back as another class of that name."
     )
 
 
@@ -608,7 +608,7 @@ def test_the_same_is_said_of_an_exception(db, call, the_run):
     with pytest.raises(Exception, match="own"):
         call(main)
     lines = [each.message for each in queries.get_logs(db, the_run().id)]
-    assert any(each.startswith("The exception will not be read back as it was") for each in lines)
+    assert any(each.startswith("The exception will be different when it is read back") for each in lines)
 
 
 def make_error():
@@ -621,7 +621,7 @@ def make_error():
 @pytest.mark.parametrize(
     ("value", "said"),
     [
-        (Forgets(1), "its Forgets comes back with other contents"),
+        (Forgets(1), "its Forgets comes back with different contents"),
         (BecomesAnother(), "it comes back as dict, not BecomesAnother"),
     ],
 )
@@ -679,7 +679,7 @@ def test_a_parameter_that_cannot_be_stored_is_said_and_the_others_are_kept(db, c
     call(main, threading.Lock(), 3, {1, 2})
     (line,) = queries.get_logs(db, the_run().id)
     assert line.message.startswith(
-        "The parameters will not be read back as they were: lock cannot be stored (TypeError"
+        "The parameters will be different when they are read back: lock cannot be stored (TypeError"
     )
     body = queries.get_parameters(db, the_run().id)
     assert results.exact_parts(body) == ({"number": 3}, ["lock", "moment"])
@@ -740,4 +740,4 @@ def test_exceptions_come_back_from_other_processes(call):
     first, second, third = call(in_processes)
     assert first == second == ("Refused", "402: card", 402)
     assert third[0] == FailedRun.__name__
-    assert third[1].startswith("What came of it in the other process cannot be read here: TypeError")
+    assert third[1].startswith("Its outcome in the other process cannot be read here: TypeError")

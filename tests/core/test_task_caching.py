@@ -394,7 +394,7 @@ def test_inputs_without_a_hash_mean_no_cache_and_are_logged(db, call, the_run):
     lock = threading.Lock()
     call(flow_of(lambda: [works(1, y=lock), works(1, y=lock)], False))
     assert made == [1, 1]
-    assert "its inputs have no hash" in queries.get_logs(db, the_run().id)[0].message
+    assert "its inputs cannot be hashed" in queries.get_logs(db, the_run().id)[0].message
 
 
 def test_an_expired_result_is_made_anew(call):

@@ -100,9 +100,9 @@ def test_with_options_refuses_it(made, settings):
 
 @pytest.mark.parametrize("decorator", [flow, task])
 def test_what_calls_take_for_themselves_is_no_parameter(decorator):
-    with pytest.raises(InvalidFlow, match="return_state is an argument of every call"):
+    with pytest.raises(InvalidFlow, match="return_state is reserved as an argument of every call"):
         decorator(lambda return_state: 1)
-    with pytest.raises(InvalidFlow, match="wait_for is an argument of every call"):
+    with pytest.raises(InvalidFlow, match="wait_for is reserved as an argument of every call"):
         decorator(lambda x, *, wait_for=(): 1)
 
 
@@ -128,7 +128,7 @@ def test_a_deployment_refuses_it(settings):
 
 
 def test_a_run_of_a_deployment_has_a_list_of_tags():
-    with pytest.raises(InvalidFlow, match="tags is 'eu'; it is a list of texts"):
+    with pytest.raises(InvalidFlow, match="tags is 'eu'; it must be a list of strings"):
         run_deployment("morning/x", tags="eu")
 
 
@@ -158,7 +158,7 @@ class Whole:
     ids=["retries", "limit of a deployment", "limit of serve", "threads", "processes", "limit of a list"],
 )
 def test_what_is_no_whole_number_is_refused_where_one_is_taken(takes, given):
-    with pytest.raises(InvalidFlow, match=r"is a whole number, [01] or more"):
+    with pytest.raises(InvalidFlow, match=r"must be a whole number, [01] or more"):
         takes(given)
 
 
@@ -172,7 +172,7 @@ def test_whole_numbers_of_any_type_and_size_are_taken():
 
 @pytest.mark.parametrize("kind", [ThreadPoolTaskRunner, ProcessPoolTaskRunner])
 def test_a_runner_without_a_worker_is_refused(kind):
-    with pytest.raises(InvalidFlow, match="max_workers is 0; it is a whole number, 1 or more"):
+    with pytest.raises(InvalidFlow, match="max_workers is 0; it must be a whole number, 1 or more"):
         kind(max_workers=0)
 
 

@@ -28,7 +28,7 @@ def run(path):
 
 
 CHANGED = {
-    "missing": ("new", "Held: its stored parameters do not fit the flow any more: new is missing."),
+    "missing": ("new", "Held: its stored parameters no longer fit the flow: new is missing."),
     "of another type": ("old: list[int]", "old: Input should be a valid list"),
     "no longer many": ("*old", "old is *old now"),
 }
@@ -150,7 +150,7 @@ def test_a_parameter_that_has_become_one_of_another_kind_holds_the_run(bench, be
     bench.write(HEAD + MAIN.format(now, "1", given))
     bench.answer_and_work()
     assert bench.state().name == "Suspended"
-    assert f"do not fit the flow any more: {why}." in bench.state().message
+    assert f"no longer fit the flow: {why}." in bench.state().message
 
 
 AS_GIVEN = {
@@ -218,7 +218,7 @@ def test_a_result_that_lacks_a_field_of_its_class_is_used_as_it_is_and_the_log_s
     bench.answer_and_work()
     assert bench.result() == [1, 0, 2, 0]
     assert bench.ran == ["charged"]
-    assert "charge-1 does not run again, but result.1.deep.0.y is missing in the stored Data." in bench.log()
+    assert "charge-1 is not run again, although result.1.deep.0.y is missing in the stored Data." in bench.log()
 
 
 def test_a_cached_result_that_lacks_a_field_of_its_class_is_computed_again(bench):

@@ -254,7 +254,7 @@ def main():
     suspend_flow_run()
     return chosen == Colour.RED
 """)
-    assert "main.<locals>.Colour is made in a function, so another execution has another one" in bench.log()
+    assert "main.<locals>.Colour is made in a function, so each execution makes another one" in bench.log()
     assert finished(bench) is False
     assert bench.ran == ["choose"]
 
@@ -334,7 +334,7 @@ def main():
     edit(bench, "VALUE = 2\n" + code)
     assert finished(bench) == 2
     assert bench.ran == ["step 1", "step 2"]
-    assert "step-1 runs again: its inputs are not those of the call recorded earlier." in bench.log()
+    assert "step-1 runs again: its inputs differ from those of the call recorded earlier." in bench.log()
 
 
 def test_a_call_of_a_task_that_has_moved_runs_anew_and_the_log_says_so(suspended):

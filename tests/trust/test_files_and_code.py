@@ -255,12 +255,12 @@ def test_a_program_that_is_started_as_interpreter_and_is_none_makes_no_run(bench
     bench.feed.until("held")
     (run,) = queries.list_flow_runs(bench.db)
     assert run.state.name == "Suspended"
-    assert "was started to execute a run, and called Flow 'main' instead: it is no Python interpreter" in bench.log()
+    assert "was started to execute a run, but called Flow 'main': it is not a Python interpreter" in bench.log()
     assert bench.ran == ["make"]
 
 
 NO_INTERPRETER = {
-    "an executable of its own": ("sys.frozen = True", "its program is an executable of its own, which cannot start"),
+    "an executable of its own": ("sys.frozen = True", "its program is a stand-alone executable, which cannot start"),
     "unknown": ("sys.executable = ''", "Python does not know its interpreter"),
     "gone": ("sys.executable = '/nowhere/python'", "its interpreter /nowhere/python is gone"),
 }

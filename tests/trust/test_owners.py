@@ -92,7 +92,7 @@ def test_a_process_that_was_stopped_past_its_lease_records_nothing_more_of_its_r
     assert recorded(bench) == before
     assert bench.ran == ["step 0", "step 1"]
     lines = process.err.splitlines()
-    assert [line for line in lines if "was taken over by another process; nothing more of it is recorded." in line] == [
+    assert [line for line in lines if "was taken over by another process; nothing more is recorded here." in line] == [
         lines[-1]
     ]
     assert "Traceback" not in process.err
@@ -127,7 +127,7 @@ def test_a_workers_process_that_lost_its_run_says_so_on_the_workers_terminal_and
         connection.execute("UPDATE flow_run SET executions = executions + 1")
     gate.open(2)
     bench.feed.until_state("Completed")
-    assert worker.err.count("was taken over by another process; nothing more of it is recorded.") == 1
+    assert worker.err.count("was taken over by another process; nothing more is recorded here.") == 1
     assert "Traceback" not in worker.err
     assert "taken over" not in bench.log()
     assert bench.ran[:5] == ["step 0", "step 1", "step 1", "step 2", "step 3"]

@@ -301,7 +301,7 @@ def test_a_run_that_is_in_no_file_crashes_even_in_a_pause(bench):
     process.wait()
     bench.tend()
     assert bench.state().is_crashed()
-    assert "in no file" in bench.state().message
+    assert "not in a file" in bench.state().message
     assert queries.inbox(bench.db) == []
 
 

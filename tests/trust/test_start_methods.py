@@ -217,10 +217,14 @@ def test_a_file_that_only_the_process_has_by_this_name(bench, name):
 
 
 REFUSED = {
-    "-c": (["-c", FLOW + "main()"], None, "in no file or module"),
-    "standard input": (["-"], FLOW + "main()", "in no file or module"),
-    "standard input by its name": (["/dev/stdin"], FLOW + "main()", "in no file or module"),
-    "text that is executed": (["-c", f"exec({FLOW!r}, space := {{}})\nspace['main']()"], None, "in no file or module"),
+    "-c": (["-c", FLOW + "main()"], None, "not in a file or module"),
+    "standard input": (["-"], FLOW + "main()", "not in a file or module"),
+    "standard input by its name": (["/dev/stdin"], FLOW + "main()", "not in a file or module"),
+    "text that is executed": (
+        ["-c", f"exec({FLOW!r}, space := {{}})\nspace['main']()"],
+        None,
+        "not in a file or module",
+    ),
     "a notebook": (
         ["-c", f"exec(compile({FLOW!r}, '/tmp/ipykernel_1/2.py', 'exec'))\nmain()"],
         None,

@@ -198,7 +198,7 @@ def test_an_interactive_session_shows_one_line_and_goes_on(bench):
     )
     assert "still there" in done.stdout
     assert "Traceback" not in done.stderr
-    assert f"{bench.root().name} is suspended. Go on with: holdfast resume {bench.root().name}" in done.stderr
+    assert f"{bench.root().name} is suspended. Resume it with: holdfast resume {bench.root().name}" in done.stderr
 
 
 @pytest.mark.parametrize("source", [SYNC, ASYNC], ids=["sync", "async"])
@@ -274,7 +274,7 @@ def test_a_flow_that_is_in_no_file_says_why_it_cannot_suspend(bench):
         timeout=60,
     )
     assert done.returncode == 1
-    assert "cannot be suspended: its flow is in no file" in done.stderr.splitlines()[-1]
+    assert "cannot be suspended: its flow is not in a file" in done.stderr.splitlines()[-1]
     assert bench.waits() == []
 
 

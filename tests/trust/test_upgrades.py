@@ -169,7 +169,7 @@ def test_a_backup_that_finds_no_room_keeps_the_file_from_its_upgrade(db, monkeyp
     again.parent.mkdir()
     shutil.copy(kept, again)
     monkeypatch.setattr("os.open", no_room)
-    with pytest.raises(StoreError, match=f"has to be upgraded from schema {revision}, and cannot be backed up"):
+    with pytest.raises(StoreError, match=f"must be upgraded from schema {revision}, but cannot be backed up"):
         Database(again)
     assert version(again) == revision
 

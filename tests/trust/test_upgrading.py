@@ -42,7 +42,7 @@ def opened_by_another(path):
 def test_a_file_is_not_upgraded_while_another_program_has_it_open(old):
     with opened_by_another(old) as process, pytest.raises(StoreLocked) as caught:
         Database(old, busy_timeout=0.01)
-    assert f"{old} has to be upgraded from schema {SAMPLES[0]} to {VERSION}, and no other program" in str(caught.value)
+    assert f"{old} must be upgraded from schema {SAMPLES[0]} to {VERSION}, and no other program" in str(caught.value)
     if sys.platform == "linux":
         assert f"End all that do (process {process.pid}), then try again" in str(caught.value)
     assert version(old) == SAMPLES[0]

@@ -44,7 +44,7 @@ async def test_run_that_has_ended_meanwhile_takes_nothing(opened, path, seeder):
         await driver.press(*"42")
         seeder.state(run_id, "Completed")
         await driver.press("ctrl+s")
-        await driver.sees("takes no more messages")
+        await driver.sees("receives no more messages")
 
 
 async def test_one_form_sends_a_message_to_several_runs(opened, path, seeder):

@@ -41,7 +41,7 @@ async def test_folder_that_cannot_be_made(opened, tmp_path):
     (tmp_path / "file").write_text("")
     async with opened(tmp_path / "file" / "holdfast.db") as driver:
         await driver.sees("The database cannot be used")
-        assert "cannot be made" in " ".join(driver.text.split())
+        assert "cannot be created" in " ".join(driver.text.split())
 
 
 async def test_missing_folder_is_made(opened, tmp_path):

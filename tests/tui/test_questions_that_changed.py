@@ -155,7 +155,7 @@ async def test_what_stands_against_an_answer_leaves_the_buttons_whole_in_a_small
         await the_form(driver)
         ask_otherwise(seeder, run_id, plain)
         await driver.press(*"ten", "ctrl+s")
-        await driver.until(lambda: "look at what is asked now." in driver.prose)
+        await driver.until(lambda: "look at the new question." in driver.prose)
         await driver.until(lambda: "Answer ^s    JSON ^t" in driver.text)
 
 

@@ -226,7 +226,7 @@ async def test_retry_asks_first_and_schedules_the_run_again(opened, path, seeder
     async with opened(path) as driver:
         await driver.press("R")
         await driver.sees("Retry brave-emu?")
-        assert "It goes on from what it finished; what failed is done again." in driver.prose
+        assert "It keeps what it finished, and does again what failed." in driver.prose
         await driver.press("n")
         assert driver.app.main.run.state.name == state
         await driver.press("R", "y")
@@ -249,7 +249,7 @@ async def test_retry_of_a_flow_that_is_in_no_file_is_refused_in_words(opened, pa
     async with opened(path) as driver:
         assert not driver.app.screen.active_bindings["R"].enabled
         await driver.press("R")
-        await driver.hears("brave-emu cannot be retried: its flow is in no file or module.")
+        await driver.hears("brave-emu cannot be retried: its flow is not in a file or module.")
 
 
 async def test_a_run_below_which_somebody_is_asked_has_the_question_and_the_key_that_answers_it(opened, path, seeder):

@@ -1,7 +1,7 @@
-"""The verbs that act on a run from outside: resume, pause, suspend, cancel.
+"""The verbs that act on a run from outside: resume, pause, suspend, cancel, retry.
 
-The Python API, the command line and the app all use these, so they all behave alike. A run is named by its
-id, a unique prefix of it, or its name; ``channel`` says where the person acted: ``app``, ``cli`` or ``python``.
+The Python API, the command line and the app all use these, so they behave alike. A run is named by its id, a unique
+prefix of it, or its name. ``channel`` says where the person acted: ``app``, ``cli`` or ``python``.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from holdfast.store.database import Database
 from holdfast.verbs import TAKEN_BACK
 
 PATIENCE = 5.0
-"""Seconds to wait for a run to acknowledge an answer. Later, the answer stands all the same."""
+"""Seconds to wait for a run to acknowledge an answer. After that the answer is still valid."""
 
 
 def resume(
@@ -42,7 +42,7 @@ def resume(
     channel: str,
     wait_id: UUID | None = None,
 ) -> Wait | State:
-    """Answer a wait, or let go on what was paused or suspended from outside; see `resuming`."""
+    """Answer a wait, or continue a run that was paused or suspended from outside; see `resuming`."""
     return drive(resuming(database, reference, answer, key=key, channel=channel, wait_id=wait_id))
 
 
@@ -56,14 +56,16 @@ def resuming(
     is_value: bool = False,
     wait_id: UUID | None = None,
 ) -> Logic[Wait | State]:
-    """Answer a wait, or let go on what was paused or suspended from outside.
+    """Answer a wait, or continue a run that was paused or suspended from outside.
 
-    ``answer`` is JSON, or with ``is_value`` a Python value; see `as_answer`. It is for the question that was seen,
-    ``wait_id``, or that `question_meant` finds. Returns the wait once it is decided, or,
-    when the run has not acknowledged the answer (it is suspended, or busy for `PATIENCE` seconds), still open with the
-    answer standing. Without a wait, returns the run's state. Raises `NotPausedError`, `SeveralWaitsError`,
-    `InvalidAnswerError` (the wait stays open), `AlreadyDecidedError`, `QuestionChangedError`, `FlowPauseTimeout` or
-    `FlowRunNotFound`.
+    ``answer`` is JSON, or with ``is_value`` a Python value; see `as_answer`. It is for the question that the person
+    saw, ``wait_id``, or for the one that `question_meant` finds.
+
+    Returns the wait once it is decided. If the run has not acknowledged the answer (it is suspended, or busy for
+    `PATIENCE` seconds), the wait is still open and has the answer. Without a wait, returns the run's state.
+
+    Raises `NotPausedError`, `SeveralWaitsError`, `InvalidAnswerError` (the wait stays open), `AlreadyDecidedError`,
+    `QuestionChangedError`, `FlowPauseTimeout` or `FlowRunNotFound`.
     """
     tend(database)
     run = queries.find_flow_run(database, reference)
@@ -73,7 +75,7 @@ def resuming(
         wait = question_meant(database, run, key, given=answer not in (None, {}))
     if wait is None:
         return requests.take_back(database, run.id.hex, settings.user())
-    # An answer that stands is compared with, not checked: a different one is refused for being late.
+    # If the wait has an answer, the new one is only compared with it: a different one is refused because it is late.
     value = _as_json(wait, answer, is_value)
     if wait.answer is None and wait.status is WaitStatus.OPEN:
         _check(wait, value)
@@ -113,7 +115,7 @@ def _acknowledged(database: Database, run: FlowRun, wait: Wait, value: Any, give
 
 
 def pause(database: Database, reference: str | UUID, *, channel: str) -> State:
-    """Ask a run to pause at its next boundary, and return its state now.
+    """Ask a run to pause at its next boundary, and return its current state.
 
     Raises `NotRunningError`, `LinkedFlowRunError` for a child run, or `FlowRunNotFound`.
     """
@@ -121,19 +123,19 @@ def pause(database: Database, reference: str | UUID, *, channel: str) -> State:
 
 
 def suspend(database: Database, reference: str | UUID, *, channel: str) -> State:
-    """Ask a run to suspend at its next boundary; as `pause`."""
+    """Ask a run to suspend at its next boundary; see `pause`."""
     return ask(database, reference, Request.SUSPEND, channel=channel)
 
 
 def cancel(database: Database, reference: str | UUID, *, channel: str) -> State:
-    """Cancel a run: at once if nothing of it is running, else at its next boundary; as `pause`."""
+    """Cancel a run: immediately if nothing of it is running, otherwise at its next boundary; see `pause`."""
     return ask(database, reference, Request.CANCEL, channel=channel)
 
 
 def retry(database: Database, reference: str | UUID) -> State:
-    """Schedule a run that failed, crashed or was cancelled again, and return its state now.
+    """Schedule a run that failed, crashed or was cancelled again, and return its current state.
 
-    It goes on from what it finished; what failed in it is done again. Raises `NotRunningError`,
+    It keeps what it finished, and does again what failed in it. Raises `NotRunningError`,
     `LinkedFlowRunError` for a child run, or `FlowRunNotFound`.
     """
     tend(database)
@@ -142,17 +144,17 @@ def retry(database: Database, reference: str | UUID) -> State:
 
 
 def ask(database: Database, reference: str | UUID, request: Request, *, channel: str) -> State:
-    """Ask something of a run; see `pause`, `suspend` and `cancel`."""
+    """Ask a run to pause, suspend or cancel; see these."""
     tend(database)
     run = queries.find_flow_run(database, reference)
     return requests.ask(database, run.id.hex, request, settings.user(), channel)
 
 
 def question_meant(database: Database, run: FlowRun, key: str | None, *, given: bool) -> Wait | None:
-    """The question that an answer to a run is for; ``None`` to let go on what was paused or suspended from outside.
+    """Return the question that an answer to a run is for; ``None`` to continue a run that was stopped from outside.
 
-    It is the run's own, or where it has none the one open question of the runs below it. ``given`` says whether there
-    is an answer: it is for some question, or an error is raised, as by `resuming`.
+    It is the run's own question, or if it has none, the only open question of the runs below it. ``given`` says whether
+    there is an answer. If there is one, it must be for some question; otherwise an error is raised, as by `resuming`.
     """
     own, below = queries.get_waits(database, run.id), queries.waits_below(database, run.id)
     if key is not None:
@@ -172,9 +174,9 @@ def question_meant(database: Database, run: FlowRun, key: str | None, *, given: 
         return open_[-1]
     if given and (taken_back or run.state.is_paused()):
         now = queries.get_flow_run(database, run.id)
-        if (now.state, now.request) != (run.state, run.request):  # its questions were read after it had gone on
+        if (now.state, now.request) != (run.state, run.request):  # its questions were read after it had continued
             return question_meant(database, now, key, given=given)
-        raise InvalidAnswerError({(): f"{run.name} asks for nothing now; resume it without an answer"})
+        raise InvalidAnswerError({(): f"{run.name} is not asking anything; resume it without an answer"})
     if given and not own and (decided := queries.last_decided_below(database, run.id)) is not None:
         return decided
     return _closed(run, own)
@@ -185,7 +187,7 @@ def _several(run: FlowRun, found: list[Wait]) -> SeveralWaitsError:
 
 
 def _with_key(run: FlowRun, own: list[Wait], below: list[Wait], key: str) -> Wait:
-    """The wait with this key: the run's own, the open one if there is one, else the only one below it."""
+    """Return the wait with this key: the run's own, preferably an open one, otherwise the only one below the run."""
     named = sorted((each for each in own if each.key == key), key=lambda each: each.status is WaitStatus.OPEN)
     if named:
         return named[-1]
@@ -200,7 +202,7 @@ def _with_key(run: FlowRun, own: list[Wait], below: list[Wait], key: str) -> Wai
 
 
 def _closed(run: FlowRun, own: list[Wait]) -> Wait:
-    """The last wait of a run with none open: whether an answer to it can be taken, the store says."""
+    """Return the last wait of a run that has none open. The store decides whether it can still be answered."""
     told = [each for each in own if each.status in (WaitStatus.DECIDED, WaitStatus.EXPIRED)]
     if not told or own[-1].status is WaitStatus.WITHDRAWN:
         raise NotPausedError(f"Cannot resume a run that isn't paused! {run.name} is {state_words(run.state)}.")
@@ -210,7 +212,7 @@ def _closed(run: FlowRun, own: list[Wait]) -> Wait:
 
 
 def checked(wait: Wait, answer: Any) -> Any:
-    """An answer that is JSON, as it is stored. Raises `InvalidAnswerError` when the schema does not allow it."""
+    """Return a JSON answer as it is stored. Raises `InvalidAnswerError` if the schema does not allow it."""
     value = _as_json(wait, answer, is_value=False)
     _check(wait, value)
     return value
@@ -224,10 +226,10 @@ def _as_json(wait: Wait, answer: Any, is_value: bool) -> Any:
 
 
 def _check(wait: Wait, value: Any) -> None:
-    """Raise `InvalidAnswerError` when the schema does not allow the answer."""
+    """Raise `InvalidAnswerError` if the schema does not allow the answer."""
     if wait.schema is not None:
         errors = schema_errors(wait.schema, value)
     else:
-        errors = {} if value is None else {(): f"{wait.key!r} asks for nothing; resume it without an answer"}
+        errors = {} if value is None else {(): f"{wait.key!r} takes no answer; resume it without one"}
     if errors:
         raise InvalidAnswerError(errors)

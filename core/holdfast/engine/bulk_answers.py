@@ -23,19 +23,19 @@ from holdfast.store.database import Database
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What became of one answer of many."""
+    """The outcome of one answer of many."""
 
     wait: Wait
-    """As it is now; open, with the answer standing, where its run has not acknowledged it."""
+    """The wait as it is now: open, with its answer, if its run has not acknowledged that."""
     refused: HoldfastError | None = None
-    """Why the answer was not taken."""
+    """The reason why the answer was not taken."""
 
 
 def answer_all(database: Database, asked: Sequence[tuple[Wait, Any]], *, channel: str) -> list[Report]:
-    """Answer many waits, or send what runs wait to be sent, and report on each, in their order.
+    """Answer many waits, or send messages to runs that wait for them, and report on each in order.
 
-    The answers are given in one durable transaction, and one that is refused does not hold up the others. Runs that
-    are paused get `PATIENCE` seconds to acknowledge theirs, and as long again after each that does.
+    The answers are stored in one durable transaction. One that is refused does not hold up the others. Paused runs get
+    `PATIENCE` seconds to acknowledge their answers, and as long again after each acknowledgement.
     """
     tend(database)
     reports: dict[UUID, Report] = {}
@@ -85,19 +85,19 @@ def _report(wait: Wait) -> Report:
 
 
 class _News:
-    """The runs that something has happened to."""
+    """The runs that have had events."""
 
     def __init__(self) -> None:
         self.signal = Signal()
         self._told: list[frozenset[UUID]] = []
 
     def hear(self, events: Sequence[Event]) -> None:
-        """Called in the watcher's thread."""
+        """Note the runs. Called in the watcher's thread."""
         self._told.append(frozenset(each.flow_run_id for each in events))
         self.signal.set()
 
     def take(self) -> set[UUID]:
-        """Those since the last time."""
+        """Return the runs noted since the last call."""
         self.signal.clear()
         taken: set[UUID] = set()
         while self._told:
@@ -106,7 +106,7 @@ class _News:
 
 
 def _acknowledged(database: Database, wait_ids: list[UUID], news: _News) -> Iterator[Wait]:
-    """The waits, as soon as their runs have acknowledged the answers, cannot, or have had the time to."""
+    """Yield the waits as soon as their runs have acknowledged the answers, cannot do so, or ran out of time."""
     runs: dict[UUID, UUID] = {}
     look_at = wait_ids
     while True:

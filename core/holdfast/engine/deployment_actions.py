@@ -1,4 +1,4 @@
-"""What is done with deployments: making them, starting their runs by name or by schedule, pausing them."""
+"""Operations on deployments: creating them, starting their runs by name or schedule, pausing them."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from holdfast.flows import Flow
 
 _PATIENCE = 5.0
-"""Seconds that a flow in a worker's process waits for a run to be taken before it leaves its own process."""
+"""Seconds that a flow in a worker's process waits for another run to be started before it leaves its own process."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How a deployment is to run its flow."""
+    """How a deployment runs its flow."""
 
     name: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
@@ -42,18 +42,18 @@ class Plan:
     limit: int | None = None
     catch_up: CatchUp = CatchUp.ONCE
     paused: bool | None = None
-    """``None`` leaves it as it is."""
+    """``None`` leaves it unchanged."""
 
 
 def check(flow: Flow[..., Any], plan: Plan) -> dict[str, Any]:
-    """The parameters of a deployment as JSON, when all of its plan makes sense.
+    """Check the plan of a deployment, and return its parameters as JSON.
 
     Raises `ParameterError`, `ScheduleError`, or `InvalidFlow` for a flow that no other process could load.
     """
     if (why := origin_of(flow).why_not) is not None:
         raise InvalidFlow(
             f"Flow {flow.name!r} cannot be deployed: {why}, so no other process could run it. "
-            "Bind it to a name of its own at the top level of a file."
+            "Give it its own name at the top level of a file."
         )
     if not isinstance(plan.name, str) or not plan.name.strip() or "/" in plan.name:
         raise InvalidFlow(f"A deployment cannot be called {plan.name!r}: give a name without a slash.")
@@ -63,7 +63,7 @@ def check(flow: Flow[..., Any], plan: Plan) -> dict[str, Any]:
 
 
 def deploy(database: Database, flow: Flow[..., Any], plan: Plan) -> Deployment:
-    """Make a deployment of a flow, or change the one that there is. Raises as `check`."""
+    """Create a deployment of a flow, or update the existing one. Raises the same errors as `check`."""
     values = check(flow, plan)
     new = deployments.NewDeployment(
         flow_name=flow.name,
@@ -81,7 +81,7 @@ def deploy(database: Database, flow: Flow[..., Any], plan: Plan) -> Deployment:
 
 
 def schedule_due(database: Database, at: datetime | None = None) -> list[UUID]:
-    """Make the runs that schedules ask for at a moment, by default now, and return them."""
+    """Create the runs that schedules require at a moment, by default now, and return them."""
     made: list[UUID] = []
     at = at or datetime.now(UTC)
     while found := deployments.due(database, at):
@@ -89,7 +89,7 @@ def schedule_due(database: Database, at: datetime | None = None) -> list[UUID]:
             assert each.next_due is not None
             try:
                 what = schedules.due(each.schedules, each.next_due, at, each.catch_up)
-            except ScheduleError as error:  # it made sense where it was deployed; the others are not to suffer
+            except ScheduleError as error:  # it was valid where it was deployed; the others must not suffer
                 deployments.set_paused(database, each.id, True)
                 engine_logger().warning("%s is paused: %s", each.full_name, error)
                 continue
@@ -100,23 +100,23 @@ def schedule_due(database: Database, at: datetime | None = None) -> list[UUID]:
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """What starts a run like another."""
+    """The settings that start a run like another one."""
 
     deployment: Deployment
     parameters: Mapping[str, Any]
-    """The other's, as JSON."""
+    """The other run's parameters, as JSON."""
     left_out: Sequence[str]
-    """Parameters of the other that JSON cannot say: they have to be given again."""
+    """Parameters of the other run that JSON cannot represent. They must be given again."""
 
 
 def like(database: Database, run: FlowRun) -> Likeness:
-    """What starts a run like this one. Raises `NotDeployedError`."""
+    """Return the settings that start a run like this one. Raises `NotDeployedError`."""
     found = deployments.like(database, run.id)
     if found is None:
         raise NotDeployedError(run.name, queries.get_origin(database, run.id).entrypoint)
     stored = queries.get_parameters(database, run.id)
     values, left_out = results.exact_parts(stored)
-    if run.deployment_id is None:  # that of a deployment's has all of them by their names already
+    if run.deployment_id is None:  # a deployment's run has all of them by their names already
         for name, stars in (queries.get_origin(database, run.id).gathering or {}).items():
             if stars == "**":
                 values |= values.pop(name, {})
@@ -131,19 +131,19 @@ class Start:
 
     parameters: Mapping[str, Any] = field(default_factory=dict)
     due: datetime | None = None
-    """``None`` for at once."""
+    """``None`` to start immediately."""
     key: str | None = None
     timeout: float | None = 0
-    """Seconds to wait for its end; ``None`` for as long as it takes."""
+    """Seconds to wait for its end; ``None`` for no limit."""
     as_subflow: bool = True
     run_name: str | None = None
     tags: frozenset[str] = frozenset()
 
 
 def starting(database: Database, reference: str | UUID, call: Start) -> Logic[FlowRun]:
-    """Start a run of a deployment, and wait for its end as long as the call says; return the run.
+    """Start a run of a deployment, wait for its end as long as the call says, and return the run.
 
-    Within a flow run it is found again when that executes again. Raises `DeploymentNotFound` or `ParameterError`.
+    Within a flow run it is found again when that run executes again. Raises `DeploymentNotFound` or `ParameterError`.
     """
     if (calling := context.current_flow_run()) is not None:
         yield from check_told(calling)
@@ -151,7 +151,7 @@ def starting(database: Database, reference: str | UUID, call: Start) -> Logic[Fl
     defaults = results.decode(deployments.get_parameters(database, found.id))
     values = parameters.fitting(found, defaults, call.parameters)
     if call.due is not None and call.due.tzinfo is None:
-        raise ScheduleError(f"The time {call.due.isoformat()} names no time zone; give an aware datetime.")
+        raise ScheduleError(f"The time {call.due.isoformat()} has no time zone; give an aware datetime.")
     here = context.current()
     new = deployments.NewDeployedRun(
         deployment_id=found.id,
@@ -177,7 +177,7 @@ def _called(
     new: deployments.NewDeployedRun,
     call: Start,
 ) -> deployments.NewDeployedRun:
-    """The run with what re-execution finds it by; one that is no child is found by a key of ours."""
+    """Add what re-execution finds the run by. A run that is not a child is found by a generated key."""
     place = f" in {here.task_run_id.hex}" if isinstance(here, context.TaskRunContext) else ""
     what = f"deployment {found.id.hex}{place}"
     number, earlier = caller.counter.with_earlier(what, call.parameters)
@@ -195,7 +195,7 @@ def _called(
 def _until_ended(
     database: Database, run_id: UUID, timeout: float | None, caller: context.FlowRunContext | None
 ) -> Logic[FlowRun]:
-    """Wait for a run's end; a caller that may have to wait for long is suspended until then."""
+    """Wait for a run's end. A caller that may have to wait for long is suspended until then."""
     given_up = None if timeout is None else time.monotonic() + timeout
     followed = [run_id.hex] if caller is None else [run_id.hex, caller.flow_run_id.hex]
     with changes(database, *followed) as signal:
@@ -213,9 +213,9 @@ def _until_ended(
 
 
 def _gives_way(database: Database, caller: context.FlowRunContext, run: FlowRun) -> bool:
-    """Whether the caller leaves its process until a run has ended that waits for somebody, or for a free slot.
+    """Whether the caller leaves its process until a run has ended that waits for a person, or for a free slot.
 
-    For a slot it does so only in a worker's process, which may be what the run waits for.
+    For a slot this happens only in a worker's process, since the other run may be waiting for that process.
     """
     root = caller
     while root.parent is not None:

@@ -1,4 +1,4 @@
-"""All there is to know about a run, or about a call of a task, read from the store."""
+"""Everything that is known about a run, or about a call of a task, read from the store."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from holdfast.values.masks import mask
 
 _Row = TypeVar("_Row")
 _PAGE = 5_000
-"""Rows that one statement reads."""
+"""The number of rows that one statement reads."""
 
 
 @dataclass(frozen=True, slots=True)
 class Everything:
-    """All there is to know about a run."""
+    """Everything that is known about a run."""
 
     run: FlowRun
     origin: Origin
@@ -29,7 +29,7 @@ class Everything:
     result: Any
     waits: list[Wait]
     waits_below: list[Wait]
-    """What the runs below it ask."""
+    """The open questions of the runs below it."""
     task_runs: list[TaskRun]
     children: list[FlowRun]
     events: list[Event]
@@ -58,11 +58,11 @@ def gather(database: Database, run: FlowRun) -> Everything:
 
 @dataclass(frozen=True, slots=True)
 class EverythingOfTask:
-    """All there is to know about a call of a task."""
+    """Everything that is known about a call of a task."""
 
     run: TaskRun
     inputs: Mapping[str, str] | None
-    """As Python writes them, short; ``None`` where they were not recorded."""
+    """Short texts in Python's notation; ``None`` if they were not recorded."""
     result: Any
     logs: list[Log]
 
@@ -79,7 +79,7 @@ def gather_task(database: Database, flow_run_id: UUID, task_run_id: UUID) -> Eve
 
 
 def _all(page_after: Callable[[_Row | None], list[_Row]]) -> list[_Row]:
-    """Every page of a list, each read after the last row of the one before."""
+    """Return all pages of a list, each read after the last row of the previous one."""
     found: list[_Row] = []
     while True:
         page = page_after(found[-1] if found else None)

@@ -1,6 +1,6 @@
-"""What whoever looks does first: expire and schedule what is due, recover what has died.
+"""What every process does before it reads: expire and schedule what is due, and recover runs whose process died.
 
-So all of it is right after any downtime. Scripts that have ended are forgotten here, too.
+So everything is correct after any downtime. Scripts that have ended are removed here, too.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from holdfast.store import hosts as host_rows
 from holdfast.store.database import Database
 
 _MOMENT = 0.5
-"""Seconds that who only wants to read waits for another program's write lock."""
+"""Seconds that a process that only reads waits for another program's write lock."""
 
 
 def tend_if_possible(database: Database) -> StoreError | None:
-    """Do what `tend` does, for somebody who wants to read; gives the reason if it has to wait.
+    """Do what `tend` does, for a caller that only reads. Return the reason if it has to wait.
 
-    A full disk and another program's write lock keep nobody from reading.
+    A full disk or another program's write lock does not prevent reading.
     """
     try:
         with database.hurried(_MOMENT):
@@ -35,9 +35,9 @@ def tend_if_possible(database: Database) -> StoreError | None:
 
 
 def tend(database: Database) -> list[UUID]:
-    """Fail suspended runs past their deadline, make the runs that schedules ask for, settle runs whose process died.
+    """Fail suspended runs past their deadline, create scheduled runs, and settle runs whose process died.
 
-    Returns the last.
+    Return the settled runs.
     """
     waits.expire_due(database, settings.user())
     schedule_due(database)

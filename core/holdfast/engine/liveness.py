@@ -1,4 +1,4 @@
-"""Telling the store which process this is, and telling whether a process it knows is alive."""
+"""Telling the store which process this is, and checking whether a process it knows is alive."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if sys.platform != "linux":
     import psutil
 
     def _boot_session() -> str:
-        """What macOS calls this boot: unlike the time of it, it does not move when the clock is set."""
+        """Return the id that macOS gives this boot. Unlike the boot time, it does not change when the clock is set."""
         text, size = ctypes.create_string_buffer(64), ctypes.c_size_t(64)
         if ctypes.CDLL(None).sysctlbyname(b"kern.bootsessionuuid", text, ctypes.byref(size), None, 0):
             return str(int(psutil.boot_time()))
@@ -33,20 +33,20 @@ if sys.platform != "linux":
 
 
 _SOON = 1.0
-"""Seconds after which a lease is renewed that could not be just now."""
+"""Seconds after which renewing a lease is tried again if it failed."""
 
 
 @dataclass(slots=True)
 class _Registered:
-    """What a database knows of this process."""
+    """What a database knows about this process."""
 
     host_id: str
     kind: HostKind
     renewed: tuple[float, float]
-    """When it last said that it lives, by both clocks: one stands still while the machine sleeps, one may be set."""
+    """The time at which it last renewed, by two clocks: one stops while the machine sleeps, the other may be set."""
 
     def is_stale(self) -> bool:
-        """Whether it may have been forgotten since."""
+        """Whether the store may have removed it since."""
         apart = (abs(now - then) for now, then in zip(_clocks(), self.renewed, strict=True))
         return max(apart) > 2 * hosts.RENEWAL
 
@@ -55,12 +55,12 @@ _registered: WeakKeyDictionary[Database, _Registered] = WeakKeyDictionary()
 _lock = threading.RLock()
 _changed = threading.Condition(_lock)
 _in_database = threading.Lock()
-"""Held by the thread that renews while it uses SQLite: then the process must not fork."""
+"""Held by the renewing thread while it uses SQLite: the process must not fork then."""
 _thread: threading.Thread | None = None
 
 
 def current(database: Database) -> str:
-    """The id of this process in ``database``; it is registered once, when its first run starts."""
+    """Return the id of this process in ``database``. It is registered once, when its first run starts."""
     found = _registered.get(database)
     if found is not None and not found.is_stale():
         return found.host_id
@@ -76,9 +76,9 @@ def current(database: Database) -> str:
 def register(
     database: Database, kind: HostKind, slots: int = 1, *, place: str | None = None, run_id: UUID | None = None
 ) -> str:
-    """Make this process known, and return its id: a worker with what it is in, a child with the run it was made for.
+    """Register this process, and return its id. A worker gives its place, a child the run that it was started for.
 
-    From then on a thread renews its lease, while it lives; a worker does that by itself.
+    From then on a thread renews its lease. A worker renews its own.
     """
     with _lock:
         host_id = hosts.register(
@@ -92,7 +92,7 @@ def register(
 
 
 def leave(database: Database) -> None:
-    """Forget this process, which ends, unless runs are still recorded as executing in it."""
+    """Remove this process, which is ending, unless runs are still recorded as executing in it."""
     with _lock:
         found = _registered.pop(database, None)
         _changed.notify()
@@ -101,7 +101,7 @@ def leave(database: Database) -> None:
 
 
 def _start() -> None:
-    """Have one thread renew the leases of this process, whatever the number of its runs. It keeps nothing alive."""
+    """Start the one thread that renews the leases of this process. It does not keep the process alive."""
     global _thread
     if _thread is None:
         _thread = threading.Thread(target=_keep_renewing, name="holdfast-lease", daemon=True)
@@ -122,7 +122,7 @@ def _keep_renewing() -> None:
 
 
 def _renew_all() -> bool:
-    """Renew every lease; ``False`` when a database could not be written to, so that it is to be tried soon."""
+    """Renew every lease. Return ``False`` if a database could not be written to, so that it is tried again soon."""
     done = True
     with _lock:
         known = [(database, found) for database, found in _registered.items() if not database.is_closed]
@@ -138,7 +138,7 @@ def _renew_all() -> bool:
 
 def _renew(database: Database, found: _Registered) -> None:
     if not hosts.renew(database, found.host_id):
-        # It was stopped for so long that it was forgotten: no run is recorded as executing in it.
+        # It was stopped for so long that the store removed it: no run is recorded as executing in it.
         found.host_id = hosts.register(
             database, found.kind, pid=os.getpid(), process_start=_own_start(), hostname=socket.gethostname()
         )
@@ -150,9 +150,9 @@ def _clocks() -> tuple[float, float]:
 
 
 def is_alive(host: Host) -> bool:
-    """Whether the process still runs: the same one, not a later one with its pid.
+    """Whether the process is still running: the same process, not a later one with its pid.
 
-    Of a process elsewhere only its lease tells, whatever the name of its machine.
+    For a process in another place only its lease tells, whatever the name of its machine.
     """
     if not is_here(host):
         return host.lease_until > datetime.now(UTC)
@@ -160,15 +160,15 @@ def is_alive(host: Host) -> bool:
 
 
 def is_here(host: Host) -> bool:
-    """Whether its pid means the same here: it began after the same boot, in the same PID namespace."""
+    """Whether its pid has the same meaning here: it began after the same boot, in the same PID namespace."""
     return _sees_processes() and host.process_start.startswith(place())
 
 
 def process_start(pid: int) -> str | None:
-    """What tells a process from every other that has or had its pid; ``None`` when there is none.
+    """Return what distinguishes a process from all others with its pid; ``None`` if there is no such process.
 
-    It is the place, and when the process began: on Linux in clock ticks since the boot (proc(5)), which do not move
-    when the clock is set. A process that has ended and is not yet reaped counts as gone.
+    It consists of the place and the time at which the process began. On Linux this is in clock ticks since the boot
+    (proc(5)), which do not change when the clock is set. A process that has ended but is not yet reaped counts as gone.
     """
     if sys.platform != "linux":
         try:
@@ -180,7 +180,7 @@ def process_start(pid: int) -> str | None:
 
 
 def _own_start() -> str:
-    # By this name it is found even where /proc is that of another namespace.
+    # This name works even if /proc belongs to another namespace.
     found = _start_in_proc("self") if sys.platform == "linux" else process_start(os.getpid())
     assert found is not None
     return found
@@ -192,14 +192,17 @@ def _start_in_proc(process: str) -> str | None:
     except (FileNotFoundError, ProcessLookupError):
         return None
     state, threads, started = fields[0], fields[17], fields[19]
-    # A process that is killed shows as a zombie while threads of it still end, one in a slow fsync for example.
+    # A killed process appears as a zombie while its threads are still ending, for example one in a slow fsync.
     has_ended = state == "X" or (state == "Z" and int(threads) <= 1)
     return None if has_ended else f"{place()}{started}"
 
 
 @cache
 def place() -> str:
-    """Where pids mean what they mean here, as a ``process_start`` begins: the boot, and on Linux the PID namespace."""
+    """Return the place in which pids are valid: the boot, and on Linux the PID namespace.
+
+    A ``process_start`` begins with it.
+    """
     if sys.platform != "linux":
         return f"{_boot_session()}:"
     boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
@@ -208,7 +211,7 @@ def place() -> str:
 
 @cache
 def _sees_processes() -> bool:
-    """Whether pids can be looked at here: not where /proc is that of another PID namespace."""
+    """Whether pids can be looked up here: not if /proc belongs to another PID namespace."""
     return sys.platform != "linux" or Path("/proc/self").readlink() == Path(str(os.getpid()))
 
 
@@ -221,7 +224,7 @@ def _go_on() -> None:
 
 
 def _forget_after_fork() -> None:
-    """A forked process is another one, with other databases and without the thread; its pids may mean others."""
+    """Reset the state after a fork: the new process has other databases and no thread, and its pids may differ."""
     global _lock, _changed, _in_database, _thread
     _lock = threading.RLock()
     _changed = threading.Condition(_lock)

@@ -1,4 +1,4 @@
-"""Parameters of runs that are made for later: as JSON, and checked where they are given."""
+"""Parameters of runs that start later: as JSON, and checked when they are given."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ Json = dict[str, Any]
 
 
 def schema_of(flow: Flow[..., Any]) -> str | None:
-    """The JSON Schema of a flow's parameters, as text; ``None`` where one of them has none."""
+    """Return the JSON Schema of a flow's parameters, as text; ``None`` if a parameter has none."""
     schema = _schema(flow, AskedSchema)
     return json.dumps(schema) if schema.get("type") == "object" else None
 
 
 def partial_schema(flow: Flow[..., Any]) -> Json:
-    """The JSON Schema of a flow's parameters, in which one that has none may be anything."""
+    """Return the JSON Schema of a flow's parameters. One without a schema accepts anything."""
     return _schema(flow, PartlyAskedSchema)
 
 
@@ -47,19 +47,19 @@ def _schema(flow: Flow[..., Any], generator: type[AskedSchema]) -> Json:
 
 
 def takes_secrets(flow: Flow[..., Any]) -> bool:
-    """Whether a parameter may be a secret, so that what was given is not to be shown."""
+    """Whether a parameter may be a secret, so that given values must not be shown."""
     return has_secrets(partial_schema(flow))
 
 
 def part_of(schema: Mapping[str, Any], name: str) -> Any:
-    """The part of the schema of a flow's parameters that one of them has."""
+    """Return one parameter's part of the schema of a flow's parameters."""
     return schema.get("properties", {}).get(name, schema.get("additionalProperties", {}))
 
 
 def as_json(parameters: Mapping[str, Any], schema: Mapping[str, Any] | None, whose: str) -> FromJson:
-    """Parameters as JSON has them: a run in another process makes of them what its flow's annotations say.
+    """Return parameters as JSON. A run in another process converts them according to its flow's annotations.
 
-    Raises `ParameterError` for what JSON cannot say.
+    Raises `ParameterError` for a value that JSON cannot represent.
     """
     values: Json = {}
     for name, value in parameters.items():
@@ -72,15 +72,15 @@ def as_json(parameters: Mapping[str, Any], schema: Mapping[str, Any] | None, who
 
 
 def check_numbers(schema: Mapping[str, Any] | None, values: Mapping[str, Any], whose: str) -> None:
-    """Raise `ParameterError` for a number that no parameter could hold as it is."""
+    """Raise `ParameterError` for a number that no parameter could hold exactly."""
     for path, words in unfit_numbers(schema, values) if schema else ():
         raise ParameterError(f"{whose} was given bad parameters: {'.'.join(map(str, path))}: {words}.")
 
 
 def checked(flow: Flow[..., Any], parameters: Mapping[str, Any], *, complete: bool) -> Json:
-    """Parameters for a flow as JSON, checked; unless ``complete``, those that are missing are given later.
+    """Check parameters for a flow, and return them as JSON. Unless ``complete``, missing ones are given later.
 
-    Raises `ParameterError`, which names each that does not fit.
+    Raises `ParameterError`, which names each parameter that does not fit.
     """
     text = schema_of(flow)
     schema = None if text is None else json.loads(text)
@@ -93,9 +93,9 @@ def checked(flow: Flow[..., Any], parameters: Mapping[str, Any], *, complete: bo
 
 
 def fitting(found: Deployment, defaults: Json, given: Mapping[str, Any]) -> Json:
-    """All parameters of a run of a deployment as JSON, checked as far as that is possible without its code.
+    """Return all parameters of a deployment's run as JSON, checked as far as that is possible without its code.
 
-    Raises `ParameterError`, which names each that does not fit.
+    Raises `ParameterError`, which names each parameter that does not fit.
     """
     values = defaults | as_json(given, found.parameter_schema, found.full_name)
     if found.parameter_schema is not None:
@@ -119,7 +119,7 @@ def _check(schema: Mapping[str, Any], values: Json, whose: str, *, complete: boo
 
 
 def _needed(flow: Flow[..., Any]) -> set[str]:
-    """The parameters that a run cannot do without."""
+    """Return the parameters that a run requires."""
     variable = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
     parameters = inspect.signature(flow.fn).parameters.values()
     return {each.name for each in parameters if each.default is each.empty and each.kind not in variable}

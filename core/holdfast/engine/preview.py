@@ -1,7 +1,7 @@
-"""What would happen if a run went on, as far as the store and the file of its code tell.
+"""What would happen if a run continued, according to the store and the file of its code.
 
-It is read off what earlier executions recorded, by the rules of re-execution (`holdfast.engine.code.call_identity`).
-What code that runs again will call, only running it tells.
+It follows from what earlier executions recorded, by the rules of re-execution (`holdfast.engine.code.call_identity`).
+Only running the code can tell what it will call.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from holdfast.store.steps import Outcome
 
 
 class GoingOn(StrEnum):
-    """How a run would go on."""
+    """How a run would continue."""
 
     IN_PLACE = "in place"
-    """Its process stands at the question, and goes on behind it."""
+    """Its process is waiting at the question, and continues after it."""
     FROM_TOP = "from the top"
-    """Its code is started again, and finds what it finished."""
+    """Its code is started again, and reuses finished work."""
     RETRY = "retry"
-    """As from the top, once what failed has been forgotten."""
+    """Like from the top, after failed work was removed."""
     RUNNING = "running"
     """It is running: this is what would happen if its process died."""
     NOT = "not"
@@ -37,26 +37,26 @@ class GoingOn(StrEnum):
 
 
 class CodeState(StrEnum):
-    """Whether the code is what it was when the run last loaded it."""
+    """Whether the code has changed since the run last loaded it."""
 
     SAME = "same"
     CHANGED = "changed"
     MISSING = "missing"
     UNKNOWN = "unknown"
-    """Its file cannot be told without importing it, or the run has never loaded it."""
+    """Its file cannot be located without importing it, or the run has never loaded it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """Where a run's code is loaded from. Only this one file is looked at, not what it imports."""
+    """Where a run's code is loaded from. Only this file is checked, not what it imports."""
 
     origin: Origin
     file: Path | None
     state: CodeState
     changed: datetime | None
-    """When the file was last written."""
+    """The time at which the file was last written."""
     loaded: datetime | None
-    """When the run last loaded it."""
+    """The time at which the run last loaded it."""
     interpreter_is_there: bool
 
 
@@ -67,26 +67,26 @@ class Preview:
     run: FlowRun
     how: GoingOn
     reused: Sequence[Outcome]
-    """Finished task calls, whose results would be used again."""
+    """Finished task calls whose results would be reused."""
     raised: Sequence[Outcome]
-    """Failed task calls that would fail again at once, since their exception is stored."""
+    """Failed task calls that would fail again immediately, since their exception is stored."""
     again: Sequence[Outcome]
-    """Task calls that would be made again: left half-way, failed, or without a stored result."""
+    """Task calls that would be made again: unfinished, failed, or without a stored result."""
     children_reused: Sequence[FlowRun]
     children_again: Sequence[FlowRun]
     decided: Sequence[Wait]
-    """Questions whose answer would be used again."""
+    """Questions whose answer would be reused."""
     open: Sequence[Wait]
-    """Questions of it and of the runs below it that stay open, or have an answer that was not taken yet."""
+    """Questions of it and of the runs below it that stay open, or have an answer that the run has not taken yet."""
     asked_again: Sequence[Wait]
     """Questions that would be asked again."""
     received: int
-    """Messages that it has received, and would receive again."""
+    """The number of messages that it received, and would receive again."""
     code: Code
 
 
 def preview(database: Database, run: FlowRun) -> Preview:
-    """What would happen if the run were resumed, retried, or lost its process."""
+    """Return what would happen if the run were resumed, retried, or lost its process."""
     how = _how(run)
     outcomes = steps.task_outcomes(database, run.id)
     kept = {StateType.COMPLETED} if how is GoingOn.RETRY else {StateType.COMPLETED, StateType.FAILED}
@@ -122,12 +122,15 @@ def _how(run: FlowRun) -> GoingOn:
 
 
 def _latest(waits: Sequence[Wait]) -> Sequence[Wait]:
-    """Of each key the last wait: one that was asked again stands for those before it."""
+    """Return the last wait for each key: it replaces earlier ones with the same key."""
     return list({each.key: each for each in waits}.values())
 
 
 def _loaded(events: Sequence[Event]) -> datetime | None:
-    """When the run's code was last started from the top: going on from a pause is not that."""
+    """Return the time at which the run's code was last started from the top.
+
+    Continuing after a pause does not count.
+    """
     began = [
         each.at
         for each in events
@@ -153,7 +156,7 @@ def _code(origin: Origin, loaded: datetime | None) -> Code:
 
 
 def _file(origin: Origin) -> Path | None:
-    """The file of the code, where that can be told without importing anything."""
+    """Return the file of the code, if it can be located without importing anything."""
     where, _, _ = (origin.entrypoint or "").rpartition(":")
     if not where:
         return None

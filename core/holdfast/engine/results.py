@@ -1,6 +1,6 @@
-"""Values as the store keeps them: JSON where that is exact, else a pickle; and exceptions.
+"""Values as the store keeps them: JSON if that is exact, otherwise a pickle; and exceptions.
 
-The first byte of a stored value says which. A pickle comes with a short text for people, so that showing a value
+The first byte of a stored value names the format. A pickle comes with a short text for people, so that showing a value
 never runs code.
 """
 
@@ -21,13 +21,15 @@ from holdfast.states import CANCELLED_CHILD
 
 _JSON, _PICKLE, _ERROR, _PARTS, _LOST, _STATE = b"J", b"P", b"E", b"M", b"L", b"S"
 _SHOWN = 500
-"""Characters of a value's text that are kept for people."""
+"""The number of characters of a value's text that are kept for people."""
 _ROOM = 600
-"""Characters of the texts of a call's inputs: they lie in the task's row, which is to stay on a page with others."""
+"""The number of characters for the texts of a call's inputs. They are in the task's row, and several rows should fit on
+a page.
+"""
 
 
 class _Short(reprlib.Repr):
-    """Texts of values for people, cut where they are long."""
+    """Texts of values for people, shortened if they are long."""
 
     def repr_int(self, x: int, level: int) -> str:
         try:
@@ -37,7 +39,7 @@ class _Short(reprlib.Repr):
 
 
 class _Whole(_Short):
-    """The same of one value, as far as its text is kept: all levels, but no more parts than could be shown."""
+    """The text of one value, up to the length that is kept: with all levels, but no more parts than can be shown."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -59,14 +61,14 @@ _short.maxlevel = 3
 _encode_json = json.JSONEncoder(separators=(",", ":")).encode
 _SCALARS = frozenset((str, int, bool, type(None)))
 _MOST_REPEATED = 10_000_000
-"""Parts that JSON may write once more, since they lie at several places of a value."""
+"""The number of parts that JSON may repeat because they occur in several places of a value."""
 
 
 def is_exact_json(value: Any) -> bool:
-    """Whether JSON gives back exactly this value, types included.
+    """Whether JSON restores exactly this value, including types.
 
-    JSON writes a list once more for each place at which it lies. Where that would never end, the value is no JSON: a
-    pickle writes each list once.
+    JSON writes a list again for each place where it occurs. If that would never end, the value is stored as a pickle,
+    which writes each list once.
     """
     kind = type(value)
     if kind is not list and kind is not dict:
@@ -78,7 +80,7 @@ def is_exact_json(value: Any) -> bool:
 
 
 class _Sizes:
-    """How many parts JSON writes for lists and dicts, each of which is looked at once."""
+    """The number of parts that JSON writes for lists and dicts, each of which is visited once."""
 
     __slots__ = ("_known", "_repeated")
 
@@ -87,9 +89,9 @@ class _Sizes:
         self._repeated = 0
 
     def of(self, value: Any) -> int | None:
-        """The number of its parts and theirs; ``None`` for what is no exact JSON."""
+        """Return the number of its parts, including nested ones; ``None`` for a value that is not exact JSON."""
         known = self._known
-        known[id(value)] = None  # until its size is known; met again before that, it holds itself
+        known[id(value)] = None  # until its size is known; if found again before that, it contains itself
         size = len(value)
         parts = value
         if type(value) is dict:
@@ -125,24 +127,24 @@ class Encoded:
 
     body: bytes
     doubt: str | None = None
-    """What will not be as it was when it is read back."""
+    """The parts that will be different when the value is read back."""
 
 
 def encode(value: Any) -> bytes:
-    """A value to store. Raises as `encoded`."""
+    """Return a value as it is stored. Raises the same errors as `encoded`."""
     return encoded(value).body
 
 
 def encoded(value: Any) -> Encoded:
-    """A value to store, and what is known not to come back as it was.
+    """Return a value as it is stored, and the known differences after reading it back.
 
-    Raises whatever pickling it raises when it cannot be stored, or `NotReadBack` when it could not be read again.
+    If it cannot be stored, raises the error from pickling it, or `NotReadBack` if it could not be read again.
     """
     try:
         if is_exact_json(value):
             return Encoded(_JSON + _encode_json(value).encode())
     except (ValueError, RecursionError):
-        pass  # more digits than JSON is written with, or a container that holds itself
+        pass  # more digits than JSON is written with, or a container that contains itself
     pickles = _pickles()
     pickled = pickles.dump(value)
     text = _text(value) if len(pickled.body) <= pickles.READ_BACK else short_text(value)
@@ -150,32 +152,34 @@ def encoded(value: Any) -> Encoded:
 
 
 def encoded_of_state(data: Any) -> Encoded:
-    """What a state carries that code made and that is not Completed: no result, and not always an exception.
+    """Return the data of a state that the code made and that is not Completed.
 
-    Raises as `encoded`.
+    It is not a result, and not always an exception.
+
+    Raises the same errors as `encoded`.
     """
     found = encoded(data)
     return Encoded(_STATE + _with_text(short_text(data), found.body), found.doubt)
 
 
 def encoded_error(error: BaseException) -> Encoded:
-    """An exception to store, with its traceback as text, and what is known not to come back as it was."""
+    """Return an exception as it is stored, with its traceback as text, and what will be different."""
     text = tracebacks.text_of(error)
     try:
         pickled = _pickles().dump_error(error)
     except Exception as why:  # noqa: BLE001 - an exception may hold anything; its text is kept in any case
-        doubt = f"it cannot be stored ({tracebacks.message_of(why)}), so that a FailedRun with its text stands for it"
+        doubt = f"it cannot be stored ({tracebacks.message_of(why)}), so a FailedRun with its text takes its place"
         return Encoded(_ERROR + _with_text(text, b""), doubt)
     return Encoded(_ERROR + _with_text(text, pickled.body), pickled.doubt)
 
 
 def encode_parameters(parameters: Mapping[str, Any]) -> bytes:
-    """A flow run's parameters to store, each by itself so that each can be shown."""
+    """Return a flow run's parameters as they are stored, each one separately so that each can be shown."""
     return encoded_parameters(parameters).body
 
 
 def encoded_parameters(parameters: Mapping[str, Any]) -> Encoded:
-    """The same, and which of them are known not to come back as they were."""
+    """Return the stored parameters, and which of them are known to be different when they are read back."""
     whole = dict(parameters)
     try:
         if is_exact_json(whole):
@@ -188,7 +192,7 @@ def encoded_parameters(parameters: Mapping[str, Any]) -> Encoded:
         try:
             part = encoded(value)
         except Exception as why:  # noqa: BLE001 - pickling runs the user's code; this execution has the value itself
-            lost = f"{name} cannot be stored ({tracebacks.message_of(why)}), so that no other execution gets it"
+            lost = f"{name} cannot be stored ({tracebacks.message_of(why)}), so no other execution gets it"
             part = Encoded(_LOST + _with_text(short_text(value), lost.encode("utf-8", "backslashreplace")), lost)
         parts[name] = base64.b64encode(part.body).decode()
         doubts += [] if part.doubt is None else [part.doubt if part.body[:1] == _LOST else f"{name}: {part.doubt}"]
@@ -196,22 +200,22 @@ def encoded_parameters(parameters: Mapping[str, Any]) -> Encoded:
 
 
 def unpickled(body: bytes, lacking: list[str] | None = None) -> Any:
-    """What was pickled; see `decode`."""
+    """Return the unpickled value; see `decode`."""
     return _pickles().load(body, lacking)
 
 
 def _pickles() -> Any:
-    # Loaded when it is needed first: most of what is stored is JSON.
+    # Imported when it is first needed: most stored values are JSON.
     from holdfast.engine.stored_values import pickles
 
     return pickles
 
 
 def decode(body: bytes, lacking: list[str] | None = None) -> Any:
-    """The stored value, or the stored exception.
+    """Return the stored value, or the stored exception.
 
-    What its objects lack that their classes have now, without a default, is added to ``lacking``. Raises
-    `MissingResult` when it cannot be read back.
+    Fields that its objects lack and that have no default are added to ``lacking``. Raises `MissingResult` if the value
+    cannot be read back.
     """
     kind, rest = body[:1], body[1:]
     if kind == _JSON:
@@ -234,7 +238,7 @@ def decode(body: bytes, lacking: list[str] | None = None) -> Any:
 
 
 def inputs_text(inputs: Mapping[str, Any]) -> str:
-    """What people are shown of a call's inputs: a JSON object of short texts as Python writes the values."""
+    """Return a call's inputs for people: a JSON object of short texts in Python's notation."""
     if not inputs:
         return "{}"
     room = max(_ROOM // len(inputs), 20)
@@ -242,7 +246,7 @@ def inputs_text(inputs: Mapping[str, Any]) -> str:
 
 
 def short_text(value: Any) -> str:
-    """A value as Python writes it, cut where it is long; of any value."""
+    """Return any value in Python's notation, shortened if it is long."""
     try:
         return _short.repr(value)
     except Exception as error:  # noqa: BLE001 - a __repr__ of the user's
@@ -250,7 +254,7 @@ def short_text(value: Any) -> str:
 
 
 def exact_parts(body: bytes) -> tuple[dict[str, Any], list[str]]:
-    """Of stored parameters those that are JSON, and the names of the others; runs no code."""
+    """Return the stored parameters that are JSON, and the names of the others. This runs no code."""
     kind, rest = body[:1], body[1:]
     if kind == _PARTS:
         parts = {name: base64.b64decode(part) for name, part in json.loads(rest).items()}
@@ -261,7 +265,7 @@ def exact_parts(body: bytes) -> tuple[dict[str, Any], list[str]]:
 
 
 def show(body: bytes) -> Any:
-    """The stored value as JSON has it, or as text where it is no JSON; runs no code."""
+    """Return the stored value as JSON, or as text if it is not JSON. This runs no code."""
     kind, rest = body[:1], body[1:]
     if kind == _JSON:
         try:
@@ -274,19 +278,19 @@ def show(body: bytes) -> Any:
 
 
 def is_error(body: bytes) -> bool:
-    """Whether an exception is stored here, or what a state carries in place of one."""
+    """Whether an exception is stored here, or the data of a state in place of one."""
     return body[:1] in (_ERROR, _STATE, CANCELLED_CHILD)
 
 
 def is_returned(body: bytes) -> bool:
-    """Whether what is stored here was returned by code, not raised, nor carried by a state that it made."""
+    """Whether the stored value was returned by code, and neither raised nor the data of a state that it made."""
     return body[:1] in (_JSON, _PICKLE)
 
 
 def _loaded(body: bytes) -> Any:
     try:
         return json.loads(body)
-    except ValueError:  # more digits than Python reads here; it did where they were written
+    except ValueError:  # more digits than Python reads here; it could where they were written
         return json.loads(body, parse_int=lambda digits: int(Decimal(digits)))
 
 

@@ -1,4 +1,4 @@
-"""What the methods of `RunInput` need of the engine: whose inputs are meant, and what is asked of them."""
+"""What the methods of `RunInput` need from the engine: the run that is meant, and its questions and messages."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def reception(
     key_prefix: str | None,
     flow_run_id: UUID | str | None,
 ) -> Reception:
-    """A receiver of what is sent to a run; see `holdfast.input.receive_input`."""
+    """Return a receiver of messages to a run; see `holdfast.input.receive_input`."""
     check_prefix(key_prefix)
     database, source = _place(flow_run_id)
     return Reception(
@@ -58,7 +58,7 @@ def save(model: type[Any], prefix: str, flow_run_id: UUID | str | None) -> None:
 
 
 def load(model: type[Any], prefix: str, flow_run_id: UUID | str | None) -> tuple[Any, str, str | None, UUID]:
-    """The response that was sent under a prefix, else the answer to the wait of this name, else defaults.
+    """Return the response sent under a prefix, otherwise the answer to the wait with this name, otherwise defaults.
 
     With it come its key, its sender and the run.
     """
@@ -74,16 +74,16 @@ def load(model: type[Any], prefix: str, flow_run_id: UUID | str | None) -> tuple
 
 
 def _place(flow_run_id: UUID | str | None) -> tuple[Database, UUID]:
-    """The database and the run that are meant: by default those that execute here."""
+    """Return the database and the run that are meant: by default those that execute here."""
     database, here = database_here(), context.current_flow_run()
     if flow_run_id is not None:
         return database, queries.find_flow_run(database, flow_run_id).id
     if here is None:
-        raise OutsideFlowRun("There is no flow run here: give flow_run_id= to say which is meant.")
+        raise OutsideFlowRun("There is no flow run here: give flow_run_id= to name one.")
     return database, here.flow_run_id
 
 
 def database_here() -> Database:
-    """The database of the flow run that executes here, else the one that the settings name."""
+    """Return the database of the flow run that executes here, otherwise the one in the settings."""
     here = context.current_flow_run()
     return default() if here is None else here.database

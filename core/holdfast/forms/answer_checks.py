@@ -1,4 +1,4 @@
-"""Answers where they are given: as JSON, and checked against their wait's JSON Schema."""
+"""Answers as they are given: as JSON, and checked against their wait's JSON Schema."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 
 def schema_errors(schema: Mapping[str, Any], answer: Any) -> dict[Path, str]:
-    """What is wrong with ``answer``, by place, in the words of the app's forms; empty when it fits."""
+    """Return what is wrong with ``answer``, by path, in the words of the app's forms; empty if it fits."""
     errors: dict[Path, str] = {}
     for path, words in _checker(json.dumps(schema)).problems(answer, lambda *_: None):
         errors.setdefault(path, words)
     return errors
 
 
-# Thousands of answers at once go to waits with the same schema.
+# Thousands of answers may go to waits with the same schema.
 @lru_cache(maxsize=16)
 def _checker(schema: str) -> Checker:
     # Only here, since the validator takes a while to load and most processes never give an answer.
@@ -34,16 +34,17 @@ def _checker(schema: str) -> Checker:
 
 
 def asks_for_plain_value(schema: Mapping[str, Any]) -> bool:
-    """Whether a value is asked for that is no model: an answer, which is an object, holds it under ``value``."""
+    """Whether the schema asks for a value that is not a model: the answer, an object, has it under ``value``."""
     return "title" not in schema and list(schema.get("properties", ())) == ["value"]
 
 
 def as_answer(schema: Mapping[str, Any], given: Any, *, is_value: bool) -> Any:
-    """The answer that was meant by what was given, as JSON.
+    """Return the intended answer as JSON.
 
-    Where a plain value is asked for, Python gives the value (``is_value``) and JSON what the schema says. Either takes
-    the other where its own does not fit: ``{"value": 3}`` is an answer for an ``int``, and for a ``dict`` it is one
-    from JSON, and from Python the dictionary itself. Raises `InvalidAnswerError` for what JSON cannot say.
+    If a plain value is expected, Python gives the value (``is_value``), and JSON gives what the schema requires. Either
+    one also accepts the other form if its own does not fit: ``{"value": 3}`` is an answer for an ``int``. For a
+    ``dict`` it is an answer from JSON, and from Python the dictionary itself. Raises `InvalidAnswerError` for a value
+    that JSON cannot represent.
     """
     part = schema["properties"]["value"] if is_value and asks_for_plain_value(schema) else None
     try:
@@ -67,7 +68,7 @@ def _meant(schema: Mapping[str, Any], form: Any, *, is_value: bool) -> Any:
 
 
 def _fitting(schema: Mapping[str, Any], form: Any, *, instead: Any) -> Any:
-    """What was given in its other form if that fits, or else ``instead``."""
+    """Return the given value in its other form if that fits, otherwise ``instead``."""
     try:
         answer = fitted(schema, form)
     except UnwritableError:

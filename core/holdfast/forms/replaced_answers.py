@@ -1,4 +1,4 @@
-"""The answer to a question that another has replaced: what of it still fits, offered in the form of the new one."""
+"""The answer to a replaced question: its fitting parts, offered in the form of the new question."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 
 def offered(wait: Wait) -> Any:
-    """What had been answered to the question whose place this one took, as far as it fits; ``None`` if nothing does.
+    """Return the answer to the question that this one replaced, as far as it fits; ``None`` if nothing does.
 
-    Secrets are masked: they have to be typed again.
+    Secrets are masked and must be entered again.
     """
     old = wait.replaced
     return None if old is None or old.answer is None else fitting(wait, old.schema, old.answer.value)
 
 
 def as_draft(wait: Wait) -> Draft | None:
-    """`offered`, as a draft of whoever gave that answer."""
+    """Return `offered` as a draft of the person who gave that answer."""
     value = offered(wait)
     if value is None or wait.replaced is None or wait.replaced.answer is None:
         return None
@@ -33,7 +33,7 @@ def as_draft(wait: Wait) -> Draft | None:
 
 
 def fitting(wait: Wait, schema: Mapping[str, Any] | None, value: Any) -> Any:
-    """The fields of an answer to another question that this one has too and takes; ``None`` when there are none."""
+    """Return the fields of an answer to another question that fit this one; ``None`` if there are none."""
     fields = (wait.schema or {}).get("properties")
     if not is_mapping(value) or not is_mapping(fields):
         return None
@@ -52,7 +52,7 @@ def written(wait: Wait, value: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 def form_of(wait: Wait) -> FormModel:
     """Return the form of a wait, with its initial values."""
-    # Forms are loaded when a draft is for another question than it was, which is rare.
+    # Forms are loaded only when a draft was made for another question, which is rare.
     from holdfast.forms.model import FormModel
 
     return FormModel(wait.schema, wait.initial)

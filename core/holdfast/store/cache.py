@@ -1,4 +1,4 @@
-"""The cache: which task run's result stands for which key."""
+"""The cache: which task run's result is reused for which key."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ _INSERT = Statement(InsertIfNew(cache, ("key", "task_run_id", "created_at", "exp
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a result is to be cached as."""
+    """The key under which a result is cached."""
 
     key: str
     lifetime: int | None
     """Microseconds after which it is no longer used."""
     replaces: bool
-    """Take the place of what is there; else the first one recorded stays."""
+    """Whether it replaces an existing entry; otherwise the first one recorded stays."""
 
 
 def find(database: Database, key: str) -> bytes | None:
-    """The stored result that stands for ``key``, unless it has expired."""
+    """Return the stored result for ``key``, unless it has expired."""
     rows = database.rows(_FIND, cache_key=key, at=now())
     return bytes(rows[0][0]) if rows else None
 
 
 def save(connection: Connection, entry: Entry, task_run_id: str) -> None:
-    """Let the result of a task run stand for a key."""
+    """Store the result of a task run for a key."""
     at = now()
     if entry.replaces:
         _DROP.run(connection, cache_key=entry.key)

@@ -15,7 +15,7 @@ from holdfast.store.tables import deployment, flow_run
 from holdfast.store.transitions import move
 
 LATE = 5_000_000
-"""How long a run may be due, in microseconds, before it shows as late."""
+"""How long a run may be due, in microseconds, before it is marked late."""
 
 _C, _D = flow_run.c, deployment.c
 _held = flow_run.alias("held")
@@ -25,7 +25,7 @@ _SLOTS_TAKEN = (
     .correlate(deployment)
     .scalar_subquery()
 )
-# What has a process holds a slot: a suspended run has none.
+# A run with a process holds a slot; a suspended run does not.
 _FULL = select(_D.id).where(and_(_D.concurrency_limit.is_not(None), _D.concurrency_limit <= _SLOTS_TAKEN))
 _FREE = and_(_C.state_type == constant("SCHEDULED"), or_(_C.deployment_id.is_(None), _C.deployment_id.not_in(_FULL)))
 _PUNCTUAL = _C.state_name == constant("Scheduled")
@@ -37,7 +37,8 @@ def _first(since: ColumnElement[int], is_due: ColumnElement[bool], order: Column
     return select(found.c.id, found.c.since)
 
 
-# What is due at once is so whatever the clock says (`ids.at_once`); of both kinds the longest due comes first.
+# A run that is due immediately is so whatever the clock says (`ids.at_once`). Of both kinds the longest due comes
+# first.
 _DUE = Statement(
     union_all(
         _first(-_C.due_at, _C.due_at <= 0, _C.due_at.desc()),
@@ -57,8 +58,8 @@ _LATE = Statement(
 def claim(database: Database, host_id: str, limit: int, actor: str) -> list[UUID]:
     """Take up to ``limit`` runs that are due, the longest due first, for the worker ``host_id``.
 
-    Each is moved with a guarded UPDATE under the write lock, so that no other worker has it too; so no deployment
-    ever has more runs with a process than its limit.
+    Each is moved with a guarded UPDATE under the write lock. So no other worker has it too, and no deployment ever has
+    more runs with a process than its limit.
     """
     if not database.rows(_DUE, at=now()):
         return []
@@ -72,7 +73,7 @@ def claim(database: Database, host_id: str, limit: int, actor: str) -> list[UUID
 
 
 def mark_late(database: Database, actor: str) -> None:
-    """Have runs that have been due for a while, and that nobody has taken, say so."""
+    """Mark runs as late that have been due for a while and that nobody has taken."""
     if not database.rows(_LATE, at=now() - LATE):
         return
     with database.write() as connection:

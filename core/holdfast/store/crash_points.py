@@ -1,8 +1,7 @@
-"""Being killed or signalled on purpose: how the tests show that this may happen at any commit.
+"""Killing or signalling the process on purpose: tests use it to show that this may happen at any commit.
 
 ``HOLDFAST_FAULT=before:7`` kills the process right before its seventh commit, ``after:7`` right after it, and
-``after:7:SIGTERM`` sends it another signal; several are set apart by commas. Without the variable none of this is in
-the way.
+``after:7:SIGTERM`` sends it another signal. Several are separated by commas. Without the variable, nothing happens.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ Fault = Callable[[str], None]
 
 
 def from_environment() -> Fault | None:
-    """What to call before and after each commit, if anything."""
+    """Return the function that is called before and after each commit, if any."""
     named = os.environ.get("HOLDFAST_FAULT")
     if not named:
         return None

@@ -1,4 +1,4 @@
-"""An open database: what it offers to everybody above, whatever database it is."""
+"""An open database, with the same interface for every kind of database."""
 
 from __future__ import annotations
 
@@ -21,19 +21,20 @@ from holdfast.store.watch import Watcher
 
 
 def locate(path: Path) -> Location:
-    """The place that a path names: every database is a file of SQLite's."""
+    """Return the location that a path names: every database is an SQLite file."""
     return SqliteFile(path.absolute())  # a flow may change its working directory
 
 
 def compile_now(statement: Statement) -> None:
-    """Compile a statement now rather than at its first use."""
+    """Compile a statement now, not at its first use."""
     statement.compile(DIALECT)
 
 
 class Database:
     """An open Holdfast database.
 
-    All methods may be called from any thread. Raises a `StoreError` that says what is wrong when it cannot be used.
+    All methods may be called from any thread. If the database cannot be used, they raise a `StoreError` with the
+    reason.
     """
 
     def __init__(self, where: Location | Path, *, busy_timeout: float = BUSY_TIMEOUT) -> None:
@@ -42,46 +43,46 @@ class Database:
         self.connections = self.location.open(busy_timeout, self._notice)
         self.watcher = Watcher(self.connections)
         self.group = GroupCommit(self)
-        """Where decisions that come at the same time are committed together."""
+        """Commits decisions that come at the same time together."""
         self.fences: WeakValueDictionary[str, Fence] = WeakValueDictionary()
-        """The runs that this process executes, by id: the engine keeps the fence of each as long as it does."""
+        """The runs that this process executes, by id. The engine keeps the fence of each during the execution."""
         self.is_closed = False
 
     def _notice(self) -> None:
         self.watcher.notice()
 
     def write(self, *, durable: bool | None = None) -> Transaction:
-        """A write transaction, as a context manager that gives the connection.
+        """Return a write transaction, a context manager that yields the connection.
 
-        It takes the write lock at once, commits at the end, and rolls back on an exception. With ``durable`` the
-        commit is on disk (and all before it) when the block is left; with ``durable=False`` it need not be, whatever
-        the setting says, since nothing is lost with it.
+        It takes the write lock immediately, commits at the end, and rolls back on an exception. With ``durable`` the
+        commit, and all before it, is on disk when the block is left. With ``durable=False`` it need not be, whatever
+        the setting says, since losing it does no harm.
         """
         return self.connections.write(durable)
 
     def read(self) -> AbstractContextManager[Connection]:
-        """A connection for reading. Fetch everything: an open cursor would hold an old view of the file."""
+        """Return a connection for reading. Fetch everything: an open cursor would keep an old view of the file."""
         return self.connections.read()
 
     def rows(self, statement: Statement, **parameters: Any) -> list[tuple[Any, ...]]:
-        """All rows of a SELECT."""
+        """Return all rows of a SELECT."""
         with self.connections.read() as connection:
             return statement.run(connection, **parameters).fetchall()
 
     def try_to_write(self) -> None:
-        """Put something on the disk that changes nothing. Raises the `StoreError` that any write would."""
+        """Write something that changes nothing to disk. Raises the same `StoreError` as any write."""
         self.connections.try_to_write()
 
     def hurried(self, seconds: float) -> AbstractContextManager[None]:
-        """While this lasts, writes wait no longer than ``seconds`` for another program's write lock."""
+        """Limit the time that writes in this block wait for another program's write lock to ``seconds``."""
         return self.connections.hurried(seconds)
 
     def check(self) -> None:
-        """Raise `StoreMoved` where what is open is no longer what is at its place."""
+        """Raise `StoreMoved` if the open file is no longer the one at its path."""
         self.connections.check()
 
     def look(self) -> None:
-        """As `check`, unless that was done a moment ago."""
+        """Check like `check`, unless that was done a moment ago."""
         self.connections.look()
 
     def close(self) -> None:
@@ -97,7 +98,7 @@ _inherited: list[Database] = []
 
 
 def default() -> Database:
-    """The database that the settings name, opened once in a process."""
+    """Return the database in the settings, opened once in a process."""
     path = settings.database()
     found = _open.get(path)
     if found is None:
@@ -109,15 +110,15 @@ def default() -> Database:
 
 
 def close_all() -> None:
-    """Close what `default` opened."""
+    """Close the databases that `default` opened."""
     with _opening:
         while _open:
             _open.popitem()[1].close()
 
 
 def _forget_after_fork() -> None:
-    # A child must neither use nor close a connection of its parent (SQLite, "How to corrupt", 2.6), so what
-    # was inherited is kept, untouched.
+    # A child must neither use nor close a connection of its parent (SQLite, "How to corrupt", 2.6), so the inherited
+    # ones are kept, untouched.
     global _opening
     _opening = threading.Lock()
     _inherited.extend(_open.values())

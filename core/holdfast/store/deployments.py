@@ -1,4 +1,4 @@
-"""Deployments: flows that are run by name or by schedule, and the runs that are made of them."""
+"""Deployments: flows that are run by name or by schedule, and their runs."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ _START = Statement(
 
 @dataclass(frozen=True, slots=True)
 class NewDeployment:
-    """A deployment to be, or to be as this says."""
+    """The values of a new or updated deployment."""
 
     flow_name: str
     name: str
@@ -133,13 +133,13 @@ class NewDeployment:
     catch_up: CatchUp
     limit: int | None
     paused: bool | None
-    """``None`` leaves it as it is; a new one is not paused."""
+    """``None`` leaves it unchanged; a new deployment is not paused."""
 
 
 def save(database: Database, new: NewDeployment) -> Deployment:
-    """Make a deployment, or change the one of this flow and name.
+    """Create a deployment, or update the one of this flow and name.
 
-    Where its schedules stay the same, what they missed is not forgotten.
+    Schedules that stay the same keep their missed times.
     """
     at = now()
     with database.write() as connection:
@@ -178,7 +178,7 @@ def _values(new: NewDeployment, before: Deployment | None, at: datetime) -> dict
 
 
 def _anchored(new: tuple[Schedule, ...], before: tuple[Schedule, ...], at: datetime) -> tuple[Schedule, ...]:
-    """Schedules that count from somewhere: from where the same one counted before, else from now."""
+    """Return schedules with an anchor: the one they had before, otherwise the current time."""
     kept = {(each.kind, each.rule, each.timezone): each.anchor for each in before}
     return tuple(
         each
@@ -189,7 +189,7 @@ def _anchored(new: tuple[Schedule, ...], before: tuple[Schedule, ...], at: datet
 
 
 def find(database: Database, reference: str | UUID) -> Deployment:
-    """The deployment with this id, ``flow/name``, or name if it is the only one with it.
+    """Return the deployment with this id, ``flow/name``, or name if only one has it.
 
     Raises `DeploymentNotFound` or `AmbiguousDeployment`.
     """
@@ -207,30 +207,33 @@ def find(database: Database, reference: str | UUID) -> Deployment:
 
 
 def get(database: Database, deployment_id: UUID) -> Deployment:
-    """The deployment with this id, which a run is of; it may have been deleted since."""
+    """Return the deployment with this id, which a run belongs to; it may have been deleted since."""
     (row,) = database.rows(_BY_ID, deployment=deployment_id.hex)
     return to_deployment(*row)
 
 
 def like(database: Database, run_id: UUID) -> Deployment | None:
-    """What could start a run like this one: its own deployment, else the newest of the same flow in the same file."""
+    """Return what could start a run like this one.
+
+    That is its own deployment, or the newest of the same flow in the same file.
+    """
     rows = database.rows(_LIKE, run_id=run_id.hex)
     return to_deployment(*rows[0]) if rows else None
 
 
 def list_all(database: Database) -> list[Deployment]:
-    """All deployments, by flow and name."""
+    """Return all deployments, by flow and name."""
     return [to_deployment(*row) for row in database.rows(_ALL)]
 
 
 def get_parameters(database: Database, deployment_id: UUID) -> bytes:
-    """What a deployment's runs are given, as it was stored."""
+    """Return the parameters of a deployment's runs, as they were stored."""
     ((body,),) = database.rows(_PARAMETERS, deployment=deployment_id.hex)
     return bytes(body)
 
 
 def set_paused(database: Database, deployment_id: UUID, paused: bool) -> Deployment:
-    """Stop a deployment's schedules, or let them go on with what comes after now."""
+    """Stop a deployment's schedules, or restart them from now on."""
     with database.write() as connection:
         found = to_deployment(*_BY_ID.run(connection, deployment=deployment_id.hex).fetchone())
         if found.paused == paused:
@@ -243,9 +246,9 @@ def set_paused(database: Database, deployment_id: UUID, paused: bool) -> Deploym
 
 
 def delete(database: Database, deployment_id: UUID, actor: str) -> int:
-    """Delete a deployment, and give how many of its runs were cancelled with it: those that had not begun.
+    """Delete a deployment, and return how many of its runs were cancelled: those that had not begun.
 
-    The others go on. Raises `DeploymentNotFound` where somebody else has deleted it.
+    The others continue. Raises `DeploymentNotFound` if somebody else has deleted it.
     """
     with database.write() as connection:
         if _DELETE.run(connection, deployment=deployment_id.hex, at=now()).fetchone() is None:
@@ -258,14 +261,14 @@ def delete(database: Database, deployment_id: UUID, actor: str) -> int:
 
 
 def due(database: Database, at: datetime) -> list[Deployment]:
-    """The deployments whose schedules have come, the longest due first."""
+    """Return the deployments whose schedules are due, the longest due first."""
     return [to_deployment(*row) for row in database.rows(_DUE, at=to_time(at))]
 
 
 def make_due_runs(database: Database, found: Deployment, what: Due, names: Sequence[str], actor: str) -> list[UUID]:
-    """Make the runs that a deployment's schedules ask for, unless somebody else has, or it was changed or paused.
+    """Create the runs that a deployment's schedules require, unless another process has, or it was changed or paused.
 
-    It is one transaction, guarded by the due time that was looked at; the runs are unique by their times, too.
+    This is one transaction, guarded by the due time that was read. The runs are unique by their times, too.
     """
     assert found.next_due is not None
     with database.write() as connection:
@@ -284,30 +287,30 @@ def make_due_runs(database: Database, found: Deployment, what: Due, names: Seque
 
 @dataclass(frozen=True, slots=True)
 class NewDeployedRun:
-    """A run of a deployment to be."""
+    """The values of a new run of a deployment."""
 
     deployment_id: UUID
     name: str
     due_at: int
     key: str | None = None
-    """Of two runs of a deployment with the same key only the first is made."""
+    """Of two runs of a deployment with the same key only the first is created."""
     parameters: bytes | None = None
-    """``None`` for those of the deployment."""
+    """``None`` for the deployment's own."""
     caller_id: str | None = None
     call: str | None = None
-    """What re-execution of the caller finds it by."""
+    """The identity by which re-execution of the caller finds it."""
     linked: bool = True
-    """It is a child of its caller."""
+    """Whether it is a child of its caller."""
     tags: frozenset[str] = frozenset()
     earlier: tuple[str | None, str | None] = (None, None)
     """The call and the key that it has if an earlier version of Holdfast started it."""
 
 
 def start(database: Database, new: NewDeployedRun, actor: str) -> UUID | None:
-    """Schedule a run, or find the one that was made by the same call or with the same key.
+    """Schedule a run, or find the one that was created by the same call or with the same key.
 
-    ``None``, and nothing made, when something was asked of its caller from outside. Raises `DeploymentNotFound` for
-    one that has been deleted by now.
+    Returns ``None``, and creates nothing, if there is a request for its caller. Raises `DeploymentNotFound` for a
+    deleted deployment.
     """
     with database.write() as connection:
         for call, key in ((new.call, new.key), new.earlier):
@@ -348,7 +351,7 @@ def _make(connection: Connection, new: NewDeployedRun, actor: str) -> str:
 def leave_until_ended(database: Database, caller_id: str, run_id: UUID, state: str, actor: str) -> bool:
     """Make a run's tree leave its code until another run has ended, which then schedules it again.
 
-    ``False``, and nothing done, when that is not in ``state`` any more, or something was asked of the caller.
+    Returns ``False``, and does nothing, if that run is no longer in ``state``, or there is a request for the caller.
     """
     with database.write() as connection:
         caller = own_position(database, connection, caller_id)

@@ -1,7 +1,7 @@
-"""The door of the store: what a database has to offer, and all that the rest of the store knows of one.
+"""The door of the store: the interface of a database, and all that the rest of the store knows about one.
 
-`holdfast.store.sqlite` is what stands behind it. Another database would be a second such package: a `Location`, the
-`Connections` that are opened there, and a `Connection` that runs statements.
+`holdfast.store.sqlite` implements it. Another database would be a second such package: a `Location`, the `Connections`
+that it opens, and a `Connection` that runs statements.
 """
 
 from __future__ import annotations
@@ -21,39 +21,42 @@ BUSY_TIMEOUT = 10.0
 
 
 class Cursor(Protocol):
-    """The rows that a statement gives, or how many it has changed."""
+    """The rows of a statement, or the number of rows that it changed."""
 
     @property
     def rowcount(self) -> int:
-        """How many rows were inserted, changed or deleted."""
+        """The number of rows that were inserted, changed or deleted."""
         ...
 
     def fetchone(self) -> Any:
-        """The next row as a tuple; ``None`` after the last one."""
+        """Return the next row as a tuple; ``None`` after the last one."""
         ...
 
     def fetchmany(self, size: int, /) -> list[Any]:
-        """The next rows, no more than ``size``; none after the last one."""
+        """Return the next rows, at most ``size``; none after the last one."""
         ...
 
     def fetchall(self) -> list[Any]:
-        """All rows that are left."""
+        """Return all remaining rows."""
         ...
 
     def close(self) -> None:
-        """Forget the rows that are left."""
+        """Discard the remaining rows."""
         ...
 
 
 class Connection(Protocol):
-    """What statements run on. One thread at a time uses it."""
+    """Runs statements. Only one thread at a time uses it."""
 
     def run(self, statement: Statement, parameters: Mapping[str, Any], /) -> Cursor:
         """Run a statement; `Statement.run` is shorter."""
         ...
 
     def stoppable(self, stopped: Callable[[], bool], /) -> AbstractContextManager[None]:
-        """End a statement in the block early, without its rows, once ``stopped`` says so; then the block ends, too."""
+        """End a statement in the block early, without its rows, once ``stopped`` returns true.
+
+        Then the block ends, too.
+        """
         ...
 
 
@@ -61,41 +64,44 @@ class Transaction(Protocol):
     """A write transaction, as a context manager: see `Database.write`."""
 
     def __enter__(self) -> Connection:
-        """Begin it: wait until nobody else writes."""
+        """Begin the transaction: wait until nobody else writes."""
         ...
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
     ) -> None:
-        """Commit it, or roll it back where an exception ends the block."""
+        """Commit it, or roll it back if an exception ends the block."""
         ...
 
 
 class Signs(Protocol):
-    """What tells the watcher's thread to look whether something was committed."""
+    """Signs that tell the watcher's thread to check for commits."""
 
     def tell(self) -> None:
-        """Say that this process has committed something, or that the wait is another one now. From any thread."""
+        """Announce that this process has committed something, or that the interval has changed. From any thread."""
         ...
 
     def wait(self, interval: float, /) -> bool:
-        """Wait for a reason to look, about ``interval`` seconds after a commit at most; say whether `tell` was it."""
+        """Wait for a reason to check, at most about ``interval`` seconds after a commit.
+
+        Return whether `tell` was the reason.
+        """
         ...
 
     def close(self) -> None:
-        """Give back what it has open."""
+        """Release its resources."""
         ...
 
 
 class View(Protocol):
-    """What the watcher's thread looks with. Whatever fails raises a `StoreError`."""
+    """The connection with which the watcher's thread reads. Every failure raises a `StoreError`."""
 
     def has_changed(self) -> bool:
-        """Whether another process has committed something since the last look."""
+        """Whether another process has committed something since the last check."""
         ...
 
     def rows(self, statement: Statement, **parameters: Any) -> list[Tuple]:
-        """All rows of a SELECT."""
+        """Return all rows of a SELECT."""
         ...
 
     def close(self) -> None:
@@ -104,41 +110,41 @@ class View(Protocol):
 
 
 class Connections(Protocol):
-    """All that this process has open of a database. Whatever fails raises a `StoreError` that says what is wrong.
+    """All connections of this process to a database. Every failure raises a `StoreError` that says what is wrong.
 
     All methods may be called from any thread.
     """
 
     def write(self, durable: bool | None, /) -> Transaction:
-        """A write transaction; see `Database.write`."""
+        """Return a write transaction; see `Database.write`."""
         ...
 
     def read(self) -> AbstractContextManager[Connection]:
-        """A connection for reading; see `Database.read`."""
+        """Return a connection for reading; see `Database.read`."""
         ...
 
     def try_to_write(self) -> None:
-        """Put something on the disk that changes nothing."""
+        """Write something that changes nothing to disk."""
         ...
 
     def hurried(self, seconds: float, /) -> AbstractContextManager[None]:
-        """While this lasts, writes wait no longer than ``seconds`` for another program's write lock."""
+        """Limit the time that writes in this block wait for another program's write lock to ``seconds``."""
         ...
 
     def check(self) -> None:
-        """Raise `StoreMoved` where what is open is no longer what is at its place."""
+        """Raise `StoreMoved` if the open file is no longer the one at its path."""
         ...
 
     def look(self) -> None:
-        """As `check`, unless that was done a moment ago."""
+        """Check like `check`, unless that was done a moment ago."""
         ...
 
     def signs(self) -> Signs:
-        """What tells a watcher to look; the watcher closes it."""
+        """Return the signs for a watcher, which closes them."""
         ...
 
     def view(self) -> View:
-        """What a watcher looks with; the watcher closes it."""
+        """Return the view for a watcher, which closes it."""
         ...
 
     def close(self) -> None:
@@ -147,10 +153,10 @@ class Connections(Protocol):
 
 
 class Location(Protocol):
-    """Where a database is. As text it is what another process finds the same database by."""
+    """Where a database is. Its text is how another process finds the same database."""
 
     def open(self, busy_timeout: float, committed: Callable[[], None], /) -> Connections:
-        """Open the database that is there, and make it before if there is none.
+        """Open the database, and create it first if there is none.
 
         A write waits ``busy_timeout`` seconds for other programs that write. ``committed`` is called after each
         transaction that has changed something.

@@ -1,4 +1,4 @@
-"""Drafts: what was entered into forms and not sent. One a person and form; it goes when the question is closed."""
+"""Drafts: form entries that were not sent. One per person and form; it is deleted when the question is closed."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _HAND_ON = Statement(update(draft).where(_D.wait_id == bindparam("old_id")).valu
 
 
 def keep(database: Database, of: DraftOf, of_id: str, author: str, body: Mapping[str, Any]) -> bool:
-    """Write a draft down, in place of the author's last one; ``False`` once there is nothing to answer any more."""
+    """Store a draft in place of the author's last one. Return ``False`` if there is nothing to answer any more."""
     with database.write() as connection:
         _DISCARD[of].run(connection, of_id=of_id, by=author)
         kept = _KEEP[of].run(
@@ -57,13 +57,13 @@ def keep(database: Database, of: DraftOf, of_id: str, author: str, body: Mapping
 
 
 def discard(database: Database, of: DraftOf, of_id: str, author: str) -> None:
-    """Throw the author's draft away."""
+    """Delete the author's draft."""
     with database.write() as connection:
         _DISCARD[of].run(connection, of_id=of_id, by=author)
 
 
 def find(database: Database, of: DraftOf, of_id: str, author: str) -> Draft | None:
-    """The author's own draft, else the newest of anybody's."""
+    """Return the author's own draft, otherwise the newest of anybody's."""
     rows = database.rows(_FIND[of], of_id=of_id)
     own = [(by, kept_at, body) for by, kept_at, body in rows if by == author]
     if not rows:
@@ -73,10 +73,10 @@ def find(database: Database, of: DraftOf, of_id: str, author: str) -> Draft | No
 
 
 def forget(connection: Connection, wait_id: str) -> None:
-    """Throw every draft of a wait that is being closed away."""
+    """Delete every draft of a wait that is being closed."""
     _FORGET.run(connection, wait_id=wait_id)
 
 
 def hand_on(connection: Connection, old_id: str, new_id: str) -> None:
-    """Make every draft of a wait one of the wait that replaces it, which asks for the same fields."""
+    """Move every draft of a wait to the wait that replaces it, which asks for the same fields."""
     _HAND_ON.run(connection, old_id=old_id, new_id=new_id)

@@ -1,7 +1,7 @@
-"""What every database can do, but each says in words of its own, or not in any that SQLAlchemy has.
+"""Expressions that every database supports, but that are written differently in each, or that SQLAlchemy lacks.
 
-How it is written in SQLite: `holdfast.store.sqlite.dialect`. What is true or false has no type `Boolean` here, since
-SQLAlchemy compares such a value with 1 where a database has no type for it.
+`holdfast.store.sqlite.dialect` has the SQLite versions. Boolean expressions do not have the type `Boolean` here, since
+SQLAlchemy compares such a value with 1 if a database has no type for it.
 """
 
 from __future__ import annotations
@@ -15,12 +15,15 @@ TextColumn = ColumnElement[str] | ColumnElement[str | None]
 
 
 def constant(value: str) -> ColumnElement[str]:
-    """A value of ours, written into the statement: SQLite plans again whenever a parameter meets a partial index."""
+    """Return a constant that is written into the statement.
+
+    SQLite plans again whenever a parameter meets a partial index.
+    """
     return literal_column(f"'{value}'", String)
 
 
 class InsertIfNew(Insert):
-    """An INSERT with a parameter for each column, that does nothing where the row is there already."""
+    """An INSERT with a parameter for each column. It does nothing if the row exists already."""
 
     inherit_cache = False
 
@@ -30,7 +33,7 @@ class InsertIfNew(Insert):
 
 
 class Holds(FunctionElement[bool]):
-    """Whether the JSON list in a column has this text in it."""
+    """Whether the JSON list in a column contains this text."""
 
     inherit_cache = True
 
@@ -39,7 +42,7 @@ class Holds(FunctionElement[bool]):
 
 
 class IsLike(FunctionElement[bool]):
-    """Whether text fits a pattern, in which ``/`` escapes, whatever the case of its ASCII letters."""
+    """Whether text fits a pattern, with ``/`` as escape, ignoring the case of ASCII letters."""
 
     inherit_cache = True
 

@@ -1,7 +1,7 @@
 """Several pieces of work in one durable transaction: thousands of decisions must not wait for the disk one by one.
 
-Each piece stands alone: it may refuse, before it has written anything, and then the others are done all the same.
-What it gave is handed out only when the transaction is on disk.
+Each piece is independent: it may refuse before it has written anything, and the others are still done. Its result is
+returned only when the transaction is on disk.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ T = TypeVar("T")
 Work = Callable[[Connection], T]
 
 _MOST = 1000
-"""Pieces that one commit of a `GroupCommit` takes: so many keep other writers waiting for some 100 ms."""
+"""The number of pieces in one commit of a `GroupCommit`. That many keep other writers waiting for about 100 ms."""
 
 
 class Writes(Protocol):
-    """What gives write transactions: a database."""
+    """An object that gives write transactions: a database."""
 
     def write(self, *, durable: bool | None = None) -> Transaction:
-        """A write transaction."""
+        """Return a write transaction."""
         ...
 
 
 class Piece(Generic[T]):
-    """A piece of work, and what came of it once it is ``settled``."""
+    """A piece of work, with its outcome once it is ``settled``."""
 
     __slots__ = ("_gave", "_lost", "_work", "refused", "settled")
 
@@ -42,7 +42,7 @@ class Piece(Generic[T]):
         self._lost: LostUnwind | None = None
 
     def attempt(self, connection: Connection) -> None:
-        """Do it, or keep why it refused: it may be of a run that another process has by now."""
+        """Do it, or keep the reason why it refused: another process may have its run now."""
         self.refused = self._lost = None
         try:
             self._gave = self._work(connection)
@@ -52,7 +52,7 @@ class Piece(Generic[T]):
             self._lost = error
 
     def outcome(self) -> T:
-        """What it gave; raises why it was not done."""
+        """Return its result, or raise the reason why it was not done."""
         error = self.refused or self._lost
         if error is not None:
             raise error
@@ -60,7 +60,7 @@ class Piece(Generic[T]):
 
 
 def commit(database: Writes, pieces: Sequence[Piece[Any]]) -> None:
-    """Do all of it in one durable transaction. Any other error is raised, and nothing is done."""
+    """Do all pieces in one durable transaction. Any other error is raised, and nothing is done."""
     with database.write(durable=True) as connection:
         for each in pieces:
             if not each.settled:
@@ -70,9 +70,9 @@ def commit(database: Writes, pieces: Sequence[Piece[Any]]) -> None:
 
 
 class GroupCommit:
-    """Commits together what comes at the same time, from any thread or event loop.
+    """Commits work that comes at the same time together, from any thread or event loop.
 
-    Work has to bear being done twice: an exception thrown into the thread that commits may hide that it has.
+    Work must tolerate being done twice: an exception raised in the committing thread may hide that it has committed.
     """
 
     def __init__(self, database: Writes) -> None:
@@ -81,19 +81,19 @@ class GroupCommit:
         self._waiting: list[Piece[Any]] = []
 
     def add(self, work: Work[T]) -> Piece[T]:
-        """Have it committed with the next that comes to `settle`."""
+        """Add work to be committed with the next call of `settle`."""
         piece = Piece(work)
         self._waiting.append(piece)
         return piece
 
     def withdraw(self, piece: Piece[Any]) -> None:
-        """Leave it undone, unless it is done by now."""
+        """Withdraw it, unless it has been done."""
         with self._turn:
             if piece in self._waiting:
                 self._waiting.remove(piece)
 
     def settle(self, piece: Piece[T]) -> T:
-        """Commit it, and with it what else waits; gives what came of it, which is on disk then."""
+        """Commit it together with all waiting work, and return its result, which is then on disk."""
         while not piece.settled:
             with self._turn:
                 if not piece.settled:

@@ -1,7 +1,7 @@
 """Hosts: the processes that execute runs, and the workers that start such processes.
 
-Each has a lease, which it renews while it lives; that is how processes elsewhere know of it. A row goes only when no
-run names it.
+Each has a lease, which it renews while it is alive; this is how processes in other places know about it. A row is
+deleted only when no run names it.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from holdfast.store.statement import Statement, constant
 from holdfast.store.tables import flow_run, host
 
 LEASE = 60_000_000
-"""How long a process is taken to live after it last said so, in microseconds.
+"""How long after its last renewal a process counts as alive, in microseconds.
 
-It is thrice `RENEWAL`: so much may the clocks of two containers differ, and so long may a disk be slow.
+It is three times `RENEWAL`: the clocks of two containers may differ by that much, and a disk may be slow for that long.
 """
 RENEWAL = 20.0
-"""Seconds between two times that a process says that it lives."""
+"""Seconds between two renewals of a process's lease."""
 _REMEMBERED = 3_600_000_000
-"""How long after its lease a worker, or a process elsewhere, is still known, in microseconds."""
+"""How long after its lease a worker, or a process in another place, is still known, in microseconds."""
 
 _H = host.c
-# Processes of versions that had no leases for scripts never renewed one.
+# Processes of versions without leases for scripts never renewed one.
 _lease_end = func.coalesce(_H.lease_until, _H.registered_at + LEASE)
 _INSERT = Statement(insert(host).values({name: bindparam(name) for name in host.c.keys()}))  # noqa: SIM118
 
@@ -106,7 +106,7 @@ def register(
 ) -> str:
     """Record a process that is going to execute runs, and return its id.
 
-    A child says which run its worker has claimed for it.
+    A child names the run that its worker has claimed for it.
     """
     host_id = new_id()
     with database.write() as connection:
@@ -130,49 +130,49 @@ def register(
 
 
 def renew(database: Database, host_id: str) -> bool:
-    """Say that a host lives, for `LEASE` more; ``False`` when it was forgotten by now."""
+    """Renew a host's lease for `LEASE`. Return ``False`` if the host was removed."""
     with database.write(durable=False) as connection:
         return bool(_RENEW.run(connection, host=host_id, until=now() + LEASE).rowcount)
 
 
 def remove(database: Database, host_id: str) -> None:
-    """Forget a host that has ended, unless runs are still recorded as executing in it."""
+    """Remove a host that has ended, unless runs are still recorded as executing in it."""
     with database.write() as connection:
         _DELETE.run(connection, host=host_id)
 
 
 def forget(database: Database, found: Host) -> None:
-    """Forget a host that was found dead, unless it has said since that it lives, or runs are recorded as its."""
+    """Remove a host that was found dead, unless it has renewed its lease since, or runs are recorded as its own."""
     with database.write() as connection:
         _FORGET.run(connection, host=found.id.hex, until=to_time(found.lease_until))
 
 
 def holding_runs(database: Database) -> list[Host]:
-    """The hosts in which runs are recorded as executing."""
+    """Return the hosts in which runs are recorded as executing."""
     return [_to_host(*row) for row in database.rows(_HOLDING)]
 
 
 def idle(database: Database, here: str, limit: int = 1_000) -> list[Host]:
-    """Some hosts in which no run is recorded as executing, to be forgotten if they are dead.
+    """Return some hosts in which no run is recorded as executing, to be removed if they are dead.
 
-    They are scripts and the like whose ``process_start`` begins with ``here``; of workers, and of processes elsewhere,
-    those that have long not said that they live.
+    They are scripts and the like whose ``process_start`` begins with ``here``, and workers and processes in other
+    places that have not renewed their lease for long.
     """
     rows = database.rows(_IDLE, here=here, before=now() - _REMEMBERED, limit=limit)
     return [_to_host(*row) for row in rows]
 
 
 def list_all(database: Database, limit: int = 1_000) -> list[Host]:
-    """All hosts that have not been forgotten, dead ones included, the oldest first."""
+    """Return all hosts that have not been removed, including dead ones, oldest first."""
     return [_to_host(*row) for row in database.rows(_ALL, limit=limit)]
 
 
 def of_run(database: Database, run_id: UUID) -> Host | None:
-    """The process in which a run is executing."""
+    """Return the process in which a run is executing."""
     rows = database.rows(_OF_RUN, run_id=run_id.hex)
     return _to_host(*rows[0]) if rows else None
 
 
 def workers(database: Database) -> list[Host]:
-    """The workers that have not been forgotten, dead ones included."""
+    """Return the workers that have not been removed, including dead ones."""
     return [_to_host(*row) for row in database.rows(_WORKERS)]

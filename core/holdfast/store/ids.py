@@ -12,9 +12,9 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 def new_id() -> str:
-    """A UUIDv7 (RFC 9562) as 32 hexadecimal digits; later ids sort after earlier ones, to 0.25 microseconds.
+    """Return a UUIDv7 (RFC 9562) as 32 hexadecimal digits. Later ids sort after earlier ones, to 0.25 microseconds.
 
-    The 12 bits after the version hold the fraction of the millisecond (method 3 of section 6.2).
+    The 12 bits after the version contain the fraction of the millisecond (method 3 of section 6.2).
     """
     milliseconds, rest = divmod(time.time_ns(), 1_000_000)
     fraction = (rest << 12) // 1_000_000
@@ -23,43 +23,43 @@ def new_id() -> str:
 
 
 def now() -> int:
-    """The current time, in microseconds since 1970."""
+    """Return the current time, in microseconds since 1970."""
     return time.time_ns() // 1000
 
 
 def at_once() -> int:
-    """A due time that has come, whatever becomes of the clock: the current time, and the sign says that it is now.
+    """Return a due time in the past that does not depend on the clock: the current time, negated.
 
-    See `due_moment` for what it shows as.
+    See `due_moment` for the time that is shown.
     """
     return -now()
 
 
 def due_moment(due_at: int) -> int:
-    """The time of a due time: that from which on a run was, or is, to start."""
+    """Return the time of a due time: the time from which a run can or could start."""
     return abs(due_at)
 
 
 def to_time(moment: datetime) -> int:
-    """Microseconds since 1970 of an aware time."""
+    """Return an aware time as microseconds since 1970."""
     return (moment - _EPOCH) // _MICROSECOND
 
 
 def from_time(microseconds: int) -> datetime:
-    """The aware time in UTC that so many microseconds since 1970 are."""
+    """Return microseconds since 1970 as an aware time in UTC."""
     return _EPOCH + timedelta(microseconds=microseconds)
 
 
 def from_time_or_none(microseconds: int | None) -> datetime | None:
-    """`from_time` for a column that may be empty."""
+    """Convert like `from_time`, for a column that may be empty."""
     return None if microseconds is None else from_time(microseconds)
 
 
 def from_id(digits: str) -> UUID:
-    """The id in a column: half the time of `UUID`, which looks for dashes and braces first."""
+    """Return the id in a column. This takes half as long as `UUID`, which looks for dashes and braces first."""
     return UUID(int=int(digits, 16))
 
 
 def from_id_or_none(digits: str | None) -> UUID | None:
-    """The id in a column that may be empty."""
+    """Return the id in a column that may be empty."""
     return None if digits is None else from_id(digits)

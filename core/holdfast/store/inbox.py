@@ -1,4 +1,4 @@
-"""The inbox: what can be answered, or sent to a run that waits for it, over all runs."""
+"""The inbox: everything that can be answered, or sent to a waiting run, for all runs."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _STANDING = select(_A.id).where(and_(_OF_WAIT, _A.verdict != constant("refused")
 _LAST = select(func.max(_A.id)).where(_OF_WAIT).correlate(wait).scalar_subquery()
 # Ids follow the clock, which may have been set back since an answer was refused.
 LATEST_ANSWER = func.coalesce(_STANDING, _LAST)
-"""The id of a wait's answer: the one that stands, or the last one that was refused."""
+"""The id of a wait's answer: the valid one, or the last one that was refused."""
 WAITS = (
     select(*WAIT_COLUMNS)
     .select_from(
@@ -67,7 +67,7 @@ _OPEN_COUNT = Statement(
     )
 )
 _ENDED = or_(*(_R.state_type == constant(each.value) for each in sorted(TERMINAL)))
-"""An answer that was given to such a run, and not taken in, waits for its retry; nobody can answer there."""
+"""An answer to such a run that was not taken waits for the run's retry; nobody can answer it now."""
 _NOT_TAKEN_COUNTS = Statement(
     select(func.count(), func.count().filter(_ENDED))
     .select_from(answer.join(wait, _W.id == _A.wait_id).join(flow_run, _R.id == _W.flow_run_id))
@@ -79,20 +79,20 @@ _NOT_TAKEN_COUNTS = Statement(
         )
     )
 )
-"""Answers that no run has taken in, and how many of them are of runs that have ended."""
+"""Answers that no run has taken, and how many of them belong to runs that have ended."""
 
 
 _AFTER_ALL = "g"
-"""No id sorts after it."""
+"""A value that sorts after every id."""
 _ALL = InboxFilter()
 _MANY = 500
-"""Waits that one statement reads by their ids."""
+"""The number of waits that one statement reads by id."""
 
 
 def _conditions(
     where: InboxFilter, key: ColumnElement[str], description: ColumnElement[str]
 ) -> list[ColumnElement[bool]]:
-    """What SQL has for a filter."""
+    """Return the SQL conditions of a filter."""
     wanted = [(_R.name, where.run), (_R.flow_name, where.flow), (key, where.key)]
     found = [_has(column, part) for column, part in wanted if part]
     columns = (_R.name, _R.flow_name, key, description)
@@ -112,11 +112,11 @@ def inbox(
     limit: int = 100,
     stopped: Stopped = lambda: False,
 ) -> list[Wait]:
-    """What can be answered, or sent to a run that waits for it, the nearest deadline first.
+    """Return what can be answered, or sent to a run that waits for it, nearest deadline first.
 
-    What has no deadline comes last, the oldest first. ``after`` gives the next page. A wait whose answer the run has
-    not yet acknowledged is among them, with that answer. A filter that little fits has all of them looked at, which
-    ends, with what it is worth then, once ``stopped`` says so.
+    Waits without a deadline come last, oldest first. ``after`` gives the next page. A wait whose answer the run has not
+    yet acknowledged is included, with that answer. A filter that matches little makes this read all waits; it ends with
+    what it has found once ``stopped`` returns true.
     """
     at = now()
     found: list[Wait] = []
@@ -134,7 +134,7 @@ def inbox(
 def _due(
     database: Database, where: InboxFilter, at: int, last: tuple[int, str], limit: int, stopped: Stopped
 ) -> list[Wait]:
-    # One bound on the pair, since of two bounds SQLite would take the wrong one.
+    # One bound on the pair, since of two bounds SQLite would choose the wrong one.
     questions, listeners = _filtered(where)
     questions = questions.where(tuple_(_W.deadline, _W.id) > tuple_(*last)).order_by(_W.deadline, _W.id)
     listeners = listeners.where(tuple_(_L.deadline, _L.id) > tuple_(*last)).order_by(_L.deadline, _L.id)
@@ -177,7 +177,7 @@ def _read(
 
 
 def waits_with_process(database: Database, wait_ids: Sequence[UUID]) -> dict[UUID, tuple[Wait, bool]]:
-    """Waits by their ids, and whether a process holds the run of each in its wait."""
+    """Return waits by their ids, and whether a process holds the run of each in its wait."""
     at = now()
     found: dict[UUID, tuple[Wait, bool]] = {}
     for first in range(0, len(wait_ids), _MANY):
@@ -190,7 +190,7 @@ def waits_with_process(database: Database, wait_ids: Sequence[UUID]) -> dict[UUI
 
 
 def find_waits(database: Database, wait_ids: Sequence[UUID]) -> list[Wait]:
-    """Waits by their ids, those for messages too, in the order given; what is no longer there is left out."""
+    """Return waits by their ids, including those for messages, in the given order. Missing ones are left out."""
     at = now()
     found: dict[UUID, Wait] = {}
     for first in range(0, len(wait_ids), _MANY):
@@ -226,20 +226,23 @@ _DECIDED_BELOW = Statement(
 
 
 def last_decided_below(database: Database, run_id: UUID) -> Wait | None:
-    """The wait of a run below a run that was decided last."""
+    """Return the most recently decided wait of the runs below a run."""
     at = now()
     return next((to_wait(*row, now=at) for row in database.rows(_DECIDED_BELOW, run_id=run_id.hex)), None)
 
 
 def waits_below(database: Database, run_id: UUID) -> list[Wait]:
-    """The open waits of the runs that a run called, here or by their deployments, and of those below them."""
+    """Return the open waits of the runs below a run.
+
+    Those are the runs that it called, directly or by their deployments, and the runs below them.
+    """
     at = now()
     found = [to_wait(*row, now=at) for row in database.rows(_WAITS_BELOW, run_id=run_id.hex)]
     return [each for each in found if each.status is WaitStatus.OPEN]
 
 
 def asking(database: Database, run_ids: Iterable[UUID]) -> set[UUID]:
-    """Those of the runs that have a question which nobody has answered: their own, or of a run below them."""
+    """Return those of the runs that have an unanswered question: their own, or one of a run below them."""
     at, wanted = now(), [each.hex for each in run_ids]
     found: set[UUID] = set()
     for first in range(0, len(wanted), _MANY):
@@ -269,12 +272,12 @@ def _asking(run_ids: Sequence[str], at: int) -> Statement:
 
 
 def count_open_waits(database: Database) -> int:
-    """How many waits `inbox` lists, over all its pages."""
+    """Return the number of waits that `inbox` lists, over all its pages."""
     return _counts(database)[0]
 
 
 def count_unanswered_waits(database: Database) -> int:
-    """How many of them wait for somebody: those that were answered wait for their run to take the answer in."""
+    """Return how many of them wait for a person. Those that were answered wait for their run to take the answer."""
     return _counts(database)[1]
 
 

@@ -1,4 +1,4 @@
-"""Reading a log by pieces: a run's, or a task's, from a level on. A run may log a million lines."""
+"""Reading a log in pieces: that of a run or a task, from a level on. A run may log a million lines."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _LAST = Statement(select(func.max(log.c.seq)).where(log.c.flow_run_id == bindpar
 
 _PAGE = 10_000
 END = 2**63 - 1
-"""After every line there can be."""
+"""A position after every line."""
 
 
 def _named(of: LogOf) -> dict[str, Any]:
@@ -46,31 +46,31 @@ def _named(of: LogOf) -> dict[str, Any]:
 
 
 def after(database: Database, of: LogOf, seq: int, limit: int) -> list[Log]:
-    """The first lines that come after the line ``seq``, in order."""
+    """Return the first lines after the line ``seq``, in order."""
     return [to_log(*row) for row in database.rows(_AFTER, **_named(of), after=seq, limit=limit)]
 
 
 def before(database: Database, of: LogOf, seq: int, limit: int) -> list[Log]:
-    """The last lines that come before the line ``seq``, in order."""
+    """Return the last lines before the line ``seq``, in order."""
     return [to_log(*row) for row in reversed(database.rows(_BACK, **_named(of), before=seq, limit=limit))]
 
 
 def pages(database: Database, of: LogOf) -> Iterator[list[Log]]:
-    """All lines in order, some at a time."""
+    """Yield all lines in order, page by page."""
     found: list[Log] = []
     while found := after(database, of, found[-1].seq if found else 0, _PAGE):
         yield found
 
 
 def messages_before(database: Database, of: LogOf, seq: int, limit: int) -> list[tuple[int, str]]:
-    """Place and text of the last lines that come before the line ``seq``, the last one first."""
+    """Return position and text of the last lines before the line ``seq``, the last one first."""
     rows = database.rows(_MESSAGES, **_named(of), before=seq, limit=limit)
     return [(place, message) for place, message in rows]
 
 
 def count(database: Database, of: LogOf) -> int:
-    """How many lines there are."""
-    if of.task_run_id is None and not of.level:  # the index alone tells
+    """Return the number of lines."""
+    if of.task_run_id is None and not of.level:  # the index is enough
         ((found,),) = database.rows(_COUNT_ALL, run_id=of.flow_run_id.hex)
     else:
         ((found,),) = database.rows(_COUNT, **_named(of))
@@ -78,6 +78,6 @@ def count(database: Database, of: LogOf) -> int:
 
 
 def last_of_run(database: Database, flow_run_id: UUID) -> int:
-    """The last line of a run, of any task and level; 0 where there is none."""
+    """Return the last line of a run, of any task and level; 0 if there is none."""
     ((found,),) = database.rows(_LAST, run_id=flow_run_id.hex)
     return int(found or 0)

@@ -31,7 +31,7 @@ def append(
     message: str,
     at: int | None = None,
 ) -> bool:
-    """Append a line to a run's log; ``False``, and nothing written, when another process has the run by now."""
+    """Append a line to a run's log. Return ``False``, and write nothing, if another process has the run now."""
     with database.write() as connection:
         of_run = fences.terms_of_logs(database, flow_run_id)
         return append_line(connection, flow_run_id, task_run_id, level, message, at, of_run)
@@ -46,7 +46,7 @@ def append_line(
     at: int | None = None,
     of_run: Mapping[str, Any] = fences.FREE,
 ) -> bool:
-    """`append`, in a transaction that a caller has begun, and that has looked whose the run is."""
+    """Append like `append`, in a transaction that the caller has begun, and that has checked who owns the run."""
     written = _INSERT.run(
         connection,
         flow_run_id=flow_run_id,

@@ -1,4 +1,4 @@
-"""Messages to runs: sending them, receiving them in order, and what runs wait to be sent."""
+"""Messages to runs: sending them, receiving them in order, and the messages that runs wait for."""
 
 from __future__ import annotations
 
@@ -64,16 +64,16 @@ _FIRST_PAGE, _PAGE = 4, 500
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which messages a receiver takes: those sent with its prefix, or without one those of its types."""
+    """The messages that a receiver takes: those sent with its prefix, or without one those of its types."""
 
     run_id: str
-    """The run that they were sent to."""
+    """The run to which they were sent."""
     prefix: str | None
     digests: frozenset[str] | None
     """``None`` for every type."""
 
     def fits(self, prefix: str | None, digest: str | None) -> bool:
-        """Whether a message that was sent like this is one."""
+        """Whether a message that was sent like this is one of them."""
         if prefix is not None or self.prefix is not None:
             return prefix == self.prefix
         return self.digests is None or digest in self.digests
@@ -81,19 +81,19 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """Where a message goes: the next place of a receiver in a run's code."""
+    """The position of a message: the next place of a receiver in a run's code."""
 
     run_id: str
     receiver: str
     position: int
     raises: bool
-    """Whether it raises there when nothing comes."""
+    """Whether it raises an exception there if nothing arrives."""
     actor: str
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a run waits to be sent, as a form shows it."""
+    """The message that a run waits for, as a form shows it."""
 
     key: str
     channel: Channel
@@ -105,15 +105,15 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What came of a look for the next message."""
+    """The result of looking for the next message."""
 
     message: Message | None = None
     is_over: bool = False
-    """Nothing has come in time, or can come any more."""
+    """Whether nothing has arrived in time, or can arrive any more."""
     is_held: bool = False
-    """Something was asked of the receiving run: see to that first."""
+    """Whether there is a request for the receiving run, which comes first."""
     listener_id: str | None = None
-    """The offer that stands while the run waits."""
+    """The offer that is shown while the run waits."""
 
 
 def send(
@@ -129,11 +129,11 @@ def send(
     earlier_call: str | None = None,
     sending_run: str | None = None,
 ) -> Message:
-    """Store a message for a run, which wakes it if it waits for one. What a person sends is on disk then.
+    """Store a message for a run, and wake the run if it waits for one. A person's message is then on disk.
 
-    A ``call`` that an earlier execution of the ``sending_run`` made is not made again, whether this version of Holdfast
-    recorded it or an earlier one as ``earlier_call``. Raises `NotRunningError` for a run that has ended,
-    and `LostUnwind` when another process has the sending run by now.
+    A ``call`` that an earlier execution of the ``sending_run`` made is not repeated, whether this version of Holdfast
+    recorded it or an earlier one as ``earlier_call``. Raises `NotRunningError` for a run that has ended, and
+    `LostUnwind` if another process has the sending run now.
     """
     with database.write(durable=True if call is None else None) as connection:
         if sending_run is not None:
@@ -144,7 +144,7 @@ def send(
         state = position(connection, run_id).state
         if state.is_final():
             name = link(connection, run_id).name
-            raise NotRunningError(f"{name} is {state_words(state)}, so it takes no more messages.")
+            raise NotRunningError(f"{name} is {state_words(state)}, so it receives no more messages.")
         (message_id,) = _SEND.run(
             connection,
             flow_run_id=run_id,
@@ -161,7 +161,7 @@ def send(
 
 
 def look(database: Database, wanted: Wanted, after: int, excluded: Set[str]) -> Taken:
-    """The next message, for whoever reads a run's messages from outside of any run."""
+    """Return the next message, for a reader outside of any run."""
     with database.read() as connection:
         found = _next(connection, wanted, after, excluded)
         return Taken(found, is_over=found is None and position(connection, wanted.run_id).state.is_final())
@@ -178,7 +178,7 @@ def take(
     offer: Offer | None,
     listener_id: str | None,
 ) -> Taken:
-    """Receive the next message, and record that it was; or record that there is none when it is time to ``give_up``.
+    """Receive the next message, and record that; or record that there is none if it is time to ``give_up``.
 
     With an ``offer`` and no message, the run waits from now on, and everybody can see for what.
     """
@@ -210,7 +210,7 @@ def take(
 
 
 def _next(connection: Connection, wanted: Wanted, after: int, excluded: Set[str]) -> Message | None:
-    limit = _FIRST_PAGE  # mostly the next message is the one
+    limit = _FIRST_PAGE  # mostly the next message is the right one
     while True:
         rows = _AFTER.run(connection, run_id=wanted.run_id, after=after, limit=limit).fetchall()
         for message_id, prefix, digest in rows:
@@ -224,19 +224,19 @@ def _next(connection: Connection, wanted: Wanted, after: int, excluded: Set[str]
 
 
 def recorded(database: Database, run_id: str, receiver: str) -> list[Message | None]:
-    """What a receiver got in earlier executions, in order; ``None`` where it waited in vain."""
+    """Return what a receiver got in earlier executions, in order; ``None`` if nothing arrived."""
     rows = database.rows(_RECORDED, run_id=run_id, of_receiver=receiver)
     return [None if message_id is None else to_message(*row) for message_id, *row in rows]
 
 
 def first_with_prefix(database: Database, run_id: str, prefix: str) -> Message | None:
-    """The first message that was sent to a run with this prefix."""
+    """Return the first message that was sent to a run with this prefix."""
     rows = database.rows(_BY_PREFIX, run_id=run_id, of_prefix=prefix)
     return to_message(*rows[0]) if rows else None
 
 
 def offer_until_end(database: Database, run_id: str, offer: Offer, actor: str) -> None:
-    """Offer a form to send a message with, until the run ends; one of the same prefix is replaced."""
+    """Offer a form to send a message with, until the run ends. It replaces one with the same prefix."""
     with database.write() as connection:
         own_position(database, connection, run_id)
         _REPLACE.run(connection, run_id=run_id, of_prefix=offer.channel.prefix)
@@ -247,7 +247,7 @@ def _listen(connection: Connection, run_id: str, offer: Offer, actor: str, *, la
     state = position(connection, run_id).state
     if state.is_final():
         name = link(connection, run_id).name
-        raise NotRunningError(f"{name} is {state_words(state)}, so it takes no more messages.")
+        raise NotRunningError(f"{name} is {state_words(state)}, so it receives no more messages.")
     made = new_id()
     _LISTEN.run(
         connection,
@@ -268,7 +268,7 @@ def _listen(connection: Connection, run_id: str, offer: Offer, actor: str, *, la
 
 
 def hang_up(database: Database, listener_id: str, actor: str) -> None:
-    """Take an offer back: the code that waited has been left."""
+    """Withdraw an offer, because the waiting code has been left."""
     with database.write() as connection:
         row = _HANG_UP.run(connection, listener_id=listener_id).fetchone()
         if row is not None:
@@ -278,6 +278,6 @@ def hang_up(database: Database, listener_id: str, actor: str) -> None:
 
 
 def count_received(database: Database, run_id: str) -> int:
-    """How many messages a run has received."""
+    """Return the number of messages that a run has received."""
     ((found,),) = database.rows(_RECEIVED, run_id=run_id)
     return int(found)

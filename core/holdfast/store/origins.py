@@ -1,4 +1,4 @@
-"""Where a run's code lives, as rows keep it."""
+"""Where a run's code is, in the form of its row."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from holdfast.store.statement import Statement
 from holdfast.store.tables import flow_run
 
 COLUMNS = ("entrypoint", "working_directory", "interpreter", "search_path", "arguments")
-_IN_NO_FILE = "its flow is in no file or module"
+_IN_NO_FILE = "its flow is not in a file or module"
 ARGUMENTS_OF_NONE = case((flow_run.c.entrypoint.is_(None), flow_run.c.arguments))
-"""A run's arguments, if it has no entrypoint: where there is one, nobody asks why not."""
+"""A run's arguments, if it has no entrypoint. With an entrypoint, the reason is not needed."""
 _WHY_NOT = Statement(select(flow_run.c.entrypoint, ARGUMENTS_OF_NONE).where(flow_run.c.id == bindparam("run_id")))
 
 
 def columns(origin: Origin) -> dict[str, Any]:
-    """An origin as a row has it: what it seldom has beside its arguments lies with them."""
+    """Return the columns of an origin. Rare fields are stored together with its arguments."""
     arguments: Any = list(origin.arguments)
     more = {"options": dict(origin.options) or None, "why_not": origin.why_not, "gathering": origin.gathering}
     if said := {name: value for name, value in more.items() if value is not None}:
@@ -38,7 +38,7 @@ def columns(origin: Origin) -> dict[str, Any]:
 def origin_from(
     entrypoint: str | None, folder: str, interpreter: str, search_path: str | None, arguments: str
 ) -> Origin:
-    """The origin in a row's columns."""
+    """Return the origin from a row's columns."""
     given: dict[str, Any] | list[str] = json.loads(arguments)
     more: dict[str, Any] = given if isinstance(given, dict) else {"arguments": given}
     return Origin(
@@ -54,12 +54,12 @@ def origin_from(
 
 
 def why_not_found(connection: Connection, run_id: str) -> str | None:
-    """Why no other process can find a run's flow; ``None`` if one can."""
+    """Return why no other process can find a run's flow; ``None`` if one can."""
     return why_not(*_WHY_NOT.run(connection, run_id=run_id).fetchone())
 
 
 def why_not(entrypoint: str | None, arguments: str | None) -> str | None:
-    """`why_not_found`, from a run's entrypoint, and `ARGUMENTS_OF_NONE`."""
+    """Return the reason like `why_not_found`, from a run's entrypoint and `ARGUMENTS_OF_NONE`."""
     if entrypoint is not None or arguments is None:
         return None
     given: dict[str, Any] | list[str] = json.loads(arguments)

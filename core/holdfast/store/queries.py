@@ -1,4 +1,4 @@
-"""Reading for the app and the command line: lists by keyset, and all there is to know about one run."""
+"""Reading for the app and the command line: lists by keyset, and everything about one run."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ _LOGS = Statement(
 
 
 def find_flow_run(database: Database, reference: str | UUID) -> FlowRun:
-    """The flow run with this id, unique id prefix or name; of several with one name the newest.
+    """Return the flow run with this id, unique id prefix or name; if several have the name, the newest.
 
     Raises `FlowRunNotFound` or `AmbiguousFlowRun`.
     """
@@ -128,7 +128,7 @@ def find_flow_run(database: Database, reference: str | UUID) -> FlowRun:
 
 
 def get_flow_run(database: Database, run_id: UUID) -> FlowRun:
-    """The flow run with this id. Raises `FlowRunNotFound`."""
+    """Return the flow run with this id. Raises `FlowRunNotFound`."""
     rows = database.rows(_BY_ID, run_id=run_id.hex)
     if not rows:
         raise FlowRunNotFound(str(run_id))
@@ -136,34 +136,34 @@ def get_flow_run(database: Database, run_id: UUID) -> FlowRun:
 
 
 def get_listeners(database: Database, run_id: UUID) -> list[Wait]:
-    """What a run waits to be sent now."""
+    """Return the messages that a run waits for now."""
     return [to_listener(*row) for row in database.rows(_LISTENERS_OF_RUN, run_id=run_id.hex)]
 
 
 def get_messages(database: Database, run_id: UUID, *, after: int = 0, limit: int = 10_000) -> list[Message]:
-    """The messages that were sent to a run, in order."""
+    """Return the messages that were sent to a run, in order."""
     return [to_message(*row) for row in database.rows(_MESSAGES, run_id=run_id.hex, after=after, limit=limit)]
 
 
 def get_waits(database: Database, run_id: UUID) -> list[Wait]:
-    """All waits of a run, the oldest first."""
+    """Return all waits of a run, oldest first."""
     at = now()
     return [to_wait(*row, now=at) for row in database.rows(_WAITS_OF_RUN, run_id=run_id.hex)]
 
 
 def get_children(database: Database, run_id: UUID) -> list[FlowRun]:
-    """The child runs of a run, those of deployments that it called too, the oldest first."""
+    """Return the child runs of a run, including those of deployments that it called, oldest first."""
     return [to_flow_run(*row) for row in database.rows(_CHILDREN, run_id=run_id.hex)]
 
 
 def get_task_runs(database: Database, run_id: UUID, *, after: UUID | None = None, limit: int = 10_000) -> list[TaskRun]:
-    """The task runs of a run in the order of their start."""
+    """Return the task runs of a run in the order of their start."""
     last = "" if after is None else after.hex
     return [to_task_run(*row) for row in database.rows(_TASK_RUNS, run_id=run_id.hex, after=last, limit=limit)]
 
 
 def get_task_run(database: Database, flow_run_id: UUID, task_run_id: UUID) -> TaskRun:
-    """A task run by its id. Raises `FlowRunNotFound`."""
+    """Return a task run by its id. Raises `FlowRunNotFound`."""
     rows = database.rows(_TASK_RUN, run_id=flow_run_id.hex, task_id=task_run_id.hex)
     if not rows:
         raise FlowRunNotFound(str(task_run_id))
@@ -171,28 +171,28 @@ def get_task_run(database: Database, flow_run_id: UUID, task_run_id: UUID) -> Ta
 
 
 def get_events(database: Database, run_id: UUID, *, after: int = 0, limit: int = 10_000) -> list[Event]:
-    """The events of a run itself, not of its tasks, in order."""
+    """Return the events of a run itself, not those of its tasks, in order."""
     return [to_event(*row) for row in database.rows(_EVENTS, run_id=run_id.hex, after=after, limit=limit)]
 
 
 def get_logs(database: Database, run_id: UUID, *, after: int = 0, limit: int = 10_000) -> list[Log]:
-    """The log lines of a run that come after the line ``after``, in order."""
+    """Return the log lines of a run after the line ``after``, in order."""
     return [to_log(*row) for row in database.rows(_LOGS, run_id=run_id.hex, after=after, limit=limit)]
 
 
 def get_origin(database: Database, run_id: UUID) -> Origin:
-    """Where a run's code lives."""
+    """Return where a run's code is."""
     (row,) = database.rows(_ORIGIN, run_id=run_id.hex)
     return origins.origin_from(*row)
 
 
 def get_parameters(database: Database, run_id: UUID) -> bytes:
-    """A run's parameters as they were stored."""
+    """Return a run's parameters as they were stored."""
     ((body,),) = database.rows(_PARAMETERS, run_id=run_id.hex)
     return bytes(body)
 
 
 def get_result(database: Database, run_id: UUID) -> bytes | None:
-    """What a flow run or task run returned or raised, as it was stored."""
+    """Return the result or exception of a flow run or task run, as it was stored."""
     rows = database.rows(_RESULT, run_id=run_id.hex)
     return bytes(rows[0][0]) if rows else None

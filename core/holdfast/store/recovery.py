@@ -1,4 +1,4 @@
-"""What becomes of runs whose process has died, and of ended runs that are to be tried again."""
+"""Recovering runs whose process has died, and retrying runs that have ended."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from holdfast.text import in_command
 from holdfast.verbs import Verb
 
 RECOVERIES = 3
-"""How often in a row a run is started again whose process died, before it counts as crashed."""
+"""How often in a row a run is restarted after its process died, before it counts as crashed."""
 
 _C, _T = flow_run.c, task_run.c
 _ROOTS = Statement(select(_C.id).where(and_(_C.host_id == bindparam("host"), _C.parent_id.is_(None))).order_by(_C.id))
@@ -44,10 +44,10 @@ _LOSE_TASKS = Statement(
 
 
 def recover(database: Database, host: Host, actor: str) -> list[UUID]:
-    """Decide what becomes of the runs of a host that has died, and return those runs.
+    """Decide what happens to the runs of a host that has died, and return those runs.
 
-    What waits for a person waits on; what a worker executed is scheduled again, a few times; what a script
-    executed has crashed. Nothing becomes of them if it has said meanwhile that it lives.
+    A run that waits for a person continues to wait. A run that a worker executed is scheduled again, a few times. A run
+    that a script executed has crashed. Nothing happens if the host has renewed its lease meanwhile.
     """
     with database.write() as connection:
         if _has_renewed(connection, host):
@@ -64,9 +64,9 @@ def _has_renewed(connection: Connection, host: Host) -> bool:
 
 
 def lost(database: Database, run_id: UUID, host_id: str, actor: str, *, why: str = "", for_good: bool = False) -> None:
-    """Decide what becomes of a run whose process died before it had begun, and why if that is known.
+    """Decide what happens to a run whose process died before it had begun, with the reason if that is known.
 
-    What would happen to the next process, too, is not tried again: the run is held until somebody has fixed that.
+    A failure that the next process would have, too, is not retried: the run is held until somebody has fixed it.
     """
     with database.write() as connection:
         at = position(connection, run_id.hex)
@@ -80,7 +80,7 @@ def lost(database: Database, run_id: UUID, host_id: str, actor: str, *, why: str
 
 
 def give_back(database: Database, host_id: str, actor: str) -> None:
-    """Schedule again what a worker has claimed that ends, and that no process has begun with."""
+    """Reschedule the runs that a stopping worker has claimed, and that no process has begun."""
     with database.write() as connection:
         for (run_id,) in _ROOTS.run(connection, host=host_id).fetchall():
             if position(connection, run_id).state.is_pending():
@@ -95,18 +95,18 @@ def _recover_root(connection: Connection, root: str, host: Host, actor: str) -> 
     elif host.kind is HostKind.WORKER and at.state.is_pending():
         move(connection, root, named("Scheduled", "Its worker died."), actor, due_at=at_once())
     elif (lost := why_not_found(connection, root)) is not None:
-        move(connection, root, named("Crashed", f"{why} It cannot go on: {lost}."), actor)
+        move(connection, root, named("Crashed", f"{why} It cannot continue: {lost}."), actor)
     elif at.request in (Request.PAUSE, Request.SUSPEND, Request.UNWIND) or waits_in_tree(connection, root):
         _wait_on(connection, root, at, why, actor)
     elif host.kind is HostKind.CHILD:
         _try_again(connection, root, at.columns["recoveries"], why, actor)
     else:
-        move(connection, root, named("Crashed", f"{why} Go on from what is finished with: holdfast retry"), actor)
+        move(connection, root, named("Crashed", f"{why} Continue from its finished tasks with: holdfast retry"), actor)
     _settle_tree(connection, root, why, actor)
 
 
 def _wait_on(connection: Connection, root: str, at: Position, why: str, actor: str) -> None:
-    """Have a run wait without a process, or go on with what it was given, which may be what its processes die of."""
+    """Let a run wait without a process, or continue with its answers, which may be what kills its processes."""
     recoveries = at.columns["recoveries"]
     if not goes_on(connection, root, at):
         abandon(connection, root, why, actor)
@@ -117,10 +117,10 @@ def _wait_on(connection: Connection, root: str, at: Position, why: str, actor: s
 
 
 def _try_again(connection: Connection, run_id: str, recoveries: int, why: str, actor: str) -> None:
-    if position(connection, run_id).state.name == "AwaitingRetry":  # it waited for a retry of its own
+    if position(connection, run_id).state.name == "AwaitingRetry":  # it waited for its own retry
         move(connection, run_id, named("Scheduled", why), actor, due_at=at_once(), recoveries=recoveries + 1)
     elif recoveries < RECOVERIES:
-        again = named("AwaitingRetry", f"{why} It is started again ({recoveries + 1} of {RECOVERIES}).")
+        again = named("AwaitingRetry", f"{why} It is restarted ({recoveries + 1} of {RECOVERIES}).")
         move(connection, run_id, again, actor, due_at=at_once(), recoveries=recoveries + 1)
     else:
         _give_up(connection, run_id, recoveries, why, actor)
@@ -131,7 +131,7 @@ def _give_up(connection: Connection, run_id: str, recoveries: int, why: str, act
 
 
 def _settle_tree(connection: Connection, root: str, why: str, actor: str) -> None:
-    """What the root's fate means for its children, and for the tasks that were running."""
+    """Settle the root's children, and the tasks that were running."""
     fate = position(connection, root).state
     for run_id in subtree(connection, root):
         at = now()
@@ -149,10 +149,10 @@ def _settle_tree(connection: Connection, root: str, why: str, actor: str) -> Non
 
 
 def retry(database: Database, run_id: str, actor: str) -> State:
-    """Schedule an ended run again, to go on from what it finished, and return its state now.
+    """Schedule an ended run again, to continue from what it finished, and return its current state.
 
-    What failed in it, or waited in vain, is forgotten, so that it is done again. Raises `NotRunningError` for a run
-    that has not failed, crashed or been cancelled, and `LinkedFlowRunError` for a child run.
+    What failed in it, or waited in vain, is removed, so that it is done again. Raises `NotRunningError` for a run that
+    has not failed, crashed or been cancelled, and `LinkedFlowRunError` for a child run.
     """
     with database.write() as connection:
         refuse(connection, run_id, Verb.RETRY)
@@ -163,7 +163,8 @@ def retry(database: Database, run_id: str, actor: str) -> State:
 def hold(database: Database, run_id: UUID, why: str, actor: str) -> None:
     """Suspend a run that was taken from the schedule but whose code cannot be loaded; its waits are kept.
 
-    It is not due, though an answer may stand: it would come to the same. Raises `LostUnwind` when it is another's.
+    It is not due, even if it has an answer: the result would be the same. Raises `LostUnwind` if another process has
+    it.
     """
     with database.write() as connection:
         own_position(database, connection, run_id.hex)

@@ -1,4 +1,4 @@
-"""What is asked of runs from outside, and how they answer to it."""
+"""Requests to runs from outside, and how the runs respond."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ _BEGAN = (
 """The event with which the root's present execution began."""
 _ASKED_NOW = and_(
     wait.c.asked_in == _C.executions,
-    # A child that this execution of the root has not come to still counts the one before.
+    # A child that this execution of the root has not reached still counts the one before.
     select(literal(1))
     .where(
         and_(
@@ -73,7 +73,7 @@ _ASKED_NOW = and_(
     )
     .exists(),
 )
-"""The present execution of the root has come to the question."""
+"""Whether the present execution of the root has reached the question."""
 _WAITS_IN_CHILDREN = Statement(
     select(func.count())
     .select_from(flow_run.join(wait, _C.id == wait.c.flow_run_id))
@@ -112,7 +112,7 @@ _ANSWERS_IN_TREE = Statement(
 _NOTHING_ASKED: dict[str, Any] = {"request": None, "requested_by": None, "requested_at": None}
 _FROM_OUTSIDE = (*TAKEN_BACK, Request.CANCEL)
 ENDED_WITHOUT_IT = "The run that called it ended without it."
-"""Why a run is cancelled that is below one that is over."""
+"""The reason for cancelling a run below one that has ended."""
 _SHOWN = {
     Request.PAUSE: "Pausing",
     Request.SUSPEND: "Suspending",
@@ -122,11 +122,12 @@ _SHOWN = {
 
 
 def ask(database: Database, run_id: str, request: Request, actor: str, channel: str) -> State:
-    """Ask a run and its descendants to pause, suspend or cancel, and return the state the run is in now.
+    """Request a run and its descendants to pause, suspend or cancel, and return the run's current state.
 
-    What has no process that would have to acknowledge a cancellation is cancelled at once; a tree that waited for a
-    child goes on without it. Runs of deployments that they called are cancelled with them, but not paused or suspended.
-    Raises `LinkedFlowRunError` for pausing or suspending a child alone, `NotRunningError` when it does not apply.
+    Runs without a process that would have to acknowledge a cancellation are cancelled immediately. A tree that waited
+    for a child continues without it. Runs of deployments that they called are cancelled with them, but not paused or
+    suspended. Raises `LinkedFlowRunError` for pausing or suspending a child alone, `NotRunningError` if it does not
+    apply.
     """
     with database.write() as connection:
         refuse(connection, run_id, Verb(request.value))
@@ -151,7 +152,7 @@ def _cancel_called(connection: Connection, run_id: str, actor: str) -> None:
 
 
 def refuse(connection: Connection, run_id: str, verb: Verb) -> None:
-    """Raise the error of a verb that does not apply to a run where it is now."""
+    """Raise the error of a verb that does not apply to a run in its current state."""
     at, here = position(connection, run_id), link(connection, run_id)
     root = None if here.parent_id is None else f"{link(connection, here.root_id).name} ({UUID(here.root_id)})"
     facts = Facts(
@@ -183,7 +184,7 @@ def _ask_one(connection: Connection, run_id: str, request: Request, actor: str, 
 
 
 def _has_to_acknowledge(state: State, request: Request) -> bool:
-    """Whether a process runs the run that has to do what is asked."""
+    """Whether a process runs the run and has to carry out the request."""
     if state.is_final():
         return False
     if request is Request.CANCEL:
@@ -194,7 +195,7 @@ def _has_to_acknowledge(state: State, request: Request) -> bool:
 
 
 def cancel_below(database: Database, run_id: str, actor: str) -> None:
-    """Cancel all below a run whose own code has ended."""
+    """Cancel everything below a run whose own code has ended."""
     with database.write() as connection:
         own_position(database, connection, run_id)
         for each in subtree(connection, run_id)[1:]:
@@ -211,9 +212,9 @@ def unwind(connection: Connection, run_id: str, actor: str) -> None:
 
 
 def release(database: Database, run_id: str, actor: str) -> None:
-    """Make a tree leave its code, since its process is to end. Its states show nothing of it until it has.
+    """Make a tree leave its code, since its process is to end. Its states do not change until it has.
 
-    A run that was asked to pause suspends. Raises `LostUnwind` where this was the process, and another has the run.
+    A run that was asked to pause suspends. Raises `LostUnwind` if this was the process, and another has the run.
     """
     with database.write() as connection:
         own_position(database, connection, run_id)
@@ -227,11 +228,11 @@ def release(database: Database, run_id: str, actor: str) -> None:
 
 
 def left(database: Database, run_id: str, actor: str) -> State:
-    """Record that a run's code was left at a boundary, and return the state it is in now.
+    """Record that a run's code was left at a boundary, and return the run's current state.
 
-    A root that was answered or resumed while its code was being left is scheduled again; so is one that was left
+    A root that was answered or resumed while its code was being left is scheduled again. So is one that was left
     because its worker stops, unless it waits for a person. One that was cancelled meanwhile stays Cancelling. Raises
-    `LostUnwind`, and records nothing, when another process has the run by now; so do the functions below.
+    `LostUnwind`, and records nothing, if another process has the run now; so do the functions below.
     """
     with database.write() as connection:
         at = own_position(database, connection, run_id)
@@ -248,7 +249,7 @@ def left(database: Database, run_id: str, actor: str) -> State:
 
 
 def _waits_for(connection: Connection, run_id: str) -> str | None:
-    """What the state of a run says that stands still because of questions of the runs below it."""
+    """Return the message of a run that waits because of questions of the runs below it."""
     askers = [name for (name,) in _ASKERS.run(connection, root=run_id).fetchall()]
     if not askers:
         return None
@@ -257,10 +258,10 @@ def _waits_for(connection: Connection, run_id: str) -> str | None:
 
 
 def interrupted(database: Database, run_id: str, to: State, actor: str) -> State:
-    """Record that a run's process is ending, and return the state the run is in now.
+    """Record that a run's process is ending, and return the run's current state.
 
-    It is ``to``, unless the run was to be cancelled, or to be suspended, or one of its tree waits for a person: then
-    the tree waits on, without a process.
+    It is ``to``, unless the run was to be cancelled or suspended, or one of its tree waits for a person: then the tree
+    continues to wait, without a process.
     """
     with database.write() as connection:
         at = own_position(database, connection, run_id)
@@ -278,7 +279,7 @@ def interrupted(database: Database, run_id: str, to: State, actor: str) -> State
 
 
 def cancel_suspended(connection: Connection, run_id: str, actor: str) -> None:
-    """Cancel what an earlier execution left suspended below a run that is over: this one did not come to it."""
+    """Cancel suspended runs from an earlier execution below a run that has ended: this execution did not reach them."""
     for each in subtree(connection, run_id)[1:]:
         if position(connection, each).state.name == "Suspended":
             move(connection, each, named("Cancelled", ENDED_WITHOUT_IT), actor)
@@ -299,7 +300,7 @@ def _suspend(
     resumed: bool = False,
     recoveries: int = 0,
 ) -> None:
-    """Suspend a run that has no process any more. A root that was ``resumed``, or `goes_on`, is due at once."""
+    """Suspend a run that has no process any more. A root that was ``resumed``, or `goes_on`, is due immediately."""
     if at.state.name != "Suspended":
         move(connection, run_id, named("Suspended", why), actor, here=at, due_at=None, recoveries=recoveries)
     is_root = link(connection, run_id).parent_id is None
@@ -308,11 +309,11 @@ def _suspend(
 
 
 def goes_on(connection: Connection, root: str, at: Position) -> bool:
-    """Whether a root that its process has left where it is ``at`` has something to go on with.
+    """Whether a root that its process has left ``at`` this position has a reason to continue.
 
-    It has where an answer stands in its tree that nobody took, or where what it waited for came while its code was
-    being left, which set a due time. Where its code came to a question and left by itself, an answer to one that it
-    had not come to does not count: the next execution would come to the same.
+    It has one if its tree has an answer that nobody took, or if what it waited for came while its code was being left,
+    which set a due time. If its code reached a question and left by itself, an answer to a question that it had not
+    reached does not count: the next execution would end in the same way.
     """
     anywhere = at.request is not Request.UNWIND
     answered = _ANSWERS_IN_TREE.run(connection, root=root, anywhere=anywhere).fetchone()
@@ -320,9 +321,9 @@ def goes_on(connection: Connection, root: str, at: Position) -> bool:
 
 
 def held(connection: Connection, run_id: str, at: Position) -> bool:
-    """Whether a run may not end though its code has: it stands still, or its tree is to wait without a process.
+    """Whether a run may not end although its code has: it is paused, or its tree is to wait without a process.
 
-    A child run may end while its tree suspends itself, if nobody is asked anything in it or below it.
+    A child run may end while its tree suspends itself, if there is no question in it or below it.
     """
     if at.state.name == "Paused":
         return True
@@ -333,7 +334,7 @@ def held(connection: Connection, run_id: str, at: Position) -> bool:
 
 
 def tell_late(connection: Connection, run_id: str, at: Position, to: State, actor: str) -> None:
-    """Record that a run ended before it did what was asked of it, if that was asked of this run itself."""
+    """Record that a run ended before it carried out a request, if the request was for this run itself."""
     parent = link(connection, run_id).parent_id
     if at.request is None or at.request not in _FROM_OUTSIDE:
         return
@@ -344,14 +345,14 @@ def tell_late(connection: Connection, run_id: str, at: Position, to: State, acto
 
 
 def waits_in_tree(connection: Connection, run_id: str) -> int:
-    """At how many open waits the code of the tree stands that the run belongs to."""
+    """Return at how many open waits the code of the run's tree is waiting."""
     root = link(connection, run_id).root_id
     (in_children,) = _WAITS_IN_CHILDREN.run(connection, root=root).fetchone()
     return open_waits(connection, root) + int(in_children)
 
 
 def acknowledge_pause(database: Database, run_id: str, actor: str) -> Position:
-    """Turn Pausing into Paused, now that the run stands still; say where the run is."""
+    """Turn Pausing into Paused, now that the run is waiting; return the run's position."""
     with database.write() as connection:
         at = own_position(database, connection, run_id)
         if at.state.name == "Pausing":
@@ -361,7 +362,7 @@ def acknowledge_pause(database: Database, run_id: str, actor: str) -> Position:
 
 
 def _acknowledge_above(connection: Connection, run_id: str, actor: str) -> None:
-    """A run that stands in the call of a child stands still as soon as all of its children do."""
+    """Pause a run that waits for child calls as soon as all of its children are paused."""
     parent = link(connection, run_id).parent_id
     if parent is None or position(connection, parent).state.name != "Pausing":
         return
@@ -372,9 +373,9 @@ def _acknowledge_above(connection: Connection, run_id: str, actor: str) -> None:
 
 
 def take_back(database: Database, run_id: str, actor: str) -> State:
-    """Let go on what was paused or suspended from outside, or take the request back in time.
+    """Continue a run that was paused or suspended from outside, or withdraw the request in time.
 
-    Returns the state that the run is in now. Raises `NotPausedError`, or `LinkedFlowRunError` for a child run.
+    Returns the run's current state. Raises `NotPausedError`, or `LinkedFlowRunError` for a child run.
     """
     with database.write() as connection:
         refuse(connection, run_id, Verb.RESUME)

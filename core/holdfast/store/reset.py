@@ -1,4 +1,4 @@
-"""Forgetting what failed in a run that is tried again, so that it is done again."""
+"""Removing what failed in a run that is retried, so that it is done again."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _SET_ASIDE = Statement(
     .values(set_aside_at=bindparam("at"))
     .returning(wait.c.key)
 )
-"""What has expired stays expired, and is asked again."""
+"""Expired waits stay expired, and are asked again."""
 _LATER = receipt.alias()
 _FORGET_SILENCE = Statement(
     delete(receipt).where(
@@ -53,15 +53,15 @@ _FORGET_SILENCE = Statement(
         )
     )
 )
-"""Forget that a receiver raised since nothing came, unless it has received something since.
+"""Remove the record that a receiver raised since nothing arrived, unless it has received something since.
 
-That a loop over messages ended is no failure: it ends there again.
+If a loop over messages ended, that is not a failure: it ends there again.
 """
 _FORGET_OUTCOME = Statement(delete(result).where(result.c.run_id == bindparam("run_id")))
 
 
 def forget_failures(connection: Connection, run_id: str, actor: str) -> None:
-    """Forget what failed in a run and below it; waits that expired there count no more, and their history says so."""
+    """Remove what failed in a run and below it. Waits that expired there no longer count, and their history says so."""
     for each in subtree(connection, run_id):
         state = position(connection, each).state.name
         for (key,) in _SET_ASIDE.run(connection, run_id=each, at=now()).fetchall():
@@ -73,14 +73,14 @@ def forget_failures(connection: Connection, run_id: str, actor: str) -> None:
 
 
 def retry_tree(connection: Connection, run_id: str, why: str, actor: str) -> None:
-    """Schedule an ended root again, and with it what it called by deployments that did not complete either."""
+    """Schedule an ended root again, with the runs of deployments that it called and that did not complete."""
     retry_called(connection, run_id, why, actor)
     forget_failures(connection, run_id, actor)
     move(connection, run_id, named("AwaitingRetry", why), actor, due_at=at_once(), recoveries=0, attempt=1)
 
 
 def retry_called(connection: Connection, run_id: str, why: str, actor: str) -> None:
-    """Schedule again what a run, or one below it, called by deployments and what has ended without completing."""
+    """Reschedule runs of deployments that a run, or one below it, called and that have ended without completing."""
     for each in called(connection, run_id):
         state = position(connection, each).state
         if state.is_final() and not state.is_completed():

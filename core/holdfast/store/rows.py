@@ -1,4 +1,4 @@
-"""From rows to records: which columns are read, by which names, and what is made of them."""
+"""From rows to records: which columns are read, by which names, and the records made of them."""
 
 from __future__ import annotations
 
@@ -36,9 +36,11 @@ from holdfast.values.json_text import parse_json
 def columns_of(
     make: Callable[..., object], table: Table, **others: ColumnElement[Any]
 ) -> tuple[ColumnElement[Any], ...]:
-    """What ``make`` takes, as columns: for each parameter by position the column of its name, or what is given for it.
+    """Return the parameters of ``make`` as columns.
 
-    So a row is read by names, which stand once: ``make(*row)``.
+    For each positional parameter, this is the column of its name or the given one.
+
+    So a row is read by names, which are written once: ``make(*row)``.
     """
     parameters = signature(make).parameters.values()
     names = [each.name.rstrip("_") for each in parameters if each.kind is Parameter.POSITIONAL_OR_KEYWORD]
@@ -46,7 +48,7 @@ def columns_of(
 
 
 class StateColumns(NamedTuple):
-    """A state as rows have it."""
+    """A state in the form of a row."""
 
     type: str
     name: str
@@ -55,7 +57,7 @@ class StateColumns(NamedTuple):
 
 
 def to_state(type_: str, name: str, message: str | None, at: int) -> State:
-    """The state in a run's row."""
+    """Return the state in a run's row."""
     return State(StateType(type_), name, message, from_time(at))
 
 
@@ -84,7 +86,7 @@ def to_flow_run(
     entrypoint: str | None,
     arguments_of_none: str | None,
 ) -> FlowRun:
-    """From `FLOW_RUN_COLUMNS`."""
+    """Make a record from `FLOW_RUN_COLUMNS`."""
     return FlowRun(
         id=from_id(id_),
         name=name,
@@ -132,7 +134,7 @@ def to_task_run(
     attempt: int,
     called_at: int | None,
 ) -> TaskRun:
-    """From `TASK_RUN_COLUMNS`."""
+    """Make a record from `TASK_RUN_COLUMNS`."""
     return TaskRun(
         id=from_id(id_),
         flow_run_id=from_id(flow_run_id),
@@ -162,7 +164,7 @@ def to_event(
     actor: str,
     detail: str | None,
 ) -> Event:
-    """From `EVENT_COLUMNS`."""
+    """Make a record from `EVENT_COLUMNS`."""
     return Event(
         seq=seq,
         flow_run_id=from_id(flow_run_id),
@@ -187,7 +189,7 @@ def to_log(
     level: int,
     message: str,
 ) -> Log:
-    """From `LOG_COLUMNS`."""
+    """Make a record from `LOG_COLUMNS`."""
     return Log(
         seq,
         from_id(flow_run_id),
@@ -210,7 +212,7 @@ def to_message(
     sender: str | None,
     sent_at: int,
 ) -> Message:
-    """From `MESSAGE_COLUMNS`."""
+    """Make a record from `MESSAGE_COLUMNS`."""
     return Message(
         id_,
         from_id(flow_run_id),
@@ -226,12 +228,12 @@ MESSAGE_COLUMNS = columns_of(to_message, message)
 
 
 def from_tags(tags: frozenset[str]) -> str | None:
-    """Tags as the store keeps them: a sorted list, or nothing."""
+    """Return tags as the store keeps them: a sorted list, or nothing."""
     return json.dumps(sorted(tags)) if tags else None
 
 
 def to_tags(body: str | None) -> frozenset[str]:
-    """The tags in a run's row."""
+    """Return the tags in a run's row."""
     return frozenset(json.loads(body)) if body else frozenset()
 
 
@@ -249,7 +251,7 @@ def to_deployment(
     updated_at: int,
     parameter_schema: str | None,
 ) -> Deployment:
-    """From `DEPLOYMENT_COLUMNS`."""
+    """Make a record from `DEPLOYMENT_COLUMNS`."""
     return Deployment(
         id=from_id(id_),
         flow_name=flow_name,

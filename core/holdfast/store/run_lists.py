@@ -1,7 +1,7 @@
-"""Lists of flow runs: pages by keyset where an index has the order, else ids that are gathered once.
+"""Lists of flow runs: pages by keyset if an index has the order, otherwise ids that are gathered once.
 
-A filter or an order that no index has is a walk over all runs. It goes in steps, the newest first, so that what is
-found early can be shown early, and it stops when it is told to.
+A filter or an order without an index needs a walk over all runs. It goes in steps, newest first, so that early results
+can be shown early, and it can be stopped.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ NEWEST_FIRST = Order()
 ALL = RunFilter()
 
 _FIRST_STEP, _LONGEST_STEP = 2_000, 50_000
-"""Runs that the first step of a walk passes, and that later ones do at most."""
+"""The number of runs in the first step of a walk, and the maximum of later steps."""
 _IDS = 500
-"""Ids in one statement."""
+"""The number of ids in one statement."""
 _RECENT = 2_000
-"""Runs whose tags are offered."""
+"""The number of runs whose tags are offered."""
 
 _RANKS = {
     state: rank
@@ -54,9 +54,9 @@ def list_flow_runs(
     limit: int = 100,
     order: Order = NEWEST_FIRST,
 ) -> list[FlowRun]:
-    """Flow runs, the newest first, or the first of them in another order.
+    """Return flow runs, newest first, or the first of them in another order.
 
-    ``older_than`` gives those that follow a run in the list, ``newer_than`` those right before it; both are for the
+    ``older_than`` gives those that follow a run in the list, ``newer_than`` those right before it. Both are for the
     order of creation only.
     """
     plan_ = plan(database, where)
@@ -78,9 +78,9 @@ def nth_flow_run_id(
     older_than: UUID | None = None,
     newer_than: UUID | None = None,
 ) -> UUID | None:
-    """The id of the ``n``-th run after another one in a list, down or up; ``None`` where the list ends before.
+    """Return the id of the ``n``-th run after another one in a list, down or up; ``None`` if the list ends before.
 
-    It costs a walk over an index, which reads no rows: for jumps, not for pages.
+    This walks over an index and reads no rows. Use it for jumps, not for pages.
     """
     beyond: list[ColumnElement[bool]] = []
     if newer_than is not None:
@@ -93,7 +93,7 @@ def nth_flow_run_id(
 
 
 def count_flow_runs(database: Database, where: RunFilter = ALL) -> int:
-    """How many flow runs a list has."""
+    """Return the number of flow runs in a list."""
     plan_ = plan(database, where)
     found = 0
     for branch in plan_.branches:
@@ -104,14 +104,17 @@ def count_flow_runs(database: Database, where: RunFilter = ALL) -> int:
 
 
 def is_indexed(database: Database, where: RunFilter) -> bool:
-    """Whether pages, places and counts of a list, newest first, are had from indexes alone."""
+    """Whether indexes alone give the pages, positions and counts of a list, newest first."""
     return plan(database, where).is_exact
 
 
 def scan_flow_runs(
     database: Database, where: RunFilter, order: Order = NEWEST_FIRST, stopped: Callable[[], bool] = lambda: False
 ) -> Iterator[bytes]:
-    """The ids of all runs of a list in its order, 16 bytes each, piece by piece; it ends early once ``stopped``."""
+    """Yield the ids of all runs of a list in its order, 16 bytes each, piece by piece.
+
+    It ends early once ``stopped``.
+    """
     if order.by is Sort.CREATED:
         yield from _walk(database, plan(database, where), order.reverse, stopped)
         return
@@ -140,7 +143,7 @@ def _walk(database: Database, plan_: Plan, up: bool, stopped: Callable[[], bool]
 
 
 def get_flow_runs(database: Database, ids: Iterable[UUID]) -> dict[UUID, FlowRun]:
-    """The runs with these ids; those that have gone are left out."""
+    """Return the runs with these ids; those that no longer exist are left out."""
     wanted = [each.hex for each in ids]
     found: dict[UUID, FlowRun] = {}
     for start in range(0, len(wanted), _IDS):
@@ -151,7 +154,7 @@ def get_flow_runs(database: Database, ids: Iterable[UUID]) -> dict[UUID, FlowRun
 
 
 def which_fit(database: Database, where: RunFilter, ids: Iterable[UUID]) -> set[UUID]:
-    """Those of the runs that are in a list."""
+    """Return those of the runs that are in a list."""
     wanted, fits = [each.hex for each in ids], plan(database, where).anywhere
     found: set[UUID] = set()
     for start in range(0, len(wanted), _IDS):
@@ -161,7 +164,7 @@ def which_fit(database: Database, where: RunFilter, ids: Iterable[UUID]) -> set[
 
 
 def with_children(database: Database, ids: Iterable[UUID]) -> set[UUID]:
-    """Those of the runs that have called others."""
+    """Return those of the runs that have called others."""
     wanted = [each.hex for each in ids]
     found: set[UUID] = set()
     for start in range(0, len(wanted), _IDS):
@@ -173,7 +176,7 @@ def with_children(database: Database, ids: Iterable[UUID]) -> set[UUID]:
 
 
 def first_children(database: Database, run_id: UUID, limit: int) -> list[FlowRun]:
-    """The children of a run, those of deployments that it called too, the oldest first and no more than ``limit``."""
+    """Return the first ``limit`` children of a run, including those of deployments that it called, oldest first."""
     found: list[FlowRun] = []
     for column in (_R.parent_id, _R.caller_id):
         query = select(*FLOW_RUN_COLUMNS).where(column == run_id.hex).order_by(_R.id).limit(limit)
@@ -184,7 +187,10 @@ def first_children(database: Database, run_id: UUID, limit: int) -> list[FlowRun
 def ids_between(
     database: Database, where: RunFilter, newest: UUID | None, oldest: UUID | None, limit: int
 ) -> list[UUID]:
-    """The ids of a list, newest first, from one run to another, both among them; without one, from or to the end."""
+    """Return the ids of a list, newest first, between two runs, both included.
+
+    Without one of the runs, the range starts or ends with the list.
+    """
     bounds = [] if newest is None else [_R.id <= newest.hex]
     if oldest is not None:
         bounds.append(_R.id >= oldest.hex)
@@ -192,13 +198,13 @@ def ids_between(
 
 
 def deployment_names(database: Database) -> dict[UUID, str]:
-    """The full names of all deployments."""
+    """Return the full names of all deployments."""
     query = select(deployment.c.id, deployment.c.flow_name, deployment.c.name)
     return {UUID(id_): f"{flow}/{name}" for id_, flow, name in database.rows(Statement(query))}
 
 
 def recent_tags(database: Database) -> list[str]:
-    """The tags of the newest runs, from A to Z."""
+    """Return the tags of the newest runs, from A to Z."""
     query = select(_R.tags).order_by(_R.id.desc()).limit(_RECENT)
     return sorted({tag for (tags,) in database.rows(Statement(query)) for tag in to_tags(tags)})
 
@@ -213,7 +219,7 @@ def _page(
     up: bool = False,
     offset: int = 0,
 ) -> list[tuple[Any, ...]]:
-    """Rows in the order of ids: of one index, or merged from several."""
+    """Return rows in the order of ids: from one index, or merged from several."""
     branches = [select(*columns).where(*each, *plan_.common, *plan_.rest, *beyond) for each in plan_.branches]
     if not branches:
         return []
@@ -225,7 +231,10 @@ def _page(
 
 
 def _keys(order: Order, where: RunFilter) -> list[ColumnElement[Any]]:
-    """What a list is sorted by: runs without a time come last in either direction, newer runs before older ones."""
+    """Return the sort keys of a list.
+
+    Runs without a time come last in either direction, newer runs before older ones.
+    """
     at = now() if where.now is None else to_time(where.now)
     if order.by in (Sort.NAME, Sort.FLOW):
         # Both in one direction, as the index has them.

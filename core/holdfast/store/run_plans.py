@@ -1,7 +1,7 @@
-"""From a filter to conditions on the rows of runs, so put that an index leads to them.
+"""From a filter to conditions on the rows of runs, written so that an index leads to them.
 
-A plan has *branches*, which no run is in two of; each is a walk over an index in the order of ids, and they are merged
-as they are read. What no index knows is left as conditions on the rows that the walks come by.
+A plan has *branches*, and no run is in two of them. Each branch is a walk over an index in the order of ids, and they
+are merged as they are read. Conditions without an index are checked on the rows that the walks reach.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ Condition = ColumnElement[bool]
 _R = flow_run.c
 
 _BRANCHES = 16
-"""More walks than this are not merged: the conditions stay with the rows."""
+"""The maximum number of walks that are merged. With more, the conditions are checked on the rows."""
 _PROBE = 5_000
-"""Up to so many runs in the states that are wanted, their states lead to them rather than their flows."""
+"""Up to this many runs in the required states, the states lead to the runs, not the flows."""
 _SLACK = timedelta(hours=1)
-"""A run's id is made this much earlier than its row at most: it may have to wait for the write lock in between."""
+"""A run's id is made at most this much earlier than its row, which may have to wait for the write lock in between."""
 _NAMES = 1_000
-"""Flows are known by name if there are no more than this."""
+"""Flows are known by name if there are at most this many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +43,18 @@ class Plan:
 
     branches: Sequence[Sequence[Condition]]
     common: Sequence[Condition]
-    """What the ids have to fit, which every index knows."""
+    """Conditions on the ids, which every index has."""
     rest: Sequence[Condition]
-    """What only the rows know."""
+    """Conditions that only the rows can check."""
 
     @property
     def is_exact(self) -> bool:
-        """Whether all that the walks come by fits, so that pages, places and counts are had from indexes alone."""
+        """Whether everything that the walks reach fits, so that indexes alone give pages, positions and counts."""
         return not self.rest
 
     @property
     def anywhere(self) -> list[Condition]:
-        """All of it as one set of conditions."""
+        """Return all conditions as one set."""
         if not self.branches:
             return [false()]
         led = [and_(*each) for each in self.branches if each]
@@ -62,7 +62,7 @@ class Plan:
 
 
 def plan(database: Database, where: RunFilter) -> Plan:
-    """How the runs that fit ``where`` are found in this database."""
+    """Return how the runs that fit ``where`` are found in this database."""
     return _Planner(database, where).plan()
 
 
@@ -74,7 +74,7 @@ class _Planner:
         self._common: list[Condition] = []
         self._rest: list[Condition] = []
         self._leads: dict[str, tuple[ColumnElement[Any], Sequence[str]]] = {}
-        """What could lead to the runs: a column, and the values of its that are wanted."""
+        """Candidates to lead to the runs: a column, and its required values."""
         self._top = False
 
     def plan(self) -> Plan:
@@ -102,13 +102,13 @@ class _Planner:
         return sum(int(count) for ((count,),) in found) < _PROBE
 
     def _led(self, name: str, column: ColumnElement[Any], wanted: Sequence[str]) -> None:
-        """Take values of a column as what may lead, or leave them to the rows where others of the kind do."""
+        """Make values of a column a candidate, or check them on the rows if there is a candidate of that kind."""
         if name in self._leads:
             self._rest.append(column.in_(wanted))
         else:
             self._leads[name] = column, wanted
 
-    # What programs give.
+    # Fields given by programs.
 
     def _fields(self) -> None:
         where = self._where
@@ -130,7 +130,7 @@ class _Planner:
         if where.text:
             self._rest.append(_named(f"%{_escaped(where.text)}%"))
 
-    # What was typed.
+    # Terms typed by people.
 
     def _term(self, term: Term) -> None:
         if term.key is Key.AGE:
@@ -149,13 +149,13 @@ class _Planner:
                     self._top = True
                     return None
                 case _:
-                    pass  # no index knows it
+                    pass  # no index has it
         condition = self._condition(term)
         return self._rest.append(not_(condition) if term.inverse else condition)
 
     def _states(self, given: Iterable[str]) -> None:
         types, names = _types_and_names(given)
-        # By their types too, since the index is by type.
+        # Use their types too, since the index is by type.
         self._led("state", _R.state_type, sorted(types | {NAMES[name].value for name in names}))
         if names:
             self._rest.append(or_(_R.state_type.in_(sorted(types)), _R.state_name.in_(sorted(names))))
@@ -177,7 +177,7 @@ class _Planner:
         return _condition(term, self._at)
 
     def _flows(self, patterns: Sequence[str]) -> list[str] | None:
-        """The flows that fit; ``None`` where there are too many to know."""
+        """Return the flows that fit; ``None`` if there are too many to know."""
         if self._all_flows is None:
             return None
         return [name for name in self._all_flows if _fits(name, patterns)]
@@ -200,26 +200,26 @@ _FLOW_NAMES = _FIRST_NAME.union_all(select(_NEXT_NAME).where(_FIRST_NAME.c.name.
 
 
 def flow_names(database: Database, limit: int) -> list[str]:
-    """The names of the flows that have run, from A to Z: a step over an index for each."""
+    """Return the names of the flows that have run, from A to Z: a step over an index for each."""
     query = select(_FLOW_NAMES.c.name).where(_FLOW_NAMES.c.name.is_not(None)).limit(limit)
     return [name for (name,) in database.rows(Statement(query))]
 
 
 def first_id(moment: datetime) -> str:
-    """What no id that is made from then on sorts before."""
+    """Return a value that sorts before every id made from then on."""
     milliseconds = max(0, to_time(moment.astimezone(UTC)) // 1000)
     return f"{milliseconds:012x}".ljust(32, "0")
 
 
 def _types_and_names(given: Iterable[str]) -> tuple[set[str], set[str]]:
-    """Types, and names of other types, in the table's spelling."""
+    """Return types, and names of other types, in the table's spelling."""
     wanted = {each.lower() for each in given}
     types = {each.value for each in StateType if each.value.lower() in wanted}
     return types, {name for name, of in NAMES.items() if name.lower() in wanted and of.value not in types}
 
 
 def _condition(term: Term, at: int) -> Condition:
-    """What a run's row has to fit for a term, the other way round or not; never NULL."""
+    """Return the condition of a term on a run's row, negated or not; never NULL."""
     match term.key:
         case Key.TEXT:
             return _named(f"%{_escaped(term.values[0])}%")
@@ -242,7 +242,7 @@ def _condition(term: Term, at: int) -> Condition:
 
 
 def _tagged(tag: str) -> Condition:
-    """Whether a tag is one of those in a run's list, which is stored as JSON."""
+    """Whether a tag is in a run's list, which is stored as JSON."""
     encoded = _escaped(json.dumps(tag))
     return or_(IsLike(_R.tags, f"[{encoded}%"), IsLike(_R.tags, f"%, {encoded}%"))
 

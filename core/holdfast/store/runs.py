@@ -1,4 +1,4 @@
-"""Writing flow runs: making one, moving one, ending one."""
+"""Writing flow runs: creating, moving and ending them."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _RECORDED = Statement(
 
 @dataclass(frozen=True, slots=True)
 class NewRun:
-    """A flow run to be."""
+    """The values of a new flow run."""
 
     id: str
     name: str
@@ -62,14 +62,14 @@ class NewRun:
     parent_id: str | None = None
     root_id: str | None = None
     call: str | None = None
-    """What re-execution of the parent finds this child by."""
+    """The identity by which re-execution of the parent finds this child."""
     tags: frozenset[str] = frozenset()
 
 
 def create(database: Database, run: NewRun, actor: str) -> Fence | None:
-    """Store a new run, and return this process's hold of it, which its caller keeps while it executes the run.
+    """Store a new run, and return this process's ownership of it, which the caller keeps while it executes the run.
 
-    ``None``, and nothing stored, when something was asked of its parent from outside, or another process has that.
+    Returns ``None``, and stores nothing, if there is a request for its parent, or another process has the parent.
     """
     at = now()
     running = run.state.type is StateType.RUNNING
@@ -107,7 +107,7 @@ def create(database: Database, run: NewRun, actor: str) -> Fence | None:
 
 
 def set_state(database: Database, run_id: str, to: State, actor: str, **columns: Any) -> State:
-    """Move a run, and return the state it was in. Raises `InvalidTransition`."""
+    """Move a run, and return its previous state. Raises `InvalidTransition`."""
     with database.write() as connection:
         return move(connection, run_id, to, actor, **columns)
 
@@ -115,9 +115,9 @@ def set_state(database: Database, run_id: str, to: State, actor: str, **columns:
 def finish(database: Database, run_id: str, to: State, body: bytes | None, actor: str) -> bool:
     """Move a run to its final state, together with its stored result.
 
-    ``False``, and nothing recorded, when something holds the run though its code has ended; see `requests.held`.
-    Children that an earlier execution left suspended, and this one did not come to, are cancelled. Raises `LostUnwind`,
-    and records nothing, when another process has the run by now; so do the functions below.
+    Returns ``False``, and records nothing, if something holds the run although its code has ended; see `requests.held`.
+    Children that an earlier execution left suspended, and that this one did not reach, are cancelled. Raises
+    `LostUnwind`, and records nothing, if another process has the run now; so do the functions below.
     """
     with database.write() as connection:
         here = own_position(database, connection, run_id)
@@ -137,16 +137,16 @@ def finish(database: Database, run_id: str, to: State, body: bytes | None, actor
 
 
 def await_retry(database: Database, run_id: str, message: str, attempt: int, actor: str) -> bool:
-    """Record that a run's code failed and is tried again by the process that it is in, as ``attempt``.
+    """Record that a run's code failed and is retried by the process that it is in, as ``attempt``.
 
-    What failed in it, or waited in vain, is forgotten, and what it called by deployments is scheduled again unless that
-    completed. ``False``, and nothing recorded, when something was asked of it or a call still waits for a person.
+    What failed in it, or waited in vain, is removed. Runs of deployments that it called are scheduled again unless they
+    completed. Returns ``False``, and records nothing, if there is a request or a call still waits for a person.
     """
     with database.write() as connection:
         at = own_position(database, connection, run_id)
         if at.request is not None or at.state.name == "Paused":
             return False
-        retry_called(connection, run_id, "The run that called it is tried again.", actor)
+        retry_called(connection, run_id, "The run that called it is retried.", actor)
         forget_failures(connection, run_id, actor)
         kept: dict[str, Any] = {"host_id": at.columns["host_id"], "attempt": attempt}
         move(connection, run_id, named("AwaitingRetry", message), actor, **kept)
@@ -154,7 +154,7 @@ def await_retry(database: Database, run_id: str, message: str, attempt: int, act
 
 
 def try_again(database: Database, run_id: str, message: str, actor: str) -> bool:
-    """Record that a run's code is tried again; ``False``, and nothing recorded, when something was asked of it."""
+    """Record that a run's code is retried. Return ``False``, and record nothing, if there is a request for it."""
     with database.write() as connection:
         at = own_position(database, connection, run_id)
         if at.request is not None:
@@ -169,7 +169,7 @@ def try_again(database: Database, run_id: str, message: str, actor: str) -> bool
 
 
 def position_of(database: Database, run_id: str) -> Position:
-    """Where the run is: its state and what is asked of it. Raises `LostUnwind`."""
+    """Return the position of the run: its state and the current request. Raises `LostUnwind`."""
     with database.read() as connection:
         return own_position(database, connection, run_id)
 
@@ -181,18 +181,18 @@ class RecordedChild:
     run_id: str
     name: str
     finished: bool
-    """Its result, or the exception that ended it, can be used again."""
+    """Whether its result, or the exception that ended it, can be used again."""
     came_to: StateColumns
-    """The columns of the state that it came to."""
+    """The columns of its state."""
 
     @property
     def state(self) -> State:
-        """The state that it came to."""
+        """Return its state."""
         return to_state(*self.came_to)
 
 
 def recorded_children(database: Database, run_id: str) -> dict[str, RecordedChild]:
-    """The child runs that earlier executions of a run started, by what re-execution finds them by."""
+    """Return the child runs that earlier executions of a run started, by identity."""
     found: dict[str, RecordedChild] = {}
     for call, child, name, stored, *state in database.rows(_RECORDED, run_id=run_id):
         came_to = StateColumns._make(state)
@@ -201,7 +201,7 @@ def recorded_children(database: Database, run_id: str) -> dict[str, RecordedChil
 
 
 def claimed(database: Database, run_id: str) -> Fence:
-    """The hold that a worker has of a run that it has claimed, for the process that it has started for it."""
+    """Return a worker's ownership of a run that it has claimed, for the process that it has started."""
     with database.read() as connection:
         columns = position(connection, run_id).columns
     fence = database.fences[run_id] = Fence(run_id, columns["host_id"], columns["executions"])
@@ -213,11 +213,11 @@ def _is_claimed_by_another(fence: Fence | None, at: Position) -> bool:
 
 
 def enter(database: Database, run_id: str, host_id: str, actor: str, attempt: int = 1) -> Fence | None:
-    """Begin another execution of a run in the process ``host_id``, and return its hold of it, as `create` does.
+    """Begin another execution of a run in the process ``host_id``, and return the ownership, like `create`.
 
-    ``attempt`` is which of its tries that is.
+    ``attempt`` is its number among the run's attempts.
 
-    ``None`` when its parent is to stand still. Raises `NotClaimed` for a root that is not, or no longer, claimed for
+    Returns ``None`` if its parent is to pause. Raises `NotClaimed` for a root that is not, or no longer, claimed for
     execution by the worker that has started this process.
     """
     with database.write() as connection:
@@ -225,7 +225,7 @@ def enter(database: Database, run_id: str, host_id: str, actor: str, attempt: in
         fence = database.fences.get(run_id)
         if here.parent_id is None:
             if not at.state.is_pending() or _is_claimed_by_another(fence, at):
-                raise NotClaimed(f"{here.name} is {state_words(at.state)}: another process has seen to it by now.")
+                raise NotClaimed(f"{here.name} is {state_words(at.state)}: another process has already handled it.")
         elif own_position(database, connection, here.parent_id).request is not None:
             return None
         again = at.state.type in TERMINAL

@@ -1,4 +1,4 @@
-"""What is shown beside deployments and hosts: the runs of each, all of them in one statement."""
+"""The runs shown next to deployments and hosts, all of them in one statement."""
 
 from __future__ import annotations
 
@@ -39,29 +39,29 @@ _EXECUTING = Statement(
 
 
 def newest_runs(database: Database) -> dict[UUID, FlowRun]:
-    """The newest run of each deployment that has one."""
+    """Return the newest run of each deployment that has one."""
     runs = [to_flow_run(*row) for row in database.rows(_NEWEST)]
     return {each.deployment_id: each for each in runs if each.deployment_id is not None}
 
 
 def slots_taken(database: Database) -> dict[UUID, int]:
-    """How many runs of each deployment have a process; none where it is missing."""
+    """Return how many runs of each deployment have a process. Deployments without any are missing."""
     return {UUID(deployment_id): count for deployment_id, count in database.rows(_TAKEN)}
 
 
 def runs_of_deployment(database: Database, deployment_id: UUID, limit: int = 100) -> list[FlowRun]:
-    """The newest runs of a deployment, the newest first."""
+    """Return the newest runs of a deployment, newest first."""
     return [to_flow_run(*row) for row in database.rows(_OF_DEPLOYMENT, deployment=deployment_id.hex, limit=limit)]
 
 
 def code_of_deployment(database: Database, deployment_id: UUID) -> tuple[str, str]:
-    """Where a deployment's flow lives, and the folder in which it runs."""
+    """Return where a deployment's flow is, and the folder in which it runs."""
     ((entrypoint, folder),) = database.rows(_ORIGIN, deployment=deployment_id.hex)
     return entrypoint, folder
 
 
 def runs_by_host(database: Database, limit: int = 1_000) -> dict[UUID, list[FlowRun]]:
-    """The runs that have a process, by its host; child runs are in the process of their parent."""
+    """Return the runs that have a process, by host. Child runs are in the process of their parent."""
     found: dict[UUID, list[FlowRun]] = {}
     for host_id, *row in database.rows(_EXECUTING, limit=limit):
         found.setdefault(UUID(host_id), []).append(to_flow_run(*row))

@@ -1,4 +1,4 @@
-"""Storing JSON Schemas: each once, however many refer to it."""
+"""Storing JSON Schemas: each one once, however many rows refer to it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _INSERT = Statement(InsertIfNew(json_schema, ("digest", "body")))
 
 
 def save_schema(connection: Connection, schema: Mapping[str, Any]) -> str:
-    """Store a schema, and say by what it is referred to."""
+    """Store a schema, and return the digest by which rows refer to it."""
     body = json.dumps(schema)
     digest = hashlib.sha256(body.encode()).hexdigest()[:32]
     _INSERT.run(connection, digest=digest, body=body)

@@ -19,20 +19,20 @@ from holdfast.store.expressions import constant as constant
 class Statement:
     """A SQLAlchemy statement, compiled at its first use.
 
-    Its parameters are the names of its ``bindparam``; what is constant in it is filled in.
+    Its parameters are the names of its ``bindparam``. Constants in it are filled in.
     """
 
     def __init__(self, clause: ClauseElement) -> None:
         self._clause = clause
         self.compiled: dict[str, tuple[str, dict[str, Any]]] = {}
-        """What `compile` has given, by the dialect's name."""
+        """The results of `compile`, by the dialect's name."""
 
     def run(self, connection: Connection, **parameters: Any) -> Cursor:
         """Run it on ``connection``."""
         return connection.run(self, parameters)
 
     def compile(self, dialect: Dialect) -> tuple[str, dict[str, Any]]:
-        """Its SQL in a dialect, and the values of the parameters that are constant in it."""
+        """Return its SQL in a dialect, and the values of its constant parameters."""
         compiled = self._clause.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
         assert isinstance(compiled, SQLCompiler)
         given = {name for name, bind in compiled.binds.items() if bind.required}

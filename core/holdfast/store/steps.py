@@ -1,9 +1,9 @@
-"""Reading what a run's page shows of its steps: tasks, waits and child runs in the order in which they began.
+"""Reading the steps on a run's page: tasks, waits and child runs in the order in which they began.
 
-What a run waits to be sent is among its waits, for as long as it does.
+A message that a run waits for is among its waits until it stops waiting.
 
-Ids are in the order of their creation, so all three sort together. A run may have a great many tasks, so they are read
-in windows.
+Ids are in the order of their creation, so all three kinds sort together. A run may have very many tasks, so they are
+read in windows.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _RUN_ID: BindParameter[str] = bindparam("run_id")
 
 
 class StepKind(StrEnum):
-    """What a step of a run is."""
+    """The kind of a run's step."""
 
     TASK = "task"
     WAIT = "wait"
@@ -42,7 +42,7 @@ class StepKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A place in the order of a run's steps."""
+    """A position in the order of a run's steps."""
 
     kind: StepKind
     id: UUID
@@ -98,12 +98,12 @@ _OUTCOMES = Statement(
 
 
 def count_task_states(database: Database, run_id: UUID) -> Mapping[StateType, int]:
-    """How many tasks of a run there are in each type of state that any is in."""
+    """Return how many tasks of a run are in each type of state, without the types that have none."""
     return {StateType(type_): count for type_, count in database.rows(_COUNT, run_id=run_id.hex)}
 
 
 def count_other_steps(database: Database, run_id: UUID) -> int:
-    """How many steps of a run are no tasks."""
+    """Return how many steps of a run are not tasks."""
     ((count,),) = database.rows(_OTHERS, run_id=run_id.hex)
     return int(count)
 
@@ -111,9 +111,9 @@ def count_other_steps(database: Database, run_id: UUID) -> int:
 def list_steps(
     database: Database, run_id: UUID, *, first: int, limit: int, total: int, faults: bool = False
 ) -> list[Step]:
-    """The steps of a run from the place ``first`` on; of ``total``, so that the shorter way there is gone.
+    """Return the steps of a run from the position ``first``. With ``total``, the shorter way to it is used.
 
-    With ``faults`` only tasks that failed or crashed.
+    With ``faults`` only tasks that failed or crashed are returned.
     """
     if not faults and first > total // 2:
         last = max(0, total - first - limit)
@@ -125,13 +125,16 @@ def list_steps(
 
 
 def tasks_between(database: Database, run_id: UUID, low: UUID, high: UUID, *, faults: bool = False) -> list[TaskRun]:
-    """The tasks of a run with ids from ``low`` to ``high``, in the order of their start."""
+    """Return the tasks of a run with ids from ``low`` to ``high``, in the order of their start."""
     of = _FAULTY_TASKS if faults else _TASKS
     return [to_task_run(*row) for row in database.rows(of, run_id=run_id.hex, low=low.hex, high=high.hex)]
 
 
 def attempts_between(database: Database, run_id: UUID, low: UUID, high: UUID) -> Mapping[UUID, Sequence[Event]]:
-    """What tells the attempts of a run's tasks with ids from ``low`` to ``high`` apart, for those that had several."""
+    """Return the events that separate the attempts of a run's tasks, for tasks with several attempts.
+
+    The tasks are those with ids from ``low`` to ``high``.
+    """
     found: dict[UUID, list[Event]] = {}
     for row in database.rows(_ATTEMPTS, run_id=run_id.hex, low=low.hex, high=high.hex):
         each = to_event(*row)
@@ -141,14 +144,14 @@ def attempts_between(database: Database, run_id: UUID, low: UUID, high: UUID) ->
 
 
 def get_task_inputs(database: Database, flow_run_id: UUID, task_run_id: UUID) -> Mapping[str, str] | None:
-    """The inputs of a task call as Python writes them, short; ``None`` where they were not recorded."""
+    """Return the inputs of a task call as short texts in Python's notation; ``None`` if they were not recorded."""
     rows = database.rows(_INPUTS, run_id=flow_run_id.hex, task_id=task_run_id.hex)
     return None if not rows or rows[0][0] is None else dict(json.loads(rows[0][0]))
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a task call ended, and whether what it returned or raised is stored."""
+    """How a task call ended, and whether its result or exception is stored."""
 
     id: UUID
     name: str
@@ -158,7 +161,7 @@ class Outcome:
 
 
 def task_outcomes(database: Database, run_id: UUID) -> list[Outcome]:
-    """The outcomes of all task calls of a run, in the order of their start."""
+    """Return the outcomes of all task calls of a run, in the order of their start."""
     return [
         Outcome(UUID(id_), name, StateType(type_), state_name, bool(stored))
         for id_, name, type_, state_name, stored in database.rows(_OUTCOMES, run_id=run_id.hex)

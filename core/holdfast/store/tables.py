@@ -1,9 +1,9 @@
 """The rows of the database.
 
-Rows are not what callers see (`holdfast.records` is), and their classes live in a registry of their own, so
-that they never mix with a user's tables. Columns hold what every database has: text, integers, bytes. Ids are
-UUIDv7 as 32 hexadecimal digits, so that their order is the order of creation; times are microseconds since 1970.
-The file itself refuses what may not be: see the CHECK constraints and the partial unique indexes.
+Callers do not see rows (they see `holdfast.records`). Their classes are in a separate registry, so that they never mix
+with a user's tables. Columns contain what every database has: text, integers, bytes. Ids are UUIDv7 as 32 hexadecimal
+digits, so that their order is the order of creation. Times are microseconds since 1970. The file itself refuses invalid
+rows: see the CHECK constraints and the partial unique indexes.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ from holdfast.schedules import CatchUp
 from holdfast.states import StateType
 
 VERSION = "0002"
-"""Newest revision in `holdfast.store.migrations`: that of these tables."""
+"""The newest revision in `holdfast.store.migrations`, which has these tables."""
 
 
 class Verdict(StrEnum):
-    """What became of an answer."""
+    """The verdict on an answer."""
 
     GIVEN = "given"
     ACCEPTED = "accepted"
@@ -50,7 +50,7 @@ class Verdict(StrEnum):
 OF_ATTEMPTS = (
     "task_run_id IS NOT NULL AND before IS NOT NULL AND kind = 'state' AND after <> 'Completed' AND after <> 'Cached'"
 )
-"""Which events tell the attempts of a task apart: a first start has no state before it."""
+"""The events that separate the attempts of a task: a first start has no state before it."""
 
 
 def _one_of(column: str, values: type[StrEnum]) -> str:
@@ -59,11 +59,11 @@ def _one_of(column: str, values: type[StrEnum]) -> str:
 
 
 def partial(condition: ColumnElement[bool] | TextClause) -> dict[str, Any]:
-    """What makes an index a partial one, as arguments of `Index`: it holds the rows that fit, and no others.
+    """Return the arguments that make an `Index` partial: it contains only the rows that fit the condition.
 
-    Each dialect has an argument of its own, and without its argument makes a full index, which as a unique one refuses
-    rows that are right. So all of them belong in here. SQLAlchemy loads a dialect for its argument, PostgreSQL's in
-    50 ms, so one that is not in use is not among them.
+    Each dialect has its own argument, and without it makes a full index. A full unique index refuses valid rows. So all
+    dialects belong in here. SQLAlchemy loads a dialect for its argument, PostgreSQL's in 50 ms, so one that is not in
+    use is left out.
     """
     return {"sqlite_where": condition}
 
@@ -73,17 +73,17 @@ _LIVE = Column("status").in_(["open", "decided"])
 
 
 class Row(SQLModel, registry=registry()):
-    """Base of all rows."""
+    """The base class of all rows."""
 
     __tablename__: ClassVar[Any]
     metadata = MetaData()
 
 
 class FlowRunRow(Row, table=True):
-    """A flow run. What lists do not show comes last, so that reading a list does not touch it.
+    """A flow run. Columns that lists do not show come last, so that reading a list does not touch them.
 
-    A child that executes in the process of its root has a ``parent_id``; one that a deployment executes in a process
-    of its own has a ``caller_id``, and is ``awaited`` when its caller was suspended until it ends.
+    A child that executes in the process of its root has a ``parent_id``. One that a deployment executes in a separate
+    process has a ``caller_id``, and is ``awaited`` if its caller was suspended until it ends.
     """
 
     __tablename__ = "flow_run"
@@ -141,11 +141,11 @@ class FlowRunRow(Row, table=True):
 
 
 class TaskRunRow(Row, table=True):
-    """One call of a task; ``call`` is what re-execution finds it by.
+    """One call of a task; ``call`` is the identity by which re-execution finds it.
 
     The table is its own index, in the order in which a run's tasks started: a checkpoint touches one page of it.
-    ``called_at`` is when it first started, where a later execution started it again; ``inputs`` is what people are
-    shown of its inputs, short.
+    ``called_at`` is the time at which it first started, if a later execution started it again. ``inputs`` is a short
+    text of its inputs for people.
     """
 
     __tablename__ = "task_run"
@@ -173,7 +173,7 @@ class TaskRunRow(Row, table=True):
 
 
 class ResultRow(Row, table=True):
-    """What a flow run or task run returned or raised, apart from the rows that lists read."""
+    """The result or exception of a flow run or task run, separate from the rows that lists read."""
 
     __tablename__ = "result"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -185,9 +185,9 @@ class ResultRow(Row, table=True):
 class EventRow(Row, table=True):
     """Everything that happened, in order: the audit trail, the history, and the feed that the app follows.
 
-    The newest event is never deleted, so that ``seq`` never goes back. Only a run's own events are indexed by run:
-    what happened to its tasks stands in their rows, and this index would cost every checkpoint a page. Of the events of
-    tasks only those are indexed that tell one attempt from the next, which most tasks have none of.
+    The newest event is never deleted, so that ``seq`` never decreases. Only a run's own events are indexed by run: the
+    rows of its tasks have their history, and this index would cost every checkpoint a page. Of the events of tasks,
+    only those are indexed that separate one attempt from the next, which most tasks do not have.
     """
 
     __tablename__ = "event"
@@ -208,7 +208,7 @@ class EventRow(Row, table=True):
 
 
 class JsonSchemaRow(Row, table=True):
-    """A schema that waits refer to: a million waits of one flow store it once."""
+    """A schema that waits refer to. It is stored once, even for a million waits of one flow."""
 
     __tablename__ = "json_schema"
 
@@ -217,10 +217,11 @@ class JsonSchemaRow(Row, table=True):
 
 
 class WaitRow(Row, table=True):
-    """A question of a run. At most one of an identity is open or decided, and at most one of a key open.
+    """A question of a run. At most one per identity is open or decided, and at most one per key is open.
 
-    ``asked_in`` is the execution of the run that asked it last; ``replaces_id`` the wait whose place it took because
-    the code asks something else there now; ``set_aside_at`` when a retry made an expired one count no more.
+    ``asked_in`` is the execution of the run that asked it last. ``replaces_id`` is the wait that it replaced because
+    the code asks something else there now. ``set_aside_at`` is the time at which a retry made an expired wait no longer
+    count.
     """
 
     __tablename__ = "wait"
@@ -251,7 +252,7 @@ class WaitRow(Row, table=True):
 
 
 class AnswerRow(Row, table=True):
-    """An answer given to a wait. One that is not refused is the only one."""
+    """An answer to a wait. Only one answer is not refused."""
 
     __tablename__ = "answer"
     __table_args__ = (
@@ -287,7 +288,7 @@ class LogRow(Row, table=True):
 
 
 class CacheRow(Row, table=True):
-    """Which task run's result stands for which cache key."""
+    """Which task run's result is reused for which cache key."""
 
     __tablename__ = "cache"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -301,7 +302,8 @@ class CacheRow(Row, table=True):
 class HostRow(Row, table=True):
     """A process that executes runs.
 
-    ``place`` is what a worker is in; ``worker_id`` is which worker started a child, and may be gone before it is.
+    ``place`` is where a worker runs. ``worker_id`` is the worker that started a child, and may be gone before the child
+    is.
     """
 
     __tablename__ = "host"
@@ -320,9 +322,9 @@ class HostRow(Row, table=True):
 
 
 class DeploymentRow(Row, table=True):
-    """A flow that is run by name or by schedule: where its code lives, and with what it runs.
+    """A flow that is run by name or by schedule: where its code is, and its settings.
 
-    The row of one that was deleted stays, since its runs do and are of it.
+    The row of a deleted deployment stays, since its runs stay and refer to it.
     """
 
     __tablename__ = "deployment"
@@ -377,7 +379,10 @@ class MessageRow(Row, table=True):
 
 
 class ReceiptRow(Row, table=True):
-    """What one receiver in a run's code got, in order: a message, or none within its time, which may have raised."""
+    """What one receiver in a run's code got, in order: a message, or none in time.
+
+    In the second case it may have raised an exception.
+    """
 
     __tablename__ = "receipt"
     __table_args__ = (
@@ -394,9 +399,9 @@ class ReceiptRow(Row, table=True):
 
 
 class ListenerRow(Row, table=True):
-    """What a run waits to be sent: the form that is offered for it.
+    """A message that a run waits for: the form that is offered for it.
 
-    It is there while the run's code waits for a message; one that was put there by hand lasts until the run ends.
+    It exists while the run's code waits for a message. One that was saved by code lasts until the run ends.
     """
 
     __tablename__ = "listener"
@@ -420,7 +425,10 @@ class ListenerRow(Row, table=True):
 
 
 class DraftRow(Row, table=True):
-    """What somebody entered into the form of a wait, a listener or a deployment, and has not sent. It goes with it."""
+    """What somebody entered into the form of a wait, a listener or a deployment, and has not sent.
+
+    It is deleted with it.
+    """
 
     __tablename__ = "draft"
     __table_args__ = (
@@ -440,7 +448,7 @@ class DraftRow(Row, table=True):
 
 
 def _table(of: type[Row]) -> Table:
-    """The table of a class of rows. SQLModel makes it, and does not tell type checkers."""
+    """Return the table of a class of rows. SQLModel makes it, but does not tell type checkers."""
     return Row.metadata.tables[str(of.__tablename__)]
 
 

@@ -110,20 +110,20 @@ class RecordedCall:
     task_run_id: str
     name: str
     finished: bool
-    """Its result, or the exception that ended it, can be used again."""
+    """Whether its result, or the exception that ended it, can be used again."""
     attempt: int
-    """Which try of it was the last to begin."""
+    """The number of its last attempt."""
     came_to: StateColumns
-    """The columns of the state that it came to."""
+    """The columns of its state."""
 
     @property
     def state_name(self) -> str:
-        """What the state that it came to is called."""
+        """The name of its state."""
         return self.came_to.name
 
     @property
     def state(self) -> State:
-        """The state that it came to."""
+        """Return its state."""
         return to_state(*self.came_to)
 
 
@@ -140,7 +140,7 @@ def start(
     tags: str | None = None,
     inputs: str | None = None,
 ) -> bool:
-    """Record that a task call starts; ``False``, and nothing recorded, when something was asked of its run."""
+    """Record that a task call starts. Return ``False``, and record nothing, if there is a request for its run."""
     at = now()
     with database.write(durable=False) as connection:
         inserted = _INSERT.run(
@@ -178,9 +178,9 @@ def restart(
     before: str,
     attempt: int = 1,
 ) -> bool:
-    """Record that a call of an earlier execution is made again, since it was not finished or its result is lost.
+    """Record that a call of an earlier execution is made again, since it was unfinished or its result is lost.
 
-    ``before`` is the state that it was left in. As `start`.
+    ``before`` is the state in which it was left. Returns the same as `start`.
     """
     at = now()
     with database.write(durable=False) as connection:
@@ -202,7 +202,7 @@ def restart(
 
 
 def await_retry(database: Database, *, task_run_id: str, flow_run_id: str, message: str, actor: str) -> None:
-    """Record that a task call failed and is going to be tried again."""
+    """Record that a task call failed and will be retried."""
     at = now()
     with database.write() as connection:
         awaits = _AWAIT_RETRY.run(
@@ -225,7 +225,7 @@ def await_retry(database: Database, *, task_run_id: str, flow_run_id: str, messa
 def try_again(
     database: Database, *, task_run_id: str, flow_run_id: str, message: str, attempt: int, actor: str
 ) -> bool:
-    """Record that a task call is tried again; ``False``, and nothing recorded, when something was asked of its run."""
+    """Record that a task call is retried. Return ``False``, and record nothing, if there is a request for its run."""
     at = now()
     with database.write(durable=False) as connection:
         begun = _TRY_AGAIN.run(
@@ -255,9 +255,9 @@ def finish(
     actor: str,
     cached_as: cache.Entry | None = None,
 ) -> None:
-    """Record how a task call ended, together with its stored result, and what cache key that stands for.
+    """Record how a task call ended, together with its stored result and the cache key of that.
 
-    Raises `LostUnwind`, and records nothing, when another process has the run by now; so does `await_retry`.
+    Raises `LostUnwind`, and records nothing, if another process has the run now; so does `await_retry`.
     """
     at = now()
     with database.write() as connection:
@@ -292,7 +292,7 @@ def finish(
 
 
 def recorded_calls(database: Database, flow_run_id: str) -> dict[str, RecordedCall]:
-    """The task calls that earlier executions of a run made, by what re-execution finds them by."""
+    """Return the task calls that earlier executions of a run made, by identity."""
     found: dict[str, RecordedCall] = {}
     for call, task_run_id, name, stored, attempt, *state in database.rows(_RECORDED, run_id=flow_run_id):
         came_to = StateColumns._make(state)
@@ -301,7 +301,7 @@ def recorded_calls(database: Database, flow_run_id: str) -> dict[str, RecordedCa
 
 
 def reuse(database: Database, *, task_run_id: str, flow_run_id: str, state_name: str, name: str, actor: str) -> None:
-    """Record that a re-execution used the outcome of a finished call. Raises `LostUnwind` as `finish` does."""
+    """Record that a re-execution used the outcome of a finished call. Raises `LostUnwind` like `finish`."""
     with database.write() as connection:
         of_run = fences.terms(database, flow_run_id)
         if not _REUSED.run(connection, run_id=flow_run_id, task_id=task_run_id, **of_run).rowcount:

@@ -1,4 +1,4 @@
-"""Moving a flow run from state to state, inside a transaction that a caller has begun."""
+"""Moving a flow run from state to state, inside a transaction that the caller has begun."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ _OPEN_WAITS = Statement(
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a run is: its state, what is asked of it, and the columns that go with them."""
+    """The position of a run: its state, the current request, and the related columns."""
 
     state: State
     request: Request | None
@@ -89,7 +89,7 @@ class Position:
 
 
 def position(connection: Connection, run_id: str) -> Position:
-    """Where the run is now. Raises `FlowRunNotFound`."""
+    """Return the current position of the run. Raises `FlowRunNotFound`."""
     row = _SELECT.run(connection, run_id=run_id).fetchone()
     if row is None:
         raise FlowRunNotFound(run_id)
@@ -100,7 +100,7 @@ def position(connection: Connection, run_id: str) -> Position:
 
 
 def own_position(database: Fenced, connection: Connection, run_id: str) -> Position:
-    """Where the run is, for a process that executes it. Raises `LostUnwind` when another has it by now."""
+    """Return the position of the run, for a process that executes it. Raises `LostUnwind` if another has it now."""
     at = position(connection, run_id)
     fence = database.fences.get(run_id)
     if fence is not None:
@@ -144,10 +144,10 @@ def move(
     here: Position | None = None,
     **columns: Any,
 ) -> State:
-    """Move the run to the state ``to``, with its event, and return the state it was in.
+    """Move the run to the state ``to``, with its event, and return its previous state.
 
-    ``here`` is where it is, if that is known; ``columns`` are further columns to set. Raises `InvalidTransition`
-    when ``to`` may not follow, or when another writer moved the run in between, or has it.
+    ``here`` is its position, if that is known; ``columns`` are further columns to set. Raises `InvalidTransition` if
+    ``to`` may not follow, or if another writer moved the run in between, or has it.
     """
     current, at = here or position(connection, run_id), now()
     change = transition(current.state, to)
@@ -176,7 +176,7 @@ def move(
 
 
 def _columns_after(current: Position, to: State, change: Change, at: int) -> dict[str, Any]:
-    """A run's columns when it has entered the state ``to``."""
+    """Return a run's columns after it has entered the state ``to``."""
     new: dict[str, Any] = {**current.columns, "state_type": to.type.value, "state_name": to.name}
     new |= {"state_message": to.message, "state_at": at}
     if change.starts:
@@ -197,7 +197,7 @@ def _columns_after(current: Position, to: State, change: Change, at: int) -> dic
 def resume_suspended(connection: Connection, run_id: str, actor: str) -> None:
     """Schedule the root of a run that waits without a process, now that it has what it waits for.
 
-    A root whose code is still being left is scheduled when it has been.
+    A root whose code is still being left is scheduled afterwards.
     """
     root = link(connection, run_id).root_id
     at = position(connection, root)
@@ -208,20 +208,23 @@ def resume_suspended(connection: Connection, run_id: str, actor: str) -> None:
 
 
 def await_end(connection: Connection, run_id: str) -> None:
-    """Note that the caller of a run is suspended until the run ends."""
+    """Record that the caller of a run is suspended until the run ends."""
     _AWAITED.run(connection, run_id=run_id, awaited=True)
 
 
 def hang_up(connection: Connection, run_id: str, *, is_over: bool) -> None:
-    """No code of the run waits for messages any more. What was offered by hand lasts until the run is over."""
+    """Remove the offers for messages that the run's code no longer waits for.
+
+    Saved offers last until the run has ended.
+    """
     _HANG_UP.run(connection, run_id=run_id, lasting=int(is_over))
 
 
 def close_waits(connection: Connection, run_id: str, to: State, execution: int, actor: str, at: int) -> None:
-    """Close the run's open waits without a decision, now that it is over.
+    """Close the run's open waits without a decision, now that it has ended.
 
-    One with an answer that the run has not taken in stays as it is for a retry to take, unless the run was cancelled or
-    has completed without it.
+    A wait with an answer that the run has not taken stays for a retry to take, unless the run was cancelled or has
+    completed without it.
     """
     for wait_id, key, asked_in, answered_by in _OPEN.run(connection, run_id=run_id).fetchall():
         completed = to.type is StateType.COMPLETED
@@ -236,7 +239,7 @@ def close_waits(connection: Connection, run_id: str, to: State, execution: int, 
 
 
 def open_waits(connection: Connection, run_id: str, here: Position | None = None) -> int:
-    """How many open waits of the run its code stands at: those that this execution has asked."""
+    """Return at how many open waits the run's code is waiting: those that this execution has asked."""
     execution = (here or position(connection, run_id)).columns["executions"]
     (count,) = _OPEN_WAITS.run(connection, run_id=run_id, execution=execution).fetchone()
     return int(count)
@@ -252,12 +255,12 @@ class Link:
 
 
 def link(connection: Connection, run_id: str) -> Link:
-    """Where the run is in its tree."""
+    """Return the run's place in its tree."""
     return Link(*_LINK.run(connection, run_id=run_id).fetchone())
 
 
 def subtree(connection: Connection, run_id: str) -> list[str]:
-    """The run and all below it, parents before their children."""
+    """Return the run and all runs below it, parents before their children."""
     children: dict[str, list[str]] = {}
     for each, parent in _TREE.run(connection, root=link(connection, run_id).root_id).fetchall():
         children.setdefault(parent, []).append(each)
@@ -268,5 +271,5 @@ def subtree(connection: Connection, run_id: str) -> list[str]:
 
 
 def called(connection: Connection, run_id: str) -> list[str]:
-    """The runs of deployments that a run and all below it called, which have processes of their own."""
+    """Return the runs of deployments that a run and all below it called, which have separate processes."""
     return [each for one in subtree(connection, run_id) for (each,) in _CALLED.run(connection, run_id=one).fetchall()]

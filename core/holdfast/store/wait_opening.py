@@ -1,8 +1,8 @@
-"""Asking: opening a wait, finding it again when the code runs again, and what becomes of one that it no longer asks.
+"""Asking: opening a wait, finding it again when the code runs again, and handling one that is no longer asked.
 
 A wait is found by its identity (`holdfast.question_identity`). When the code asks something that is not recorded, the
-question that stood in its place is *superseded*: it is closed, and what was answered is used for no other question.
-Nothing is lost by that: if the code comes to ask it after all, it is *revived* with its answer.
+previous question at that place is *superseded*: it is closed, and its answer is used for no other question. Nothing is
+lost: if the code asks it later after all, it is *revived* with its answer.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ _FIND_SET_ASIDE = Statement(
             _W.flow_run_id == bindparam("run_id"),
             _W.identity == bindparam("which"),
             _SET_ASIDE,
-            # Without an answer only what was superseded by mistake: its form may still be on somebody's screen.
+            # Without an answer, only a question superseded by mistake: its form may still be on somebody's screen.
             or_(
                 _A.verdict.is_not(None),
                 and_(
@@ -89,7 +89,7 @@ _REPLACED = Statement(
         )
     )
     .order_by(
-        # An open question of the same key has to make room: a key is of one question at a time.
+        # An open question of the same key has to make room: a key belongs to one question at a time.
         or_(_W.key != bindparam("key"), _W.status != constant("open")),
         _W.schema_digest.is_not(bindparam("schema")),
         _W.description.is_not(bindparam("words")),
@@ -136,15 +136,15 @@ def open_wait(
     replaces: bool = True,
     new: str | None = None,
 ) -> Wait | None:
-    """Open a wait and pause its run, or have its tree suspend, in one transaction; or find the one that asks this.
+    """Open a wait and pause its run, or suspend its tree, in one transaction; or find the wait that asks this already.
 
-    A wait that was found may be decided: then its answer is the one to go on with. Or its deadline passed while
-    nothing waited: then it is closed. ``None``, and nothing changed, when something was asked of the run from
-    outside. While the tree leaves its code because another of its calls suspends, this one's question is opened, too.
+    A wait that was found may be decided: then the code continues with its answer. Or its deadline passed while nothing
+    waited: then it is closed. Returns ``None``, and changes nothing, if there is a request for the run from outside. If
+    the tree is leaving its code because another of its calls suspends, this call's question is opened, too.
 
-    ``key`` is what the user calls the wait; with an ``identity`` by content it is only what its name begins with, and a
-    number follows that the run has not used. A wait that is opened has the id ``new``, and with ``replaces`` takes the
-    place of the oldest one of its scope that this execution has not asked: that one is superseded.
+    ``key`` is the user's name for the wait. With an ``identity`` by content it is only the prefix of the name, and a
+    number follows that the run has not used. A wait that is opened has the id ``new``. With ``replaces`` it replaces
+    the oldest one of its scope that this execution has not asked: that one is superseded.
     """
     asked = _Asked(key, schema, initial, description, deadline, identity or by_key(key, schema, initial), actor)
     with database.write() as connection:
@@ -165,14 +165,14 @@ def open_wait(
 
 
 def replace_not_asked(database: Database, run_id: str, opened: Sequence[str], actor: str) -> list[Wait]:
-    """Have questions take the place of those that ask for the same and that this execution did not come to, in order.
+    """Let questions replace, in order, those that ask for the same and that this execution did not reach.
 
-    For those that an execution has ``opened`` beside one that it found again, once all of its code was left: until then
-    the others might still have been asked. Gives the questions that took another's place.
+    This is for questions that an execution has ``opened`` next to one that it found again, once all of its code was
+    left: until then the others might still have been asked. Returns the questions that replaced another one.
     """
     with database.write() as connection:
         at = own_position(database, connection, run_id)
-        if at.request is not Request.UNWIND:  # something from outside had the code leave, before it came to all
+        if at.request is not Request.UNWIND:  # a request made the code leave before it reached everything
             return []
         return [each for new in opened if (each := _replace_not_asked(connection, run_id, new, at, actor)) is not None]
 
@@ -189,7 +189,10 @@ def _replace_not_asked(connection: Connection, run_id: str, new: str, at: Positi
 
 
 def _refuse_if_over(connection: Connection, run_id: str, at: Position, to: str) -> None:
-    """Raise `InvalidTransition` for a run that is over, or below one: a hook asks, or a thread that was left behind."""
+    """Raise `InvalidTransition` for a run that has ended, or that is below one.
+
+    Then a hook asks, or a thread that was left behind.
+    """
     root_id = link(connection, run_id).root_id
     for here in (at, at if root_id == run_id else position(connection, root_id)):
         if here.state.is_final():
@@ -197,7 +200,7 @@ def _refuse_if_over(connection: Connection, run_id: str, at: Position, to: str) 
 
 
 class _Asked:
-    """What a run asks, as it is stored."""
+    """A run's question in the form in which it is stored."""
 
     __slots__ = ("actor", "deadline", "description", "identity", "initial", "key", "schema")
 
@@ -216,13 +219,13 @@ class _Asked:
 
 
 def by_id(connection: Connection, wait_id: str) -> Wait:
-    """The wait as it is now."""
+    """Return the current wait."""
     row = WAIT_BY_ID.run(connection, wait_id=wait_id).fetchone()
     return to_wait(*row, now=now())
 
 
 def close(connection: Connection, found: Wait, status: WaitStatus, here: Position, actor: str) -> Wait:
-    """Close an open wait, with its event; what was entered and not sent goes with it."""
+    """Close an open wait, with its event. Its unsent drafts are deleted."""
     at, name = now(), here.state.name
     CLOSE.run(connection, wait_id=found.id.hex, new_status=status.value, at=at)
     drafts.forget(connection, found.id.hex)
@@ -233,12 +236,12 @@ def close(connection: Connection, found: Wait, status: WaitStatus, here: Positio
 
 
 def recorded_timeouts(database: Database, run_id: str) -> dict[str, int]:
-    """How many waits of which identity have expired in earlier executions of a run, since it was last retried."""
+    """Return how many waits of each identity expired in earlier executions of a run, since it was last retried."""
     return dict(database.rows(_EXPIRED, run_id=run_id))
 
 
 def _find(connection: Connection, run_id: str, asked: _Asked, at: Position) -> Wait | None:
-    """The wait that asks this already, noted as asked in this execution; one that was set aside is revived."""
+    """Return the wait that asks this already, marked as asked in this execution; one that was set aside is revived."""
     which = asked.identity.text
     row = _FIND.run(connection, run_id=run_id, which=which).fetchone()
     if row is not None:
@@ -256,7 +259,7 @@ def _find(connection: Connection, run_id: str, asked: _Asked, at: Position) -> W
 def _revive(
     connection: Connection, run_id: str, wait_id: str, verdict: str | None, asked: _Asked, at: Position
 ) -> None:
-    """Make a wait that was set aside what it was before: decided, or open with the answer that it has."""
+    """Restore a wait that was set aside: decided, or open with its answer."""
     decided = verdict == "accepted"
     status = WaitStatus.DECIDED if decided else WaitStatus.OPEN
     if not decided:
@@ -317,13 +320,13 @@ def _supersede(connection: Connection, found: Wait, at: Position, actor: str) ->
 
 
 def _offered_by(replaced: Wait) -> str:
-    """Which wait's answer is offered as the new question's draft: the last one that had one."""
+    """Return the wait whose answer is offered as the new question's draft: the last one that had an answer."""
     before = replaced.replaced
     return before.id.hex if replaced.answer is None and before is not None and before.answer else replaced.id.hex
 
 
 def _make_room(connection: Connection, run_id: str, asked: _Asked, at: Position) -> None:
-    """Supersede the open wait that has the key of one that is revived."""
+    """Supersede the open wait that has the key of a revived one."""
     if not asked.identity.scope.startswith("="):
         return
     old = _REPLACED.run(
@@ -335,12 +338,12 @@ def _make_room(connection: Connection, run_id: str, asked: _Asked, at: Position)
 
 
 def _key_for(connection: Connection, run_id: str, asked: _Asked) -> str:
-    """The key that people see: the user's own, or one that no other question of the run has had."""
+    """Return the key that people see: the user's own, or one that no other question of the run has had."""
     rows = _KEYS.run(connection, run_id=run_id).fetchall()
     if asked.identity.scope.startswith("="):
         if any(key == asked.key and status == "open" for key, _, status, _ in rows):
             raise InvalidFlow(
-                f"key={asked.key!r} is already the key of another open question of this run: give each its own."
+                f"key={asked.key!r} is already the key of another open question of the run: give each question its own."
             )
         return asked.key
     same = next((key for key, identity, _, _ in rows if identity == asked.identity.text), None)
@@ -354,7 +357,10 @@ def _key_for(connection: Connection, run_id: str, asked: _Asked) -> str:
 
 
 def _numbered(prefix: str, number: int) -> str:
-    """Questions of the flow's own code are numbered; those of a task run have its name, the second one a number too."""
+    """Number a key.
+
+    Questions of the flow's own code have numbers; those of a task run have its name, and from the second on a number.
+    """
     if not prefix:
         return str(number)
     return prefix if number == 1 else f"{prefix}-{number}"

@@ -1,4 +1,4 @@
-"""From rows to records: waits with their answers, and what runs wait to be sent."""
+"""From rows to records: waits with their answers, and the messages that runs wait for."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ ROOT_NAME = (
     .correlate(flow_run)
     .scalar_subquery()
 )
-"""The name of the root of a run's tree, where that is another run."""
+"""The name of the root of a run's tree, if that is another run."""
 
 
 OLD_WAIT, OLD_SCHEMA, OLD_ANSWER = wait.alias("old_wait"), json_schema.alias("old_schema"), answer.alias("old_answer")
-"""The wait that another one replaced, with what had been answered."""
+"""The wait that another one replaced, with its answer."""
 
 
 ANSWERED = ("given", "accepted")
-"""Verdicts of an answer that stands."""
+"""Verdicts of a valid answer."""
 
 
 def status_now(status: str, deadline: int | None, answered: bool, now: int) -> WaitStatus:
-    """The status of a wait. One whose deadline has passed shows as expired, whoever gets to record it."""
+    """Return the status of a wait. One whose deadline has passed is expired, even if that is not recorded yet."""
     if status == "open" and deadline is not None and deadline <= now and not answered:
         return WaitStatus.EXPIRED
     return WaitStatus(status)
@@ -72,7 +72,7 @@ def to_wait(
     *,
     now: int,
 ) -> Wait:
-    """From `WAIT_COLUMNS`."""
+    """Make a record from `WAIT_COLUMNS`."""
     answered = verdict in ANSWERED
     old_answer = None if old_given_by is None else _to_answer(old_value, old_given_by, old_given_at, old_channel)
     return Wait(
@@ -107,7 +107,7 @@ WAIT_COLUMNS = columns_of(
     **{f"old_{name}": OLD_ANSWER.c[name] for name in ("value", "given_by", "given_at", "channel")},
     root_name=ROOT_NAME,
 )
-"""Those of an answer are empty where there is none, and those of an old wait where none was replaced."""
+"""The columns of an answer are empty if there is none, and those of an old wait if none was replaced."""
 
 
 def _to_replaced(
@@ -144,7 +144,7 @@ def to_listener(
     type_digest: str,
     root_name: str | None,
 ) -> Wait:
-    """From `LISTENER_COLUMNS`: what a run waits to be sent."""
+    """Make a record from `LISTENER_COLUMNS`: the message that a run waits for."""
     return Wait(
         id=from_id(id_),
         flow_run_id=from_id(flow_run_id),
@@ -176,10 +176,10 @@ LISTENER_COLUMNS = columns_of(
 
 
 def from_objections(objections: dict[Path, str]) -> str:
-    """Objections as the store keeps them: pairs of path and text, since JSON has no tuples for keys."""
+    """Return objections as the store keeps them: pairs of path and text, since JSON has no tuples for keys."""
     return json.dumps([[list(path), text] for path, text in objections.items()])
 
 
 def to_objections(body: str) -> dict[Path, str]:
-    """The objections in an answer's row."""
+    """Return the objections in an answer's row."""
     return {tuple(path): text for path, text in json.loads(body)}

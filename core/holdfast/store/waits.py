@@ -1,4 +1,4 @@
-"""Answering waits, and what comes of the answers. How they are opened: `holdfast.store.wait_opening`."""
+"""Answering waits, and the effects of answers. `holdfast.store.wait_opening` opens them."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ _DUE = Statement(
             _W.status == constant("open"),
             _W.deadline <= bindparam("at"),
             _ROOT.c.state_name == constant("Suspended"),
-            # What its last execution did not ask, the next one closes if it comes to it.
+            # A wait that its last execution did not ask is closed by the next one, if that reaches it.
             _W.asked_in == flow_run.c.executions,
             ~select(true()).where(and_(_A.wait_id == _W.id, _A.verdict == constant("given"))).exists(),
         )
@@ -91,22 +91,22 @@ _OPEN = Statement(select(_W.id).where(and_(_W.flow_run_id == bindparam("run_id")
 
 
 def get_wait(database: Database, wait_id: str) -> Wait:
-    """The wait as it is now."""
+    """Return the current wait."""
     with database.read() as connection:
         return by_id(connection, wait_id)
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a wait stands: what those need to know of it who wait."""
+    """The part of a wait that waiting code needs to know."""
 
     status: WaitStatus
     answer: str | None
-    """As JSON text: the decision, or what the run has not yet acknowledged."""
+    """The answer as JSON text: the decision, or an answer that the run has not yet acknowledged."""
 
 
 def standing(database: Database, wait_id: str) -> Standing:
-    """How the wait stands now."""
+    """Return the current standing of the wait."""
     ((status, deadline, verdict, value),) = database.rows(_STANDING, wait_id=wait_id)
     answered = verdict in ANSWERED
     return Standing(status_now(status, deadline, answered, now()), value if answered else None)
@@ -115,11 +115,10 @@ def standing(database: Database, wait_id: str) -> Standing:
 def give_answer(database: Database, wait_id: str, value: Any, actor: str, channel: str) -> Wait:
     """Answer an open wait, durably.
 
-    A wait that asks for nothing is decided by it, and its run goes on in the same transaction. Any other answer
-    stands until the run itself has validated it (`accept`, `object_to`). The answer that stands already is taken
-    again without effect; a different one raises `AlreadyDecidedError`. Raises `FlowPauseTimeout` when the
-    deadline has passed, `QuestionChangedError` when the run asks something else by now, and `NotPausedError` when the
-    wait was withdrawn.
+    A wait that asks only for a go-ahead is decided by it, and its run continues in the same transaction. Any other
+    answer is kept until the run itself has validated it (`accept`, `object_to`). Giving the same answer again has no
+    effect; a different one raises `AlreadyDecidedError`. Raises `FlowPauseTimeout` if the deadline has passed,
+    `QuestionChangedError` if the run now asks something else, and `NotPausedError` if the wait was withdrawn.
     """
     with database.write(durable=True) as connection:
         return _give(connection, wait_id, value, actor, channel)
@@ -128,7 +127,7 @@ def give_answer(database: Database, wait_id: str, value: Any, actor: str, channe
 def give_answers(
     database: Database, answers: Sequence[tuple[str, Any]], actor: str, channel: str
 ) -> list[Wait | HoldfastError]:
-    """Answer many waits in one durable transaction, each as `give_answer` does; an error is that wait's alone."""
+    """Answer many waits in one durable transaction, each like `give_answer`; an error affects only its own wait."""
     pieces = [Piece(partial(_give, wait_id=each, value=value, actor=actor, channel=channel)) for each, value in answers]
     commit(database, pieces)
     return [each.refused or each.outcome() for each in pieces]
@@ -172,7 +171,7 @@ def _give(connection: Connection, wait_id: str, value: Any, actor: str, channel:
 
 
 def check_same(found: Wait, standing: Answer, value: Any) -> None:
-    """Raise `AlreadyDecidedError` unless the answer that stands is this one."""
+    """Raise `AlreadyDecidedError` unless the existing answer is the same as this one."""
     if canonical(standing.value) == canonical(value):
         return
     shown = to_json(mask(found.schema, standing.value))
@@ -183,10 +182,10 @@ def check_same(found: Wait, standing: Answer, value: Any) -> None:
 
 
 def accept(database: Database, wait_id: str) -> Position | None:
-    """Make the answer that stands the wait's decision, durably; the run goes on in the same transaction.
+    """Make the given answer the wait's decision, durably; the run continues in the same transaction.
 
-    Gives where the run is then; ``None`` when no answer stands any more: another thread that waits with the same key
-    has judged it.
+    Returns the run's new position, or ``None`` if there is no answer any more: another thread that waits with the same
+    key has handled it.
     """
     with database.write(durable=True) as connection:
         run_id = by_id(connection, wait_id).flow_run_id.hex
@@ -194,7 +193,9 @@ def accept(database: Database, wait_id: str) -> Position | None:
 
 
 def accepting(connection: Connection, wait_id: str, fence: Fence | None) -> Position | None:
-    """`accept`, in a transaction that a caller has begun, with this process's hold of the run.
+    """Accept an answer like `accept`, in a transaction that the caller has begun.
+
+    ``fence`` is this process's ownership of the run.
 
     Raises `LostUnwind` before it has written anything.
     """
@@ -212,7 +213,7 @@ def accepting(connection: Connection, wait_id: str, fence: Fence | None) -> Posi
 
 
 def object_to(database: Database, wait_id: str, objections: dict[Path, str], actor: str) -> None:
-    """Refuse the answer that stands: the wait stays open, with what was wrong."""
+    """Refuse the given answer: the wait stays open, with the objections."""
     with database.write(durable=True) as connection:
         found = by_id(connection, wait_id)
         run_id = found.flow_run_id.hex
@@ -224,7 +225,7 @@ def object_to(database: Database, wait_id: str, objections: dict[Path, str], act
 
 
 def expire(database: Database, wait_id: str, actor: str) -> bool:
-    """Close a wait whose deadline has passed, for the process that waits; ``False`` when an answer was first."""
+    """Close a wait whose deadline has passed, for the process that waits. Return ``False`` if an answer came first."""
     with database.write() as connection:
         found = by_id(connection, wait_id)
         if found.status is not WaitStatus.EXPIRED or found.closed is not None:
@@ -236,7 +237,7 @@ def expire(database: Database, wait_id: str, actor: str) -> bool:
 
 
 def withdraw(database: Database, wait_id: str, actor: str) -> None:
-    """Close a wait that the flow no longer waits for, unless it is decided by now."""
+    """Close a wait that the flow no longer waits for, unless it is decided now."""
     with database.write() as connection:
         found = by_id(connection, wait_id)
         if found.closed is None:
@@ -246,7 +247,7 @@ def withdraw(database: Database, wait_id: str, actor: str) -> None:
 
 
 def withdraw_all(database: Database, run_id: str, actor: str) -> None:
-    """Close what is still open of a run whose code has ended without it, as `withdraw` does."""
+    """Close the remaining open waits of a run whose code has ended without them, like `withdraw`."""
     with database.write() as connection:
         for (wait_id,) in _OPEN.run(connection, run_id=run_id).fetchall():
             here = own_position(database, connection, run_id)
@@ -255,7 +256,7 @@ def withdraw_all(database: Database, run_id: str, actor: str) -> None:
 
 
 def expire_due(database: Database, actor: str, limit: int = 1000) -> int:
-    """Fail the suspended runs that have a wait past its deadline, in them or below them, and say how many.
+    """Fail the suspended runs that have a wait past its deadline, in them or below them, and return how many.
 
     A run that has a process enforces its deadlines itself.
     """
@@ -276,9 +277,9 @@ def expire_due(database: Database, actor: str, limit: int = 1000) -> int:
 
 
 def _go_on(connection: Connection, run_id: str, here: Position, actor: str) -> Position:
-    """Let a paused run run again, unless another wait or a request still holds it; says where it is then.
+    """Let a paused run continue, unless another wait or a request still holds it; return its new position.
 
-    A process that is to leave because its worker stops does not stand still for that.
+    A process that is to leave because its worker stops does not pause for that.
     """
     if here.state.name != "Paused" or here.request not in (None, Request.RELEASE):
         return here

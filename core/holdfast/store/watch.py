@@ -1,8 +1,8 @@
-"""Noticing what has changed, whoever changed it.
+"""Noticing changes, whoever made them.
 
-Another process's commit shows on a connection of the watcher's own, which is looked at when there are signs of one; a
-commit of this process is told by `Watcher.notice`. Either way the new events are read and handed to
-whoever follows them. One thread a process does this, and only while somebody follows.
+Another process's commit shows on the watcher's own connection, which is checked when there are signs of one.
+`Watcher.notice` announces a commit of this process. Either way the new events are read and passed to the followers. One
+thread per process does this, and only while somebody follows.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _BATCH = 1000
 
 
 _AGAIN = 0.5
-"""Seconds until the next try to open a database that could not be opened."""
+"""Seconds until the next attempt to open a database that could not be opened."""
 
 
 @dataclass(slots=True)
@@ -43,7 +43,7 @@ class _Seen:
 
     view: View
     last: int
-    """The newest event that was handed out."""
+    """The newest event that was passed on."""
 
 
 class Follower:
@@ -56,7 +56,7 @@ class Follower:
         self.interval = interval
 
     def stop(self) -> None:
-        """End it. A callback that is under way in the watcher's thread still ends."""
+        """End it. A callback that is running in the watcher's thread still finishes."""
         self._watcher.remove(self)
 
 
@@ -74,10 +74,10 @@ class Watcher:
     def follow(self, callback: Callback, *, run_id: str | None = None, interval: float = 0.05) -> Follower:
         """Call ``callback`` with the events of a run, or of all runs, from now on.
 
-        It is called in the watcher's thread, soon after a commit here and within ``interval`` seconds of one
-        elsewhere; it must be quick and must not raise. A follower of all runs also hears, with no events, of
-        commits that have none (logs); every follower does when the database cannot be read, so that it meets
-        the error itself.
+        It is called in the watcher's thread, soon after a commit here and within ``interval`` seconds of one by another
+        process. It must be quick and must not raise. A follower of all runs is also called, without events, for commits
+        that have none (logs). Every follower is called when the database cannot be read, so that it gets the error
+        itself.
         """
         follower = Follower(self, callback, run_id, interval)
         with self._lock:
@@ -103,13 +103,13 @@ class Watcher:
                     self._tell()
 
     def notice(self) -> None:
-        """Say that this process has committed something."""
+        """Announce that this process has committed something."""
         if self._followers:
             with self._lock:
                 self._tell()
 
     def close(self) -> None:
-        """Forget all followers, and wait until no thread of this one's uses SQLite: then the process may fork."""
+        """Remove all followers, and wait until no thread of this watcher uses SQLite: then the process may fork."""
         with self._lock:
             self._followers.clear()
             thread = self._thread
@@ -129,7 +129,10 @@ class Watcher:
         self._thread.start()
 
     def _open_view(self) -> _Seen | None:
-        """A view of the database as it is; ``None`` where it cannot be opened for now, for want of room for example."""
+        """Return a view of the database; ``None`` if it cannot be opened for now.
+
+        The disk may be full, for example.
+        """
         try:
             view = self._connections.view()
         except StoreError:
@@ -159,12 +162,12 @@ class Watcher:
             signs.close()
 
     def _next_interval(self, seen: _Seen | None) -> float | None:
-        """Seconds until the next look; ``None`` when nobody follows any more, which ends the thread."""
+        """Return the seconds until the next check; ``None`` if nobody follows any more, which ends the thread."""
         with self._lock:
             if self._followers:
                 return min(self._intervals)
-            # Under the lock, so that who closes the database finds this done or waits for it. A process that is
-            # forked while a thread is in here would find SQLite's own locks taken for ever.
+            # Under the lock, so that closing the database finds this done or waits for it. A process that is forked
+            # while a thread is in here would find SQLite's own locks taken for ever.
             if seen is not None:
                 seen.view.close()
             self._thread = self._signs = None
@@ -172,7 +175,7 @@ class Watcher:
             return None
 
     def _hand_out(self, view: View, last: int) -> int:
-        """Hand out what came after the event ``last``, and say which was the last one now."""
+        """Pass on the events after the event ``last``, and return the number of the last one now."""
         while True:
             events = [to_event(*row) for row in view.rows(_SINCE, seq=last, limit=_BATCH)]
             self._call(None, events)

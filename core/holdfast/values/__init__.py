@@ -1,1 +1,1 @@
-"""Values between Python, JSON and JSON Schema: read, written, fitted and masked."""
+"""Values between Python, JSON and JSON Schema: reading, writing, fitting and masking them."""

@@ -1,4 +1,4 @@
-"""Whether any answer fits a question: what none fits is refused when it is asked."""
+"""Whether any answer fits a question. A question without a possible answer is refused when it is asked."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from holdfast.values.schema_places import NOTHING, OPEN, lookup
 
 
 def why_unanswerable(schema: Any) -> str:
-    """Why no value at all fits a schema; empty where one may."""
+    """Return why no value at all fits a schema; empty if one may."""
     return _Answerable(schema).why(schema)
 
 
 class _Answerable:
-    """Looks whether anything fits a schema. A part that needs itself fits nothing, since no value is without end."""
+    """Checks whether any value fits a schema. A part that requires itself fits nothing, since no value is endless."""
 
     def __init__(self, document: Any) -> None:
         self._document = document
@@ -44,7 +44,7 @@ class _Answerable:
         if not isinstance(ref, str) or ref in self._fine:
             return ""
         if ref in self._open:
-            return "it has to hold itself without end"
+            return "it must contain itself endlessly"
         self._open.add(ref)
         found = self.why(lookup(self._document, ref))
         self._open.discard(ref)
@@ -70,24 +70,24 @@ class _Answerable:
         return next(filter(None, map(self.why, schema.get("allOf", ()))), "")
 
     def _why_not_entries(self, schema: Mapping[str, Any]) -> str:
-        """Why what has to have entries can have none, or what is JSON within a text can be no JSON."""
+        """Return why required entries are impossible, or why a text that must be JSON cannot be."""
         has_entries = schema.get("minProperties", 0) > 0 and not schema.keys() & {"properties", "patternProperties"}
         found = self.why(schema.get("additionalProperties")) if has_entries else ""
         return f"its entries: {found}" if found else self.why(schema.get("contentSchema"))
 
     def _why_not_different(self, schema: Mapping[str, Any]) -> str:
-        """Why there cannot be as many different rows or names as there have to be."""
+        """Return why there cannot be as many different rows or names as required."""
         if OPEN in schema:
             return ""
         rows, names = schema.get("minItems", 0), schema.get("minProperties", 0)
         if rows and schema.get("uniqueItems") and (most := self._count(schema.get("items"))) < rows:
-            return f"at least {rows} different rows are asked for, and there are {most:g}"
+            return f"at least {rows} different rows are required, but there are only {most:g}"
         if names and "propertyNames" in schema and (most := self._count(schema["propertyNames"])) < names:
-            return f"at least {names} entries are asked for, and there are {most:g} names"
+            return f"at least {names} entries are required, but there are only {most:g} names"
         return ""
 
     def _count(self, schema: Any) -> float:
-        """How many different values a schema has at most."""
+        """Return the maximum number of different values that fit a schema."""
         if not is_mapping(schema) or OPEN in schema:
             return math.inf
         if isinstance(ref := schema.get("$ref"), str):
@@ -121,7 +121,7 @@ def _why_not_bounds(schema: Mapping[str, Any]) -> str:
 
 
 def _has_step(low: float, high: float, step: float, *, open_low: bool, open_high: bool) -> bool:
-    """Whether a multiple of a number lies between two others; an open end is not among what may be."""
+    """Whether a multiple of a number lies between two others; an open end itself is excluded."""
     exact_low, exact_high, exact_step = (Fraction(str(each)) for each in (low, high, step))
     count = math.ceil(exact_low / exact_step)
     if open_low and count * exact_step == exact_low:

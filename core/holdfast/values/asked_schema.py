@@ -1,8 +1,8 @@
-"""The JSON Schema of a type, as answers to it are checked and forms for it are made.
+"""The JSON Schema of a type, with which answers are checked and forms are made.
 
-It is pydantic's own, for what a type is made from, with what that leaves out: which numbers are decimal, which fields
-are secret, where aliases lead, and where pydantic takes more than its schema says (see the marks in `schema_places`).
-So what is checked by it is never stricter than pydantic is with the value.
+It is pydantic's own schema of the input, with additions: which numbers are decimal, which fields are secret, where
+aliases lead, and where pydantic accepts more than its schema says (see the marks in `schema_places`). So a check
+against it is never stricter than pydantic is with the value.
 """
 
 from __future__ import annotations
@@ -43,22 +43,22 @@ from holdfast.values.schema_places import (
 from holdfast.values.to_json import SECRETS, STARS, UnwritableError, written
 
 _SECRET_WRITERS = {"_serialize_secret", "_serialize_secret_field"}
-"""What pydantic hides the values of secrets with, whatever is in them."""
+"""The text with which pydantic hides the values of secrets."""
 
 
 _PLAIN_KEYS = frozenset(
     ("any", "bool", "bytes", "complex", "date", "datetime", "decimal", "float", "int", "multi-host-url", "str", "time",
      "timedelta", "url", "uuid")
 )  # fmt: skip
-"""The types of keys that pydantic reads from the names that entries have in JSON."""
+"""The types of keys that pydantic reads from the names of entries in JSON."""
 
 
 _IMPORTS = "import_string"
-"""The function of pydantic's that reads a text as what it names, and takes anything else as it is."""
+"""The pydantic function that reads a text as the object it names, and accepts anything else unchanged."""
 
 
 def has_plain_keys(schema: Mapping[str, Any]) -> bool:
-    """Whether the keys of a dictionary are read from the names that entries have in JSON as these are."""
+    """Whether the keys of a dictionary are read directly from the names of entries in JSON."""
     keys = schema.get("keys_schema", {"type": "any"})
     if keys["type"] == "enum":
         return all(isinstance(each.value, str) for each in keys["cls"])
@@ -68,30 +68,30 @@ def has_plain_keys(schema: Mapping[str, Any]) -> bool:
 
 
 class AskedSchema(GenerateJsonSchema):
-    """Makes the JSON Schema of what is asked for."""
+    """Makes the JSON Schema of a question."""
 
     ignored_warning_kinds = {"skipped-choice", "non-serializable-default"}  # noqa: RUF012 - as in the base
 
     def generate(self, schema: core_schema.CoreSchema, mode: JsonSchemaMode = "validation") -> dict[str, Any]:
-        """The schema, without bounds that bound nothing (JSON has no infinities) and names that no key can have."""
+        """Return the schema, without infinite bounds (JSON has no infinities) and names that no key can have."""
         made: dict[str, Any] = _finite(super().generate(schema, mode))
         _free_keys(made, made)
         return {**made, LAX: True}
 
     def generate_inner(self, schema: Any) -> dict[str, Any]:
-        """A part of the schema; one that is told but not validated as it is told may be anything."""
+        """Return a part of the schema. A part whose schema differs from its validation may be anything."""
         made = super().generate_inner(schema)
         if why := _why_nothing(schema):
             made = {**made, NOTHING: why}
         return {**made, OPEN: True} if made and _is_left_to_pydantic(schema) else made
 
     def named_tuple_schema(self, schema: Any) -> dict[str, Any]:
-        """A list, or an object with the names of its places."""
+        """Return a list, or an object with the names of its places."""
         names = [_first_name(each.get("validation_alias"), each["name"]) for each in schema["fields"]]
         return {**super().named_tuple_schema(schema), NAMES: names}
 
     def call_schema(self, schema: core_schema.CallSchema) -> dict[str, Any]:
-        """A named tuple as pydantic had it before 2.14; see `named_tuple_schema`."""
+        """Return a named tuple as pydantic had it before 2.14; see `named_tuple_schema`."""
         made = super().call_schema(schema)
         arguments: Any = schema["arguments_schema"]
         if made.get("type") != "array" or arguments["type"] != "arguments":
@@ -99,17 +99,17 @@ class AskedSchema(GenerateJsonSchema):
         return {**made, NAMES: [each["name"] for each in arguments["arguments_schema"]]}
 
     def bytes_schema(self, schema: core_schema.BytesSchema) -> dict[str, Any]:
-        """The text of bytes, and how it is made."""
+        """Return the schema of bytes as text, with their encoding."""
         form = self._config.config_dict.get("val_json_bytes", "utf8")
         return {**super().bytes_schema(schema), **({} if form == "utf8" else {BYTES: form})}
 
     def datetime_schema(self, schema: core_schema.DatetimeSchema) -> dict[str, Any]:
-        """A date and time, which may have to be without a zone."""
+        """Return a date and time, which may have to be without a time zone."""
         made = super().datetime_schema(schema)
         return {**made, NAIVE: True} if schema.get("tz_constraint") == "naive" else made
 
     def decimal_schema(self, schema: core_schema.DecimalSchema) -> dict[str, Any]:
-        """A number, or text that is one: pydantic says what it takes."""
+        """Return a number, or a numeric text: pydantic decides what it accepts."""
         made = super().decimal_schema(schema)
         for each in made.get("anyOf", ()):
             each.pop("pattern", None)
@@ -117,12 +117,12 @@ class AskedSchema(GenerateJsonSchema):
         return {**made, "format": DECIMAL, **({} if takes_all else {FINITE: True})}
 
     def dict_schema(self, schema: core_schema.DictSchema) -> dict[str, Any]:
-        """An object; keys that are no texts are written as JSON."""
+        """Return an object; keys that are not texts are written as JSON."""
         made = super().dict_schema(schema)
         return made if has_plain_keys(schema) else {**made, KEYS: True}
 
     def enum_schema(self, schema: core_schema.EnumSchema) -> dict[str, Any]:
-        """The members as they are written; of a few flags, each combination."""
+        """Return the members as they are written; for a few flags, each combination."""
         made = self._members(schema)
         if issubclass(schema["cls"], Flag):
             return {**made, FLAGS: True}
@@ -142,28 +142,28 @@ class AskedSchema(GenerateJsonSchema):
         return {**made, "enum": [form_of(each) for each in schema["members"]], **numbers}
 
     def float_schema(self, schema: core_schema.FloatSchema) -> dict[str, Any]:
-        """A number, which may be none and infinite unless the type says otherwise."""
+        """Return a number, which may be NaN or infinite unless the type says otherwise."""
         made = super().float_schema(schema)
         takes_all = schema.get("allow_inf_nan", self._config.config_dict.get("allow_inf_nan", True))
         return made if takes_all else {**made, FINITE: True}
 
     def generator_schema(self, schema: core_schema.GeneratorSchema) -> dict[str, Any]:
-        """Whatever can be gone through, which the flow does itself."""
+        """Return the schema of any iterable. The flow itself iterates over it."""
         return {**super().generator_schema(schema), OPEN: True}
 
     def is_subclass_schema(self, schema: core_schema.IsSubclassSchema) -> dict[str, Any]:
-        """Nothing: a class has no form in JSON."""
+        """Return nothing: a class cannot be represented in JSON."""
         return self.handle_invalid_for_json_schema(schema, "core_schema.IsSubclassSchema")
 
     def literal_schema(self, schema: core_schema.LiteralSchema) -> dict[str, Any]:
-        """Constants; members of enumerations as they are written."""
+        """Return constants; members of enumerations as they are written."""
         if not any(isinstance(each, Enum) for each in schema["expected"]):
             return super().literal_schema(schema)
         forms = [form_of(each) if isinstance(each, Enum) else written(each) for each in schema["expected"]]
         return {"const": forms[0]} if len(forms) == 1 else {"enum": forms}
 
     def str_schema(self, schema: core_schema.StringSchema) -> dict[str, Any]:
-        """Text; a pattern with flags has no counterpart in JSON Schema, so pydantic alone checks it."""
+        """Return text. A pattern with flags has no counterpart in JSON Schema, so only pydantic checks it."""
         made = super().str_schema(schema)
         pattern = schema.get("pattern")
         if isinstance(pattern, re.Pattern) and pattern.flags & ~re.UNICODE & ~re.compile(pattern.pattern).flags:
@@ -176,34 +176,34 @@ class AskedSchema(GenerateJsonSchema):
         return made
 
     def tagged_union_schema(self, schema: core_schema.TaggedUnionSchema) -> dict[str, Any]:
-        """Alternatives, which a function may tell apart."""
+        """Return alternatives, which a function may distinguish."""
         made = super().tagged_union_schema(schema)
         return {**made, TOLD_APART: True} if callable(schema["discriminator"]) else made
 
     def complex_schema(self, schema: core_schema.ComplexSchema) -> dict[str, Any]:
-        """A complex number as text; one without an imaginary part may be a number, too."""
+        """Return a complex number as text; one without an imaginary part may be a number, too."""
         return {**super().complex_schema(schema), NUMBERS: True}
 
     def function_before_schema(self, schema: core_schema.BeforeValidatorFunctionSchema) -> dict[str, Any]:
-        """What a function makes a value from may be anything."""
+        """Return anything: a function makes a value from it."""
         return _open_to(schema, super().function_before_schema(schema))
 
     def function_wrap_schema(self, schema: core_schema.WrapValidatorFunctionSchema) -> dict[str, Any]:
-        """As `function_before_schema`."""
+        """See `function_before_schema`."""
         return _open_to(schema, super().function_wrap_schema(schema))
 
     def function_plain_schema(self, schema: core_schema.PlainValidatorFunctionSchema) -> dict[str, Any]:
-        """As `function_before_schema`."""
+        """See `function_before_schema`."""
         return _open_to(schema, super().function_plain_schema(schema))
 
     def json_or_python_schema(self, schema: core_schema.JsonOrPythonSchema) -> dict[str, Any]:
-        """What JSON is read as; a secret of any type says that it is one."""
+        """Return what JSON is read as; a secret of any type is marked as one."""
         made = super().json_or_python_schema(schema)
         writer = schema.get("serialization", {}).get("function")
         return {**made, "writeOnly": True} if getattr(writer, "__name__", "") in _SECRET_WRITERS else made
 
     def encode_default(self, dft: Any) -> Any:
-        """A default as it would be given; secrets in it stay hidden."""
+        """Return a default as it would be given; secrets in it stay hidden."""
         try:
             value = written(_hidden(dft))
             return str(value) if isinstance(value, Decimal) else json.loads(to_json(value), parse_float=_float_or_text)
@@ -222,7 +222,7 @@ class AskedSchema(GenerateJsonSchema):
         return {**made, WAYS: all_ways} if all_ways else made
 
     def _ways(self, name: str, alias: Any) -> list[list[str | int]]:
-        """The ways by which a field is found, the one that the schema has first."""
+        """Return the ways by which a field is found; the one in the schema comes first."""
         config = self._config.config_dict
         if alias is None or not config.get("validate_by_alias", True):
             return []
@@ -234,10 +234,10 @@ class AskedSchema(GenerateJsonSchema):
 
 
 class PartlyAskedSchema(AskedSchema):
-    """As `AskedSchema`, but a part of a type that has no JSON Schema may be anything."""
+    """Like `AskedSchema`, but a part of a type without a JSON Schema may be anything."""
 
     def handle_invalid_for_json_schema(self, schema: Any, error_info: str) -> dict[str, Any]:
-        """Ask for nothing."""
+        """Accept anything."""
         return {}
 
 
@@ -248,7 +248,7 @@ def _finite(part: Any) -> Any:
 
 
 def _free_keys(document: Any, part: Any) -> None:
-    """Take away what asks of the names of entries that they be no texts."""
+    """Remove conditions that forbid the names of entries to be texts."""
     if is_dict(part):
         if "propertyNames" in part and not _is_textual(document, part["propertyNames"]):
             del part["propertyNames"]
@@ -265,16 +265,19 @@ def _is_textual(document: Any, names: Any) -> bool:
 
 
 def _open_to(schema: Any, made: dict[str, Any]) -> dict[str, Any]:
-    """The schema of what a function sees first: open, unless it is pydantic's own function, which keeps to it."""
+    """Return the schema of a function's input.
+
+    It is open, unless the function is pydantic's own, which respects the schema.
+    """
     function = schema["function"]["function"]
     return made if str(getattr(function, "__module__", "")).startswith("pydantic") else {**made, OPEN: True}
 
 
 def _is_left_to_pydantic(schema: Any) -> bool:
-    """Whether pydantic may take what the JSON Schema of a part refuses.
+    """Whether pydantic may accept values that the JSON Schema of a part refuses.
 
-    The part is told but not validated, or the user says what its JSON Schema is, or what is wrong in it is left out or
-    has a default in its place.
+    That is so if the schema of a part differs from its validation, if the user gives its JSON Schema, or if invalid
+    values in it are left out or replaced by a default.
     """
     metadata = schema.get("metadata", {})
     functions = (*metadata.get("pydantic_js_functions", ()), *metadata.get("pydantic_js_annotation_functions", ()))
@@ -295,13 +298,13 @@ _BOUNDED = frozenset({"date", "datetime", "decimal", "time", "timedelta"})
 
 
 def _why_nothing(schema: Any) -> str:
-    """Why nothing lies between the bounds of a type; empty where something may."""
+    """Return why nothing lies between the bounds of a type; empty if something may."""
     low, high = (next((schema[key] for key in keys if key in schema), None) for keys in (("ge", "gt"), ("le", "lt")))
     if schema["type"] not in _BOUNDED or low is None or high is None:
         return ""
     try:
         is_empty = low > high or (low == high and ("gt" in schema or "lt" in schema))
-    except TypeError:  # one with a zone, and one without
+    except TypeError:  # one with a time zone, and one without
         return ""
     return f"nothing lies between {low} and {high}" if is_empty else ""
 
@@ -311,13 +314,13 @@ def _is_infinite(value: Any) -> bool:
 
 
 def _float_or_text(digits: str) -> float | str:
-    """A number of a default; one that is decimal is text, so that any reader keeps its digits."""
+    """Return a number of a default. A decimal number becomes text, so that any reader keeps its digits."""
     found = number(digits)
     return found if isinstance(found, float) else digits
 
 
 def _hidden(value: Any) -> Any:
-    """A default whose secrets are covered, where it is one itself or a plain collection of them."""
+    """Return a default with its secrets hidden, if it is one itself or a plain collection of them."""
     if isinstance(value, SECRETS):
         return STARS
     if is_mapping(value):
@@ -341,7 +344,7 @@ def _has_ways(alias: Any) -> bool:
 
 
 def _way(alias: list[Any]) -> list[str | int] | None:
-    """The path that leads to a field, where none of its aliases is just a name."""
+    """Return the path that leads to a field, if none of its aliases is just a name."""
     choices = alias if _has_ways(alias) else [alias]
     if any(len(each) == 1 for each in choices):
         return None
@@ -349,7 +352,7 @@ def _way(alias: list[Any]) -> list[str | int] | None:
 
 
 def _lead(schema: dict[str, Any], name: str, path: list[str | int], required: bool) -> None:
-    """Move a property to where its alias says that it is."""
+    """Move a property to the place given by its alias."""
     field = schema["properties"].pop(name)
     if required:
         schema["required"].remove(name)
@@ -364,7 +367,7 @@ def _lead(schema: dict[str, Any], name: str, path: list[str | int], required: bo
 
 
 def _step(here: dict[str, Any], step: str | int, required: bool) -> dict[str, Any]:
-    """The schema one step deeper, made if there is none."""
+    """Return the schema one step deeper. It is created if there is none."""
     if isinstance(step, int):
         places: list[dict[str, Any]] = here.setdefault("prefixItems", [])
         while len(places) <= step:

@@ -12,11 +12,11 @@ from holdfast.type_guards import is_list
 from holdfast.values.json_text import canonical
 
 MANY_FLAGS = 5
-"""Flags of which each combination is no longer listed by itself."""
+"""The number of flags above which combinations are no longer listed."""
 
 
 def form_of(member: Enum) -> Any:
-    """A member as JSON has it: its value, or its name where its value has no JSON of its own."""
+    """Return a member as JSON: its value, or its name if its value has no JSON form."""
     if isinstance(member, Flag):
         return member.value
     form = _forms(type(member))[member.name]
@@ -34,7 +34,7 @@ def _forms(kind: type[Enum]) -> dict[str, Any]:
 
 
 def is_special(kind: type[Enum]) -> bool:
-    """Whether pydantic does not find the members of an enumeration by what `form_of` writes."""
+    """Whether pydantic does not find the members of an enumeration by their `form_of`."""
     return issubclass(kind, Flag) or any(type(each.value) not in (str, int, bool) for each in kind)
 
 
@@ -44,13 +44,13 @@ def is_beyond(kind: type[Enum]) -> bool:
 
 
 def finds_more(kind: type[Enum]) -> bool:
-    """Whether an enumeration finds members also by values that none of them has."""
+    """Whether an enumeration also finds members by values that none of them has."""
     missing: Any = kind._missing_
     return not issubclass(kind, Flag) and missing.__func__ is not Enum._missing_.__func__  # type: ignore[attr-defined]
 
 
 def member_of(kind: type[Enum], form: Any) -> Any:
-    """The member that is written so; what is none is given back as it is, for pydantic to object to."""
+    """Return the member that is written this way. Any other value is returned unchanged, for pydantic to refuse."""
     if isinstance(form, Enum):
         return form
     if issubclass(kind, Flag):
@@ -64,7 +64,7 @@ def _members(kind: type[Enum]) -> dict[str, Enum]:
 
 
 def all_flags(kind: type[Flag]) -> int:
-    """The value of all flags together."""
+    """Return the value of all flags combined."""
     found = 0
     for each in kind:
         found |= each.value
@@ -72,7 +72,7 @@ def all_flags(kind: type[Flag]) -> int:
 
 
 def combinations(kind: type[Flag]) -> list[tuple[int, str]]:
-    """The values that flags may have together, each with the names of those in it, single ones first."""
+    """Return the values of all combinations of flags, each with the names in it, single flags first."""
     single = [(each.value, str(each.name)) for each in kind]
     found = dict(single)
     for value, name in single:
@@ -83,7 +83,7 @@ def combinations(kind: type[Flag]) -> list[tuple[int, str]]:
 
 
 def _combination(kind: type[Flag], form: Any) -> Any:
-    """The flags that a number stands for, which may be negative: all but those."""
+    """Return the flags that a number stands for. A negative number means all except those."""
     if not isinstance(form, int) or isinstance(form, bool):
         return form
     try:

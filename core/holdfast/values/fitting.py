@@ -1,7 +1,7 @@
-"""JSON values in the form that their schema asks for, wherever they come from.
+"""Converting JSON values from any source to the form that their schema requires.
 
-The same decimal number may be written as a number or as text, and only text keeps its digits in pydantic's reader; a
-float is at most as exact as a double; what a subclass adds to a model is nothing that the schema knows.
+The same decimal number may be written as a number or as text, and only text keeps its digits in pydantic's reader. A
+float is at most as exact as a double. The schema does not know fields that a subclass adds to a model.
 """
 
 from __future__ import annotations
@@ -37,23 +37,23 @@ _FLOATS = dict(zip(NOT_FINITE, (math.inf, -math.inf, math.nan), strict=True))
 
 
 TOLD = "x-holdfast-decimal"
-"""The only key of an object that stands for a decimal number where something else could be meant by its digits."""
+"""The only key of an object that represents a decimal number where its digits could mean something else."""
 
 
 def fitted(schema: Any, value: Any, *, plain: bool = False, tell: bool = False) -> Any:
-    """``value`` as its schema has it; a float that is no number is one, though it may have come as text.
+    """Return ``value`` as its schema requires it. Infinities and NaN become floats, even if they came as text.
 
-    What lies where only another way leads lies where the schema has it. Where ``plain``, as Python's own JSON has it:
-    each number that is no decimal one is an ``int`` or ``float``, and a float that is no number is text. To ``tell`` is
-    to put decimal numbers that could be something else into objects (`TOLD`).
+    A field given at an alternative place is moved to its place in the schema. With ``plain`` the result is in the form
+    of Python's own JSON: each number that is not decimal is an ``int`` or ``float``, and infinities and NaN are text.
+    With ``tell`` decimal numbers that could mean something else are put into objects (`TOLD`).
     """
     return _Fitting(schema, plain, tell).fit([schema], value)
 
 
 def unfit_numbers(document: Any, value: Any) -> Iterator[tuple[Path, str]]:
-    """Where a number would become another one in Python, or is none where one is asked for; and what is asked for.
+    """Yield the places where a number would change in Python, or is not finite where it must be, and what is required.
 
-    Only a decimal number may be beyond what a float can hold.
+    Only a decimal number may be beyond the range of a float.
     """
     pending: list[tuple[Path, list[Any], Any]] = [((), [document], value)]
     while pending:
@@ -68,7 +68,7 @@ def unfit_numbers(document: Any, value: Any) -> Iterator[tuple[Path, str]]:
             here = meant(document, schemas)
             whole = isinstance(each, int) and (takes(here, "integer") or not takes(here, "number"))
             if not (takes_decimal(here) or whole):
-                yield path, "a number of at most 1.8e308, since no float holds more"
+                yield path, "a number of at most 1.8e308, because no float holds more"
         elif isinstance(each, float) and not math.isfinite(each):
             kinds = [one for one in meant(document, schemas) if takes([one], "number")]
             if kinds and all(FINITE in one for one in kinds):
@@ -87,7 +87,7 @@ class _Fitting:
     tell: bool = False
 
     def fit(self, schemas: list[Any], value: Any) -> Any:
-        """A value that these schemas may be meant for."""
+        """Return a value in the form of these schemas."""
         if is_mapping(value):
             here = meant(self.document, schemas)
             if (rows := _by_places(here, value)) is not None:
@@ -113,7 +113,10 @@ class _Fitting:
         return value
 
     def _trimmed(self, here: list[Mapping[str, Any]], model: Written) -> dict[str, Any]:
-        """A model as the one that is asked for: without what a subclass adds, with what that would not know."""
+        """Return a model as the requested one.
+
+        Fields that a subclass adds are left out, and fields that it would not know are added.
+        """
         known = [each for each in here if is_mapping(each.get("properties"))]
         if not known:
             return dict(model)
@@ -130,7 +133,7 @@ class _Fitting:
         return found
 
     def _is_other(self, schema: Mapping[str, Any], key: str, value: Any) -> bool:
-        """Whether the model that is asked for would not have this value of itself."""
+        """Whether the requested model would not have this value by default."""
         part = schema["properties"].get(key)
         if not is_mapping(part) or part.get("default") == STARS:
             return False
@@ -139,7 +142,7 @@ class _Fitting:
         return "default" in part and canonical(self.fit([part], value)) != canonical(part["default"])
 
     def _number(self, here: list[Mapping[str, Any]], value: Decimal) -> Any:
-        """A number of which a float would lose digits, or that is decimal."""
+        """Return a number that a float would round, or that is decimal."""
         if takes_decimal(here):
             if takes_text(here):
                 return {TOLD: str(value)} if self.tell else value
@@ -152,22 +155,25 @@ _DIGITS = frozenset("0123456789+-.")
 
 
 def _takes_numbers(here: list[Mapping[str, Any]]) -> bool:
-    """Whether a number may be meant that is not decimal."""
+    """Whether a number that is not decimal may be meant."""
     return takes(here, "number") or takes(here, "integer")
 
 
 def _form_of_bytes(here: list[Mapping[str, Any]]) -> str:
-    """In which form bytes are text; where some alternatives take others, the one that holds any bytes."""
+    """Return the text encoding of bytes; if alternatives have different ones, the encoding that can hold any bytes."""
     forms = [_FORMS.get(str(each.get(BYTES)), str(each.get("format"))) for each in here]
     return next((form for form in forms if form in ("base64", "base64url", "hex")), "utf8")
 
 
 _FORMS = {"base64": "base64url", "hex": "hex"}
-"""What pydantic calls the forms of text that a model may set for its bytes."""
+"""Pydantic's names for the encodings of bytes that a model may set."""
 
 
 def _by_places(here: list[Mapping[str, Any]], value: Mapping[str, Any]) -> list[Any] | None:
-    """The rows of a list of which the places have names, where it is given by them; ``None`` for any other object."""
+    """Return the rows of a list whose places have names, if it is given as an object with these names.
+
+    Return ``None`` for any other object.
+    """
     named = [each for each in here if NAMES in each]
     if len(named) != 1 or takes(here, "object"):
         return None
@@ -181,14 +187,14 @@ def _by_places(here: list[Mapping[str, Any]], value: Mapping[str, Any]) -> list[
 
 
 def _check_keys(here: list[Mapping[str, Any]], value: Mapping[str, Any]) -> None:
-    """Refuse keys that are no texts where texts are asked for."""
+    """Refuse keys that are not texts where texts are required."""
     key = next((key for key in value if isinstance(key, KeyText)), None)
     if key is not None and not any(KEYS in each for each in here):
-        raise UnwritableError(f"the key {key:.80} has no text of its own")
+        raise UnwritableError(f"the key {key:.80} cannot be written as text")
 
 
 def _led(here: list[Mapping[str, Any]], value: Mapping[str, Any]) -> Any:
-    """An object with each field where the schema has it, though it may be read from other places, too."""
+    """Return an object with each field in its place in the schema, even if it may be read from other places, too."""
     found: Any = value
     for first, *others in (ways for each in here for ways in each.get(WAYS, ())):
         way = next((way for way in (first, *others) if _leads_somewhere(found, way)), first)
@@ -211,7 +217,7 @@ def _length(value: Any) -> int:
 
 
 def put(value: Any, way: list[str | int], new: Any) -> Any:
-    """A value with another one where a way leads in it, and with what is on the way."""
+    """Return a value with a new part at the end of a path, and with the containers on the path."""
     if not way:
         return new
     step, rest = way[0], way[1:]
@@ -225,7 +231,7 @@ def put(value: Any, way: list[str | int], new: Any) -> Any:
 
 
 def _without(value: Any, way: list[str | int]) -> Any:
-    """A value without what a way leads to, and without what would then hold nothing."""
+    """Return a value without the part at the end of a path, and without containers that would be empty then."""
     step, rest = way[0], way[1:]
     inner = _without(value[step], rest) if rest else None
     if isinstance(step, int):

@@ -1,8 +1,8 @@
 """Validators that make values of a type from JSON text, as pydantic does and where it cannot.
 
-Pydantic finds no member of an enumeration whose value is no plain JSON value, nor one that a `Literal` names, nor
-flags together, nor bytes that a `Literal` names; and in a union it takes text for a decimal number, and a number that
-it has rounded. Validators of types with such parts look for them first.
+Pydantic does not find members of enumerations whose value is not plain JSON or that a `Literal` names, combined flags,
+or bytes that a `Literal` names. In a union it accepts text for a decimal number, and a number that it has rounded.
+Validators of types with such parts look for them first.
 """
 
 from __future__ import annotations
@@ -29,20 +29,22 @@ _BELOW = (
     "arguments_schema", "var_args_schema", "var_kwargs_schema", "extras_schema", "lax_schema", "strict_schema",
     "json_schema", "python_schema",
 )  # fmt: skip
-"""Where pydantic's core schemas have others below them."""
+"""Where pydantic's core schemas contain others."""
 
 
 Reader = Callable[[Any, Any], Any]
-"""Makes a value from a JSON Schema and the JSON that fits it; it raises pydantic's `ValidationError`."""
+"""Makes a value from JSON text that fits a JSON Schema. It raises pydantic's `ValidationError`."""
 
 
 def json_reader(adapter: TypeAdapter[Any]) -> Reader:
-    """What makes values of a type."""
+    """Return the reader that makes values of a type."""
     return _reader(adapter.core_schema, adapter.validate_json)
 
 
 def arguments_reader(function: Callable[..., Any]) -> Callable[[Mapping[str, Any]], Any]:
-    """What makes a function's arguments, positional and by name, from those that JSON has, without calling it.
+    """Return a reader that makes a function's arguments from JSON, without calling the function.
+
+    The arguments are positional and by name.
 
     It raises pydantic's `ValidationError`.
     """
@@ -58,19 +60,19 @@ def arguments_reader(function: Callable[..., Any]) -> Callable[[Mapping[str, Any
 
 
 def _reader(core: Any, own: Callable[[str], Any] | None) -> Reader:
-    """What makes values by a core schema; ``own`` is pydantic's validator for it, where there is one."""
+    """Return a reader for a core schema; ``own`` is pydantic's validator for it, if there is one."""
     changed = _Changed(with_decimals=_holds(core, "union") and _holds(core, "decimal"))
     better = changed.node(core)
     validate = own or SchemaValidator(core).validate_json
     if changed.count:
-        # Validators that the models have already would not know what was changed.
+        # The existing validators of the models would ignore the changes.
         validate = SchemaValidator(better, _use_prebuilt=False).validate_json
     tell = changed.with_decimals
     return lambda schema, value: validate(to_json(fitted(schema, value, tell=tell), literals=True))
 
 
 def _schema_of(adapter: TypeAdapter[Any]) -> Any:
-    """The JSON Schema, as far as the type has one."""
+    """Return the JSON Schema, as far as the type has one."""
     try:
         return adapter.json_schema(schema_generator=PartlyAskedSchema)
     except (PydanticInvalidForJsonSchema, PydanticUserError, PydanticSerializationError):
@@ -78,7 +80,7 @@ def _schema_of(adapter: TypeAdapter[Any]) -> Any:
 
 
 class _Changed:
-    """Puts a look for members before what pydantic does, wherever a core schema needs it."""
+    """Adds lookups of members before pydantic's validation, wherever a core schema needs them."""
 
     def __init__(self, *, with_decimals: bool) -> None:
         self.count = 0
@@ -86,7 +88,7 @@ class _Changed:
         self._is_strict = False
 
     def node(self, schema: Any) -> Any:
-        """A core schema with the looks that it needs."""
+        """Return a core schema with the lookups that it needs."""
         before = self._is_strict
         if is_dict(schema) and is_dict(config := schema.get("config")):
             self._is_strict = config.get("strict", before)
@@ -104,7 +106,7 @@ class _Changed:
             return {key: self.node(each) for key, each in schema.items()}
         below = {key: self.node(schema[key]) for key in _BELOW if key in schema}
         if schema["type"] == "union" and self.with_decimals:
-            # Objections name the alternative, which is still the same.
+            # Errors name the alternative, which is still the same.
             pairs = zip(schema["choices"], below["choices"], strict=True)
             below["choices"] = [(new, "decimal") if _is_decimal(old) else new for old, new in pairs]
         if "keys_schema" in below and not has_plain_keys(schema):
@@ -138,7 +140,7 @@ def _looking(schema: Mapping[str, Any]) -> Callable[[Any], Any] | None:
 
 
 _BYTES_PATTERN = "pattern_bytes_validator"
-"""What pydantic reads a pattern of bytes with, which it takes from bytes alone. JSON has none."""
+"""The validator with which pydantic reads a pattern of bytes. It accepts only bytes, which JSON does not have."""
 
 
 def _encoded(text: Any) -> Any:
@@ -150,12 +152,12 @@ def _is_decimal(choice: Any) -> bool:
 
 
 def _untold(value: Any) -> Any:
-    """The digits of a decimal number that was told from others."""
+    """Return the digits of a decimal number that was marked as one."""
     return value[TOLD] if is_dict(value) and value.keys() == {TOLD} else value
 
 
 def _as_decimal(value: Any) -> Any:
-    """As `_untold`, where nothing but a decimal number is taken from what is no longer JSON."""
+    """Return the digits like `_untold`, if only a decimal number is accepted from a value that is no longer JSON."""
     found = _untold(value)
     if not isinstance(found, str | int | float) or isinstance(found, bool):
         return found
@@ -166,7 +168,7 @@ def _as_decimal(value: Any) -> Any:
 
 
 def _key(text: Any, read: Callable[[Any], Any]) -> Any:
-    """A key by the text that it has in JSON: as it is, or as the JSON that the text is."""
+    """Return a key from its text in JSON: unchanged, or as the JSON in the text."""
     try:
         return read(text)
     except ValidationError:

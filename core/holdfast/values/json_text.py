@@ -1,7 +1,7 @@
-"""JSON as text: the one reader and the one writer. Every digit is kept, and mistakes are told in plain words.
+"""JSON as text: the only reader and the only writer. Every digit is kept, and errors are in plain words.
 
-A number becomes an ``int`` or a ``float`` where that writes the same digits again, else a `decimal.Decimal`. JSON has
-no infinities: where a float is one, it travels as the text ``"Infinity"``, ``"-Infinity"`` or ``"NaN"``.
+A number becomes an ``int`` or a ``float`` if that writes the same digits again, otherwise a `decimal.Decimal`. JSON has
+no infinities, so these floats are written as the texts ``"Infinity"``, ``"-Infinity"`` and ``"NaN"``.
 """
 
 import json
@@ -12,29 +12,29 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 MAX_DIGITS = 4300
-"""Digits of the longest number accepted, as in Python itself."""
+"""The maximum number of digits of a number, as in Python itself."""
 
 MAX_DEPTH = 150
-"""Objects and lists that may lie in each other: well below what any of the readers behind this one can take."""
+"""The maximum depth of nested objects and lists: well below the limit of every reader that follows this one."""
 
 _UNSEEN = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff]")
-"""Characters that a terminal obeys or hides; JSON can spell them out instead."""
+"""Characters that a terminal obeys or hides. JSON can escape them instead."""
 
 
 class UnreadableError(ValueError):
-    """A text that is not what its field asks for; the message says what is, in plain words."""
+    """A text that is not what its field requires. The message says in plain words what is required."""
 
 
 class NotJsonError(UnreadableError):
-    """A text that is no JSON at all, and so may be meant as it is."""
+    """A text that is not JSON at all, and so may be meant literally."""
 
 
 class FromJson(dict[str, Any]):
-    """Arguments by name, as JSON has them: what a function's annotations say is made of them by JSON's rules."""
+    """Arguments by name, as JSON. They are converted to the function's annotations by JSON's rules."""
 
 
 def number(text: str) -> int | float | Decimal:
-    """The number that a JSON number text means; a float only where it keeps every digit, the last zeros too.
+    """Return the number that a JSON number text means; a float only if it keeps every digit, including trailing zeros.
 
     Raises:
         UnreadableError: the number is too long to handle.
@@ -66,12 +66,12 @@ def fits(value: int | Decimal) -> bool:
 
 
 def plain(value: Any) -> str:
-    """A bound as people write it: without `.0`."""
+    """Return a bound as people write it: without `.0`."""
     return str(int(value) if isinstance(value, float) and value.is_integer() else value)
 
 
 def parse_json(text: str) -> Any:
-    """The value of a JSON text.
+    """Return the value of a JSON text.
 
     Raises:
         UnreadableError: it is not JSON (`NotJsonError`), a key appears twice in one object, or it is too deep or too
@@ -99,15 +99,15 @@ _TOO_DEEP = f"JSON that is less deeply nested: at most {MAX_DEPTH} levels"
 
 
 def read_utf8(body: bytes) -> str:
-    """The text of bytes that come from outside, such as standard input. Raises `UnreadableError`."""
+    """Return the text of bytes from outside, such as standard input. Raises `UnreadableError`."""
     try:
         return body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise UnreadableError(f"text in UTF-8, but byte {error.start + 1} is none") from error
+        raise UnreadableError(f"text in UTF-8, but byte {error.start + 1} is not") from error
 
 
 def is_deeper(value: Any, levels: int) -> bool:
-    """Whether more than so many objects and lists lie in each other."""
+    """Whether objects and lists are nested more deeply than this."""
     layer = [value]
     for _ in range(levels + 1):
         layer = [each for part in layer for each in _parts(part)]
@@ -118,7 +118,7 @@ def is_deeper(value: Any, levels: int) -> bool:
 
 def _parts(value: Any) -> Iterable[Any]:
     parts = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
-    # What holds nothing is no level to look into, and most of what is held is of that sort.
+    # Empty containers need no further look, and most parts are of that kind.
     return [each for each in parts if isinstance(each, dict | list | tuple)]
 
 
@@ -136,10 +136,10 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def to_json(value: Any, *, indent: int | None = None, literals: bool = False) -> str:
-    """*value* as JSON text: decimals as plain numbers, unseen characters spelled out.
+    """Return *value* as JSON text, with decimals as plain numbers, and invisible characters escaped.
 
-    Without *indent* it is one line; with it, as many spaces a level. With *literals* floats that are no numbers are
-    written as Python and pydantic read them, which is no JSON.
+    Without *indent* it is one line; with it, each level has that many spaces. With *literals* infinities and NaN are
+    written as Python and pydantic read them, which is not valid JSON.
     """
     return _write(value, _Style(indent, literals), 0)
 
@@ -178,7 +178,7 @@ def _float(value: float, *, literals: bool) -> str:
 
 
 NOT_FINITE = ("Infinity", "-Infinity", "NaN")
-"""What stands for a float that is no number."""
+"""The texts for infinities and NaN."""
 
 
 def _enclose(start: str, entries: Iterable[str], end: str, indent: int | None, level: int) -> str:
@@ -196,7 +196,7 @@ def _text(value: str) -> str:
 
 
 def ascii_json(value: Any, *, indent: int | None = None) -> str:
-    """*value* as JSON text of which every character is ASCII and can be printed."""
+    """Return *value* as JSON text of only printable ASCII characters."""
     text = to_json(value, indent=indent)
     return text if text.isascii() else _BEYOND_ASCII.sub(lambda match: json.dumps(match[0])[1:-1], text)
 
@@ -205,7 +205,7 @@ _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 
 def canonical(value: Any) -> str:
-    """JSON text that is the same for values that are equal as JSON: keys in order, numbers by their value."""
+    """Return JSON text that is the same for values that are equal as JSON: keys in order, numbers by their value."""
     if isinstance(value, Mapping):
         return "{" + ",".join(f"{_text(str(key))}:{canonical(value[key])}" for key in sorted(value, key=str)) + "}"
     if isinstance(value, list | tuple):
@@ -219,7 +219,7 @@ def canonical(value: Any) -> str:
 
 
 def _exactly(value: Decimal) -> Decimal:
-    """Without the zeros at the end, whatever the precision of the context is."""
+    """Remove trailing zeros, whatever the precision of the context is."""
     sign, figures, exponent = value.as_tuple()
     kept = list(figures)
     assert isinstance(exponent, int)
@@ -230,7 +230,7 @@ def _exactly(value: Decimal) -> Decimal:
 
 
 def digits(value: int) -> str:
-    """The decimal digits of a whole number of any length."""
+    """Return the decimal digits of a whole number of any length."""
     try:
         return int.__repr__(value)
     except ValueError:  # longer than Python converts at once; a decimal has no such limit

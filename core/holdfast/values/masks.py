@@ -1,6 +1,6 @@
-"""Hiding secrets: what a JSON Schema calls write-only or a password is never shown.
+"""Hiding secrets: values that a JSON Schema calls write-only or a password are never shown.
 
-A schema says so where pydantic has a `SecretStr`. What might be a secret is treated as one.
+A schema says so for pydantic's `SecretStr`. Anything that might be a secret is treated as one.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from holdfast.type_guards import is_dict, is_list, is_list_or_tuple, is_mapping
 from holdfast.values.schema_places import meant, of_item, of_property
 
 MASK = "••••••••"
-"""What stands for a secret wherever a value is shown as text."""
+"""The text shown in place of a secret."""
 
 _DEPTH = 64
 
 
 def has_secrets(schema: Any) -> bool:
-    """Whether anything in a schema is a secret."""
+    """Whether any part of a schema is a secret."""
     pending = [schema]
     while pending:
         part = pending.pop()
@@ -32,16 +32,16 @@ def has_secrets(schema: Any) -> bool:
 
 
 def mask(schema: Any, value: Any, document: Any = None) -> Any:
-    """``value`` as it may be shown: a mask where the schema has a secret.
+    """Return ``value`` as it may be shown, with a mask in place of each secret in the schema.
 
-    ``document`` is what the schema is a part of, and what its references point into, where it is not the whole.
+    ``document`` is the whole that the schema is a part of, to which its references point.
     """
     whole = schema if document is None else document
     return _mask(whole, [schema], value, 0) if has_secrets(whole) else value
 
 
 def unmask(value: Any, masked: Any, real: Any) -> Any:
-    """Put secrets back where ``value`` still has the mask that ``masked`` has there."""
+    """Restore secrets where ``value`` still has the mask that ``masked`` has there."""
     if isinstance(value, str) and value == MASK == masked:
         return real
     if is_dict(value) and is_dict(masked) and is_dict(real):
@@ -53,7 +53,7 @@ def unmask(value: Any, masked: Any, real: Any) -> Any:
 
 
 def masked(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    """Where in ``value`` a mask stands for a secret."""
+    """Yield the paths in ``value`` where a mask stands for a secret."""
     if is_mapping(value):
         for key, entry in value.items():
             yield from masked(entry, (*path, key))
@@ -70,7 +70,7 @@ def is_secret(schema: Mapping[str, Any]) -> bool:
 
 
 def _mask(document: Any, schemas: list[Any], value: Any, depth: int) -> Any:
-    """``value`` with what any of the schemas that may be meant for it calls a secret masked."""
+    """Return ``value`` with a mask wherever a schema that may be meant for it has a secret."""
     if value is None:
         return value
     here = meant(document, schemas)

@@ -1,7 +1,7 @@
-"""Finding one's way in a JSON Schema along a value: which parts of it may be meant for what lies where.
+"""Following a value through its JSON Schema: which parts of the schema may be meant for each part of the value.
 
-Also the marks that `asked_schema` puts into a schema. They tell what JSON Schema has no words for. People are not asked
-by them, and so no question, type or message is known by them.
+Also the marks that `asked_schema` puts into a schema. They express what JSON Schema cannot. They are not part of what
+people are asked, and so do not count for the identity of a question, type or message.
 """
 
 from __future__ import annotations
@@ -14,57 +14,57 @@ from urllib.parse import unquote
 from holdfast.type_guards import is_list, is_mapping
 
 DECIMAL = "decimal"
-"""The format of a decimal number, which may be written as a number or as text: it tells one from ``float | str``."""
+"""The format of a decimal number, which may be a number or text. It distinguishes one from ``float | str``."""
 
 _MARK = "x-holdfast-"
 
 LAX = f"{_MARK}lax"
-"""At the top: pydantic has the last word, and it also reads values of other types, such as ``"5"`` for a number."""
+"""At the top: pydantic decides, and also reads values of other types, such as ``"5"`` for a number."""
 
 OPEN = f"{_MARK}open"
-"""A function of the user's sees the value first and may take any, so nothing at this place or below it is refused."""
+"""A function of the user sees the value first and may accept any, so nothing at this place or below it is refused."""
 
 STRIPPED = f"{_MARK}stripped"
-"""Spaces around the text do not count."""
+"""Spaces around the text are ignored."""
 
 NUMBERS = f"{_MARK}numbers"
-"""A number is taken for the text that it is written as."""
+"""A number is accepted in place of its text."""
 
 FINITE = f"{_MARK}finite"
-"""A number that is neither infinite nor no number at all."""
+"""A number that is neither infinite nor NaN."""
 
 NAMES = f"{_MARK}names"
 """The names of the places of a list, which may also be given as an object."""
 
 KEYS = f"{_MARK}keys"
-"""The names of entries are no texts: each is JSON, as text."""
+"""The names of entries are not texts: each is JSON, as text."""
 
 FLAGS = f"{_MARK}flags"
-"""The flags themselves say which whole numbers stand for them."""
+"""The flags themselves define which whole numbers are valid."""
 
 NOTHING = f"{_MARK}nothing"
-"""Why no value at all fits, where no keyword says so."""
+"""Why no value at all fits, if no keyword says so."""
 
 BYTES = f"{_MARK}bytes"
-"""How the text of bytes is made, where that is not UTF-8."""
+"""The text encoding of bytes, if it is not UTF-8."""
 
 NAIVE = f"{_MARK}naive"
-"""A time that has no zone."""
+"""A time without a time zone."""
 
 TOLD_APART = f"{_MARK}told-apart"
-"""A function of the user's tells which alternative is meant, though several may fit."""
+"""A function of the user decides which alternative is meant, even if several fit."""
 
 WAYS = f"{_MARK}ways"
-"""Fields that are read from several places: for each a list of ways, the one that the schema has first."""
+"""Fields that are read from several places: a list of ways for each, starting with the one in the schema."""
 
 
 def is_mark(schema: Mapping[str, Any], key: str) -> bool:
-    """Whether a keyword only tells programs how to treat what is asked."""
+    """Whether a keyword only tells programs how to treat the question."""
     return key.startswith(_MARK) or key == "writeOnly" or (key == "format" and is_decimal(schema))
 
 
 def without_marks(part: Any) -> Any:
-    """A schema as it would be without the marks of this module's own."""
+    """Return a schema without this module's own marks."""
     if is_mapping(part):
         return {key: without_marks(each) for key, each in part.items() if not str(key).startswith(_MARK)}
     return [without_marks(each) for each in part] if is_list(part) else part
@@ -76,7 +76,10 @@ def is_decimal(schema: Any) -> bool:
 
 
 def meant(document: Any, schemas: list[Any]) -> list[Mapping[str, Any]]:
-    """The schemas themselves, what they refer to, and their alternatives. A decimal number is one thing."""
+    """Return the schemas themselves, the schemas that they refer to, and their alternatives.
+
+    A decimal number is one of these.
+    """
     seen: set[int] = set()
     found: list[Mapping[str, Any]] = []
     pending = list(reversed(schemas))
@@ -96,7 +99,7 @@ def meant(document: Any, schemas: list[Any]) -> list[Mapping[str, Any]]:
 
 
 def of_property(schemas: list[Mapping[str, Any]], key: str) -> list[Any]:
-    """The schemas that may be meant for the value under a key."""
+    """Return the schemas that may be meant for the value under a key."""
     found = []
     for schema in schemas:
         properties, patterns = schema.get("properties"), schema.get("patternProperties")
@@ -117,18 +120,18 @@ def _may_match(pattern: str, key: str) -> bool:
 
 
 def of_item(schemas: list[Mapping[str, Any]], at: int) -> list[Any]:
-    """The schemas that may be meant for the value at a place in a list."""
+    """Return the schemas that may be meant for the value at a position in a list."""
     found = []
     for schema in schemas:
         places, items = schema.get("prefixItems"), schema.get("items")
-        if is_list(items):  # as it was written up to draft 2019-09
+        if is_list(items):  # the notation up to draft 2019-09
             places, items = items, schema.get("additionalItems")
         found.append(places[at] if is_list(places) and at < len(places) else items)
     return found
 
 
 def lookup(document: Any, ref: str) -> Any:
-    """What a reference within a document points to; ``None`` for nothing."""
+    """Return the target of a reference within a document; ``None`` if there is none."""
     found = document
     if not ref.startswith("#"):
         return None
@@ -149,7 +152,7 @@ def takes_decimal(here: list[Mapping[str, Any]]) -> bool:
 
 
 def takes_text(here: list[Mapping[str, Any]]) -> bool:
-    """Whether text may be meant; what a schema leaves open is not."""
+    """Whether text may be meant. A schema without a type does not count."""
     return takes(here, "string") or any(isinstance(value, str) for value in _listed(here))
 
 

@@ -1,7 +1,7 @@
-"""Python values as the JSON from which pydantic makes them again.
+"""Python values as JSON from which pydantic can make them again.
 
-That is not what pydantic writes: its output has computed fields, what custom serializers make of values, and the names
-for output. What a model is made from again is its fields as they are, by the names under which they are read.
+That is not pydantic's own output, which has computed fields, the results of custom serializers, and the names for
+output. A model is made again from its fields as they are, by the names under which they are read.
 """
 
 from __future__ import annotations
@@ -41,59 +41,59 @@ from holdfast.values.enum_values import form_of
 from holdfast.values.json_text import MAX_DEPTH, MAX_DIGITS, canonical, fits, to_json
 
 SECRETS: tuple[Any, ...] = (Secret, SecretStr, SecretBytes)
-"""What holds a value that is not to be shown."""
+"""The types of secret values."""
 
 STARS = "**********"
-"""What pydantic shows of a secret."""
+"""The text that pydantic shows for a secret."""
 
 _MOST_REPEATED = 300_000
-"""Containers that may be written once more, since they lie at several places of a value."""
+"""The number of containers that may be written again because they occur in several places of a value."""
 
-_JSON: Any = Json  # for a type checker these are no classes
+_JSON: Any = Json  # for a type checker these are not classes
 _IMPORT: Any = ImportString
 
 
 class UnwritableError(ValueError):
-    """A value that JSON cannot say; the message says why."""
+    """A value that JSON cannot represent; the message says why."""
 
 
 class KeyText(str):
-    """A key of a mapping that is no text, as JSON."""
+    """A key of a mapping that is not a text, as JSON."""
 
     __slots__ = ()
 
 
 class BytesText(str):
-    """The text of bytes as UTF-8 has it, until it is seen which form of text is asked for."""
+    """The UTF-8 text of bytes, until the required encoding is known."""
 
     __slots__ = ("raw",)
     raw: bytes
 
 
 class Written(dict[str, Any]):
-    """What a model or dataclass was written as: the fields that were set."""
+    """A model or dataclass as JSON: the fields that were set."""
 
     def __init__(self, unset: Callable[[], dict[str, Any]], names: set[str]) -> None:
         super().__init__()
         self.unset = unset
         """The fields that were not set, with their values."""
         self.names = names
-        """What of it are fields, by their names in JSON."""
+        """The names of its fields in JSON."""
 
 
 def written(value: Any, annotation: Any = None) -> Any:
-    """A Python value as the JSON from which pydantic makes it again; secrets in it are as they are.
+    """Return a Python value as the JSON from which pydantic makes it again. Secrets in it are not masked.
 
-    A decimal number stays a `decimal.Decimal`. ``annotation`` is what the value is declared as, where that is known.
+    A decimal number stays a `decimal.Decimal`. ``annotation`` is the declared type of the value, if that is known.
     Raises `UnwritableError`.
     """
     return _Writer().write(value, annotation)
 
 
 def written_for(part: Any, value: Any) -> Any:
-    """`written`, of a value for which a part of a schema says in what form its text is.
+    """Return the value as `written`, with the text encoding given by a part of a schema.
 
-    What is written still has to be `fitted` to the schema, which says so for what lies in the value.
+    The result must still be `fitted` to the schema, which does this for nested values.
     """
     schema = part if is_mapping(part) else {}
     if schema.get("contentMediaType") == "application/json" and not isinstance(value, str):
@@ -102,7 +102,10 @@ def written_for(part: Any, value: Any) -> Any:
 
 
 def text_of_bytes(value: bytes, form: str) -> str:
-    """The text of bytes in a form: ``base64``, ``base64url``, ``hex``, or else UTF-8. Raises `UnwritableError`."""
+    """Return the text of bytes in an encoding: ``base64``, ``base64url``, ``hex``, or else UTF-8.
+
+    Raises `UnwritableError`.
+    """
     if form == "base64":
         return base64.b64encode(value).decode()
     if form == "base64url":
@@ -113,12 +116,12 @@ def text_of_bytes(value: bytes, form: str) -> str:
         return value.decode()
     except UnicodeDecodeError as error:
         raise UnwritableError(
-            "its bytes are no text in UTF-8; declare them as Base64Bytes, or set val_json_bytes='base64'"
+            "its bytes are not text in UTF-8; declare them as Base64Bytes, or set val_json_bytes='base64'"
         ) from error
 
 
 def written_fields(kind: type[BaseModel], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values for the fields of a model, which are named as in Python, as `written` has them in JSON."""
+    """Return values for the fields of a model, given by their names in Python, as JSON; see `written`."""
     return _Writer(for_schema=True).fields(kind, values)
 
 
@@ -134,7 +137,7 @@ class _Writer:
 
     def write(self, value: Any, annotation: Any = None) -> Any:
         if self._depth > MAX_DEPTH:
-            raise UnwritableError(f"it is nested more than {MAX_DEPTH} levels deep, or holds itself")
+            raise UnwritableError(f"it is nested more than {MAX_DEPTH} levels deep, or contains itself")
         self._depth += 1
         try:
             return self._write(value, annotation)
@@ -175,14 +178,14 @@ class _Writer:
         return _other(value)
 
     def _count(self, value: Any) -> None:
-        """Refuse what lies in itself so many times over that writing it out would not end."""
+        """Refuse a value that contains itself so many times that writing it would not end."""
         self._repeated += id(value) in self._seen
-        self._seen[id(value)] = value  # kept, so that no other one has its id meanwhile
+        self._seen[id(value)] = value  # kept, so that no other object gets its id meanwhile
         if self._repeated > _MOST_REPEATED:
-            raise UnwritableError(f"its parts lie in it at more than {_MOST_REPEATED:,} places")
+            raise UnwritableError(f"its parts occur in it at more than {_MOST_REPEATED:,} places")
 
     def _encoded(self, value: Any, inner: Any, *metadata: Any) -> Any:
-        """A value that was made from a text of another form."""
+        """Return a value that was made from a text of another encoding."""
         for each in metadata:
             if each is _IMPORT or isinstance(each, _IMPORT):
                 return self.write(value, _IMPORT)
@@ -219,7 +222,7 @@ class _Writer:
         return found
 
     def fields(self, kind: type[BaseModel], values: Mapping[str, Any]) -> dict[str, Any]:
-        """The fields of a model that have these values."""
+        """Return the fields of a model that have these values."""
         before, self._bytes = self._bytes, kind.model_config.get("val_json_bytes", "utf8")
         found: dict[str, Any] = {}
         try:
@@ -277,7 +280,7 @@ class _Writer:
             return [self.write(each, place) for each, place in zip(value, places, strict=True)]
         inner = places[0] if len(places) == 1 else None
         found = [self.write(each, inner) for each in value]
-        # The same set is the same answer, in whatever order it comes out in this process.
+        # The same set is the same answer, whatever its order in this process.
         return sorted(found, key=canonical) if isinstance(value, Set) else found
 
     @property
@@ -297,7 +300,7 @@ def _text(value: str) -> str:
         try:
             value.encode()
         except UnicodeEncodeError as error:
-            raise UnwritableError("a text in it holds characters that are none (lone surrogates)") from error
+            raise UnwritableError("a string in it has invalid characters (lone surrogates)") from error
     return value
 
 
@@ -313,7 +316,7 @@ def _other(value: Any) -> Any:
     if isinstance(value, re.Pattern):
         return _pattern(value)
     if isinstance(value, dt.datetime) and (offset := value.utcoffset()) and offset.total_seconds() % 60:
-        value = value.astimezone(dt.UTC)  # no zone is written by the second
+        value = value.astimezone(dt.UTC)  # its time zone cannot be written to the second
     if isinstance(value, os.PathLike):
         return _Writer().write(os.fspath(value))
     try:
@@ -323,12 +326,12 @@ def _other(value: Any) -> Any:
 
 
 def _by_its_class(value: Any) -> Any:
-    """A value of a class that itself says how it is written."""
+    """Return a value whose class defines how it is written."""
     kind: Any = type(value)
     try:
         return _adapter(kind).dump_python(value, mode="json")
     except (PydanticUserError, PydanticSerializationError, TypeError, ValueError, RecursionError) as error:
-        raise UnwritableError(f"{kind.__name__!r} has no form in JSON") from error
+        raise UnwritableError(f"{kind.__name__!r} cannot be represented in JSON") from error
 
 
 @lru_cache(maxsize=64)
@@ -337,7 +340,7 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
 
 
 def _pattern(value: re.Pattern[Any]) -> str:
-    """A pattern with its flags in front, as in ``(?im)^a``."""
+    """Return a pattern with its flags in front, as in ``(?im)^a``."""
     text = value.pattern if isinstance(value.pattern, str) else value.pattern.decode()
     letters = {"a": re.A, "i": re.I, "m": re.M, "s": re.S, "x": re.X}
     plain = re.compile(value.pattern).flags
@@ -346,19 +349,19 @@ def _pattern(value: re.Pattern[Any]) -> str:
 
 
 def _is_left_alone(name: str, model: BaseModel) -> bool:
-    """Whether a field was not set, and has its default still: not another that was made for this model, or changed."""
+    """Whether a field was not set, and still has its default: not one that was made for this model, or changed."""
     if name in model.model_fields_set:
         return False
     field, value = type(model).__pydantic_fields__[name], model.__dict__[name]
     try:
         default = field.get_default(call_default_factory=True, validated_data=model.__dict__)
         return default is value or (type(default) is type(value) and bool(default == value))
-    except Exception:  # noqa: BLE001 - a factory or a comparison of the user's may raise anything
+    except Exception:  # noqa: BLE001 - the user's factory or comparison may raise anything
         return False
 
 
 def _only(annotation: Any) -> Any:
-    """Of ``X | None`` the ``X``."""
+    """Return ``X`` for ``X | None``."""
     if get_origin(annotation) in (Union, UnionType):
         inner = [each for each in get_args(annotation) if each is not type(None)]
         return inner[0] if len(inner) == 1 else None
@@ -366,7 +369,7 @@ def _only(annotation: Any) -> Any:
 
 
 def _path(name: str, kind: type[Any], field: FieldInfo) -> tuple[str | int, ...]:
-    """Where pydantic looks for a field."""
+    """Return the path where pydantic looks for a field."""
     config = getattr(kind, "model_config", None) or getattr(kind, "__pydantic_config__", {})
     alias = field.validation_alias if field.validation_alias is not None else field.alias
     if alias is None or not config.get("validate_by_alias", True):
@@ -375,7 +378,7 @@ def _path(name: str, kind: type[Any], field: FieldInfo) -> tuple[str | int, ...]
 
 
 def _alias_path(alias: str | AliasPath | AliasChoices) -> tuple[str | int, ...]:
-    """Where pydantic looks for what has an alias; a name comes before ways that lead deeper, as in the schema."""
+    """Return the path where pydantic looks for an alias. Names come before longer paths, as in the schema."""
     if isinstance(alias, AliasChoices):
         named = next((each for each in alias.choices if isinstance(each, str)), None)
         return _alias_path(alias.choices[0] if named is None else named)
@@ -383,7 +386,7 @@ def _alias_path(alias: str | AliasPath | AliasChoices) -> tuple[str | int, ...]:
 
 
 def _put(found: dict[str, Any], path: tuple[str | int, ...], value: Any) -> None:
-    """Put a value where a path leads, with what is on the way."""
+    """Put a value at the end of a path, and create the containers on it."""
     here: Any = found
     for step, after in zip(path, (*path[1:], None), strict=True):
         inner = value if after is None else [] if isinstance(after, int) else {}

@@ -1,1 +1,1 @@
-"""What calls of flows and tasks share: what they are given, called and tried again, and what comes of them."""
+"""The shared parts of flow and task calls: inputs, retries, hooks and outcomes."""

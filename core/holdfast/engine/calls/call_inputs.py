@@ -1,4 +1,4 @@
-"""What a call of a task or flow is given: futures and states replaced by their results."""
+"""The inputs of a task or flow call: futures and states are replaced by their results."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _STANDS_FOR_ANOTHER = (TaskFuture, State, Annotation)
 
 
 def resolve(arguments: Mapping[str, Any], wait_for: Iterable[Any], own: UUID | None = None) -> Logic[dict[str, Any]]:
-    """Wait for the futures among the inputs and in ``wait_for``; give the inputs with their results.
+    """Wait for the futures among the inputs and in ``wait_for``, and return the inputs with their results.
 
-    ``own`` is the task run that waits. Raises `UpstreamFailed` when one of them did not complete and is not in an
-    `allow_failure`, or is its own future.
+    ``own`` is the task run that waits. Raises `UpstreamFailed` if one of them did not complete and is not in an
+    `allow_failure`, or is the task's own future.
     """
     for each in wait_for:
         yield from resolved(each, own=own)
@@ -33,19 +33,22 @@ def resolve(arguments: Mapping[str, Any], wait_for: Iterable[Any], own: UUID | N
 
 
 def resolved(value: Any, is_allowed: bool = False, own: UUID | None = None) -> Logic[Any]:
-    """One input, or a container of such; with ``is_allowed``, exceptions stand for what failed."""
+    """Return one input, or a container of inputs, with results.
+
+    With ``is_allowed``, exceptions take the place of failures.
+    """
     return replaced(value, _STANDS_FOR_ANOTHER, partial(_meant, is_allowed=is_allowed, own=own))
 
 
 def states_in(value: Any) -> Logic[Any]:
-    """What a flow returned, with the states of its futures in their places."""
+    """Return a flow's return value with futures replaced by their states."""
     return replaced(value, (TaskFuture, State), settled)
 
 
 def replaced(value: Any, kinds: Any, replace: Callable[[Any], Logic[Any]]) -> Logic[Any]:
-    """The value with what is of these kinds replaced, however deep in lists, tuples, sets and dictionaries.
+    """Return the value with objects of these kinds replaced, at any depth in lists, tuples, sets and dictionaries.
 
-    A container that lies at several places is one in what it becomes, too; one that holds itself stays as it is.
+    A container that occurs in several places is also one object in the result. One that contains itself is unchanged.
     """
     return _replaced(value, kinds, replace, {})
 
@@ -75,7 +78,7 @@ _SEQUENCES = (list, tuple, set)
 
 
 def _made_like(value: Any, items: list[Any]) -> Any:
-    """The items in a container like this one; what is in a list that `Task.map` gave is in a plain list then."""
+    """Return the items in a container like this one. A list from `Task.map` becomes a plain list."""
     if type(value) is list or getattr(value, "holds_futures", False) is True:
         return items
     make = getattr(value, "_make", type(value))  # of a named tuple
@@ -83,7 +86,7 @@ def _made_like(value: Any, items: list[Any]) -> Any:
 
 
 def _holds_future(values: Iterable[Any]) -> bool:
-    """Whether there is a future or state among the values, however deep in containers."""
+    """Whether there is a future or state among the values, at any depth in containers."""
     pending, seen = [values], set[int]()
     while pending:
         for each in pending.pop():
@@ -91,13 +94,13 @@ def _holds_future(values: Iterable[Any]) -> bool:
                 return True
             is_dict = isinstance(each, dict)
             if (is_dict or isinstance(each, _SEQUENCES)) and id(each) not in seen:
-                seen.add(id(each))  # a container may hold itself
+                seen.add(id(each))  # a container may contain itself
                 pending.append(each.values() if is_dict else each)
     return False
 
 
 def _meant(value: Any, is_allowed: bool, own: UUID | None) -> Logic[Any]:
-    """What a future, a state or an annotation stands for."""
+    """Return the value that a future, a state or an annotation stands for."""
     if isinstance(value, quote):
         return value.value
     if isinstance(value, opaque):
@@ -106,23 +109,23 @@ def _meant(value: Any, is_allowed: bool, own: UUID | None) -> Logic[Any]:
     if isinstance(value, Annotation):
         return (yield from resolved(value.value, is_allowed or isinstance(value, allow_failure), own))
     if own is not None and isinstance(value, TaskFuture) and value.task_run_id == own:
-        raise UpstreamFailed("It needs itself: its own future is among its inputs.")
+        raise UpstreamFailed("It depends on itself: its own future is among its inputs.")
     state = yield from settled(value)
     return outcome_of(state, is_allowed)
 
 
 def outcome_of(state: State, is_allowed: bool) -> Any:
-    """The result of an input that came to this state, or its exception where a failure is allowed.
+    """Return the result of an input that reached this state, or its exception if a failure is allowed.
 
-    Raises `UpstreamFailed` where it is not.
+    Raises `UpstreamFailed` if it is not.
     """
     if is_allowed or state.is_completed():
         return state_result(state, raise_on_failure=False)
-    raise UpstreamFailed(f"It needs a run that is {state.name}: {state.message or 'no reason given'}.")
+    raise UpstreamFailed(f"It depends on a run that is {state.name}: {state.message or 'no reason given'}.")
 
 
 def settled(value: Any) -> Logic[Any]:
-    """The state that a future comes to, or that is given, with its result at hand; anything else as it is."""
+    """Return the final state of a future, or a given state, with its result loaded; any other value is unchanged."""
     if isinstance(value, TaskFuture):
         yield Join(value.future)
         return value.wait()

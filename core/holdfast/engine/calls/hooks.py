@@ -1,4 +1,4 @@
-"""Calling the functions that a flow or task has for what becomes of its runs."""
+"""Calling the hooks of a flow or task."""
 
 from __future__ import annotations
 
@@ -28,9 +28,11 @@ _ATTRIBUTES = {
 
 
 def call_hooks(here: Run, state: State) -> Logic[None]:
-    """Call the hooks for a state that the run has just come to. What one raises is logged, and changes nothing.
+    """Call the hooks for a state that the run has just reached.
 
-    Before a run is over a hook may tell it to leave, like its own code; then there is nothing more to leave.
+    If one raises an exception, it is logged and changes nothing.
+
+    Before the run has ended, a hook may tell it to leave, like its own code. Then there is nothing more to leave.
     """
     is_over = isinstance(here, context.FlowRunContext) and state.is_final()
     for hook in _hooks(here, state):
@@ -43,13 +45,13 @@ def call_hooks(here: Run, state: State) -> Logic[None]:
             if not is_over:
                 raise
             here.told = None
-            store_line(here, ERROR, f"The hook {_name(hook)} was broken off: its run is over.")
+            store_line(here, ERROR, f"The hook {_name(hook)} was interrupted: its run has ended.")
         finally:
             context.leave(token)
 
 
 def call_hooks_now(here: Run, state: State) -> None:
-    """As `call_hooks`, where the event loop is not to be waited for: the run is being torn down."""
+    """Call the hooks like `call_hooks`, but without waiting for the event loop: the run is being torn down."""
     for hook in _hooks(here, state):
         token = context.enter(here)
         try:

@@ -1,4 +1,4 @@
-"""What is stored of the state that a run came to, and that state read back."""
+"""How the outcome of a run is stored, and how it is read back."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Run = TypeVar("Run", FlowRun, TaskRun)
 
 
 def with_result(database: Database, run: Run) -> Run:
-    """The record with a state that reads the run's result when it is asked for it."""
+    """Return the record with a state that reads the run's result when it is needed."""
 
     def load() -> Any:
         body = queries.get_result(database, run.id)
@@ -40,9 +40,9 @@ def _ids(run: FlowRun | TaskRun) -> tuple[UUID | None, UUID | None]:
 
 
 def stored(here: context.FlowRunContext | context.TaskRunContext, state: State, then: str = "") -> bytes | None:
-    """What to store of an outcome; ``None`` for a result that cannot be stored.
+    """Return the outcome as it is stored; ``None`` for a result that cannot be stored.
 
-    The log says that, and what follows from it.
+    The log then says so, and names the consequence.
     """
     if not state.is_completed():
         if state.data is None:
@@ -61,24 +61,24 @@ def stored(here: context.FlowRunContext | context.TaskRunContext, state: State, 
 
 
 def _told(here: context.FlowRunContext | context.TaskRunContext, what: str, encoded: results.Encoded) -> bytes:
-    """What is stored, once the log says what of it will not be as it was when it is read back."""
+    """Return the bytes to store, after logging which part will be different when it is read back."""
     if encoded.doubt is not None:
-        store_line(here, WARNING, f"The {what} will not be read back as it was: {encoded.doubt}.")
+        store_line(here, WARNING, f"The {what} will be different when it is read back: {encoded.doubt}.")
     return encoded.body
 
 
 def not_ready(run: context.FlowRunContext | None, name: str, error: UpstreamFailed) -> State:
-    """The state of a call that does not begin, since what it needs did not complete. The log of ``run`` says so."""
+    """Return the state of a call that is not started, because an input did not complete. The log of ``run`` says so."""
     if run is not None:
-        store_line(run, WARNING, f"{name} does not begin. {error}")
+        store_line(run, WARNING, f"{name} was not started. {error}")
     state = named("NotReady", str(error)).with_data(error)
     return state if run is None else state.of_run(run.flow_run_id)
 
 
 def read_back(run: context.FlowRunContext, run_id: str, name: str, state: State) -> State | None:
-    """The state that a finished task or child run of an earlier execution came to, with its result.
+    """Return the final state of a finished task or child run of an earlier execution, with its result.
 
-    ``None`` when that cannot be read back: then it runs again, and the log says so.
+    ``None`` if the result cannot be read back: then the call runs again, and the log says so.
     """
     body = queries.get_result(run.database, UUID(run_id))
     assert body is not None
@@ -89,6 +89,6 @@ def read_back(run: context.FlowRunContext, run_id: str, name: str, state: State)
         store_line(run, WARNING, f"{name} runs again: {error}")
         return None
     if lacking:
-        store_line(run, WARNING, f"{name} does not run again, but {'; '.join(lacking)}.")
+        store_line(run, WARNING, f"{name} is not run again, although {'; '.join(lacking)}.")
     run.counter.next("reused")
     return replace(state, data=value, returned=not state.is_completed() and results.is_returned(body))

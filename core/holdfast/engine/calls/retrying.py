@@ -1,4 +1,4 @@
-"""Trying again what failed: whether, and how long after."""
+"""Retries: whether a failed call is tried again, and after how long."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def delay_before(attempt: int, delays: float | Sequence[float] | None, jitter: float | None) -> float:
-    """Seconds to wait before the try with this number; the last of several delays also stands for those after it."""
+    """Return the seconds to wait before this attempt. The last of several delays also applies to all later attempts."""
     if isinstance(delays, int | float):
         seconds = float(delays)
     else:
@@ -32,7 +32,7 @@ def delay_before(attempt: int, delays: float | Sequence[float] | None, jitter: f
 
 
 def is_retried(flow: Flow[..., object], state: State, attempt: int) -> bool:
-    """Whether a flow that came to this state is tried again. A wait that nobody answered is not."""
+    """Whether a flow that reached this state is retried. It is not if a wait was never answered."""
     return attempt <= flow.retries and state.type is StateType.FAILED and not _was_never_answered(state)
 
 
@@ -41,7 +41,7 @@ def _was_never_answered(state: State) -> bool:
 
 
 def is_task_retried(here: context.TaskRunContext, state: State) -> Logic[bool]:
-    """Whether a task that came to this state is tried again; its ``retry_condition_fn`` has a say."""
+    """Whether a task that reached this state is retried, according to its ``retries`` and ``retry_condition_fn``."""
     task = here.task
     if here.attempt > task.retries or state.type is not StateType.FAILED or _was_never_answered(state):
         return False
@@ -52,14 +52,14 @@ def is_task_retried(here: context.TaskRunContext, state: State) -> Logic[bool]:
         return bool((yield InvokeEither(task.retry_condition_fn, (task, task_run(here, state), state))))
     except Exception as error:  # noqa: BLE001 - a function of the user's
         text = tracebacks.text_of(error)
-        store_line(here, ERROR, f"It is not tried again, since its retry_condition_fn failed.\n{text}")
+        store_line(here, ERROR, f"It is not retried, because its retry_condition_fn failed.\n{text}")
         return False
     finally:
         context.leave(token)
 
 
 def task_run(here: context.TaskRunContext, state: State) -> TaskRun:
-    """The task run as hooks and conditions see it, in the state that it is coming to."""
+    """Return the task run as hooks and conditions see it, in the state that it is about to reach."""
     run = here.flow_run
     started = state.timestamp
     if run is not None:
@@ -79,9 +79,9 @@ def task_run(here: context.TaskRunContext, state: State) -> TaskRun:
 
 
 def await_retry(here: context.TaskRunContext, state: State) -> Logic[None]:
-    """Record that the task is tried again, let its delay pass, and begin the next try.
+    """Record that the task will be retried, wait for its delay, and begin the next attempt.
 
-    A run that is cancelled or suspended meanwhile leaves its code at once.
+    A run that is cancelled or suspended during the delay leaves its code immediately.
     """
     task, run = here.task, here.flow_run
     seconds = delay_before(here.attempt + 1, task.retry_delay_seconds, task.retry_jitter_factor)
@@ -100,6 +100,6 @@ def await_retry(here: context.TaskRunContext, state: State) -> Logic[None]:
 
 
 def described(attempt: int, retries: int, seconds: float) -> str:
-    """What is told of a retry to come."""
+    """Describe a retry that is about to happen."""
     when = f"in {seconds:g} s" if seconds else "at once"
     return f"Attempt {attempt} of {retries + 1} {when}"

@@ -1,4 +1,4 @@
-"""The final state that what a flow or task returned stands for."""
+"""The final state that follows from the return value of a flow or task."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from holdfast.states import NAMES, Cancelled, Completed, Failed, Paused, State, 
 
 
 def outcome(value: Any) -> State:
-    """The final state that what a flow or task returned stands for.
+    """Return the final state that follows from the return value of a flow or task.
 
-    A state that the code made is it. One that another run came to, or several, decide it: all completed is Completed;
-    else one that was cancelled makes it Cancelled, one that is paused Paused, and any other Failed.
+    If the code made the state itself, it is the final state. Otherwise one or several states of other runs decide: if
+    all completed, it is Completed; if one was cancelled, Cancelled; if one is paused, Paused; and Failed in any other
+    case.
     """
     states = states_among(value)
     if not states:
@@ -24,9 +25,9 @@ def outcome(value: Any) -> State:
 
 
 def _made(state: State) -> State:
-    """The final state that one stands for which the code made."""
+    """Return the final state for a state that the code made."""
     if NAMES.get(state.name, state.type) is not state.type:
-        why = f"It returned a {state.type} state that is called {state.name}, as those of another type are."
+        why = f"It returned a {state.type} state named {state.name}, which is the name of another type."
         return _decided(Failed(why))
     if state.is_cancelling():
         return _decided(Cancelled(state.message, state.data))
@@ -36,12 +37,12 @@ def _made(state: State) -> State:
 
 
 def unfinished(state: State) -> State:
-    """The final state of what returned one that is not final, and that nothing would ever end."""
+    """Return the final state for a returned state that is not final, and that nothing would ever end."""
     return _decided(Failed(f"It returned a state that is not final: {state}.", state.data))
 
 
 def _decided(state: State) -> State:
-    """A state with something to store: that tells what the code decided from what was done to it."""
+    """Mark the state as having a value to store. This distinguishes the code's own decisions from outside ones."""
     return state.with_data(error_of(state)) if state.data is None and not state.is_completed() else state
 
 

@@ -1,4 +1,4 @@
-"""Names of runs: two words at random, or what a template or function of the flow's gives."""
+"""Names of runs: two random words, or the flow's template or function."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ RunName = str | Callable[..., str | Awaitable[str]]
 
 
 def random_name() -> str:
-    """Two words."""
+    """Return two random words."""
     import coolname  # loads its lists of words, which most processes never need
 
     return str(coolname.generate_slug(2))
 
 
 def _owner(here: context.FlowRunContext | context.TaskRunContext) -> dict[str, object]:
-    """The object, or the class, whose method it is that is called, under the name that its function has for it."""
+    """Return the object, or the class, whose method is called, under its name in the function."""
     function = here.task.fn if isinstance(here, context.TaskRunContext) else here.flow.fn
     if not isinstance(function, types.MethodType):
         return {}
@@ -31,12 +31,12 @@ def _owner(here: context.FlowRunContext | context.TaskRunContext) -> dict[str, o
 
 
 def run_name(name: RunName, here: context.FlowRunContext | context.TaskRunContext, setting: str) -> Logic[str]:
-    """The name that a template such as ``"{x}-twice"``, or a function, gives to the call that ``here`` is of.
+    """Return the name that a template such as ``"{x}-twice"``, or a function, gives to the call of ``here``.
 
-    In a template of a method ``{self.x}`` is of the object.
+    In a template of a method, ``{self.x}`` refers to the object.
 
-    A function may take ``parameters``, and finds the run in `holdfast.runtime`, under the name that it would have
-    without one. Raises `InvalidFlow` when it gives no text or the template does not fit.
+    A function may take ``parameters``. It finds the run in `holdfast.runtime`, with the default name. Raises
+    `InvalidFlow` if the function does not return a string, or the template does not fit.
     """
     parameters = here.parameters
     if callable(name):
@@ -44,7 +44,7 @@ def run_name(name: RunName, here: context.FlowRunContext | context.TaskRunContex
         with context.naming(here):
             made = yield InvokeEither(name, (), {"parameters": dict(parameters)} if takes else {})
         if not isinstance(made, str) or not made:
-            raise InvalidFlow(f"{setting} gave {made!r}; it has to give a text.")
+            raise InvalidFlow(f"{setting} returned {made!r}; it must return a string.")
         return made
     try:
         return name.format(**{**_owner(here), **parameters})

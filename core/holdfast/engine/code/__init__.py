@@ -1,1 +1,1 @@
-"""The user's code: functions made into flows and tasks, their names, and where another process finds them."""
+"""The user's code: functions made into flows and tasks, their names, and their location for other processes."""

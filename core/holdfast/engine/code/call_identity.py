@@ -1,7 +1,7 @@
-"""What a call is found by when a run executes again.
+"""How a call is recognized when a run executes again.
 
-A call of a task or child flow is what is called, with which inputs, and how many such calls came before it in
-its run. So neither the order in which threads finish nor changes in the code around it matter.
+The identity of a task or child flow call consists of its name, its inputs, and the number of equal calls before it in
+its run. So it depends neither on the order in which threads finish nor on changes in the code around it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _encode_json = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 STATE = "~"
-"""What the digest of a state begins with. That of JSON alone, and those of earlier versions, begin with a digit."""
+"""The prefix of a state digest. Digests of JSON alone, and those of earlier versions, begin with a digit."""
 
 
 class CallCounter:
@@ -35,22 +35,22 @@ class CallCounter:
         self._earlier: dict[int, frozenset[str]] = {}
 
     def next(self, what: str) -> int:
-        """How many times ``what`` was counted, this time included."""
+        """Count ``what`` once more, and return its count."""
         with self._lock:
             self._seen[what] += 1
             return self._seen[what]
 
     def count(self, what: str) -> int:
-        """How many times ``what`` was counted so far."""
+        """Return how many times ``what`` was counted so far."""
         with self._lock:
             return self._seen[what]
 
     def call(self, key: str, inputs: Mapping[str, Any], recorded: Collection[str] = (), variant: str = "") -> str:
-        """What re-execution finds this call by; ``recorded`` is what earlier executions found theirs by.
+        """Return the identity of this call. ``recorded`` has the identities from earlier executions.
 
-        Inputs that have no digest count as unknown, so that the call is found by its position among the calls of the
-        same thing. A call that an earlier version of Holdfast recorded is found by what it had then, and that of one of
-        several variants by its key alone, if it was the only one then.
+        Inputs without a digest count as unknown, so that the call is recognized by its position among the calls with
+        the same key. A call that an earlier version of Holdfast recorded has the identity of that version. A call of
+        one of several variants has its key alone, if it was the only variant then.
         """
         key = self._prefix + key
         call = self._of(key, inputs, recorded)
@@ -70,7 +70,7 @@ class CallCounter:
         return call
 
     def with_earlier(self, key: str, inputs: Mapping[str, Any], is_new: bool = False) -> tuple[str, str | None]:
-        """What a call is found by, and what an earlier version of Holdfast would have found it by, if that differs."""
+        """Return the identity of a call, and its identity in an earlier version of Holdfast if that differs."""
         found = digest(inputs)
         call = self._numbered(f"{key}({found or STATE})")
         if is_new or (found is not None and found[0] != STATE):
@@ -81,7 +81,7 @@ class CallCounter:
         return f"{what}#{self.next(what)}"
 
     def _is_recorded_earlier(self, key: str, recorded: Collection[str]) -> bool:
-        """Whether a call of this may have been recorded by an earlier version of Holdfast."""
+        """Whether an earlier version of Holdfast may have recorded such a call."""
         known = self._earlier.get(id(recorded))
         if known is None:
             calls = (each.rpartition("(") for each in recorded)
@@ -91,9 +91,11 @@ class CallCounter:
 
 
 def digest(inputs: Mapping[str, Any]) -> str | None:
-    """A short hash of a call's inputs, the same in every process and equal only for inputs of equal state.
+    """Return a short hash of a call's inputs.
 
-    ``None`` where their state cannot be told from another's. See `state_digests`.
+    It is the same in every process, and equal only for inputs of equal state.
+
+    ``None`` if their state cannot be distinguished from another. See `state_digests`.
     """
     try:
         if is_exact_json(inputs):
@@ -107,7 +109,7 @@ def digest(inputs: Mapping[str, Any]) -> str | None:
 
 
 def _digest_before_growth(inputs: Mapping[str, Any]) -> str | None:
-    """What the digest of inputs was before their classes got the fields that stored objects lacked, if any did."""
+    """Return the digest of the inputs before their classes got the fields that stored objects lacked."""
     from holdfast.engine.stored_values import grown_classes  # as in `state_digest`
 
     if not grown_classes.given:
@@ -119,8 +121,8 @@ def _digest_before_growth(inputs: Mapping[str, Any]) -> str | None:
 
 
 def state_digest(value: Any, size: int = 12, without: Grown | None = None) -> str:
-    """A hash of the whole state of a value; see `state_digests.state_digest`."""
-    # Loaded when it is needed first: most calls are given nothing but JSON.
+    """Return a hash of the whole state of a value; see `state_digests.state_digest`."""
+    # Imported when it is first needed: most calls have only JSON as inputs.
     from holdfast.engine.stored_values import state_digests
 
     return state_digests.state_digest(value, size, without)

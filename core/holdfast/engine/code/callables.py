@@ -1,4 +1,4 @@
-"""What flows and tasks have in common: a function with settings, which may be a method."""
+"""The common base of flows and tasks: a function with settings, which may be a method."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ class Decorated(Substituting, Generic[P, R_co]):
     fn: Callable[P, R_co]
     """The plain function."""
     decorated: Any
-    """What was decorated: the function, or the class or static method that it is."""
+    """The decorated object: the function, or the class method or static method."""
     making: Making | None = None
-    """Where a flow was made; tasks are found by their flow's code."""
+    """Where a flow was made. Tasks are found by their flow's code."""
     hooked: list[tuple[str, Making]]
-    """Which kinds of hooks were added since it was made, and where."""
+    """The kinds of hooks that were added after it was made, and where that happened."""
     _hooks: ClassVar[tuple[str, ...]] = ()
     """The settings that are lists of hooks."""
 
@@ -73,47 +73,50 @@ class Decorated(Substituting, Generic[P, R_co]):
 
     @cached_property
     def key(self) -> str:
-        """What it is known by when a run executes again."""
+        """The name by which it is recognized when a run executes again."""
         return key_of(self.fn)
 
     @property
     def variant(self) -> str:
-        """What tells it apart from others of its key, behind that; nothing where there is none."""
+        """The suffix that distinguishes it from others with the same key; empty if there are none."""
         return variants.told(self.key, self._variant) if self._variant else ""
 
     @property
     def version(self) -> str | None:
-        """The version that it was given, if any."""
+        """The version given to it, if any."""
         return self._version
 
     def call_arguments(self, parameters: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Parameters by name as the function takes them."""
+        """Return the parameters, given by name, in the form that the function takes."""
         bound = inspect.BoundArguments(self._signature, dict(parameters))
         return bound.args, bound.kwargs
 
     def why_not_bound(self, error: TypeError, given: Iterable[str]) -> str:
-        """Why a call with these keywords does not fit, and for one that there is not what was probably meant."""
+        """Return why a call with these keywords does not fit.
+
+        For an unknown keyword, say which one was probably meant.
+        """
         known = self._signature.parameters
         unknown = [name for name in given if name not in known]
         return f"{error}{about_argument(unknown[0], (*known, *options.RESERVED))}" if unknown else str(error)
 
     def settings(self) -> dict[str, Any]:
-        """What it was given, with the hooks that were added since."""
+        """Return its settings, including the hooks added later."""
         hooks = {name: list(getattr(self, f"{name}_hooks")) for name in self._hooks if getattr(self, f"{name}_hooks")}
         return {**self._settings, **hooks}
 
     def _add_hook(self, name: str, hook: Any) -> None:
-        """Add a hook to those that it was given, and note where: another process may not come by there."""
+        """Add a hook, and record where that happened: another process may not execute that code."""
         getattr(self, f"{name}_hooks").append(options.checked(hook, name))
         self.hooked.append((name, Making.here()))
         self.__dict__.pop("_location", None)
 
     def is_same(self, other: Decorated[Any, Any]) -> bool:
-        """Whether it is the other, perhaps looked up once more on its class."""
+        """Whether it is the same as the other, which may have been looked up on its class again."""
         return self is other or self._settings is other._settings
 
     def _with(self, settings: Mapping[str, Any]) -> Self:
-        """The same with other settings; what is not named stays as it is."""
+        """Return a copy with other settings. Settings that are not named are unchanged."""
         make: Callable[..., Self] = type(self)
         made = make(self.decorated, **{**self.settings(), **settings})
         if self.fn is not made.fn:
@@ -122,7 +125,7 @@ class Decorated(Substituting, Generic[P, R_co]):
         return made
 
     def _bound(self, instance: Any, owner: type[Any] | None) -> Self:
-        """What looking it up on an object gives: for a method one that is the object's, with the hooks of this."""
+        """Return the result of looking it up on an object: a bound method with the hooks of this."""
         method = methods.bound(self.fn, self._kind, instance, owner)
         if method is None:
             return self
@@ -133,7 +136,10 @@ class Decorated(Substituting, Generic[P, R_co]):
 
 
 def outcome_of(state: State, return_state: bool) -> Any:
-    """What a call gives that came to this state: the state, or what it returned, or an exception that is raised."""
+    """Return what the caller of a finished call gets: the state, or the returned value.
+
+    A failure raises its exception.
+    """
     if return_state:
         return state
     if (why := left(state)) is not None:
@@ -144,19 +150,19 @@ def outcome_of(state: State, return_state: bool) -> Any:
 
 
 async def aoutcome_of(running: Coroutine[Any, Any, State], return_state: bool) -> Any:
-    """The same of a call that is under way."""
+    """Return what the caller gets, once the call has ended; see `outcome_of`."""
     return outcome_of(await running, return_state)
 
 
 def waited_for(given: Any) -> tuple[Any, ...]:
-    """What a call is to wait for, as ``wait_for`` had it then: a list of futures and states, or a single one.
+    """Return what a call waits for, given as ``wait_for``: a list of futures and states, or a single one.
 
-    Raises `InvalidFlow` for what is neither.
+    Raises `InvalidFlow` for anything else.
     """
     if given is None:
         return ()
     if isinstance(given, TaskFuture | State | Annotation | Mapping):
         return (given,)
     if isinstance(given, str | bytes) or not isinstance(given, Iterable):
-        raise InvalidFlow(f"wait_for is {given!r}; it is a list of futures and states.")
+        raise InvalidFlow(f"wait_for is {given!r}; it must be a list of futures and states.")
     return tuple(given)

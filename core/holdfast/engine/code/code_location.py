@@ -1,9 +1,9 @@
-"""What code is known by: the file or module from which another process would load it.
+"""The names of code: the file or module from which another process would load it.
 
 The same code has several names. A script's module is ``__main__``, in a process that multiprocessing spawned
-``__mp_main__``, under a profiler in no module at all, and when a worker loads it, it has its file's name. So nothing is
-known by the name that its module happens to have. What can be imported by its module's name is known by that, and
-all else by the name of its file. This one rule serves suspending, loading, pickling and the keys of calls.
+``__mp_main__``, and under a profiler in no module at all. When a worker loads it, the name is that of its file. So the
+current name of the module cannot identify code. Code that can be imported by its module's name is identified by that
+name, and all other code by its file's name. Suspending, loading, pickling and the keys of calls all use this one rule.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from types import ModuleType
 from typing import Any
 
 Namespace = dict[str, Any]
-"""The globals of a module, or of code that is executed like one."""
+"""The globals of a module, or of code that is executed like a module."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,33 +33,33 @@ class _Script:
 
     namespace: Namespace
     name: str
-    """What its functions and classes say that their module is; IPython takes that of a file away when it has ended."""
+    """The module name that its functions and classes have. IPython removes the module of a file when it has ended."""
     folder: str
-    """Where it was started."""
+    """The folder in which it was started."""
     file: str | None
-    """Where its code is from, if its globals do not say: Python takes a script's away when its code has ended."""
+    """The file of its code, if its globals do not name it: Python removes a script's when its code has ended."""
 
 
 MAIN = ("__main__", "__mp_main__")
-"""What the module is called that was started, here or by multiprocessing."""
+"""The names of the module that was started, here or by multiprocessing."""
 _THIS_PROCESS = ("/dev/", "/proc/")
-"""Where the paths of files are that only this process has by these names."""
+"""Folders of file paths that are valid only in this process."""
 _MEMORY = "/dev/shm/"  # noqa: S108 - not written to
-"""A folder there that is like any other."""
+"""A folder in there that is like any other."""
 _STARTED_IN = os.getcwd()  # noqa: PTH109 - a text, as the paths that are joined to it
 _scripts: list[_Script] = []
-"""What other processes know by another name than this one, or is in no module, as under a profiler; newest first."""
+"""Code that other processes know by another name, or that is in no module, as under a profiler; newest first."""
 _loaded: list[ModuleType] = []
-"""What was loaded to execute its flows, newest first."""
+"""Code that was loaded to execute its flows; newest first."""
 
 
 def key_of(thing: Any) -> str:
-    """What a task, a flow's function or a class is known by: its module and its qualified name."""
+    """Return the name that identifies a task, a flow's function or a class: its module and its qualified name."""
     return f"{module_of(thing)}.{qualname_of(thing)}"
 
 
 def module_of(thing: Any) -> str:
-    """The name of a function's or class's module, the same in every process."""
+    """Return the module name of a function or class, which is the same in every process."""
     namespace = namespace_of(thing)
     if namespace is None:
         return str(getattr(innermost(thing), "__module__", None))
@@ -70,26 +70,26 @@ def module_of(thing: Any) -> str:
 
 
 def qualname_of(thing: Any) -> str:
-    """Its name in its module. An object that can be called has that of its class."""
+    """Return its qualified name in its module. A callable object has the name of its class."""
     thing = innermost(thing)
     return str(thing.__qualname__ if hasattr(thing, "__qualname__") else type(thing).__qualname__)
 
 
 def innermost(thing: Any) -> Any:
-    """The function in a `functools.partial`."""
+    """Return the function inside a `functools.partial`."""
     while isinstance(thing, functools.partial):
         thing = thing.func
     return thing
 
 
 def namespace_of(thing: Any) -> Namespace | None:
-    """The globals of the module that a function or class is defined in."""
+    """Return the globals of the module in which a function or class is defined."""
     thing = innermost(thing)
     name = getattr(thing, "__module__", None)
     function = _unwrapped(thing)
     found: Namespace | None = getattr(function, "__globals__", None)
     if found is not None and found.get("__name__", name) == name:
-        # A function that was stored whole has globals of its own, which say less than its module.
+        # A function that was pickled by value has its own globals, which contain less than its module.
         module = None if "__spec__" in found or name in MAIN else sys.modules.get(str(name))
         return getattr(module, "__dict__", found) if "__name__" in found else found
     return next((each for each in _namespaces(name) if _attribute(each, qualname_of(thing)) is thing), None) or next(
@@ -98,7 +98,7 @@ def namespace_of(thing: Any) -> Namespace | None:
 
 
 def remember(function: Callable[..., Any]) -> None:
-    """Keep the globals of code that is in no module, or not any more, so that what it defines can be found by name."""
+    """Keep the globals of code that is not, or no longer, in a module, to find its definitions by name."""
     function = _unwrapped(function)
     namespace = getattr(function, "__globals__", None)
     if namespace is None:
@@ -112,7 +112,7 @@ def remember(function: Callable[..., Any]) -> None:
 
 
 def _is_module(namespace: Namespace) -> bool:
-    """Whether Python has a module with these globals by its name: it may never have had it, or not any more."""
+    """Whether Python has a module with these globals under its name: it may never have had it, or no longer."""
     return getattr(sys.modules.get(str(namespace.get("__name__"))), "__dict__", None) is namespace
 
 
@@ -122,12 +122,12 @@ def _keep(namespace: Namespace, name: str, file: str | None) -> None:
 
 
 def entered(module: ModuleType) -> None:
-    """A module was loaded for its flows: what is stored as of the script that it is, is found in it."""
+    """Register a module that was loaded for its flows. Objects stored as part of the script are found in it."""
     _loaded.insert(0, module)
 
 
 def named(module: str, qualname: str) -> Any:
-    """The function or class of this name, in the module that `module_of` gave: pickles name what they need by this.
+    """Return the function or class with this name, in the module that `module_of` returned. Pickles use these names.
 
     Raises `AttributeError` or `ImportError`.
     """
@@ -147,7 +147,7 @@ def named(module: str, qualname: str) -> Any:
 
 
 def is_named_apart(thing: Any) -> bool:
-    """Whether another process may know its module by another name than this one does."""
+    """Whether another process may know its module by another name."""
     namespace = namespace_of(thing)
     if namespace is None:
         return False
@@ -160,7 +160,7 @@ def is_named_apart(thing: Any) -> bool:
 
 
 def module_named(namespace: Namespace) -> str:
-    """The name by which a module is known: that which it is imported by, or its file's."""
+    """Return the name that identifies a module: the one by which it is imported, or its file's."""
     spec = namespace.get("__spec__")
     return _module_named(
         str(namespace.get("__name__")),
@@ -171,7 +171,7 @@ def module_named(namespace: Namespace) -> str:
 
 
 def place_of(namespace: Namespace) -> str | None:
-    """The module's name, or else the absolute path of its file, by which it can be loaded; ``None`` for neither."""
+    """Return the module's name, or else the absolute path of its file; ``None`` for neither."""
     spec = namespace.get("__spec__")
     name, file = getattr(spec, "name", None), file_of(namespace)
     if name and namespace.get("__package__") and is_importable(name, namespace.get("__file__")):
@@ -182,7 +182,7 @@ def place_of(namespace: Namespace) -> str | None:
 
 
 def file_of(namespace: Namespace) -> str | None:
-    """The absolute path of a module's file: not resolved, since a link may be its proper name."""
+    """Return the absolute path of a module's file. Links are not resolved, since a link may be its proper name."""
     file = _file_in(namespace)
     if not isinstance(file, str) or not file:
         return None
@@ -192,7 +192,7 @@ def file_of(namespace: Namespace) -> str | None:
 
 
 def hash_of_file(function: Callable[..., Any]) -> str | None:
-    """A short hash of the file that a function is in; ``None`` for one in no file, or in one that is gone."""
+    """Return a short hash of the file that contains a function; ``None`` if there is no such file, or it is gone."""
     namespace = namespace_of(function)
     path = None if namespace is None else file_of(namespace)
     try:
@@ -202,7 +202,7 @@ def hash_of_file(function: Callable[..., Any]) -> str | None:
 
 
 def absolute(path: str, *folders: str) -> str | None:
-    """The absolute path of what is there: a relative one may be meant from where the process was started."""
+    """Return the absolute path of an existing file. A relative path may start where the process was started."""
     for folder in (*folders, _STARTED_IN, _current_folder()):
         found = os.path.abspath(os.path.join(folder, path))  # noqa: PTH100, PTH118
         archive = next((each for each in (Path(found), *Path(found).parents) if each.exists()), None)
@@ -212,7 +212,7 @@ def absolute(path: str, *folders: str) -> str | None:
 
 
 def source_spec(name: str, path: str) -> ModuleSpec | None:
-    """How to load a file of Python code, of whatever name, also one in a zip archive; ``None`` if it is gone."""
+    """Return how to load a file of Python code with any name, also one in a zip archive; ``None`` if it is gone."""
     if os.path.isfile(path):  # noqa: PTH113
         if path.endswith(".pyc"):
             return importlib.util.spec_from_file_location(name, path)
@@ -234,28 +234,28 @@ def source_spec(name: str, path: str) -> ModuleSpec | None:
 
 
 class _Renamed(Loader):
-    """Loads a module of a zip archive under another name."""
+    """Loads a module from a zip archive under another name."""
 
     def __init__(self, importer: zipimport.zipimporter, name: str) -> None:
         self._importer, self._name = importer, name
 
     def create_module(self, spec: ModuleSpec) -> None:
-        """As every module is made."""
+        """Use the default module creation."""
 
     def exec_module(self, module: ModuleType) -> None:
-        """Execute its code."""
+        """Execute the module's code."""
         exec(self._importer.get_code(self._name), vars(module))  # noqa: S102 - this is what loading means
 
     def get_source(self, _: str) -> str | None:
-        """Its source, for tracebacks."""
+        """Return the module's source, for tracebacks."""
         return self._importer.get_source(self._name)
 
 
 @functools.lru_cache(maxsize=4096)
 def is_importable(name: str, file: str | None) -> bool:
-    """Whether importing ``name`` gives this very file; asking imports nothing.
+    """Whether importing ``name`` loads this very file. Checking imports nothing.
 
-    It does not where a test runner or a program loaded the file itself, under a name that it made up.
+    It does not if a test runner or a program loaded the file itself, under an invented name.
     """
     path, spec = None, None
     parts = name.split(".")
@@ -291,7 +291,7 @@ def _is_same(one: str, other: str) -> bool:
 @functools.lru_cache(maxsize=4096)
 def _module_named(name: str, spec_name: str | None, package: str, file: str | None) -> str:
     if spec_name and package and (spec_name != name or is_importable(spec_name, file)):
-        return str(spec_name)  # the debugger pdb has a class of its own for it
+        return str(spec_name)  # the debugger pdb has its own class for it
     if not isinstance(file, str) or not file:
         return name
     if name == spec_name and not file.endswith((".py", ".pyc")) and "." in os.path.basename(file):  # noqa: PTH119
@@ -300,7 +300,7 @@ def _module_named(name: str, spec_name: str | None, package: str, file: str | No
 
 
 def _namespaces(name: object) -> Iterator[Namespace]:
-    """What may be the globals of the module of this name in this process."""
+    """Yield globals that may belong to the module with this name in this process."""
     for each in _scripts:
         if each.name == name:
             yield each.namespace
@@ -310,7 +310,7 @@ def _namespaces(name: object) -> Iterator[Namespace]:
 
 
 def _namespaces_named(module: str) -> Iterator[Namespace]:
-    """What may be the globals of the module that other processes know by this name."""
+    """Yield globals that may belong to the module that other processes know by this name."""
     for loaded in _loaded:
         if module_named(vars(loaded)) == module:
             yield vars(loaded)
@@ -324,7 +324,7 @@ def _namespaces_named(module: str) -> Iterator[Namespace]:
 
 
 def _file_in(namespace: Namespace) -> str | None:
-    """The file that a module is from, as its globals have it."""
+    """Return the file of a module, according to its globals."""
     known = (each.file for each in _scripts if each.namespace is namespace)
     file = namespace.get("__file__") or next(known, None)
     if isinstance(file, str) and _is_of_this_process(file):
@@ -346,7 +346,7 @@ def _attribute(namespace: Namespace, qualname: str) -> Any:
 
 
 def _unwrapped(thing: Any) -> Any:
-    """The function that a decorator has wrapped, so that it has the wrapped one's name but globals of its own."""
+    """Return the function that a decorator has wrapped: it has the wrapped function's name but other globals."""
     for _ in range(100):
         inner = getattr(thing, "__dict__", {}).get("__wrapped__")
         if inner is None:

@@ -1,4 +1,4 @@
-"""Where a flow is found when its run is executed again, by what name, and with which of its options."""
+"""Where a flow is found when its run executes again: its place, its name and its options."""
 
 from __future__ import annotations
 
@@ -32,24 +32,24 @@ from holdfast.records import Origin
 if TYPE_CHECKING:
     from holdfast.flows import Flow
 
-_IN_NO_FILE = "its flow is in no file or module"
+_IN_NO_FILE = "its flow is not in a file or module"
 
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Where another process finds a flow, or why it cannot."""
+    """The place where another process finds a flow, or the reason why it cannot."""
 
     entrypoint: str | None = None
     options: Mapping[str, str] = field(default_factory=dict)
-    """What the flow there is given on top, as `kept_options` writes it."""
+    """The options given to the flow found there, as `kept_options` writes them."""
     why_not: str | None = None
     is_main: bool = False
-    """It is in the script that was started, whose arguments it may read."""
+    """Whether it is in the script that was started, whose arguments it may read."""
 
 
 def origin_of(flow: Flow[..., Any]) -> Origin:
-    """Where the flow lives, and how this process was started."""
-    remember(flow.fn)  # what was a module when the flow was made, may be none any more
+    """Return where the flow is, and how this process was started."""
+    remember(flow.fn)  # a module at the time the flow was made may no longer be one
     found = location_of(flow)
     why_not = _why_no_interpreter() or found.why_not
     return Origin(
@@ -65,7 +65,7 @@ def origin_of(flow: Flow[..., Any]) -> Origin:
 
 
 def location_of(flow: Flow[..., Any]) -> Location:
-    """Where the flow is found again: looked for once, and again only when its module has got more names."""
+    """Return where the flow is found again. The search is repeated only when its module has new names."""
     known = flow.__dict__.get("_location")
     namespaces = list(_namespaces(flow))
     size = sum(map(len, namespaces))
@@ -78,12 +78,12 @@ def location_of(flow: Flow[..., Any]) -> Location:
 
 
 def set_location(flow: Flow[..., Any], origin: Origin) -> None:
-    """Have it that the flow was loaded from there, as a run of it says."""
+    """Record that the flow was loaded from the place named in its run."""
     flow.__dict__["_location"] = (0, Location(origin.entrypoint, origin.options, None, bool(origin.arguments)))
 
 
 def flow_in(module: ModuleType, name: str) -> Any:
-    """What is called so in a module: the flow, or the one that a decorator has wrapped, or a plain function."""
+    """Return the object with this name in a module: the flow, the flow inside a wrapper, or a plain function."""
     found: Any = module
     for part in name.split("."):
         found = getattr(found, part, None)
@@ -91,12 +91,12 @@ def flow_in(module: ModuleType, name: str) -> Any:
 
 
 def is_flow(value: Any) -> bool:
-    """Whether it is a flow, rather than a task or a plain function."""
+    """Whether it is a flow, and not a task or a plain function."""
     return isinstance(value, Decorated) and value.making is not None
 
 
 def flows_in(value: Any) -> Iterator[Any]:
-    """The flow that ``value`` is, or those that it was made from: what it wraps, or has to call."""
+    """Yield the flow that ``value`` is, or the flows that it wraps or calls."""
     seen: list[Any] = []
     rest = [value]
     while rest and len(seen) < 100:
@@ -109,7 +109,7 @@ def flows_in(value: Any) -> Iterator[Any]:
 
 
 def _inside(value: Any) -> list[Any]:
-    """What a callable was made from."""
+    """Return the objects from which a callable was made."""
     if isinstance(value, functools.partial | staticmethod | classmethod):
         return [value.func if isinstance(value, functools.partial) else value.__func__]
     inside = getattr(value, "__dict__", None)
@@ -117,7 +117,7 @@ def _inside(value: Any) -> list[Any]:
         return []
     found = [inside["__wrapped__"]] if "__wrapped__" in inside else []
     function = value.__func__ if isinstance(value, MethodType) else value
-    # Of a function only: there are objects that give something for any name, such as those of unittest.mock.
+    # Only for a function: some objects have any attribute, such as those of unittest.mock.
     for cell in (function.__closure__ if isinstance(function, FunctionType) else None) or ():
         try:
             found.append(cell.cell_contents)
@@ -138,7 +138,7 @@ def _namespaces(flow: Flow[..., Any]) -> Iterator[Namespace]:
 
 def _locate(flow: Flow[..., Any], namespaces: list[Namespace]) -> Location:
     if instance_of(flow.fn) is not None:
-        return Location(why_not="its flow is a method of an object, which no other process has")
+        return Location(why_not="its flow is a method of an object that only this process has")
     whys: list[str] = []
     for wanted in (_is_base,) if flow.making.was_typed else (_is_flow, _is_base):
         for namespace in namespaces:
@@ -149,7 +149,7 @@ def _locate(flow: Flow[..., Any], namespaces: list[Namespace]) -> Location:
 
 
 def _named(flow: Flow[..., Any], namespace: Namespace, wanted: Any, whys: list[str]) -> Location | None:
-    """The flow, or what it was made from, by a name in this module that other processes find, too."""
+    """Find the flow, or the object it was made from, under a name in this module that other processes find, too."""
     place = place_of(namespace)
     if place is None:
         return None
@@ -176,7 +176,7 @@ def _named(flow: Flow[..., Any], namespace: Namespace, wanted: Any, whys: list[s
 
 
 def _candidates(flow: Flow[..., Any], namespace: Namespace) -> Iterator[tuple[str, Any]]:
-    """Names at the top level and what they stand for; the function's own name first."""
+    """Yield top-level names and their values; the function's own name comes first."""
     owner = owner_of(flow.fn)
     name = qualname_of(flow.fn) if owner is None else f"{owner.__qualname__}.{flow.fn.__name__}"
     if "<" not in name:
@@ -192,13 +192,13 @@ def _candidates(flow: Flow[..., Any], namespace: Namespace) -> Iterator[tuple[st
 
 
 def _is_flow(flow: Flow[..., Any], value: Any) -> Any:
-    """The flow, if a name that stands for ``value`` leads to it."""
+    """Return the flow if ``value`` leads to it."""
     found = (each for each in flows_in(value) if flow.is_same(each))
     return next((each for each in found if owner_of(each.fn) is owner_of(flow.fn)), None)
 
 
 def _is_base(flow: Flow[..., Any], value: Any) -> Any:
-    """What the flow was made from with other options: another flow, or a plain function."""
+    """Return the object from which the flow was made with other options: another flow, or a plain function."""
     decorated = flow.decorated
     if value is decorated or value is flow.fn:
         return value
@@ -207,7 +207,7 @@ def _is_base(flow: Flow[..., Any], value: Any) -> Any:
 
 
 def _was_typed(base: Any) -> bool:
-    """Whether a person typed it into a session, so that the file whose globals that has does not have it."""
+    """Whether a person typed it into a session. Then the file that has these globals does not contain it."""
     if is_flow(base):
         return bool(base.making.was_typed)
     return is_typed(getattr(getattr(innermost(base), "__code__", None), "co_filename", ""))
@@ -224,7 +224,7 @@ def _why_nowhere(flow: Flow[..., Any], namespaces: list[Namespace]) -> str:
     where = " or ".join(dict.fromkeys(places))
     if flow.making.was_typed:
         return f"its flow was typed into a session and is not in {where}"
-    return f"{_IN_NO_FILE} by a name of its own: it has no name at the top level of {where}"
+    return f"its flow has no name of its own at the top level of {where}"
 
 
 def _source(namespace: Namespace) -> str:
@@ -233,7 +233,7 @@ def _source(namespace: Namespace) -> str:
 
 @functools.lru_cache(maxsize=16)
 def _search_path(path: tuple[str, ...], folder: str) -> str | None:
-    """Where this process looks for modules beside the places where its interpreter always does."""
+    """Return where this process looks for modules, apart from the interpreter's standard places."""
     own = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
     own += (f"{sys.base_prefix}{os.sep}lib{os.sep}python",)
     found = [absolute(each) or os.path.join(folder, each) for each in path if not each.startswith(own)]  # noqa: PTH118
@@ -248,9 +248,9 @@ def _current_folder() -> str:
 
 
 def _why_no_interpreter() -> str | None:
-    """Why no worker could start this program's interpreter again; ``None`` if it could."""
-    if getattr(sys, "frozen", False):  # by PyInstaller and the like: started again, it would do its own work again
-        return "its program is an executable of its own, which cannot start Python code as an interpreter does"
+    """Return why no worker could restart this program's interpreter; ``None`` if one could."""
+    if getattr(sys, "frozen", False):  # by PyInstaller and the like: if started again, it would do its own work again
+        return "its program is a stand-alone executable, which cannot start Python code as an interpreter does"
     if not sys.executable:
-        return "Python does not know its interpreter, as in a program that Python is built into"
+        return "Python does not know its interpreter, as in a program that embeds Python"
     return None if os.path.isfile(sys.executable) else f"its interpreter {sys.executable} is gone"  # noqa: PTH113

@@ -12,12 +12,12 @@ from holdfast.engine.code.code_location import MAIN, file_of, module_of, named, 
 
 
 def why_not_found(module: str, name: str, made: object = None) -> str | None:
-    """Why another process would not find what a module has under a name; ``None`` if it would.
+    """Return why another process would not find this name in a module; ``None`` if it would.
 
-    What was ``made`` there says where its code is from when Python has no such module, or none any more.
+    ``made`` is the object. It tells where its code comes from if Python has no such module, or no longer.
     """
     if "<locals>" in name or "<lambda>" in name:
-        return f"{_shown(module, name)} is made in a function, so another execution has another one"
+        return f"{_shown(module, name)} is made in a function, so each execution makes another one"
     if module in MAIN:
         return _why_not_in_script(name, made)
     here = sys.modules.get(module)
@@ -28,7 +28,7 @@ def why_not_found(module: str, name: str, made: object = None) -> str | None:
 
 
 def is_found(module: str, name: str, made: object) -> bool:
-    """Whether a module has this under its name, here and in other processes."""
+    """Whether a module has this object under its name, here and in other processes."""
     if why_not_found(module, name, made) is not None:
         return False
     try:
@@ -48,10 +48,10 @@ def _file_of(made: object) -> str | None:
 
 def _why_not_in_script(name: str, made: object) -> str | None:
     file = getattr(sys.modules["__main__"], "__file__", None)
-    if file is None:  # an interactive session: what it began with may be in a file, what was typed since is not
+    if file is None:  # an interactive session: its start may be in a file, later input is not
         file = _file_of(made)
         if file is None or name.partition(".")[0] not in _names_in(file):
-            return f"{name} is in no file"
+            return f"{name} is not in a file"
     if name.partition(".")[0] in _guarded_names(file):
         return f'{name} is defined under `if __name__ == "__main__"`, which no other process executes'
     return None
@@ -59,7 +59,7 @@ def _why_not_in_script(name: str, made: object) -> str | None:
 
 @functools.lru_cache(maxsize=8)
 def _names_in(file: str) -> frozenset[str]:
-    """The names that a script defines."""
+    """Return the names that a script defines."""
     return frozenset(_defined(_body_of(file)))
 
 
@@ -72,7 +72,7 @@ def _body_of(file: str) -> list[ast.stmt]:
 
 @functools.lru_cache(maxsize=8)
 def _guarded_names(file: str) -> frozenset[str]:
-    """The names that a script defines under ``if __name__ == "__main__"`` and nowhere else."""
+    """Return the names that a script defines under ``if __name__ == "__main__"`` and nowhere else."""
     body = _body_of(file)
     guards = [each for each in body if isinstance(each, ast.If) and "__main__" in ast.unparse(each.test)]
     guarded = {name for each in guards for name in _defined(each.body)}

@@ -1,4 +1,4 @@
-"""Options of a flow that are recorded with its runs, since its name leads to a flow without them."""
+"""Options of a flow that are recorded with its runs, because the flow found under its name lacks them."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from holdfast.type_guards import is_list_or_tuple
 
 _JSON, _PICKLE = "J", "P"
 _BY_DEFAULT = {"validate_parameters": True}
-"""What an option is that is not given; all others are ``None``."""
+"""Default values of options; all others are ``None``."""
 
 
 def difference(flow: Any, base: Any) -> dict[str, str]:
-    """The options that make ``flow`` of ``base``, a flow or a plain function, as text to store.
+    """Return the options that turn ``base``, a flow or a plain function, into ``flow``, as text to store.
 
-    Raises `InvalidFlow`, which names the option, for what another process could not get.
+    Raises `InvalidFlow`, which names the option, if another process could not restore it.
     """
     ours, theirs = flow.settings(), base.settings() if isinstance(base, Decorated) else {}
     changed = {name: value for name, value in ours.items() if name not in theirs or not _is_equal(value, theirs[name])}
     unset = {name: _BY_DEFAULT.get(name) for name in theirs if name not in ours}
     if not isinstance(base, Decorated):
-        changed["name"] = flow.name  # which says, too, that what is found is to be made a flow
+        changed["name"] = flow.name  # this also says that the found function is to be made a flow
     return {name: _written(flow, name, value) for name, value in (changed | unset).items()}
 
 
 def hooks_added_elsewhere(flow: Any, file: str, *, is_main: bool) -> dict[str, str]:
-    """The hooks of a flow if some were added where no other process comes by when it loads the file, as text to store.
+    """Return hooks that were added where no other process executes the code when it loads the file, as text to store.
 
     Raises `InvalidFlow`, as `difference` does.
     """
@@ -49,7 +49,7 @@ def _is_main_only(file: str, line: int | None) -> bool:
 
 
 def read(options: Mapping[str, str]) -> dict[str, Any]:
-    """The options that `difference` gave. Raises `InvalidFlow` for what cannot be read back."""
+    """Return the options that `difference` wrote. Raises `InvalidFlow` if one cannot be read back."""
     return {name: _read(name, text) for name, text in options.items()}
 
 
@@ -88,11 +88,11 @@ def _check_is_there(name: str, value: Any) -> None:
         raise InvalidFlow(_refused(name, _told(value)))
     file = file_of(namespace) if namespace.get("__name__") == "__main__" else None
     if file is not None and source_positions.is_main_only(file, value.__code__.co_firstlineno):
-        raise InvalidFlow(_refused(name, f'{value.__name__} is there only if __name__ is "__main__"'))
+        raise InvalidFlow(_refused(name, f'{value.__name__} exists only if __name__ is "__main__"'))
 
 
 def _refused(name: str, why: str) -> str:
-    return f"its option {name} would be lost, which was given to it by with_options() or the like: {why}"
+    return f"its option {name}, set by with_options() or the like, would be lost: {why}"
 
 
 def _told(value: Any) -> str:

@@ -9,27 +9,27 @@ from types import FrameType
 from holdfast.engine.code.code_location import Namespace
 
 _TYPED = ("<stdin>", "<console>", "<input>", "<ipython", "<python-input", "<bpython", "<pyshell", "<doctest")
-"""What the names of files begin with that stand for what a person types."""
+"""Prefixes of file names that stand for typed input."""
 
 
 def is_typed(file: str) -> bool:
-    """Whether code of this file's name was typed into a session or a notebook."""
+    """Whether code with this file name was typed into a session or a notebook."""
     return file.startswith(_TYPED) or "ipykernel" in file
 
 
 @dataclass(frozen=True, slots=True)
 class Making:
-    """Where a flow was made: by which module, and in which line of which module's top level."""
+    """Where a flow was made: the module and the line at the module's top level."""
 
     namespace: Namespace
     module: Namespace | None
     line: int | None
     was_typed: bool = False
-    """A person typed it into a session, which may have the globals of a file. No file has it."""
+    """Whether a person typed it into a session, which may have the globals of a file. No file contains it."""
 
     @classmethod
     def here(cls) -> Making:
-        """Where the code is that called Holdfast."""
+        """Return the place in the user's code that called Holdfast."""
         frame: FrameType | None = sys._getframe(1)
         while frame is not None and str(frame.f_globals.get("__name__", "")).startswith("holdfast."):
             frame = frame.f_back
@@ -43,7 +43,7 @@ class Making:
 
 
 def _executing(frame: FrameType) -> FrameType:
-    """The top level of the file that executes a text with its own globals, if that is what ``frame`` is."""
+    """Return the top level of the file that executes a text with its own globals, if ``frame`` is such a text."""
     outer: FrameType | None = frame
     while outer is not None and outer.f_code.co_filename == "<string>":
         outer = outer.f_back

@@ -13,7 +13,7 @@ from holdfast.engine.code.code_location import module_of, named, qualname_of
 
 
 def unwrapped(function: Any) -> tuple[Any, type[Any] | None]:
-    """The function in a ``classmethod`` or ``staticmethod``, and which of them it was."""
+    """Return the function inside a ``classmethod`` or ``staticmethod``, and which of the two it was."""
     for kind in (classmethod, staticmethod):
         if isinstance(function, kind):
             return function.__func__, kind
@@ -21,7 +21,7 @@ def unwrapped(function: Any) -> tuple[Any, type[Any] | None]:
 
 
 def bound(function: Callable[..., Any], kind: type[Any] | None, instance: Any, owner: type[Any] | None) -> Any:
-    """The method that looking ``function`` up on ``instance``, or its class, gives; ``None`` for a plain function."""
+    """Return the method that looking up ``function`` gives; ``None`` for a plain function."""
     if kind is classmethod:
         return types.MethodType(function, owner if instance is None else type(instance))
     if kind is staticmethod or instance is None or isinstance(function, types.MethodType):
@@ -30,19 +30,19 @@ def bound(function: Callable[..., Any], kind: type[Any] | None, instance: Any, o
 
 
 def instance_of(function: Callable[..., Any]) -> Any:
-    """The object whose method ``function`` is; ``None`` for a function or a class method."""
+    """Return the object whose method ``function`` is; ``None`` for a function or a class method."""
     found = getattr(function, "__self__", None)
     return None if isinstance(found, type | types.ModuleType) else found
 
 
 def owner_of(function: Callable[..., Any]) -> type[Any] | None:
-    """The class whose class method ``function`` is: each class that inherits it has one of its own."""
+    """Return the class of a class method. Each class that inherits it has its own."""
     found = getattr(function, "__self__", None)
     return found if isinstance(found, type) else None
 
 
 def holder_of(function: Callable[..., Any]) -> Any:
-    """What its calls depend on beside their inputs: the object whose method it is, or a partial or object itself."""
+    """Return what its calls depend on besides their inputs: a method's object, or a partial or callable object."""
     if isinstance(function, types.FunctionType):
         return None
     if isinstance(function, functools.partial) or not hasattr(function, "__qualname__"):
@@ -51,10 +51,10 @@ def holder_of(function: Callable[..., Any]) -> Any:
 
 
 def numbered(run: FlowRunContext, key: str, function: Callable[..., Any]) -> str:
-    """``key``, and of a method or an object the number of that object among those that the run called.
+    """Return ``key``, with the object's number among those that the run called, for a method or an object.
 
-    Two objects' calls are told apart by this rather than by what the objects hold, which a task may change. Of a
-    partial it is what it holds, which is always the same.
+    Calls on two objects are distinguished by this number and not by the objects' contents, which a task may change. For
+    a partial the contents are used, which never change.
     """
     if isinstance(function, functools.partial):
         held = digest({"args": function.args, "keywords": function.keywords})
@@ -68,7 +68,7 @@ def numbered(run: FlowRunContext, key: str, function: Callable[..., Any]) -> str
 
 
 def reduced(made: Any, function: Callable[..., Any], settings: Mapping[str, Any]) -> tuple[Any, ...]:
-    """How a flow or task is pickled: by where it is found, or else by its function and settings."""
+    """Return how a flow or task is pickled: by its location, or else by its function and settings."""
     module, name = module_of(function), qualname_of(function)
     if _is_at(made, module, name):
         return found, (module, name)
@@ -77,7 +77,7 @@ def reduced(made: Any, function: Callable[..., Any], settings: Mapping[str, Any]
 
 
 def _is_at(made: Any, module: str, name: str) -> bool:
-    """Whether it is found there: not so if it was made inside a function, or under another name."""
+    """Whether it is found there. It is not if it was made inside a function, or has another name there."""
     try:
         return named(module, name) is made
     except (AttributeError, ImportError):
@@ -85,7 +85,7 @@ def _is_at(made: Any, module: str, name: str) -> bool:
 
 
 found = named
-"""What pickles of flows and tasks call to find them."""
+"""The functions that pickles of flows and tasks call to find them."""
 
 
 def _made(kind: Callable[..., Any], function: Callable[..., Any], settings: Mapping[str, Any]) -> Any:

@@ -1,4 +1,4 @@
-"""What flows and tasks have in common: how their settings are read."""
+"""How the settings that flows and tasks share are read."""
 
 from __future__ import annotations
 
@@ -15,16 +15,19 @@ from holdfast.engine.drive.function_kinds import is_async_call, is_generator
 from holdfast.exceptions import DurationError, InvalidFlow
 
 MOST_DELAYS = 50
-"""How many delays of retries may be listed."""
+"""The maximum number of retry delays in a list."""
 _LONGEST_BACKOFF = 1e30
-"""Seconds to which delays that double each time may grow, though nobody waits for the last of them."""
+"""Seconds to which delays that double each time may grow. Nobody waits for the last of them."""
 
 
 def whole(given: Any, what: str, least: int = 0) -> int:
-    """A whole number, of any type for such; what is more than the database can count is as much as it can."""
+    """Return a whole number of any integer type.
+
+    A number larger than the database can hold is reduced to its maximum.
+    """
     number = operator.index(given) if hasattr(given, "__index__") and not isinstance(given, bool) else None
     if number is None or number < least:
-        raise InvalidFlow(f"{what} is {given!r}; it is a whole number, {least} or more.")
+        raise InvalidFlow(f"{what} is {given!r}; it must be a whole number, {least} or more.")
     return min(number, _MOST)
 
 
@@ -32,22 +35,24 @@ _MOST = 2**63 - 1
 
 
 def retries_of(options: Mapping[str, Any]) -> int:
-    """How often what failed is tried again."""
+    """Return the number of retries."""
     given = options.get("retries")
     return 0 if given is None else whole(given, "retries")
 
 
 def delays_of(options: Mapping[str, Any]) -> float | Sequence[float] | None:
-    """Seconds before each retry: one number for all, or a list, which a function of their number may give."""
+    """Return the seconds before each retry: one number for all, or a list, which a function may return."""
     delays = options.get("retry_delay_seconds")
     if callable(delays):
         if is_async_call(delays):
-            raise InvalidFlow("retry_delay_seconds is an async function; it is called at once, so give a plain one.")
+            raise InvalidFlow(
+                "retry_delay_seconds is an async function; it is called synchronously, so give a plain function."
+            )
         delays = delays(retries_of(options))
     if isinstance(delays, Iterable) and not isinstance(delays, str):
         delays = list(delays)
         if len(delays) > MOST_DELAYS:
-            raise InvalidFlow(f"retry_delay_seconds lists {len(delays)} delays; {MOST_DELAYS} at most.")
+            raise InvalidFlow(f"retry_delay_seconds lists {len(delays)} delays; at most {MOST_DELAYS} are allowed.")
         return [_delay(each) for each in delays]
     return None if delays is None else _delay(delays)
 
@@ -60,12 +65,12 @@ def _delay(given: Any) -> float:
     if math.isinf(seconds):
         if isinstance(given, int | float) and given <= _LONGEST_BACKOFF:
             return float(given)
-        raise InvalidFlow(f"retry_delay_seconds is {given!r}; after a delay without end nothing is tried again.")
+        raise InvalidFlow(f"retry_delay_seconds is {given!r}; a delay must be finite.")
     return seconds
 
 
 def timeout_of(options: Mapping[str, Any]) -> float | None:
-    """Seconds that a call may take; 0 is no limit."""
+    """Return the seconds that a call may take; 0 means no limit."""
     given = options.get("timeout_seconds")
     try:
         timeout = limit_of(given, "timeout_seconds")
@@ -75,7 +80,7 @@ def timeout_of(options: Mapping[str, Any]) -> float | None:
 
 
 def lifetime_of(options: Mapping[str, Any]) -> timedelta | None:
-    """How long a cached result counts; ``None`` for ever."""
+    """Return how long a cached result is valid; ``None`` for ever."""
     try:
         seconds = limit_of(options.get("cache_expiration"), "cache_expiration")
     except DurationError as error:
@@ -84,108 +89,110 @@ def lifetime_of(options: Mapping[str, Any]) -> timedelta | None:
 
 
 def text_of(options: Mapping[str, Any], setting: str) -> str | None:
-    """A text, if there is one."""
+    """Return a string setting, if it is given."""
     text = options.get(setting)
     if text is None or isinstance(text, str):
         return text
-    raise InvalidFlow(f"{setting} is {text!r}; it is a text.")
+    raise InvalidFlow(f"{setting} is {text!r}; it must be a string.")
 
 
 def mapping_of(options: Mapping[str, Any], setting: str) -> dict[str, Any]:
-    """Values by name; none if nothing is said."""
+    """Return a mapping setting; empty if it is not given."""
     given = options.get(setting)
     if given is None:
         return {}
     if not isinstance(given, Mapping) or not all(isinstance(each, str) for each in given):
-        raise InvalidFlow(f"{setting} is {given!r}; it is a dict of names and values.")
+        raise InvalidFlow(f"{setting} is {given!r}; it must be a dict of names and values.")
     return dict(given)
 
 
 def moment_of(options: Mapping[str, Any], setting: str) -> datetime | None:
-    """A date with a time, if there is one."""
+    """Return a datetime setting, if it is given."""
     given = options.get(setting)
     if given is None or isinstance(given, datetime):
         return given
-    raise InvalidFlow(f"{setting} is {given!r}; it is an aware datetime, such as datetime.now(UTC).")
+    raise InvalidFlow(f"{setting} is {given!r}; it must be an aware datetime, such as datetime.now(UTC).")
 
 
 def flag_of(options: Mapping[str, Any], setting: str) -> bool | None:
-    """Yes, no, or nothing said."""
+    """Return a boolean setting; ``None`` if it is not given."""
     flag = options.get(setting)
     if flag is None or isinstance(flag, bool):
         return flag
-    raise InvalidFlow(f"{setting} is {flag!r}; it is True or False.")
+    raise InvalidFlow(f"{setting} is {flag!r}; it must be True or False.")
 
 
 def tags_of(options: Mapping[str, Any]) -> tuple[str, ...]:
-    """The tags that a setting lists, each once."""
+    """Return the tags in a setting, without duplicates."""
     return texts_of(options, "tags")
 
 
 def texts_of(options: Mapping[str, Any], setting: str) -> tuple[str, ...]:
-    """The texts that a setting lists, each once."""
+    """Return the strings in a setting, without duplicates."""
     given = options.get(setting)
     if given is None:
         return ()
     found = None if isinstance(given, str) or not isinstance(given, Iterable) else list(given)
     if found is None or not all(isinstance(each, str) for each in found):
-        raise InvalidFlow(f"{setting} is {given!r}; it is a list of texts.")
+        raise InvalidFlow(f"{setting} is {given!r}; it must be a list of strings.")
     return tuple(dict.fromkeys(found))
 
 
 def jitter_of(options: Mapping[str, Any]) -> float | None:
-    """By what part delays may be longer."""
+    """Return the fraction by which delays may be longer."""
     factor = options.get("retry_jitter_factor")
     is_number = isinstance(factor, Real) and not isinstance(factor, bool)
     if factor is None or (is_number and 0 <= factor < math.inf):
         return factor
-    raise InvalidFlow(f"retry_jitter_factor is {factor!r}; it is a number, 0 or more.")
+    raise InvalidFlow(f"retry_jitter_factor is {factor!r}; it must be a number, 0 or more.")
 
 
 def runner_of(options: Mapping[str, Any]) -> Any:
-    """Where submitted tasks run: an object, or a class of such, of which one is made."""
+    """Return where submitted tasks run: an object, or a class, of which one object is made."""
     given = options.get("task_runner")
     runner = given() if isinstance(given, type) else given
     if runner is not None and not all(callable(getattr(runner, each, None)) for each in ("submit", "duplicate")):
-        raise InvalidFlow(f"task_runner is {given!r}; it is one of holdfast.task_runners, or a subclass of TaskRunner.")
+        raise InvalidFlow(
+            f"task_runner is {given!r}; it must be one of holdfast.task_runners, or a subclass of TaskRunner."
+        )
     return runner
 
 
 def signature_of(function: Callable[..., Any], what: str) -> inspect.Signature:
-    """What it takes. Raises `InvalidFlow` for a function in C that does not say, and for parameters that calls take."""
+    """Return its signature. Raises `InvalidFlow` for a C function without one, and for reserved parameter names."""
     try:
         signature = inspect.signature(function)
     except ValueError:
-        raise InvalidFlow(f"@{what}: {function!r} does not say what it takes; call it in a function.") from None
+        raise InvalidFlow(f"@{what}: {function!r} has no readable signature; wrap it in a function.") from None
     taken = [each for each in RESERVED if each in signature.parameters]
     if taken:
-        raise InvalidFlow(f"@{what}: {taken[0]} is an argument of every call; name the parameter differently.")
+        raise InvalidFlow(f"@{what}: {taken[0]} is reserved as an argument of every call; rename the parameter.")
     return signature
 
 
 RESERVED = ("return_state", "wait_for")
-"""What calls take for themselves."""
+"""The arguments that calls take for themselves."""
 
 
 def hooks_of(options: Mapping[str, Any], setting: str) -> list[Any]:
-    """The functions that a setting lists."""
+    """Return the functions in a setting."""
     found = options.get(setting)
     found = () if found is None else found
     if callable(found) or isinstance(found, str) or not isinstance(found, Iterable):
-        raise InvalidFlow(f"{setting} is {found!r}; it is a list of functions.")
+        raise InvalidFlow(f"{setting} is {found!r}; it must be a list of functions.")
     return [checked(each, setting) for each in found]
 
 
 def checked(function: Any, setting: str) -> Any:
-    """A function that is called beside a run, sync or async. Raises `InvalidFlow` for what cannot be called so."""
+    """Return a function that the engine calls, sync or async. Raises `InvalidFlow` if it cannot be called that way."""
     if not callable(function):
-        raise InvalidFlow(f"{setting} got {function!r}, which is no function.")
+        raise InvalidFlow(f"{setting} got {function!r}, which is not a function.")
     if is_generator(function):
-        raise InvalidFlow(f"{setting} got {function!r}, which yields; it has to return.")
+        raise InvalidFlow(f"{setting} got {function!r}, which yields; it must return.")
     return function
 
 
 def name_of(options: Mapping[str, Any], setting: str) -> Any:
-    """A template, or a function, that names runs."""
+    """Return the template, or the function, that names runs."""
     name = options.get(setting)
     return name if name is None or isinstance(name, str) else checked(name, setting)

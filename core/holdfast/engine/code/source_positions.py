@@ -1,4 +1,4 @@
-"""Which statements of a file are executed when it is loaded, and which names they bind: read from its source."""
+"""Which statements of a file are executed when it is loaded, and which names they bind, according to its source."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 _PLAIN = re.compile(r"@|def |async def |\w+ *(:[^=]*)?=[^=]")
-"""How a line begins that is a statement of its own at the top level, in no block."""
+"""The start of a line that is a top-level statement outside of any block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,15 +19,15 @@ class _Statement:
     last: int
     names: frozenset[str] = field(default_factory=frozenset)
     main_only: bool = False
-    """It is executed only where the file is what was started."""
+    """Whether it is executed only if the file is the one that was started."""
     in_loop: bool = False
 
 
 def why_not_there(file: str, name: str, line: int | None, *, is_main: bool) -> str | None:
-    """Why loading a file again does not bind ``name`` to the same; ``None`` if it does, as far as its source tells.
+    """Return why loading a file again does not bind ``name`` to the same object; ``None`` if it does.
 
-    ``line`` is the line of the statement that made it, where that is known; ``is_main`` says whether the file is what
-    was started.
+    ``line`` is the line of the statement that made it, if known. ``is_main`` says whether the file is the one that was
+    started.
     """
     text = linecache.getline(file, line) if line else ""
     if _PLAIN.match(text) and _is_bound_by(text, name):
@@ -41,7 +41,7 @@ def why_not_there(file: str, name: str, line: int | None, *, is_main: bool) -> s
 
 
 def is_main_only(file: str, line: int) -> bool:
-    """Whether a line is executed only where the file is what was started."""
+    """Whether a line is executed only if the file is the one that was started."""
     return any(each.main_only and each.first <= line <= each.last for each in _statements(file))
 
 
@@ -51,14 +51,14 @@ def _is_bound_by(text: str, name: str) -> bool:
 
 def _why_not(each: _Statement, name: str, is_main: bool) -> str | None:
     if each.main_only and is_main:
-        return f'{name} is there only if __name__ is "__main__" (line {each.first}), which it is not in other processes'
+        return f'{name} exists only if __name__ is "__main__" (line {each.first}), which it is not in other processes'
     if each.in_loop and name in each.names:
         return f"it is made in a loop (line {each.first}), and {name} is the last one made there"
     return None
 
 
 def _is_bound_elsewhere(file: str, name: str, line: int | None, but: _Statement) -> bool:
-    """Whether another statement binds the name at the top level, in no loop, so that the line was not what did."""
+    """Whether another top-level statement outside of loops binds the name, so that this line did not."""
     if line is not None and but.first <= line <= but.last:
         return False
     return any(name in each.names and not (each.main_only or each.in_loop) for each in _statements(file))
@@ -103,7 +103,7 @@ def _first(each: ast.stmt) -> int:
 
 
 def _names(node: ast.AST | None) -> Iterator[str]:
-    """The names that a statement binds in its module."""
+    """Yield the names that a statement binds in its module."""
     if node is None:
         return
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
@@ -120,7 +120,7 @@ def _names(node: ast.AST | None) -> Iterator[str]:
 
 
 def _is_for_main(test: ast.expr) -> tuple[bool, bool]:
-    """Whether the body, and the ``else``, of an ``if`` are executed only in what was started."""
+    """Whether the body, and the ``else``, of an ``if`` are executed only in the program that was started."""
     for node in ast.walk(test):
         if isinstance(node, ast.Compare) and any(_is_name(part) for part in (node.left, *node.comparators)):
             if isinstance(node.ops[0], ast.NotEq | ast.NotIn | ast.IsNot):

@@ -1,8 +1,8 @@
-"""Tasks and flows of one name that are several: a function that makes them was called several times.
+"""Several tasks and flows with one name, because a function that makes them was called several times.
 
-They differ by what they have from the function around them. That counts only where there are several of one name with
-different things, and only of those that were made before a run began, as a module does. What a run makes within itself
-is known by its name, since what it closes over may be different each time that the run executes.
+They are distinguished by the values that they close over. This matters only if several with the same name close over
+different values, and only for those that were made before a run began, as a module does. Tasks that a run makes itself
+are identified by their name, since the values they close over may be different in each execution.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from holdfast.engine.code.code_location import key_of, qualname_of
 _UNCHANGING = (str, bytes, int, float, type(None), tuple, frozenset)
 _lock = threading.Lock()
 _known: defaultdict[str, set[str]] = defaultdict(set)
-"""By key what tells the first two apart that there are in this process."""
+"""For each key, what distinguishes the first two variants in this process."""
 
 
 def noted(function: Any) -> str:
-    """What tells a function that was made in another apart from others of its name, if there are any; else nothing."""
+    """Return what distinguishes a function made in another one from others of its name; empty if nothing."""
     if "<locals>" not in qualname_of(function) or not isinstance(function, types.FunctionType):
         return ""
     if context.current() is not None:
@@ -33,18 +33,18 @@ def noted(function: Any) -> str:
     found = digest(dict(_closure(inspect.unwrap(function)))) or ""
     with _lock:
         known = _known[key_of(function)]
-        if len(known) < 2:  # whether there are several is all that counts: a program may make them without end
+        if len(known) < 2:  # only whether there are several matters: a program may make endlessly many
             known.add(found)
     return found
 
 
 def told(key: str, variant: str) -> str:
-    """What is put behind a key, so that calls of this variant are not those of another."""
+    """Return the suffix of a key, so that calls of this variant are not mistaken for those of another."""
     return f"~{variant}" if variant and len(_known.get(key, ())) > 1 else ""
 
 
 def _closure(function: Any) -> Iterator[tuple[str, Any]]:
-    """What it has from the function around it, as far as that is the same in every process."""
+    """Yield the values that it closes over, as far as they are the same in every process."""
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
         try:
             value = cell.cell_contents
@@ -53,5 +53,5 @@ def _closure(function: Any) -> Iterator[tuple[str, Any]]:
         if isinstance(value, _UNCHANGING):
             yield name, value
         elif isinstance(value, type | types.FunctionType):
-            # By its name, as a task is: its code may be changed while a run is suspended.
+            # By name, like a task: its code may change while a run is suspended.
             yield name, value if "<lambda>" in value.__qualname__ else key_of(value)

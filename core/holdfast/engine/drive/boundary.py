@@ -1,4 +1,4 @@
-"""Boundaries: where a running flow looks at what was asked of it from outside."""
+"""Boundaries: points at which a running flow handles requests from outside."""
 
 from __future__ import annotations
 
@@ -23,14 +23,16 @@ from holdfast.store.transitions import Position
 T = TypeVar("T")
 
 POLL_INTERVAL = 0.005
-"""Seconds between two looks for another process's commit while a run here waits."""
+"""Seconds between two checks for another process's commit while a run waits here."""
 
 _MANY, _BRAKE = 100, 0.02
-"""After how many calls in vain code is slowed down that was told to leave, and by how many seconds each."""
+"""The number of failed attempts to leave after which code is slowed down, and the seconds of delay for each one after
+that.
+"""
 
 _UNHEEDED = (
-    "Its code goes on though it was told to leave: it catches the exception, by a bare `except:` or the like. Each "
-    "call of a task, flow, pause and so on raises it again. Catch `Exception` at most, and let it pass."
+    "Its code continues although it was told to stop: it catches the exception, with a bare `except:` or similar. Each "
+    "call of a task, flow, pause and so on raises it again. Catch only `Exception`, and let this one pass."
 )
 
 _LEAVE = (Request.SUSPEND, Request.UNWIND, Request.RELEASE)
@@ -38,9 +40,9 @@ _LEAVE = (Request.SUSPEND, Request.UNWIND, Request.RELEASE)
 
 @contextmanager
 def changes(database: Database, *run_ids: str) -> Generator[Signal]:
-    """A signal that is set whenever something happens to one of the runs.
+    """Yield a signal that is set whenever something happens to one of the runs.
 
-    Clear it, look, and only then wait for it: so nothing is missed.
+    Clear it, check the state, and only then wait for it. This way no change is missed.
     """
     signal = Signal()
     follow = database.watcher.follow
@@ -53,9 +55,9 @@ def changes(database: Database, *run_ids: str) -> Generator[Signal]:
 
 
 def boundary(run: FlowRunContext, at: Position | None = None) -> Logic[None]:
-    """Do what was asked of the run: stand still until it is let go on, or leave its code.
+    """Carry out a request for the run: wait until it may continue, or leave its code.
 
-    ``at`` is where the run is, where that has just been read.
+    ``at`` is the run's position, if it has just been read.
     """
     yield from check_told(run)
     run_id = run.flow_run_id.hex
@@ -74,9 +76,9 @@ def boundary(run: FlowRunContext, at: Position | None = None) -> Logic[None]:
 
 
 def check_told(run: FlowRunContext) -> Logic[None]:
-    """Leave the code again, if it was told to leave and goes on all the same, since it catches everything.
+    """Leave the code again, if it was told to leave but continues because it catches everything.
 
-    Code that does so over and over is slowed down, so that it leaves room for others.
+    Code that does so repeatedly is slowed down, to leave room for other code.
     """
     kind = context.told(run)
     if kind is None:
@@ -90,9 +92,11 @@ def check_told(run: FlowRunContext) -> Logic[None]:
 
 
 def heeded(here: FlowRunContext | TaskRunContext, call: Logic[T]) -> Logic[T]:
-    """Make a call of the user's code; if it was told to leave, it was left, whatever it returned or raised instead.
+    """Make a call of the user's code.
 
-    What interrupts the process goes on.
+    If it was told to leave, it counts as left, whatever it returned or raised instead.
+
+    Exceptions that interrupt the process are passed on.
     """
     how = "returned"
     try:
@@ -103,18 +107,18 @@ def heeded(here: FlowRunContext | TaskRunContext, call: Logic[T]) -> Logic[T]:
         how = f"raised {type(error).__name__}"
     if here.told is None:
         return value
-    store_line(here, WARNING, f"Its code was told to leave, caught that and {how}: that does not count.")
+    store_line(here, WARNING, f"Its code was told to stop, caught that exception and {how}: this does not count.")
     raise here.told from None
 
 
 def go_on_without_answers(run: FlowRunContext) -> None:
-    """Withdraw the waits whose calls were broken off, since the flow's code goes on."""
+    """Withdraw the waits whose calls were interrupted, because the flow's code continues."""
     while run.left_waits:
         waits.withdraw(run.database, run.left_waits.pop().hex, run.actor)
 
 
 def sit_out(run: FlowRunContext, seconds: float) -> Logic[None]:
-    """Let time pass, and heed meanwhile what is asked of the run."""
+    """Let time pass, and handle requests for the run meanwhile."""
     until = time.monotonic() + seconds
     with changes(run.database, run.flow_run_id.hex) as signal:
         while (left := until - time.monotonic()) > 0:
@@ -133,9 +137,9 @@ def heed(at: Position) -> None:
 
 
 def perform(call: Effect) -> Logic[Any]:
-    """Make a call of a function of the user's.
+    """Call a function of the user.
 
-    What unwinds it comes out bare, though a task group of its may wrap it.
+    An exception that unwinds it is raised bare, even if the user's task group wraps it.
     """
     try:
         return (yield call)

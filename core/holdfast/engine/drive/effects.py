@@ -1,7 +1,7 @@
 """One engine for sync and async code.
 
-Logic is a generator. It yields effects, such as calling the user's function or waiting for a signal, and is
-sent what came of them. `drive` performs effects in the calling thread, `adrive` in the running event loop.
+Logic is a generator. It yields effects, such as calling the user's function or waiting for a signal, and receives their
+results. `drive` performs effects in the calling thread, `adrive` in the running event loop.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ T = TypeVar("T")
 
 
 class Effect(Protocol):
-    """Something to be done for a piece of logic."""
+    """An action that a piece of logic needs done."""
 
     def perform(self) -> Any:
-        """Do it here, blocking the thread."""
+        """Do it here, and block the thread."""
 
     async def aperform(self) -> Any:
         """Do it in the running event loop."""
@@ -41,7 +41,10 @@ Logic = Generator[Effect, Any, T]
 
 
 def drive(logic: Logic[T]) -> T:
-    """Run ``logic`` in this thread. When it leaves the code of a run, that is noted, since the code may catch it."""
+    """Run ``logic`` in this thread.
+
+    If it leaves the code of a run, that is recorded, since the code may catch the exception.
+    """
     if overdue:
         heed()
     try:
@@ -85,16 +88,16 @@ def _tell(unwinding: RunUnwind) -> None:
 
 @dataclass(slots=True)
 class Invoke:
-    """Call a function of the user's; in an event loop it is a coroutine function."""
+    """Call a function of the user. In an event loop it is a coroutine function."""
 
     function: Callable[..., Any]
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
 
     def perform(self) -> Any:
-        """Call it. Of a generator that it returns, all that it yields is listed.
+        """Call it. If it returns a generator, collect its values in a list.
 
-        A coroutine is awaited, unless this is in an event loop, in which whoever called may await it.
+        A coroutine is awaited, except in an event loop, where the caller may await it.
         """
         found = self.function(*self.args, **self.kwargs)
         if type(found) not in _UNFINISHED:
@@ -104,33 +107,33 @@ class Invoke:
         return found if in_event_loop() else _awaited(_finished(found))
 
     async def aperform(self) -> Any:
-        """Call and await it. Of a generator that it returns, all that it yields is listed; a coroutine is awaited."""
+        """Call and await it. If it returns a generator, collect its values in a list; a coroutine is awaited."""
         found = await self.function(*self.args, **self.kwargs)
         return await _finished(found) if type(found) in _UNFINISHED else found
 
 
 @dataclass(slots=True)
 class InvokeEither:
-    """Call a function of the user's that may be sync or async, whatever its flow or task is."""
+    """Call a function of the user that may be sync or async, whichever its flow or task is."""
 
     function: Callable[..., Any]
     args: tuple[Any, ...]
     kwargs: dict[str, Any] = field(default_factory=dict)
 
     def perform(self) -> Any:
-        """Call it; what it gives to be awaited is, in an event loop of its own."""
+        """Call it, and await an awaitable result in a separate event loop."""
         found = self.function(*self.args, **self.kwargs)
         return _awaited(found) if is_awaited(found) else found
 
     async def aperform(self) -> Any:
-        """Call it, and await what it gives to be awaited."""
+        """Call it, and await an awaitable result."""
         with nullcontext() if is_async_call(self.function) else context.plainly():
             found = self.function(*self.args, **self.kwargs)
         return await found if is_awaited(found) else found
 
 
 def is_awaited(found: Any) -> bool:
-    """Whether an async function gave it, or what is like one; a task's future is a value."""
+    """Whether it is a coroutine or similar result of an async function. A task's future is a value."""
     return inspect.isawaitable(found) and not isinstance(found, TaskFuture)
 
 
@@ -138,7 +141,7 @@ _UNFINISHED = (CoroutineType, GeneratorType, AsyncGeneratorType)
 
 
 async def _finished(found: Any) -> Any:
-    """What is left once coroutines are awaited and generators have yielded all."""
+    """Return the value after awaiting coroutines and collecting generators."""
     while type(found) is CoroutineType:
         found = await found
     if type(found) is AsyncGeneratorType:
@@ -147,7 +150,7 @@ async def _finished(found: Any) -> Any:
 
 
 def _awaited(found: Any) -> Any:
-    """What awaiting it gives. In a thread, since where this is called a loop may be running already."""
+    """Return the result of awaiting it, in a thread, because a loop may be running already in this one."""
     outcome: Future[Any] = Future()
 
     def run() -> None:
@@ -183,13 +186,13 @@ class WaitFor:
 
 @dataclass(slots=True)
 class GiveWay:
-    """Let what stands beside this in the event loop come as far as it can without waiting."""
+    """Let other tasks in the event loop run as far as they can without waiting."""
 
     def perform(self) -> None:
-        """Nothing: threads do not wait for each other."""
+        """Do nothing: threads do not wait for each other."""
 
     async def aperform(self) -> None:
-        """Each turn of the loop lets one more generation of coroutines begin."""
+        """Give up several turns of the loop: each one lets another level of coroutines begin."""
         lowlevel = anyio_when_needed().lowlevel
         for _ in range(_TURNS):
             await lowlevel.checkpoint()

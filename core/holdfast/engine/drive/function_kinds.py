@@ -1,4 +1,4 @@
-"""What kind of function it is: async, one that yields, an object that is called; and where its source is."""
+"""The kind of a function: async, generator or callable object; and where its source is."""
 
 from __future__ import annotations
 
@@ -9,24 +9,27 @@ from typing import Any
 
 
 def is_async_call(function: Any) -> bool:
-    """Whether calling it gives a coroutine: an async function, a partial of one, an object that is called so."""
+    """Whether calling it returns a coroutine: an async function, a partial of one, or a callable object with one."""
     return inspect.iscoroutinefunction(plain(function))
 
 
 def plain(function: Any) -> Any:
-    """The function, of a partial what it calls, and of an object its ``__call__``."""
+    """Return the function itself, the function in a partial, or the ``__call__`` of an object."""
     while isinstance(function, functools.partial):
         function = function.func
     return function if inspect.isroutine(function) or isinstance(function, type) else type(function).__call__
 
 
 def described_by(function: Callable[..., Any]) -> Any:
-    """What has its source and annotations: itself, what a partial calls, or the ``__call__`` of an object."""
+    """Return the object with its source and annotations.
+
+    That is the function itself, the function in a partial, or the ``__call__`` of an object.
+    """
     return function if hasattr(function, "__qualname__") else plain(function)
 
 
 def is_async(function: Callable[..., Any]) -> bool:
-    """Whether calls of it are awaited, or iterated over with ``async for``."""
+    """Whether its calls are awaited, or iterated over with ``async for``."""
     function = plain(function)
     return inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
 
@@ -38,7 +41,7 @@ def is_generator(function: Callable[..., Any]) -> bool:
 
 
 def collecting(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function itself, or for one that yields, what gives all that it yields as a list."""
+    """Return the function itself, or for a generator function, one that returns all its values as a list."""
     if not is_generator(function):
         return function
     if not is_async(function):

@@ -1,4 +1,4 @@
-"""Timeouts of calls: clocks that stand still while a call waits for a person."""
+"""Timeouts of calls: their clocks stop while a call waits for a person."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 _RETRY = 0.002
-"""Seconds after which a call is interrupted that could not be just now."""
+"""Seconds after which interrupting a call is tried again."""
 
 
 class Clock:
-    """Counts the seconds of a call, and interrupts it once they are used up.
+    """Counts the seconds of a call, and interrupts it when they are used up.
 
-    ``interrupt`` is called in another thread; it says whether it could interrupt the call, and is called again soon
-    when it could not. Once the clock is done it is not called any more.
+    ``interrupt`` is called in another thread. It returns whether it could interrupt the call, and is called again soon
+    if it could not. It is not called after the clock is done.
     """
 
     def __init__(self, seconds: float, interrupt: Callable[[], bool]) -> None:
@@ -30,20 +30,20 @@ class Clock:
         self._lock = threading.RLock()
 
     def start(self) -> None:
-        """Begin to count."""
+        """Start counting."""
         with self._lock:
             self._since = time.monotonic()
         _bell.add(self)
 
     def done(self) -> bool:
-        """The call has ended. Says whether it was interrupted before."""
+        """Stop counting, since the call has ended. Return whether it was interrupted."""
         with self._lock:
             self._done = True
         _bell.remove(self)
         return self.expired
 
     def hold(self) -> None:
-        """Stand still, until `go_on` was called as often."""
+        """Stop the clock, until `go_on` was called as often as this."""
         with self._lock:
             self._holds += 1
             if self._since is not None:
@@ -51,7 +51,7 @@ class Clock:
                 self._since = None
 
     def go_on(self) -> None:
-        """Count again, unless something else still holds it."""
+        """Continue counting, unless something else still stops the clock."""
         with self._lock:
             self._holds -= 1
             if not self._holds and not self._done:
@@ -59,7 +59,7 @@ class Clock:
                 _bell.hurry(self._since + self._left)
 
     def due(self) -> float | None:
-        """When the call is to be interrupted; ``None`` while the clock stands still."""
+        """Return when the call is interrupted; ``None`` while the clock is stopped."""
         with self._lock:
             return None if self._since is None else self._since + self._left
 
@@ -77,7 +77,7 @@ class Clock:
 
 
 class _Bell:
-    """The one thread of a process that looks after its clocks. It ends when there are none."""
+    """The single thread of a process that watches its clocks. It ends when there are none."""
 
     def __init__(self) -> None:
         self._clocks: set[Clock] = set()
@@ -100,7 +100,7 @@ class _Bell:
                 self._news.notify()
 
     def hurry(self, at: float) -> None:
-        """Look at the clocks no later than ``at``."""
+        """Check the clocks no later than ``at``."""
         with self._news:
             if self._wakes_at is None or at < self._wakes_at:
                 self._wakes_at = at
@@ -131,7 +131,7 @@ _clocks: ContextVar[tuple[Clock, ...]] = ContextVar("holdfast_clocks", default=(
 
 @contextmanager
 def running(clock: Clock) -> Generator[None]:
-    """While this lasts, the clock counts, and what waits here for a person holds it."""
+    """Run the clock during this block. Waiting for a person stops it."""
     token = _clocks.set((*_clocks.get(), clock))
     clock.start()
     try:
@@ -143,7 +143,7 @@ def running(clock: Clock) -> Generator[None]:
 
 @contextmanager
 def clocks_stopped() -> Generator[None]:
-    """While this lasts, the clocks of all calls that this is in stand still."""
+    """Stop the clocks of all enclosing calls during this block."""
     clocks = _clocks.get()
     for clock in clocks:
         clock.hold()

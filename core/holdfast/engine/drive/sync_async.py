@@ -1,4 +1,4 @@
-"""Which face logic shows: its outcome in sync code, a coroutine in async code."""
+"""How logic is returned to the caller: its outcome in sync code, a coroutine in async code."""
 
 from __future__ import annotations
 
@@ -18,37 +18,37 @@ if TYPE_CHECKING:
     T_co = TypeVar("T_co", covariant=True)
 
     class MaybeAwaited(Coroutine[Any, Any, T_co], Any):  # type: ignore[misc]
-        """What a face shows, for a type checker: awaited a ``T``, and else assignable to whatever the caller says.
+        """The result type for a type checker: a ``T`` when awaited, otherwise assignable to whatever the caller says.
 
-        No type is both any ``T`` and a coroutine of it, so in sync code this is as good as ``Any``. What is of a known
-        class has a type below that is exact in both.
+        No type is both any ``T`` and a coroutine of it, so in sync code this is equivalent to ``Any``. Known classes
+        have a type below that is exact in both cases.
         """
 
     class FlowRunNow(FlowRun, Coroutine[Any, Any, FlowRun]):
-        """A `FlowRun`, or in async code a coroutine that gives it."""
+        """A `FlowRun`, or in async code a coroutine that returns it."""
 
     class StateNow(State, Coroutine[Any, Any, State]):
-        """A `State`, or in async code a coroutine that gives it."""
+        """A `State`, or in async code a coroutine that returns it."""
 
     class ListNow(list[T], Coroutine[Any, Any, list[T]]):
-        """A list, or in async code a coroutine that gives it."""
+        """A list, or in async code a coroutine that returns it."""
 
 
 def face(logic: Logic[T]) -> MaybeAwaited[T]:
-    """The outcome of ``logic``, or in async code a coroutine that gives it."""
+    """Return the outcome of ``logic``, or in async code a coroutine that returns it."""
     return cast("MaybeAwaited[T]", adrive(logic) if is_async() else drive(logic))
 
 
 def face_of(function: Callable[[], T]) -> MaybeAwaited[T]:
-    """What ``function`` gives, which never waits, or in async code a coroutine that calls it.
+    """Return the result of ``function``, which never waits, or in async code a coroutine that calls it.
 
-    A plain function that is called beside async code, such as a hook of an async flow's, is not async code.
+    A plain function that is called from async code, such as a hook of an async flow, is not async code.
     """
     return cast("MaybeAwaited[T]", function()) if context.is_plain() else face(_logic(function))
 
 
 def is_async() -> bool:
-    """Whether the caller is async code: code in a running event loop, unless it is of a sync flow or task."""
+    """Whether the caller is async code: code in a running event loop that does not belong to a sync flow or task."""
     run = context.current()
     if run is not None and not run.is_async:
         return False

@@ -1,10 +1,10 @@
-"""Calling a function of the user's for so many seconds at most.
+"""Calling a function of the user with a time limit.
 
-An async function is cancelled. A sync one gets an exception thrown into its thread, wherever its own code is at the
-time, never into code of the engine below it. In the main thread that also ends a call such as ``time.sleep``; in
-another it takes hold when such a call returns.
+An async function is cancelled. In a sync function's thread an exception is raised, at a point in the user's own code
+and never in the engine's code below it. In the main thread this also ends a call such as ``time.sleep``. In another
+thread it takes effect when such a call returns.
 
-Code may catch that. What it makes of it, once it was interrupted, does not count: its time was used up.
+The code may catch the exception. Whatever it does after the interruption does not count: its time was used up.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from holdfast.signals import anyio_when_needed, nudge, waker
 
 
 class TimedOut(Exception):
-    """The call took too long; says how many seconds it had."""
+    """The call took too long; ``seconds`` is its limit."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(seconds)
@@ -32,7 +32,7 @@ class TimedOut(Exception):
 
 @dataclass(slots=True)
 class TimedInvoke:
-    """As `Invoke`, for ``seconds`` at most; then raises `TimedOut`."""
+    """Call like `Invoke`, with a limit of ``seconds``; then raise `TimedOut`."""
 
     seconds: float
     function: Callable[..., Any]
@@ -40,7 +40,7 @@ class TimedInvoke:
     kwargs: dict[str, Any]
 
     def perform(self) -> Any:
-        """Call it, and throw an exception into it when its time is used up."""
+        """Call it, and raise an exception in it when its time is used up."""
         thread = threading.get_ident()
         interrupter = Interrupter(thread)
 
@@ -81,11 +81,11 @@ class TimedInvoke:
 
 
 def _comes_of_it(error: BaseException, is_late: bool, own: type[TimeoutUnwind] | None = None) -> bool:
-    """Whether what a call raises comes of its being too late, for which ``own`` is raised in sync code."""
+    """Whether the exception comes from the timeout. Sync code is interrupted with ``own``."""
     if isinstance(error, BaseExceptionGroup):
         return all(_comes_of_it(each, is_late, own) for each in error.exceptions)
     if isinstance(error, Unwind):
-        return type(error) is own  # else it is that of a call which this one is in, or of the run
+        return type(error) is own  # otherwise it belongs to an enclosing call, or to the run
     return is_late and (isinstance(error, Exception) or _is_cancellation(error))
 
 
@@ -95,7 +95,7 @@ def _is_cancellation(error: BaseException) -> bool:
 
 
 def _is_cancelled_by_others() -> bool:
-    """Whether the task of this event loop is to end, whatever becomes of the call."""
+    """Whether the task of this event loop is being cancelled for another reason."""
     asyncio = sys.modules.get("asyncio")
     task = asyncio.current_task() if asyncio is not None and asyncio._get_running_loop() is not None else None
     return task is not None and task.cancelling() > 0

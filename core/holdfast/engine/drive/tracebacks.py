@@ -1,4 +1,4 @@
-"""Tracebacks as they are logged and stored: the user's own frames, without those of the engine between them."""
+"""Tracebacks as they are logged and stored: the user's own frames, without the engine's frames between them."""
 
 from __future__ import annotations
 
@@ -10,18 +10,21 @@ _ENGINE, _DEMO = f"{_HERE}/", f"{_HERE}/demo/"
 
 
 def text_of(error: BaseException) -> str:
-    """The exception with its traceback, as Python prints them. One that the engine itself raised keeps its frames."""
+    """Return the exception with its traceback, as Python prints it.
+
+    An exception that the engine raised keeps its frames.
+    """
     shown = TracebackException.from_exception(error, compact=True)
     _leave_out_engine(shown)
     return "".join(shown.format())
 
 
 def message_of(error: BaseException) -> str:
-    """The exception's class and text in one line, whatever its ``__str__`` does."""
+    """Return the exception's class and message in one line, even if its ``__str__`` fails."""
     try:
         return f"{type(error).__name__}: {error}"
     except Exception as why:  # noqa: BLE001 - a __str__ of the user's, or a number of too many digits
-        return f"{type(error).__name__}, whose text cannot be made: {type(why).__name__}"
+        return f"{type(error).__name__}, whose message cannot be read: {type(why).__name__}"
 
 
 def _leave_out_engine(shown: TracebackException) -> None:

@@ -1,12 +1,12 @@
-"""What becomes of the exceptions by which code is left, where nobody catches them.
+"""Exceptions by which code is left, when nobody catches them.
 
-A call of a flow whose run was suspended or lost raises a `RunLeft`: an ordinary `Exception`, so that an event loop, a
-web server or a pool treats it as any other, and nothing beside it is disturbed. Where nobody catches it, it ends the
-script with a status of its own and no traceback, since the run's log has said what is to be said. Where it can only end
-the script, in sync code of the main thread and in the coroutine that is all that ``asyncio.run`` runs, it is a
-`SystemExit` as well. An interactive session shows it in one line and goes on.
+A call of a flow whose run was suspended or lost raises a `RunLeft`. It is an ordinary `Exception`, so an event loop, a
+web server or a pool treats it like any other, and it disturbs nothing else. If nobody catches it, it ends the script
+with its own status and without a traceback, because the run's log has the message. Where it can only end the script, it
+is a `SystemExit` as well: in sync code of the main thread, and in the only coroutine that ``asyncio.run`` runs. An
+interactive session shows it in one line and continues.
 
-A database that cannot be used is told of in one sentence, too: where in the engine that was found helps nobody.
+An unusable database is also reported in one sentence: a traceback through the engine would not help.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ from holdfast.text import clean
 
 _MARK = "is_holdfasts"
 _LAST = -1000
-"""Behind all that `multiprocessing` itself does when a process ends."""
+"""After everything that `multiprocessing` itself does when a process ends."""
 
 _seen_to: set[int] = set()
-"""The process, once it ends quietly."""
+"""The process, once it is set to end quietly."""
 
 
 def left(state: State) -> RunLeft | None:
-    """What a call raises whose run was left in this state: it is not over, or another process has it.
+    """Return the exception of a call whose run was left in this state: it has not ended, or another process has it.
 
-    One that is over may have failed with that of another run, which is an error like any other.
+    A run that has ended may have failed with the exception of another run, which is an ordinary error.
     """
     error = state.data
     is_its_own = isinstance(error, FlowRunLost) or not state.is_final()
@@ -43,7 +43,7 @@ def left(state: State) -> RunLeft | None:
 
 
 def as_raised(error: RunLeft) -> RunLeft:
-    """The exception as a call of a flow raises it in the code that this is called by."""
+    """Return the exception in the form that a flow call raises in the calling code."""
     keep_quiet()
     if not _can_only_end():
         return error
@@ -54,14 +54,14 @@ def as_raised(error: RunLeft) -> RunLeft:
 
 
 def _ending(kind: type[RunLeft]) -> type[RunLeft]:
-    """The class of those that are a `SystemExit`, too; in another process it is an exception like any other."""
+    """Return a class that is also a `SystemExit`. In another process it is an ordinary exception."""
     return type(
         kind.__name__, (kind, SystemExit), {"__reduce__": lambda self: (kind, (self.flow_run_id, self.flow_run_name))}
     )
 
 
 def keep_quiet() -> None:
-    """See to it that no traceback tells of code that was left, whoever finds the exception that nobody caught."""
+    """Make sure that no traceback is printed for code that was left, wherever the uncaught exception is found."""
     if not hasattr(sys.excepthook, _MARK):
         sys.excepthook = _for_script(sys.excepthook)
     if not hasattr(threading.excepthook, _MARK):
@@ -109,7 +109,10 @@ def _for_loop(before: Callable[..., Any] | None) -> Callable[..., Any]:
 
 
 def _see_to_process() -> None:
-    """A process of `multiprocessing` prints what its function raised, and only `SystemExit` gives it its status."""
+    """Set the exit status of a process of `multiprocessing`.
+
+    Such a process prints its function's exception, and only `SystemExit` gives it a status.
+    """
     process, util = (sys.modules.get(f"multiprocessing.{name}") for name in ("process", "util"))
     if process is None or util is None or process.parent_process() is None or os.getpid() in _seen_to:
         return
@@ -124,7 +127,7 @@ def _end_process() -> None:
 
 
 def _status(error: BaseException | None) -> int | None:
-    """The status that a script ends with for this; ``None`` if something else was raised, or beside it."""
+    """Return the exit status of a script for this error; ``None`` if other errors were raised as well or instead."""
     if isinstance(error, RunLeft):
         return error.exit_status
     if isinstance(error, BaseExceptionGroup):
@@ -139,7 +142,7 @@ def _is_quiet(error: BaseException | None) -> bool:
 
 
 def _can_only_end() -> bool:
-    """Whether an exception that nobody catches here ends the script, and nothing but that."""
+    """Whether an exception that nobody catches here ends the script, and nothing else."""
     if threading.current_thread() is not threading.main_thread() or _is_interactive():
         return False
     return _is_all_that_runs() if in_event_loop() else True

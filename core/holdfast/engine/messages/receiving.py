@@ -1,4 +1,4 @@
-"""Receiving messages: in order, the same in every execution, and waiting for the next."""
+"""Receiving messages: in order, the same in every execution, and waiting for the next one."""
 
 from __future__ import annotations
 
@@ -24,27 +24,27 @@ from holdfast.type_guards import is_dict
 
 @dataclass(slots=True, eq=False)
 class Reception:
-    """One receiver: what it takes, and how far it has come.
+    """One receiver: which messages it takes, and its position among them.
 
-    It begins with the first message that was ever sent to the run, as every receiver does.
+    Like every receiver it begins with the first message that was ever sent to the run.
     """
 
     database: Database
     run: FlowRunContext | None
-    """The run whose code receives; ``None`` outside of any."""
+    """The run whose code receives; ``None`` outside of a run."""
     wanted: Wanted
     name: str
-    """What people call what is received: the prefix, or the type."""
+    """The name of what is received, for people: the prefix or the type."""
     channel: Channel
     question: Question
     timeout: float | None
     excluded: set[str]
     receiver: str = ""
-    """What the receiver is found by when the run executes again."""
+    """The identity by which the receiver is found when the run executes again."""
     raises: bool = True
-    """Whether it raises in the end when nothing comes, or is just at its end."""
+    """Whether it raises an exception if nothing arrives, or just ends."""
     recorded: list[Message | None] | None = None
-    """What it got in earlier executions; read at its first use."""
+    """The messages that it received in earlier executions; read when first needed."""
     position: int = 0
     after: int = 0
 
@@ -54,9 +54,9 @@ class Reception:
 
 
 def _identity(run: FlowRunContext, wanted: Wanted) -> str:
-    """What the same receiver has in every execution: what it takes, and how many such there were before.
+    """Return the identity of this receiver in every execution: what it takes, and how many equal receivers came before.
 
-    In what order tasks come to theirs may differ, so those are counted by task run.
+    Tasks may reach their receivers in different orders, so those are counted by task run.
     """
     here = context.current()
     scope = here.task_run_id.hex[-12:] if isinstance(here, context.TaskRunContext) else "flow"
@@ -67,10 +67,10 @@ def _identity(run: FlowRunContext, wanted: Wanted) -> str:
 
 
 def receive(reception: Reception) -> Logic[tuple[Any, Message]]:
-    """The next message: as the receiving code gets it, and as it was sent. Raises `ReceiveTimeout`.
+    """Return the next message: as the receiving code gets it, and as it was sent. Raises `ReceiveTimeout`.
 
-    One that does not fit what is asked for is passed over, and the run's log says so. Time in which the run is
-    paused from outside does not count.
+    A message that does not fit is skipped, and the run's log says so. Time during which the run is paused from outside
+    does not count.
     """
     patience = _Patience(None if reception.timeout is None else time.monotonic() + reception.timeout)
     while True:
@@ -88,16 +88,16 @@ def receive(reception: Reception) -> Logic[tuple[Any, Message]]:
 
 @dataclass(slots=True)
 class _Patience:
-    """How long a receiver still waits."""
+    """The time that a receiver still waits."""
 
     ends: float | None
 
     def left(self) -> float | None:
-        """Seconds; ``None`` for as long as it takes."""
+        """Return the remaining seconds; ``None`` for no limit."""
         return None if self.ends is None else max(0.0, self.ends - time.monotonic())
 
     def extend(self, seconds: float) -> None:
-        """Make up for time that does not count."""
+        """Add time that does not count."""
         if self.ends is not None:
             self.ends += seconds
 
@@ -120,7 +120,7 @@ def _next(reception: Reception, patience: _Patience) -> Logic[Message | None]:
 
 
 def _listen(reception: Reception, run: FlowRunContext, patience: _Patience) -> Logic[Message | None]:
-    """Wait for a message in the run's code, while the store shows for what. What is asked of the run comes first."""
+    """Wait for a message in the run's code; the store shows what it waits for. Requests for the run come first."""
     database, listener_id = reception.database, None
     with changes(database, *{run.flow_run_id.hex, reception.wanted.run_id}) as signal:
         try:
@@ -148,7 +148,7 @@ def _take(
     reception: Reception, run: FlowRunContext, patience: _Patience, listener_id: str | None, *, offered: bool
 ) -> Taken:
     left = patience.left()
-    # Another run's messages are read as they come by; a form that sends it more is not this run's to offer.
+    # Messages to another run are only read. This run cannot offer a form for them.
     is_own = reception.wanted.run_id == run.flow_run_id.hex
     return messages.take(
         reception.database,
@@ -175,7 +175,7 @@ def _offer(reception: Reception, left: float | None) -> Offer:
 
 
 def _watch(reception: Reception, patience: _Patience) -> Logic[Message | None]:
-    """Wait for a message to some run, outside of any run."""
+    """Wait for a message to a run, outside of any run."""
     with changes(reception.database, reception.wanted.run_id) as signal:
         while True:
             signal.clear()
@@ -187,7 +187,7 @@ def _watch(reception: Reception, patience: _Patience) -> Logic[Message | None]:
 
 
 def shaped(question: Question, value: Any) -> Any:
-    """What was sent to a prefix as the question has it: a plain value under ``value``, an object as it is."""
+    """Return a message sent to a prefix in the question's form: a plain value under ``value``, an object unchanged."""
     if not question.objections(value)[1]:
         return value
     if question.wrapped:
@@ -200,4 +200,4 @@ def _tell_unfit(reception: Reception, message: Message, objections: Mapping[Path
     if reception.run is None:
         return
     why = "; ".join(f"{'.'.join(map(str, path)) or 'all of it'}: {text}" for path, text in objections.items())
-    run_logger(reception.run).warning("%s is passed over, since it does not fit: %s", message.key, why)
+    run_logger(reception.run).warning("%s is skipped, because it does not fit: %s", message.key, why)

@@ -22,17 +22,17 @@ from holdfast.values.fitting import fitted
 from holdfast.values.to_json import UnwritableError, written
 
 SENDER = "holdfast.flow-run."
-"""What a sender's name begins with that is a flow run; its id follows."""
+"""The prefix of a sender's name if it is a flow run; its id follows."""
 
 
 def send(
     database: Database, reference: str | UUID, value: Any, *, key_prefix: str | None = None, sender: str | None = None
 ) -> Message:
-    """Send a Python value to a run: to those who receive its type, or with a prefix to those who receive that.
+    """Send a Python value to a run: to receivers of its type, or with a prefix to receivers of that prefix.
 
     A message that a run sends is sent once, however often its code executes. Raises `FlowRunNotFound`,
-    `NotRunningError` when the run has ended, `InvalidFlow` for a value of a type without a JSON Schema, or
-    `InvalidAnswerError` for one that JSON does not give back.
+    `NotRunningError` if the run has ended, `InvalidFlow` for a value whose type has no JSON Schema, or
+    `InvalidAnswerError` for a value that JSON does not restore.
     """
     check_prefix(key_prefix)
     run = context.current_flow_run()
@@ -67,19 +67,19 @@ def send(
 
 
 def check_prefix(key_prefix: Any) -> None:
-    """Raise `InvalidFlow` for what is no prefix."""
+    """Raise `InvalidFlow` for an invalid prefix."""
     if key_prefix is not None and (not isinstance(key_prefix, str) or not key_prefix.strip()):
-        raise InvalidFlow(f"key_prefix is {key_prefix!r}; it is a text that is not empty.")
+        raise InvalidFlow(f"key_prefix is {key_prefix!r}; it must be a string that is not empty.")
 
 
 def _bare(answer: Any, is_wrapped: bool) -> Any:
-    """What is sent to a prefix: an object as it is, for whoever reads it by whatever type; see `receiving.shaped`."""
+    """Return the value sent to a prefix: an object unchanged, for receivers of any type; see `receiving.shaped`."""
     inner = answer["value"] if is_wrapped else None
     return inner if is_dict(inner) and inner.keys() != {"value"} else answer
 
 
 def _call(run: context.FlowRunContext, target: UUID, channel: str, answer: Any) -> tuple[str, str | None]:
-    """What a message that a run sends is found by when the run executes again, and what it was found by earlier."""
+    """Return the identity of a message that a run sends, and its identity in earlier versions."""
     here = context.current()
     scope = here.task_run_id.hex if isinstance(here, context.TaskRunContext) else run.flow_run_id.hex
     found = digest({"": answer}) or STATE
@@ -92,9 +92,9 @@ def _call(run: context.FlowRunContext, target: UUID, channel: str, answer: Any) 
 
 
 def send_answer(database: Database, wait: Wait, value: Any) -> Message:
-    """Send what was entered in the form of something that a run waits to be sent.
+    """Send what was entered in the form of a message that a run waits for.
 
-    Raises `InvalidAnswerError` when its schema does not allow it, `NotRunningError` when the run has ended.
+    Raises `InvalidAnswerError` if its schema does not allow it, `NotRunningError` if the run has ended.
     """
     assert wait.channel is not None
     assert wait.schema is not None
@@ -114,7 +114,10 @@ def send_answer(database: Database, wait: Wait, value: Any) -> Message:
 
 
 def send_json(database: Database, reference: str | UUID, value: Any, key_prefix: str) -> Message:
-    """Send JSON to those who receive a prefix; whoever receives it sees whether it fits. Raises as `send`."""
+    """Send JSON to the receivers of a prefix.
+
+    Each receiver checks whether it fits. Raises the same errors as `send`.
+    """
     check_prefix(key_prefix)
     tend(database)
     return messages.send(
@@ -129,7 +132,7 @@ def send_json(database: Database, reference: str | UUID, value: Any, key_prefix:
 
 
 def sender_run(message_sender: str | None) -> UUID | None:
-    """The flow run that a sender is, if it is one."""
+    """Return the flow run that is the sender, if one is."""
     if message_sender is None or not message_sender.startswith(SENDER):
         return None
     try:

@@ -17,17 +17,17 @@ from holdfast.store import queries
 from holdfast.store.database import Database
 
 _TENDING = 2.0
-"""Seconds between two looks whether the run's process is still alive, which no commit would tell."""
+"""Seconds between two checks whether the run's process is still alive: no commit announces its death."""
 
 
 def wait_until_ended(
     database: Database, reference: UUID | str, timeout: float | None, log_states: bool = False
 ) -> Logic[FlowRun]:
-    """The run, once it has ended. Raises `FlowRunWaitTimeout` after ``timeout`` seconds.
+    """Return the run once it has ended. Raises `FlowRunWaitTimeout` after ``timeout`` seconds.
 
-    With ``log_states`` each state that the run is seen in is logged, by the run that waits if there is one.
+    With ``log_states`` each observed state of the run is logged, by the waiting run if there is one.
 
-    In a flow's code it is a boundary: what is asked of the run that waits takes hold at once.
+    In a flow's code this is a boundary: requests for the waiting run take effect immediately.
     """
     waiting = context.current_flow_run()
     run = queries.find_flow_run(database, reference)

@@ -1,4 +1,4 @@
-"""Beginning an execution of a flow run: its row, and the context that its code finds itself in."""
+"""Beginning an execution of a flow run: its row, and the context for its code."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ def begin(
     call: str | None,
     state: State,
 ) -> Logic[context.FlowRunContext]:
-    """Store a new run and make its context; a boundary of the parent."""
+    """Store a new run and make its context. This is a boundary of the parent."""
     store = parent.database if parent else database.default()
     run_id = UUID(new_id())
     here = _context(flow, store, run_id, random_name(), parameters, parent, execution=1)
-    if flow.flow_run_name is not None and not state.is_pending():  # bad parameters make no name
+    if flow.flow_run_name is not None and not state.is_pending():  # no name can be made from bad parameters
         here.flow_run_name = yield from run_name(flow.flow_run_name, here, "flow_run_name")
     encoded = results.encoded_parameters(parameters)
     new = runs.NewRun(
@@ -55,7 +55,7 @@ def begin(
         yield from boundary(parent)
     here.fence = fence
     if encoded.doubt is not None and parent is None:
-        store_line(here, WARNING, f"The parameters will not be read back as they were: {encoded.doubt}.")
+        store_line(here, WARNING, f"The parameters will be different when they are read back: {encoded.doubt}.")
     return here
 
 
@@ -66,9 +66,9 @@ def enter(
     parameters: dict[str, Any],
     parent: context.FlowRunContext | None,
 ) -> Logic[context.FlowRunContext]:
-    """Begin another execution of a run; what earlier ones finished is at hand.
+    """Begin another execution of a run, with the finished work of earlier ones.
 
-    A child that ended by itself, and is done again with its parent, has all its retries again.
+    A child that ended by itself, and is executed again with its parent, gets all its retries again.
     """
     here = _context(flow, store, run.id, run.name, parameters, parent, execution=run.executions + 1)
     here.attempt = 1 if run.state.is_final() and not run.state.is_crashed() else run.attempt
@@ -82,7 +82,7 @@ def enter(
 
 
 def tried_again(here: context.FlowRunContext, attempt: int) -> context.FlowRunContext:
-    """The context of a run's next try in this process; what the tries before finished is at hand."""
+    """Return the context of a run's next attempt in this process, with the finished work of earlier attempts."""
     again = _context(
         here.flow,
         here.database,
@@ -99,7 +99,7 @@ def tried_again(here: context.FlowRunContext, attempt: int) -> context.FlowRunCo
 
 
 def _load_recorded(here: context.FlowRunContext) -> None:
-    """Have at hand what earlier executions of the run recorded."""
+    """Load what earlier executions of the run recorded."""
     run_id = here.flow_run_id.hex
     here.recorded = tasks.recorded_calls(here.database, run_id)
     here.recorded_names = frozenset(each.name for each in here.recorded.values())

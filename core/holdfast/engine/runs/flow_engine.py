@@ -1,4 +1,4 @@
-"""Runs executions of flow runs."""
+"""Executions of flow runs."""
 
 from __future__ import annotations
 
@@ -60,10 +60,10 @@ def run_flow(
     wait_for: tuple[Any, ...] = (),
     begun: Callable[[context.FlowRunContext], None] | None = None,
 ) -> Logic[State]:
-    """Run a call of ``flow``, after what is in ``wait_for``, and return the state that it ended or was suspended in.
+    """Run a call of ``flow``, after the inputs in ``wait_for``, and return its state.
 
-    A child run that an earlier execution of its parent finished is not run again: its stored outcome is used.
-    ``begun`` is told of a run whose parameters fit before any of its code runs.
+    A child run that an earlier execution of its parent finished is not run again: its stored outcome is used. ``begun``
+    is called with a run whose parameters fit, before any of its code runs.
     """
     try:
         here, state = yield from prepare(flow, args, kwargs, wait_for)
@@ -87,7 +87,7 @@ def run_flow(
 def prepare(
     flow: Flow[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any], wait_for: tuple[Any, ...] = ()
 ) -> Logic[tuple[context.FlowRunContext | None, State | None]]:
-    """Record that a run begins, and give its context; or the outcome that it has already, or that it cannot begin."""
+    """Record that a run begins, and return its context; or its outcome, if it has one already or cannot begin."""
     parent = context.current_flow_run()
     if parent is not None:
         yield from check_told(parent)
@@ -113,10 +113,11 @@ def prepare(
 
 
 def run_again(flow: Flow[..., Any], store: database.Database, run_id: UUID) -> Logic[State]:
-    """Execute a run that was taken from the schedule, from the top, with the parameters stored for it.
+    """Execute a run that was taken from the schedule, from the top, with its stored parameters.
 
-    Those of a deployment's run were given as JSON, and become what the flow's annotations say. Raises
-    `ParameterError`, before the run is entered, when those of a run that has begun do not fit the flow any more.
+    The parameters of a deployment's run were given as JSON, and are converted according to the flow's annotations.
+    Raises `ParameterError`, before the run is entered, if the parameters of a run that has begun no longer fit the
+    flow.
     """
     run = queries.get_flow_run(store, run_id)
     stored = results.decode(queries.get_parameters(store, run_id))
@@ -136,7 +137,7 @@ def run_again(flow: Flow[..., Any], store: database.Database, run_id: UUID) -> L
     if bad is not None:
         return (yield from end(here, Failed(str(bad), data=bad)))
     for name in dropped:
-        store_line(here, WARNING, f"Its stored parameter {name} is left out: the flow does not take it any more.")
+        store_line(here, WARNING, f"Its stored parameter {name} is left out: the flow no longer takes it.")
     return (yield from _execute(here))
 
 
@@ -145,7 +146,7 @@ def _execute(here: context.FlowRunContext) -> Logic[State]:
 
 
 def unless_lost(here: context.FlowRunContext, logic: Logic[T]) -> Logic[T | State]:
-    """Do what records of a run; should another process have that by now, the run comes to a state that says so."""
+    """Do something that records the run. If another process has the run, return a state that says so."""
     try:
         return (yield from logic)
     except LostUnwind:
@@ -153,7 +154,7 @@ def unless_lost(here: context.FlowRunContext, logic: Logic[T]) -> Logic[T | Stat
 
 
 def _executed(here: context.FlowRunContext) -> Logic[State]:
-    """Call the flow's function, again if that is asked for, and record what came of it."""
+    """Call the flow's function, with retries, and record the outcome."""
     while True:
         state, left = yield from _attempt(here)
         if left:
@@ -171,7 +172,7 @@ def _executed(here: context.FlowRunContext) -> Logic[State]:
 
 
 def _attempt(here: context.FlowRunContext) -> Logic[tuple[State, bool]]:
-    """Call the flow's function; give the state that it came to, and whether the run was left in it, not ended."""
+    """Call the flow's function. Return its state, and whether the run was left in that state without ending."""
     token = context.enter(here)
     try:
         yield from call_hooks(here, Running())
@@ -190,7 +191,7 @@ def _attempt(here: context.FlowRunContext) -> Logic[tuple[State, bool]]:
 
 
 def _interrupted(here: context.FlowRunContext, error: BaseException) -> State:
-    """Have what runs beside the flow's code come to an end, record the interruption, and say where the run is."""
+    """End everything that runs next to the flow's code, record the interruption, and return the run's state."""
     requests.release(here.database, here.flow_run_id.hex, here.actor)
     try:
         if here.task_runner is not None:
@@ -210,11 +211,11 @@ def _call(here: context.FlowRunContext) -> Effect:
 
 
 def returned(here: context.FlowRunContext, value: Any) -> Logic[State]:
-    """The state that what the flow returned stands for, once all that it began has ended."""
+    """Return the state for the flow's return value, once everything that it began has ended."""
     state = outcome((yield from states_in(value)))
     yield from _join(here, cancel_children=True)
     _unwind_if_a_task_did(here)
-    if here.told is not None:  # what was under way met with it
+    if here.told is not None:  # a call in progress received it
         raise here.told
     if state.is_paused():
         store_line(here, INFO, f"It returned {state}, so it is suspended until it is resumed.")
@@ -223,13 +224,16 @@ def returned(here: context.FlowRunContext, value: Any) -> Logic[State]:
 
 
 def outcome_of(here: context.FlowRunContext, error: BaseException) -> Logic[tuple[State, bool]]:
-    """What it means that the flow's code was left by ``error``: see `_attempt`. What interrupts the process goes on."""
+    """Return the outcome of a flow's code that was left by ``error``: see `_attempt`.
+
+    Interruptions of the process are raised.
+    """
     if isinstance(error, SuspendUnwind):
         yield from _join(here)
         state = _left(here)
         if not state.is_cancelling():
             return state, True
-        error = CancelUnwind()  # that was asked last
+        error = CancelUnwind()  # that was requested last
     if isinstance(error, LostUnwind):
         yield from _join(here)
         raise error
@@ -250,7 +254,7 @@ def outcome_of(here: context.FlowRunContext, error: BaseException) -> Logic[tupl
 
 
 def pass_on(here: context.FlowRunContext) -> None:
-    """Have the code that called a run leave, if that was asked of it, too: it may catch what the run's code raised."""
+    """Leave the code that called a run, too, if it was told so: it may catch the exception of the run's code."""
     if here.told is None or here.parent is None:
         return
     try:
@@ -260,9 +264,9 @@ def pass_on(here: context.FlowRunContext) -> None:
 
 
 def _again(here: context.FlowRunContext, state: State) -> Logic[context.FlowRunContext]:
-    """Record that the run is tried again, let the delay pass, and make the context of the next try.
+    """Record that the run is retried, wait for the delay, and make the context of the next attempt.
 
-    What it finished is at hand there, and what failed in it is forgotten.
+    That keeps the finished work and discards the failures.
     """
     flow, attempt, run_id = here.flow, here.attempt + 1, here.flow_run_id.hex
     seconds = delay_before(attempt, flow.retry_delay_seconds, None)
@@ -277,7 +281,7 @@ def _again(here: context.FlowRunContext, state: State) -> Logic[context.FlowRunC
 
 
 def _join(here: context.FlowRunContext, cancel_children: bool = False) -> Logic[None]:
-    """Wait for what is under way though the flow's code has ended: a run ends after its tasks and children."""
+    """Wait for calls that are in progress after the flow's code has ended: a run ends after its tasks and children."""
     if here.executing_children and cancel_children:
         requests.cancel_below(here.database, here.flow_run_id.hex, here.actor)
     for submitted in here.futures:
@@ -287,7 +291,7 @@ def _join(here: context.FlowRunContext, cancel_children: bool = False) -> Logic[
 
 
 def _unwind_if_a_task_did(here: context.FlowRunContext) -> None:
-    """Leave the flow's code when a submitted task did not start because of what was asked of the run."""
+    """Leave the flow's code if a submitted task did not start because of a request for the run."""
     for each in here.futures:
         error = each.future.exception()
         if isinstance(error, Unwind):
@@ -308,7 +312,7 @@ def _failed(here: context.FlowRunContext, error: Exception) -> State:
 
 
 def _left(here: context.FlowRunContext) -> State:
-    """The run's code was left to be suspended; its parents' code is left by the same unwinding."""
+    """Return the state of a run whose code was left to suspend it. The same unwinding leaves its parents' code."""
     _tell_reuse(here)
     replace_not_asked(here)
     state = requests.left(here.database, here.flow_run_id.hex, here.actor)
@@ -318,22 +322,22 @@ def _left(here: context.FlowRunContext) -> State:
         raise SuspendUnwind
     if state.name == "Suspended":
         named = in_command(here.flow_run_name, here.flow_run_id)
-        run_logger(here).info("Suspended; nothing of it runs. Go on with: holdfast resume %s", named)
+        run_logger(here).info("Suspended; it has no process now. Resume it with: holdfast resume %s", named)
     return state.of_run(here.flow_run_id).with_data(FlowRunSuspended(here.flow_run_id, here.flow_run_name))
 
 
 def lost(here: context.FlowRunContext) -> State:
-    """Another process has the run: say so, once for a tree, and record nothing. Its parents' code is left, too."""
+    """Log, once for a tree, that another process has the run, and record nothing. Its parents' code is left, too."""
     if here.parent is not None:
         raise LostUnwind
     keep_quiet()
-    tell(here, WARNING, f"{here.flow_run_name} was taken over by another process; nothing more of it is recorded.")
+    tell(here, WARNING, f"{here.flow_run_name} was taken over by another process; nothing more is recorded here.")
     error = FlowRunLost(here.flow_run_id, here.flow_run_name)
     return Crashed("Taken over by another process.", data=error).of_run(here.flow_run_id)
 
 
 def end(here: context.FlowRunContext, state: State) -> Logic[State]:
-    """Record the run's final state, unless something asked of it comes first, and call the hooks for what it is."""
+    """Record the run's final state, unless a request comes first, and call the hooks for its actual state."""
     state = state.of_run(here.flow_run_id)
     try:
         yield from _record_end(here, state)
@@ -358,9 +362,9 @@ def _record_end(here: context.FlowRunContext, state: State) -> Logic[None]:
 
 
 def _make_way(here: context.FlowRunContext) -> Logic[None]:
-    """Do what holds a run though its code has ended: stand still, or leave it.
+    """Handle what holds a run although its code has ended: wait, or leave it.
 
-    If nothing is asked of it, calls still wait for a person that the code has not waited for: those are given up.
+    If there is no request, calls may still be waiting for a person that the code has not awaited. Those are abandoned.
     """
     at = runs.position_of(here.database, here.flow_run_id.hex)
     if at.request is None:
@@ -381,7 +385,7 @@ def _call_of(flow: Flow[..., Any], parent: context.FlowRunContext, parameters: M
 
 
 def _kept(parent: context.FlowRunContext, recorded: runs.RecordedChild) -> State | None:
-    """The outcome of a finished child run; ``None`` when it cannot be read back."""
+    """Return the outcome of a finished child run; ``None`` if it cannot be read back."""
     found = read_back(parent, recorded.run_id, recorded.name, recorded.state)
     return None if found is None else found.of_run(UUID(recorded.run_id))
 

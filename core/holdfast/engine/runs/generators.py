@@ -1,7 +1,7 @@
-"""Flows and tasks that yield: they run as far as they are asked for.
+"""Flows and tasks that yield: they run only as far as values are requested.
 
-A run begins with the first value that is asked for and ends with the last; what it yielded is its result. One that
-nobody asks further of is Completed without a stored result, so that it runs again when its run executes again.
+A run begins with the first requested value and ends with the last; the yielded values are its result. If the caller
+stops early, it is Completed without a stored result, so that it runs again when its run executes again.
 """
 
 from __future__ import annotations
@@ -39,17 +39,17 @@ class _TaskCall:
         self.fn = task.fn
 
     def begin(self) -> Logic[tuple[Here | None, State | None]]:
-        """The context to yield in, or the outcome that is recorded already."""
+        """Return the context in which it yields, or its outcome if it is recorded already."""
         return (yield from task_engine.prepare(self._task, self._run, *self._call))
 
     def end(self, here: Any, values: list[Any] | None) -> Logic[State]:
-        """It has yielded all there is, or no more is asked for."""
+        """Record that it has yielded everything, or that the caller has stopped."""
         if values is None:
             here.unstored = True
         return task_engine.complete(here, Completed(data=values))
 
     def fail(self, here: Any, error: BaseException) -> Logic[State | None]:
-        """It raised."""
+        """Record that it raised an exception."""
         if not isinstance(error, Exception):
             task_engine.leave(here, error)
             task_engine.pass_on(here)
@@ -100,19 +100,19 @@ class _FlowCall:
 
 
 def iterate_task(task: Task[..., Any], run: context.FlowRunContext | None, *call: Any) -> Any:
-    """The values of a call of a task that yields: a generator, or an async one."""
+    """Return the values of a call of a task that yields: a generator, or an async one."""
     made = _TaskCall(task, run, *call)
     return _aiterate(made) if task.is_async else _iterate(made)
 
 
 def iterate_flow(flow: Flow[..., Any], *call: Any) -> Any:
-    """The values of a call of a flow that yields: a generator, or an async one."""
+    """Return the values of a call of a flow that yields: a generator, or an async one."""
     made = _FlowCall(flow, *call)
     return _aiterate(made) if flow.is_async else _iterate(made)
 
 
 class _Stepping:
-    """Within this, the user's generator runs, as part of its run."""
+    """A block in which the user's generator runs as part of its run."""
 
     def __init__(self, here: Here) -> None:
         self._here = here
@@ -132,7 +132,7 @@ class _Stepping:
 
 
 def _heeded(here: Here, step: Callable[[], Any]) -> Any:
-    """The next value; what was told to leave has none, whatever it does. As `boundary.heeded`."""
+    """Return the next value. Code that was told to leave has none, whatever it does; see `boundary.heeded`."""
     try:
         return step()
     finally:
@@ -231,7 +231,7 @@ async def _aiterate(made: _TaskCall | _FlowCall) -> AsyncIterator[Any]:
 
 
 def _raise(state: State | None, error: BaseException) -> None:
-    """Raise what the run came to: its own error, or what says that it was suspended or cancelled."""
+    """Raise the outcome of the run: its own error, or the exception of a suspension or cancellation."""
     if isinstance(error, RunUnwind):
         context.tell(type(error))
     if state is not None and (why := left(state)) is not None:

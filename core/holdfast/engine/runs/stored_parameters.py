@@ -1,4 +1,4 @@
-"""Parameters that are stored with a run, and the flow as its code is now, which may have changed meanwhile."""
+"""Fitting the stored parameters of a run to the current code of its flow, which may have changed."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from holdfast.values.json_text import FromJson
 if TYPE_CHECKING:
     from holdfast.flows import Flow
 
-_UNFIT = "its stored parameters do not fit the flow any more: {}"
+_UNFIT = "its stored parameters no longer fit the flow: {}"
 _MANY, _REST = inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD
 _BY_NAME = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 _MADE_OF = ("function-before", "function-after", "function-wrap", "function-plain", "json")
-"""Parts of a pydantic schema that may refuse what came out of them."""
+"""Kinds of pydantic schemas that may refuse their own output."""
 
 
 def fitted(
     flow: Flow[..., Any], stored: Mapping[str, Any], gathering: Mapping[str, str] | None = None
 ) -> tuple[dict[str, Any], list[str]]:
-    """Stored parameters as the flow takes them now, and the names of those that it does not take any more.
+    """Return stored parameters as the flow takes them now, and the names of those that it no longer takes.
 
-    ``gathering`` says which of them took any number of values, where that is known (see `Origin.gathering`): what was
-    given by a name may have a parameter of its own by now, or none. A new parameter has its default. Raises
-    `ParameterError`, which names each that is missing or does not fit.
+    ``gathering`` says which of them took any number of values, if that is known (see `Origin.gathering`): a value given
+    by name may now have its own parameter, or none. A new parameter gets its default. Raises `ParameterError`, which
+    names each parameter that is missing or does not fit.
     """
     call = _Call(flow, stored, gathering)
     hints = _hints(flow)
@@ -45,9 +45,9 @@ def fitted(
 
 
 def fitted_json(flow: Flow[..., Any], stored: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """The same of a deployment's run, whose parameters are the JSON that was given, all of them by their names.
+    """Return the stored parameters of a deployment's run like `fitted`. They are the given JSON, all by name.
 
-    They become what the flow's annotations say. Raises `ParameterError`.
+    They are converted according to the flow's annotations. Raises `ParameterError`.
     """
     taken = inspect.signature(flow.fn).parameters
     takes_any = any(each.kind is each.VAR_KEYWORD for each in taken.values())
@@ -59,7 +59,7 @@ def fitted_json(flow: Flow[..., Any], stored: Mapping[str, Any]) -> tuple[dict[s
 
 
 class _Call:
-    """The call that a run began with, as the flow's signature would have it now."""
+    """The call with which a run began, according to the flow's current signature."""
 
     def __init__(self, flow: Flow[..., Any], stored: Mapping[str, Any], gathering: Mapping[str, str] | None) -> None:
         self.taken = inspect.signature(flow.fn).parameters
@@ -84,7 +84,10 @@ class _Call:
                 self._rest_of(name, stored.get(name, {}))
 
     def _gathering(self, stored: Mapping[str, Any]) -> dict[str, str]:
-        """Those that took any number of values, where that is not stored: what the flow takes so now, if it may be."""
+        """Return the parameters that took any number of values.
+
+        If that is not stored, the flow's current ones may be meant.
+        """
         may_be = {self._many: ("*", tuple), self._rest: ("**", dict)}
         return {
             name: stars
@@ -115,7 +118,7 @@ class _Call:
             self._by_name(values)
 
     def _by_name(self, values: Mapping[str, Any]) -> None:
-        """Take what was given by name and had, or has, no parameter of its own."""
+        """Take values that were given by name and had, or have, no parameter of their own."""
         for name, value in values.items():
             each = self.taken.get(name)
             if each is not None and name not in self.kept and each.kind in _BY_NAME:
@@ -129,14 +132,14 @@ class _Call:
 def _problems(
     flow: Flow[..., Any], parameter: inspect.Parameter, kept: dict[str, Any], annotation: Any
 ) -> Iterator[str]:
-    """What does not fit. What fits when it is converted, as a value that is given is, becomes that."""
+    """Yield what does not fit. A value that fits after conversion, like a given value, is replaced."""
     name = parameter.name
     gathers = parameter.kind in (_MANY, _REST)
     if name not in kept:
         if parameter.default is parameter.empty and not gathers:
             yield f"{name} is missing"
     elif parameter.default is None and kept[name] is None:
-        return  # `x: str = None`, which stays None when a flow is called, too
+        return  # `x: str = None`, which also stays None when a flow is called
     elif lacking := list(grown_classes.completed(name, kept[name])):
         yield from lacking
     elif flow.should_validate_parameters and not gathers:
@@ -151,7 +154,7 @@ def _hints(flow: Flow[..., Any]) -> dict[str, Any]:
 
 
 def _misfit(name: str, kept: dict[str, Any], annotation: Any) -> Iterator[str]:
-    """What pydantic has against a stored value, if its annotation has changed; else it becomes what that says."""
+    """Yield pydantic's objections to a stored value, if its annotation has changed; otherwise convert the value."""
     value = kept[name]
     if annotation is Any or type(value) is annotation:
         return
@@ -165,8 +168,8 @@ def _misfit(name: str, kept: dict[str, Any], annotation: Any) -> Iterator[str]:
                 kept[name] = now
     except ValidationError as error:
         told = "; ".join(f"{'.'.join(map(str, (name, *each['loc'])))}: {each['msg']}" for each in error.errors())
-        yield f"{told} (stored is {value!r:.80})"
-    except Exception:  # noqa: BLE001 - what pydantic knows nothing of is taken as it is
+        yield f"{told} (stored: {value!r:.80})"
+    except Exception:  # noqa: BLE001 - pydantic cannot check it, so it is unchanged
         return
 
 
@@ -175,7 +178,7 @@ def _has_config(annotation: Any) -> bool:
 
 
 def _may_refuse_its_own(schema: Any) -> bool:
-    """Whether a value that came out of this validation may not go in, or depends on the time."""
+    """Whether this validation may refuse its own output, or depends on the time."""
     if is_list_or_tuple(schema):
         return any(map(_may_refuse_its_own, schema))
     if not is_dict(schema):

@@ -1,8 +1,8 @@
-"""Calls in threads that know of no run: which run they may be of, and what its log says of them.
+"""Calls in threads that belong to no run: which run they may be part of, and the warning in its log.
 
-A thread that the user's code starts has the context variables of nobody, unless it is started with those of its
-starter. Python does not tell which thread started which, so a run is only taken to be meant where no other can be: one
-tree of runs is executing in this process, and in another thread.
+A thread that the user's code starts has no context variables, unless it is started with those of its starter. Python
+does not tell which thread started which. So a run is assumed only if there is no other candidate: one tree of runs is
+executing in this process, and in another thread.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 
 def tell_of_task(task: Task[..., object]) -> None:
-    """Warn in the run's log, once for each task, of a call that is not recorded."""
+    """Warn in the run's log, once for each task, about a call that is not recorded."""
     run = _likely_run()
     if run is not None and _is_first(run, f"task {task.key}"):
         run_logger(run).warning(
-            "Task %s was called in a thread that knows of no run (%s). If this run's code started the thread, the call "
+            "Task %s was called in a thread that belongs to no run (%s). If this run's code started it, the call "
             "is not recorded and will be done again when the run executes again: start the thread with "
             "contextvars.copy_context().run, or use %s.submit().",
             task.name,
@@ -33,17 +33,17 @@ def tell_of_task(task: Task[..., object]) -> None:
 
 
 def tell_of_flow(flow: Flow[..., object]) -> None:
-    """Warn in the run's log, once for each flow, of a call that is no child of it.
+    """Warn in the run's log, once for each flow, about a call that is not a child of it.
 
-    Programs run flows in threads of their own for good reasons, so that is told only where the run has the main thread
-    and this thread is younger than it.
+    Programs have good reasons to run flows in separate threads. So the warning appears only if the run has the main
+    thread and this thread is younger than the run.
     """
     run = _likely_run()
     if run is None or run.thread != threading.main_thread().ident or not _is_younger(run):
         return
     if _is_first(run, f"flow {flow.key}"):
         run_logger(run).warning(
-            "Flow %s was called in a thread that knows of no run (%s), so it is a run of its own. If this run's code "
+            "Flow %s was called in a thread that belongs to no run (%s), so it is a separate run. If this run's code "
             "started the thread, it will be run again when the run executes again: start the thread with "
             "contextvars.copy_context().run.",
             flow.name,
@@ -52,12 +52,12 @@ def tell_of_flow(flow: Flow[..., object]) -> None:
 
 
 def _likely_run() -> context.FlowRunContext | None:
-    """The one run that a call here may be of: the innermost, where each run has called but one."""
+    """Return the one run that a call here may be part of: the innermost, if each run has called only one."""
     found = tuple(context.executing)
     if len({each.root_id for each in found}) != 1:
         return None
     if any(each.thread == threading.get_ident() for each in found):
-        return None  # other code in the event loop, which the run shares with it
+        return None  # other code in the event loop, which the run shares
     called = {each.parent for each in found}
     innermost = [each for each in found if each not in called]
     return innermost[0] if len(innermost) == 1 else next((each for each in found if each.parent is None), None)

@@ -1,1 +1,1 @@
-"""Values as the store keeps them, and the digests by which equal ones are found."""
+"""Values as the store keeps them, and the digests by which equal values are found."""

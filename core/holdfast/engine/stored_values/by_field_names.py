@@ -1,7 +1,7 @@
-"""Objects whose classes declare their fields, pickled by the names of these, so that an edited class finds them again.
+"""Objects with declared fields, pickled by field name, so that an edited class can still read them.
 
-Python stores the values of a frozen object with slots, and those of a named tuple, by their places: with a field more
-or less each would come back as another. An object with slots does not come back at all when one of them is gone.
+Python stores the values of a frozen object with slots, and those of a named tuple, by position. With one field more or
+less they would be assigned to the wrong fields. An object with slots could not be read at all if one of them is gone.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Way = Callable[[Any], Any]
 
 
 def reduced(thing: Any) -> Any:
-    """How such an object is pickled; `NotImplemented` for others."""
+    """Return how such an object is pickled; `NotImplemented` for others."""
     kind = type(thing)
     try:
         way = _ways[kind]
@@ -33,9 +33,9 @@ def reduced(thing: Any) -> Any:
 
 
 def restore(thing: Any, state: Any) -> None:
-    """Give an object its state, and the defaults of fields that its class has got since: it may be the key of a dict.
+    """Give an object its state, and the defaults of new fields of its class: it may be the key of a dict.
 
-    Pickles name this function.
+    Pickles refer to this function by name.
     """
     if _says_nothing(type(thing), "__setstate__"):
         _set_attributes(thing, state)
@@ -46,7 +46,7 @@ def restore(thing: Any, state: Any) -> None:
 
 
 def named_tuple(kind: type, values: Mapping[str, Any]) -> Any:
-    """A named tuple of these values. Pickles name this function."""
+    """Return a named tuple of these values. Pickles refer to this function by name."""
     taken = getattr(kind, "_fields", values)
     return kind(**{name: value for name, value in values.items() if name in taken})
 
@@ -71,7 +71,7 @@ def _way(kind: type) -> Way | None:
 
 
 def _says_nothing(kind: type, name: str) -> bool:
-    """Whether a class leaves it to Python how its objects are pickled, or to dataclasses, which go by places."""
+    """Whether a class uses Python's default pickling, or that of dataclasses, which goes by position."""
     method = getattr(kind, name, None)
     return method is getattr(object, name, None) or getattr(method, "__module__", None) == "dataclasses"
 
@@ -98,7 +98,7 @@ def _by_its_state(thing: Any) -> Any:
 
 
 def _set_attributes(thing: Any, state: Any) -> None:
-    """Set attributes in their slots or in ``__dict__``, and leave out what there is no place for any more."""
+    """Set attributes in their slots or in ``__dict__``, and leave out those that have no place any more."""
     attributes, in_slots = state if isinstance(state, tuple) else (state, None)
     slots, held = _slots_of(type(thing)), attributes_of(thing)
     for part in (attributes, in_slots):

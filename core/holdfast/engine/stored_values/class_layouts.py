@@ -1,4 +1,4 @@
-"""Where the objects of a class have their state, and whether the class says how they are pickled."""
+"""Where the objects of a class keep their state, and whether the class defines how they are pickled."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 _HEAP = 1 << 9
-"""The flag of classes that were made while the program ran, rather than compiled into it."""
+"""The flag of classes that were made at run time, not compiled into the program."""
 _C_METHODS = (types.MethodDescriptorType, types.WrapperDescriptorType, types.ClassMethodDescriptorType)
 
 _PICKLING = ("__reduce_ex__", "__reduce__", "__getstate__")
@@ -18,28 +18,28 @@ Slot = tuple[str, types.MemberDescriptorType]
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where the objects of a class have their state."""
+    """Where the objects of a class keep their state."""
 
     slots: tuple[Slot, ...]
-    """The ``__slots__`` of its classes that are written in Python."""
+    """The ``__slots__`` of its base classes that are written in Python."""
     solid: type
-    """The class written in C that its objects get the rest from."""
+    """The class written in C from which its objects inherit the rest."""
     says_how: bool
-    """It says how its objects are pickled."""
+    """Whether it defines how its objects are pickled."""
     says_how_in_python: bool
-    """The same, and not only one of its classes that are written in C."""
+    """Whether it defines that in Python, and not only in a base class written in C."""
 
 
 _known: WeakKeyDictionary[type, Layout] = WeakKeyDictionary()
 
 
 def layout_of(kind: type) -> Layout:
-    """The layout of a class."""
+    """Return the layout of a class."""
     try:
         return _known[kind]
     except KeyError:
         found = _layout(kind)
-        if "<locals>" not in kind.__qualname__:  # it would keep one that is made in a function for ever
+        if "<locals>" not in kind.__qualname__:  # caching one that is made in a function would keep it for ever
             _known[kind] = found
         return found
     except TypeError:  # a metaclass without a hash
@@ -66,7 +66,7 @@ def _layout(kind: type) -> Layout:
 
 
 def is_python_made(kind: type) -> bool:
-    """Whether a class is written in Python, so that its objects have no state but attributes and their base's."""
+    """Whether a class is written in Python, so that its objects have no state except attributes and their base's."""
     if not kind.__flags__ & _HEAP:
         return False
     for member in vars(kind).values():

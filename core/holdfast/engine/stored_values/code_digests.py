@@ -1,11 +1,11 @@
 """Functions and classes as parts of a value's state.
 
-A function is its code, with its defaults, closure and attributes: a changed function is another one, and two lambdas in
-one line are two. What it finds in its module is not part of it, since a module's globals are the program's and change
-while it runs. A function whose globals are of no module has them as part of its state.
+A function consists of its code, defaults, closure and attributes. So a changed function is another one, and two lambdas
+in one line are different. The globals that it uses are not part of it, since they belong to the program and change
+while it runs. But if a function's globals belong to no module, they are part of its state.
 
-A class that its module has under its name is known by that name, so that a run finds its calls again when the class was
-edited. One that is made in a function is what it is made of.
+A class that its module has under its name is identified by that name, so that a run recognizes its calls after the
+class was edited. A class made in a function is identified by its contents.
 """
 
 from __future__ import annotations
@@ -30,12 +30,14 @@ _LEFT_OUT = frozenset({
     "__abstractmethods__", "__annotate_func__", "__annotations_cache__", "__parameters__", "__orig_bases__",
     "__class_vars__", "__signature__", "_abc_impl", "__slotnames__",
 })  # fmt: skip
-"""What Python adds to a class, some of it when an object of it is copied, and what says nothing of what it does."""
+"""Attributes that Python adds to a class, sometimes when one of its objects is copied, and that do not affect its
+behavior.
+"""
 _OF_PYDANTIC = ("__pydantic_fields__", "__private_attributes__", "model_config", "__annotations__")
 
 
 def name_of(made: Any) -> str | None:
-    """The name of a class or function by which its module has it, the same in every process; ``None`` without one."""
+    """Return the name of a class or function in its module, the same in every process; ``None`` if it has none."""
     if getattr(made, "__module__", None) is None or "<" in getattr(made, "__qualname__", "<"):
         return None
     try:
@@ -46,7 +48,7 @@ def name_of(made: Any) -> str | None:
 
 
 def of_function(walk: Walk, function: types.FunctionType) -> bytes:
-    """What stands for a function in a hash."""
+    """Return the hash part of a function."""
     return joined(
         b"f",
         (
@@ -72,7 +74,7 @@ def _cell(walk: Walk, cell: types.CellType) -> bytes:
 
 
 def _globals(function: types.FunctionType) -> Iterator[tuple[str, Any]]:
-    """The globals that a function uses, if no module has them."""
+    """Yield the globals that a function uses, if they belong to no module."""
     known = function.__globals__
     module = sys.modules.get(str(known.get("__name__")))
     if "__file__" in known or (module is not None and vars(module) is known):
@@ -89,7 +91,7 @@ def _names(code: types.CodeType) -> Iterator[str]:
 
 
 def of_code(walk: Walk, code: types.CodeType) -> bytes:
-    """What stands for code in a hash: all but where it stands."""
+    """Return the hash part of code, without its position."""
     parts = (
         code.co_code, getattr(code, "co_exceptiontable", b""), code.co_names, code.co_varnames, code.co_freevars,
         code.co_cellvars, code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags,
@@ -99,7 +101,7 @@ def of_code(walk: Walk, code: types.CodeType) -> bytes:
 
 
 def of_class(walk: Walk, kind: type) -> bytes:
-    """What stands for a class in a hash."""
+    """Return the hash part of a class."""
     name = name_of(kind)
     if name is not None or not is_python_made(kind):
         return text(b"k", name or f"{kind.__module__}.{kind.__qualname__}")
@@ -125,13 +127,13 @@ def _parts_of(kind: type) -> Iterator[tuple[str, Any]]:
             continue
         if isinstance(each, types.GetSetDescriptorType):
             continue
-        if name == "__annotations__" and not each:  # made by the first look at it
+        if name == "__annotations__" and not each:  # created when it is first accessed
             continue
         yield name, _described(each)
 
 
 def _described(member: Any) -> Any:
-    """A member of a class as what it is made of."""
+    """Return the contents of a class member."""
     if isinstance(member, types.MemberDescriptorType):
         return "slot"
     if isinstance(member, property):
@@ -144,7 +146,7 @@ def _described(member: Any) -> Any:
 
 
 def _of_pydantic(kind: Any) -> dict[str, Any]:
-    """What a pydantic model is made of; what pydantic derives from that has addresses in it."""
+    """Return the contents of a pydantic model, without pydantic's derived attributes, which contain addresses."""
     found: dict[str, Any] = {name: vars(kind).get(name) for name in _OF_PYDANTIC}
     for field in dataclasses.fields(kind.__pydantic_decorators__):
         decorators = getattr(kind.__pydantic_decorators__, field.name)

@@ -1,7 +1,7 @@
-"""The digest of inputs as versions of Holdfast before 0.2 computed it, for the runs that they began.
+"""The digest of inputs as Holdfast computed it before version 0.2, for runs that began then.
 
-It takes some inputs that differ for equal, so nothing new is recorded by it. A run that has recorded calls by it finds
-them again, so that an upgrade does no finished work again.
+It gives some different inputs the same digest, so new calls are not recorded with it. A run that has recorded calls
+with it finds them again, so that no finished work is repeated after an upgrade.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ from typing import Any
 from holdfast.engine.results import is_exact_json
 
 _MOST_PARTS = 10_000_000
-"""Parts of inputs, counted at each place at which they lie. With many more the earlier versions came to no end."""
+"""The maximum number of parts of inputs, counted at each place where they occur. With many more, earlier versions never
+finished.
+"""
 _encode_json = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 _PLAIN = (
     datetime.date,
@@ -39,7 +41,7 @@ _PLAIN = (
 
 
 def earlier_digest(inputs: Mapping[str, Any]) -> str | None:
-    """The hash that earlier versions gave to a call's inputs; ``None`` where they had none."""
+    """Return the hash that earlier versions gave to a call's inputs; ``None`` if they had none."""
     try:
         if is_exact_json(inputs):
             plain: Any = inputs
@@ -54,7 +56,10 @@ def earlier_digest(inputs: Mapping[str, Any]) -> str | None:
 
 
 def _parts_counted(value: Any, known: dict[int, int]) -> int:
-    """How many parts a value has, each counted as often as it lies there; what holds itself is too deep to tell."""
+    """Return how many parts a value has, each counted as often as it occurs.
+
+    A value that contains itself is too deep to count.
+    """
     if id(value) in known:
         return known[id(value)]
     if isinstance(value, dict):

@@ -1,8 +1,7 @@
-"""What an exception consists of, and one made of that without calling its class.
+"""The parts of an exception, and making one from them without calling its class.
 
-An exception is pickled by calling its class with its ``args`` again, which for many classes is another exception, or
-none at all. Its parts say all that it was: class, ``args``, attributes, notes, what caused it, and of a group its
-exceptions.
+Python pickles an exception by calling its class with its ``args`` again. For many classes this gives another exception,
+or fails. The parts are complete: class, ``args``, attributes, notes, cause, and the exceptions of a group.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ _OF_GROUPS = frozenset(vars(BaseExceptionGroup))
 
 
 def attributes_of(value: Any) -> dict[str, Any]:
-    """The ``__dict__`` of a value, whatever its class makes of attributes."""
+    """Return the ``__dict__`` of a value, bypassing the attribute access of its class."""
     try:
         found = object.__getattribute__(value, "__dict__")
     except AttributeError:
@@ -27,7 +26,7 @@ def attributes_of(value: Any) -> dict[str, Any]:
 
 
 def native_attributes(error: BaseException) -> dict[str, Any]:
-    """The attributes of an exception that are not in its ``__dict__``, such as the ``errno`` of an OSError."""
+    """Return the attributes of an exception that are not in its ``__dict__``, such as the ``errno`` of an OSError."""
     found: dict[str, Any] = {}
     for name, member in _members(type(error)):
         try:
@@ -49,7 +48,7 @@ def _members(kind: type) -> Iterator[tuple[str, Any]]:
 
 
 def built_in_class(kind: type) -> type[BaseException] | None:
-    """Python's own exception that a class is made from; ``None`` for one that is made from another library's."""
+    """Return the built-in exception from which a class is derived; ``None`` for one derived from another library's."""
     for each in kind.__mro__:
         if each.__module__ == "builtins" and issubclass(each, BaseException):
             return each
@@ -59,7 +58,7 @@ def built_in_class(kind: type) -> type[BaseException] | None:
 
 
 def state_of(error: BaseException) -> dict[str, Any]:
-    """What `restore` makes an exception of again."""
+    """Return the state from which `restore` makes an exception again."""
     context = error.__context__
     return {
         "args": error.args,
@@ -72,7 +71,7 @@ def state_of(error: BaseException) -> dict[str, Any]:
 
 
 def make(kind: type[BaseException], group: tuple[str, list[Any]] | None) -> BaseException:
-    """An exception of a class, without calling its constructor; of a group with its message and exceptions."""
+    """Make an exception of a class without calling its constructor. A group gets its message and exceptions."""
     built_in = built_in_class(kind)
     assert built_in is not None
     if group is not None:

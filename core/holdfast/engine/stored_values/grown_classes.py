@@ -1,6 +1,6 @@
-"""Stored objects whose classes have got fields since: those with a default get it.
+"""Stored objects whose classes have new fields: they get the defaults of these.
 
-Which these are is known from then on, so that a call with such an object is found by what the object was before.
+These fields are remembered, so that a call with such an object is found by the object's earlier state.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from holdfast.engine.stored_values.error_parts import attributes_of
 from holdfast.engine.stored_values.state_digests import state_digest
 
 _ATOMS = frozenset((str, int, float, bool, type(None), bytes))
-"""Of most values there are many of these, which hold nothing."""
+"""Most values have many parts of these types, which contain nothing else."""
 _CONTAINERS = (list, tuple, set, frozenset, deque)
 
 Path = tuple[Any, ...]
-"""Where a value lies: the path of what holds it, and its place there."""
+"""The position of a value: the path of its container, and its place in that."""
 
 
 def may_grow(kind: Any) -> bool:
@@ -36,7 +36,7 @@ def may_grow(kind: Any) -> bool:
 
 
 def completed(name: str, value: Any) -> Iterator[str]:
-    """Give the objects in a value the fields that they lack, as far as these have defaults. Says which have none."""
+    """Give the objects in a value their missing fields if these have defaults. Yield those without a default."""
     seen: set[int] = set()
     rest: deque[tuple[Path, Any]] = deque([((name,), value)])
     while rest:
@@ -53,7 +53,7 @@ def completed(name: str, value: Any) -> Iterator[str]:
 
 
 def filled(value: Any) -> list[str]:
-    """Give an object what it lacks. Gives the names of the fields that have no default."""
+    """Give an object its missing fields. Return the names of the fields without a default."""
     if isinstance(value, BaseModel):
         return _fill_model(value)
     held = attributes_of(value)
@@ -62,7 +62,7 @@ def filled(value: Any) -> list[str]:
 
 
 given: WeakKeyDictionary[type, dict[str, str | None]] = WeakKeyDictionary()
-"""The fields that classes have got since, each with the digest of its default, if it has one."""
+"""The new fields of classes, each with the digest of its default, if it has one."""
 
 
 def _note(kind: type, name: str, default: Any) -> None:
@@ -70,20 +70,20 @@ def _note(kind: type, name: str, default: Any) -> None:
     if name not in names:
         try:
             names[name] = state_digest(default)
-        except Exception:  # noqa: BLE001 - what has no digest is told from no other
+        except Exception:  # noqa: BLE001 - without a digest it cannot be distinguished from others
             names[name] = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Kind:
-    """What is looked for in the objects of a class."""
+    """The fields to check in objects of a class."""
 
     grows: bool
     fields: tuple[str, ...]
-    """Those of a class that is no model."""
+    """Fields of a class that is not a model."""
     slots: tuple[str, ...]
     holds: bool
-    """They may hold other objects."""
+    """Whether they may contain other objects."""
 
 
 _NOTHING = _Kind(False, (), (), False)
@@ -112,7 +112,7 @@ def _looked_at(kind: type) -> _Kind:
 
 
 def _is_its_attributes(kind: type) -> bool:
-    """Whether objects of a class are stored as their attributes. What others refer to may be the program's own."""
+    """Whether objects of a class are stored as their attributes. Other objects may belong to the program itself."""
     return is_python_made(kind) and not issubclass(kind, type) and not layout_of(kind).says_how
 
 
@@ -121,7 +121,7 @@ def _text(path: Path) -> str:
 
 
 def _parts(value: Any) -> Iterable[tuple[Any, Any]]:
-    """What a value holds, each with its place there."""
+    """Yield the parts of a value, each with its place in it."""
     if isinstance(value, _CONTAINERS):
         return enumerate(value)
     if isinstance(value, dict):
@@ -136,22 +136,22 @@ def _parts(value: Any) -> Iterable[tuple[Any, Any]]:
 
 
 def _got(value: Any, name: str) -> Any:
-    """An attribute, whatever its class makes of attributes."""
+    """Return an attribute, bypassing the attribute access of its class."""
     try:
         return object.__getattribute__(value, name)
-    except Exception:  # noqa: BLE001 - it has not been set, or is a property of the user's
+    except Exception:  # noqa: BLE001 - it has not been set, or is a property of the user's class
         return PydanticUndefined
 
 
 def _names_of_fields(kind: Any) -> tuple[str, ...]:
-    """Those that an object has, not what only its class or its constructor has."""
+    """Return the fields that an object has, without those of only its class or its constructor."""
     if dataclasses.is_dataclass(kind):
         return tuple(each.name for each in dataclasses.fields(kind))
     return tuple(each.name for each in kind.__attrs_attrs__)
 
 
 def _fill(value: Any, name: str) -> bool:
-    """Give an object a field. Says whether it has a default, or may be without it."""
+    """Give an object a field. Return whether it has a default, or may be missing."""
     kind = type(value)
     found = _got(value, name)
     if found is not PydanticUndefined and not isinstance(found, FieldInfo):
@@ -176,7 +176,7 @@ def _fill(value: Any, name: str) -> bool:
 
 
 def _default_of_dataclass(field: dataclasses.Field[Any]) -> tuple[Any, bool]:
-    """Its default, and whether an object may be without it: it may be set later, or never."""
+    """Return its default, and whether an object may lack it: it may be set later, or never."""
     if field.default_factory is not dataclasses.MISSING:
         return field.default_factory(), False
     return (PydanticUndefined if field.default is dataclasses.MISSING else field.default), not field.init
@@ -198,7 +198,7 @@ def _fill_model(value: BaseModel) -> list[str]:
     for name, field in kind.model_fields.items():
         if name in held:
             continue
-        if extra and name in extra:  # it was given when it was none of the fields
+        if extra and name in extra:  # it was given when it was not yet a field
             held[name] = extra.pop(name)
         elif (default := _default(field, held)) is not PydanticUndefined:
             _note(kind, name, default)

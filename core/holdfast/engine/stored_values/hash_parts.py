@@ -1,4 +1,4 @@
-"""What the hash of a value is put together from: parts that say themselves where they end."""
+"""Building a value's hash from parts, each of which marks its own end."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ import hashlib
 from collections.abc import Iterable
 
 _SHORT = 64
-"""Bytes up to which a value stands for itself in what is hashed."""
+"""The size in bytes up to which a value is hashed as it is."""
 
 
 class Unhashable(Exception):
-    """A value whose state cannot be told from another's."""
+    """A value whose state cannot be distinguished from another's."""
 
 
 def joined(tag: bytes, parts: Iterable[bytes]) -> bytes:
-    """The hash of several parts; the tag says what they are parts of."""
+    """Return the hash of several parts. The tag names what they are parts of."""
     return tag + hashlib.blake2b(b"".join(parts), digest_size=16, person=tag).digest()
 
 
 def leaf(tag: bytes, content: bytes) -> bytes:
-    """A value without parts: its content, or the hash of a long one."""
+    """Return a value without parts: its content, or the hash of a long one."""
     if len(content) <= _SHORT:
         return tag + bytes((len(content),)) + content
     return tag + b"\xff" + hashlib.blake2b(content, digest_size=16, person=tag).digest()
 
 
 def text(tag: bytes, content: str) -> bytes:
-    """The same of text."""
+    """Return a text without parts; see `leaf`."""
     return leaf(tag, content.encode("utf-8", "surrogatepass"))

@@ -16,17 +16,17 @@ from holdfast.type_guards import is_dict
 
 
 def dumps_by_name(value: Any) -> bytes:
-    """A pickle in which all classes and functions are named. Raises whatever pickling raises."""
+    """Return a pickle in which all classes and functions are named. Raises whatever pickling raises."""
     body = io.BytesIO()
     _ByName(body).dump(value)
     return body.getvalue()
 
 
 def reduced(thing: Any) -> Any:
-    """How a class or function is pickled that other processes know by another name; `NotImplemented` for others.
+    """Return how a class or function is pickled that other processes know by another name; `NotImplemented` for others.
 
-    And how a member of an enumeration is that its value does not lead to, and a generic model with its parameters,
-    which its module has by a name only if it was named at the top level.
+    This includes a member of an enumeration that its value does not lead to, and a generic model with its parameters,
+    which its module has under a name only if it was named at the top level.
     """
     if isinstance(thing, enum.Enum):
         return _reduced_member(thing)
@@ -46,13 +46,13 @@ def reduced(thing: Any) -> Any:
 
 
 def is_parametrized(thing: Any) -> bool:
-    """Whether it is a generic model with its parameters, which pydantic makes once in a process."""
+    """Whether it is a generic model with parameters, which pydantic makes once in a process."""
     of = vars(thing).get("__pydantic_generic_metadata__") if isinstance(thing, type) else None
     return is_dict(of) and of.get("origin") is not None
 
 
 def _reduced_member(member: enum.Enum) -> Any:
-    """A member by its name, where what its value comes back as may not be equal to it, as a bare object is not."""
+    """Return a member by its name, if its value may not be equal after reading it back, like a bare object."""
     kind = type(member)
     is_usual = kind.__reduce_ex__ is enum.Enum.__reduce_ex__
     if type(member._value_) in _FOUND_BY or not is_usual or kind.__members__.get(member._name_) is not member:
@@ -61,7 +61,7 @@ def _reduced_member(member: enum.Enum) -> Any:
 
 
 _FOUND_BY = (str, int, bytes, bool, type(None))
-"""Values of members that lead to them in every process."""
+"""Types of values that lead to their enumeration members in every process."""
 
 
 class _ByName(pickle.Pickler):

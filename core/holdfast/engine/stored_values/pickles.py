@@ -1,8 +1,8 @@
-"""Pickles that are read back when they are made, so that what would come back as something else is known at once.
+"""Pickles that are read back when they are made, so that differences are known immediately.
 
-A value that consists of nothing but what a pickle gives back exactly needs no reading back. Any other is read back and
-compared, by the digest of its whole state, if its pickle has up to `READ_BACK` bytes: that runs the code of its class
-once more, as reading it later does. A larger one is not, since that would take its memory and time twice.
+A value that consists only of parts that a pickle restores exactly is not read back. Any other value is read back and
+compared by the digest of its whole state, if its pickle has at most `READ_BACK` bytes. This runs the code of its class
+once more, as reading it later does. A larger pickle is not read back, since that would need its memory and time twice.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ _MOVED = {
     f"holdfast.engine.{name}": f"holdfast.engine.{package}.{name}"
     for package, name in (("code", "code_location"), ("stored_values", "error_parts"))
 } | {"holdfast.engine.binding": "holdfast.engine.code.methods"}
-"""Modules that are named in pickles which earlier versions made, and where they are now."""
+"""Modules named in the pickles of earlier versions, and their current names."""
 READ_BACK = 1_000_000
-"""Bytes of a pickle up to which it is read back."""
+"""The size in bytes up to which a pickle is read back."""
 
 
 class NotReadBack(Exception):
@@ -48,17 +48,17 @@ class NotReadBack(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Pickled:
-    """A pickle, and what is known of it."""
+    """A pickle, and what is known about it."""
 
     body: bytes
     doubt: str | None = None
-    """What will not be as it was when another process reads it."""
+    """What will be different when another process reads it."""
 
 
 def dump(value: Any) -> Pickled:
-    """A pickle of a value.
+    """Return a pickle of a value.
 
-    Raises whatever pickling it raises, or `NotReadBack` when it could not be read.
+    Raises whatever pickling it raises, or `NotReadBack` if it could not be read.
     """
     if comes_back(value):
         return Pickled(pickled_names.dumps_by_name(value))
@@ -83,9 +83,9 @@ def dump(value: Any) -> Pickled:
 
 
 def dump_by_parts(value: Any, lenient: bool = False) -> Pickled:
-    """A pickle with exceptions by their parts, and with what has no name that could be found again stored whole.
+    """Return a pickle that stores exceptions by their parts, and by value everything that cannot be found by name.
 
-    With ``lenient`` the attributes of exceptions that cannot be pickled are left out. Raises as `dump`.
+    With ``lenient`` the attributes of exceptions that cannot be pickled are left out. Raises the same errors as `dump`.
     """
     buffer = io.BytesIO()
     pickler = _Pickler(buffer, lenient)
@@ -101,7 +101,10 @@ def dump_by_parts(value: Any, lenient: bool = False) -> Pickled:
 
 
 def dump_error(error: BaseException) -> Pickled:
-    """A pickle of an exception, by its parts where its class is made from one of Python's own. Raises as `dump`."""
+    """Return a pickle of an exception, by parts if its class is derived from a built-in one.
+
+    Raises the same errors as `dump`.
+    """
     if error_parts.built_in_class(type(error)) is None:
         return dump(error)
     found = _error_by_parts(error)
@@ -118,7 +121,7 @@ def _error_by_parts(error: BaseException) -> Pickled | None:
 
 
 def _error_by_its_class(error: BaseException) -> Pickled | None:
-    """A pickle in the way that the exception's class asks for, if that gives back the same."""
+    """Return a pickle made in the way that the exception's class defines, if it restores the same exception."""
     if not any(name in vars(each) for each in type(error).__mro__ if is_python_made(each) for name in _PICKLING):
         return None
     try:
@@ -132,16 +135,19 @@ def _error_by_its_class(error: BaseException) -> Pickled | None:
 
 
 def dump_for_process(value: Any) -> bytes:
-    """A pickle for a process of the same program that reads it at once. Raises whatever pickling it raises."""
+    """Return a pickle for a process of the same program that reads it immediately.
+
+    Raises whatever pickling it raises.
+    """
     buffer = io.BytesIO()
     _ErrorPickler(buffer).dump(value)
     return buffer.getvalue()
 
 
 def load(body: bytes, lacking: list[str] | None = None) -> Any:
-    """What was pickled, with the defaults of fields that its classes have got since.
+    """Return the unpickled value, with the defaults of new fields of its classes.
 
-    Those that have none are added to ``lacking``. Raises whatever the code of its classes raises.
+    Fields without a default are added to ``lacking``. Raises whatever the code of its classes raises.
     """
     reader = _Reader(body)
     value = reader.load()
@@ -153,7 +159,7 @@ def load(body: bytes, lacking: list[str] | None = None) -> Any:
 
 
 def comes_back(value: Any) -> bool:
-    """Whether it is certain that a pickle gives back this value, in every process."""
+    """Whether it is certain that a pickle restores this value in every process."""
     try:
         return _is_certain(value, set())
     except RecursionError:
@@ -161,7 +167,7 @@ def comes_back(value: Any) -> bool:
 
 
 def _is_certain(value: Any, found: set[int]) -> bool:
-    """The same; ``found`` has the ids of what was looked at already."""
+    """Whether it is certain, as `comes_back`; ``found`` has the ids of values already checked."""
     if type(value) in _CERTAIN or id(value) in found:
         return True
     is_certain = _consists_of_certain(value, found)
@@ -202,7 +208,7 @@ _known: WeakKeyDictionary[type, bool] = WeakKeyDictionary()
 
 
 def _is_plain_class(kind: type) -> bool:
-    """Whether objects of a class are pickled as their attributes, and nothing of the class's own has a say in that."""
+    """Whether objects of a class are pickled as their attributes, without code of the class."""
     if not is_found(kind.__module__, kind.__qualname__, kind):
         return False
     own = [each for each in kind.__mro__ if is_python_made(each) and each not in (BaseModel, enum.Enum)]
@@ -224,7 +230,7 @@ _PICKLING = (
     "__getattribute__", "__getattr__",
 )  # fmt: skip
 _SETTING = ("__setattr__",)
-"""Attributes in slots are set as code sets them."""
+"""Attributes in slots, set as code sets them."""
 _CERTAIN = frozenset({
     type(None), bool, int, float, str, complex, bytes, bytearray, range, decimal.Decimal, uuid.UUID, datetime.date,
     datetime.timedelta, datetime.timezone, pathlib.PurePosixPath, pathlib.PosixPath, pathlib.PureWindowsPath,
@@ -232,7 +238,7 @@ _CERTAIN = frozenset({
 
 
 class _Reader(pickle.Unpickler):
-    """Reads a pickle and notes what it names."""
+    """Reads a pickle and notes the names in it."""
 
     def __init__(self, body: bytes) -> None:
         super().__init__(io.BytesIO(body))
@@ -244,7 +250,7 @@ class _Reader(pickle.Unpickler):
 
 
 def _doubt(value: Any, body: bytes, compared: bool = True) -> Any:
-    """What is wrong with a pickle of ``value``: a sentence, or `NotReadBack`; ``None`` if nothing is known to be."""
+    """Return what is wrong with a pickle of ``value``: a sentence, or `NotReadBack`; ``None`` if nothing is known."""
     if len(body) > READ_BACK:
         return None
     reader = _Reader(body)
@@ -259,19 +265,19 @@ def _doubt(value: Any, body: bytes, compared: bool = True) -> Any:
         return f"it comes back as {type(back).__name__}, not {type(value).__name__}"
     try:
         is_same = not compared or state_digest(value) == state_digest(back)
-    except Exception:  # noqa: BLE001 - what has no digest cannot be compared
+    except Exception:  # noqa: BLE001 - values without a digest cannot be compared
         is_same = True
-    return None if is_same else f"its {type(value).__name__} comes back with other contents"
+    return None if is_same else f"its {type(value).__name__} comes back with different contents"
 
 
 def _why_not_same(kind: type) -> str:
     name = kind.__module__, kind.__qualname__
     reason = why_not_found(*name, kind) or f"{kind.__qualname__} is not what its module has"
-    return f"{reason}: what comes back will be of another class of that name"
+    return f"{reason}: it will come back as another class of that name"
 
 
 class _ErrorPickler(cloudpickle.Pickler):  # type: ignore[misc]  # it has no types
-    """Pickles exceptions by their parts; with ``lenient`` it leaves out those of their parts that cannot be."""
+    """Pickles exceptions by their parts. With ``lenient`` it leaves out parts that cannot be pickled."""
 
     def __init__(self, file: io.BytesIO, lenient: bool = False) -> None:
         super().__init__(file)
@@ -288,7 +294,7 @@ class _ErrorPickler(cloudpickle.Pickler):  # type: ignore[misc]  # it has no typ
         return super().reducer_override(obj)
 
     def _storable(self, state: dict[str, Any]) -> dict[str, Any]:
-        """The parts of an exception that can be pickled; of its arguments the others as text."""
+        """Return the parts of an exception that can be pickled. Its other arguments become text."""
         kept = dict(state)
         can = [self._can(each) for each in state["args"]]
         kept["args"] = tuple(each if fits else _text(each) for each, fits in zip(state["args"], can, strict=True))
@@ -308,9 +314,9 @@ class _ErrorPickler(cloudpickle.Pickler):  # type: ignore[misc]  # it has no typ
 
 
 class _Pickler(_ErrorPickler):
-    """Pickles by value what another process does not find by its name."""
+    """Pickles by value what another process does not find by name."""
 
-    # Without those that come back as something else: an open file and a memoryview.
+    # Without the types that come back as another one: an open file and a memoryview.
     dispatch_table: ClassVar[dict[type, Any]] = {
         kind: how
         for kind, how in cloudpickle.Pickler.dispatch_table.items()

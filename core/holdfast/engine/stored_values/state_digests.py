@@ -2,16 +2,16 @@
 
 What counts as state:
 
-- the class, at every depth, and what the class inherits from Python's own (the items of a list, the digits of an int);
-- all attributes, in ``__dict__`` and ``__slots__``: also those that are no fields, private ones, and what pydantic
-  knows as extra, private and set. Not so what follows from the rest: a ``cached_property``, a stored ``__hash__``,
-  and what a class that says how it is pickled calls a cache;
-- of a function its code, defaults, closure and attributes; see `code_digests`;
-- order where equality respects it: of lists and an `OrderedDict`, not of a dict or set;
-- of a class that says by ``__reduce__`` or ``__getstate__`` how it is pickled, and has attributes that have no hash,
-  what it says; and of a class written in C.
+- the class, at every depth, and what it inherits from built-in classes (the items of a list, the digits of an int);
+- all attributes, in ``__dict__`` and ``__slots__``, including those that are not fields, private ones, and what
+  pydantic tracks as extra, private and set. Attributes that follow from the rest do not count: a ``cached_property``,
+  a stored ``__hash__``, and the caches of a class that defines how it is pickled;
+- a function's code, defaults, closure and attributes; see `code_digests`;
+- order, if equality respects it: that of lists and an `OrderedDict`, but not that of a dict or set;
+- the output of ``__reduce__`` or ``__getstate__``, for a class that defines one of these and has attributes without a
+  hash, and for a class written in C.
 
-Which of several equal values are one object does not count.
+It does not count which equal values are one object.
 """
 
 from __future__ import annotations
@@ -25,27 +25,28 @@ from holdfast.engine.stored_values.hash_parts import Unhashable, joined, leaf
 from holdfast.engine.stored_values.value_digests import LEAVES, composite
 
 _DEEPEST = 250
-"""Levels of values within values. Deeper ones have no hash."""
+"""The maximum depth of nested values. Deeper ones have no hash."""
 _MOST_CYCLES = 20_000
-"""How often a walk may come to a function or class again while it is in it: those that know of each other are walked
-through in every order."""
+"""How often a walk may return to a function or class while it is in it. Those that refer to each other are walked
+through in every order.
+"""
 
 
 Grown = Mapping[type, Mapping[str, str | None]]
-"""Fields that classes have got since, with the digests of their defaults."""
+"""New fields of classes, with the digests of their defaults."""
 
 
 def state_digest(value: Any, size: int = 12, without: Grown | None = None) -> str:
-    """A hash of the whole state of a value, in hexadecimal.
+    """Return a hash of the whole state of a value, in hexadecimal.
 
-    ``without`` has fields that are left out of the objects in which they have their defaults. Raises `Unhashable`, or
-    whatever the value's own code raises, when its state cannot be told from another's.
+    Fields in ``without`` are left out of the objects in which they have their defaults. If the value's state cannot be
+    distinguished from another's, raises `Unhashable`, or whatever the value's own code raises.
     """
     return hashlib.blake2b(Walk(without).node(value), digest_size=size).hexdigest()
 
 
 class Walk:
-    """One walk through a value and all that it holds."""
+    """One walk through a value and everything in it."""
 
     def __init__(self, without: Grown | None = None) -> None:
         self._without: Grown = without or {}
@@ -55,7 +56,7 @@ class Walk:
         self._cycles = 0
 
     def node(self, value: Any) -> bytes:
-        """What stands for a value in the hash."""
+        """Return the hash part of a value."""
         simple = LEAVES.get(type(value))
         if simple is not None:
             return simple(value)
@@ -71,21 +72,21 @@ class Walk:
         return self._first(value)
 
     def nodes(self, values: Iterable[Any]) -> list[bytes]:
-        """The same of several."""
+        """Return the hash parts of several values."""
         return [self.node(each) for each in values]
 
     def pairs(self, pairs: Iterable[tuple[Any, Any]]) -> bytes:
-        """What stands for a mapping, whatever its order."""
+        """Return the hash part of a mapping, regardless of its order."""
         return joined(b"m", sorted(self.node(key) + self.node(value) for key, value in pairs))
 
     def kept(self, kind: type, attributes: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The attributes of an object of this class that count, by the labels of a `Layout`."""
+        """Return the attributes of an object of this class that count, by the labels of a `Layout`."""
         left_out = self._without.get(kind)
         if not left_out:
             return attributes
         kept = {}
         for label, value in attributes.items():
-            name = label.partition(" of ")[0]  # a slot's has its class
+            name = label.partition(" of ")[0]  # a slot's label has its class
             if name == "__pydantic_private__" and value:
                 kept[label] = self.kept(kind, value) or None
             elif not _is_default(value, left_out.get(name)):
@@ -104,7 +105,7 @@ class Walk:
             raise
         finally:
             del self._path[id(value)]
-            if self._reached >= place:  # it says the same wherever it is: nothing in it points to what holds it
+            if self._reached >= place:  # it is the same everywhere: nothing in it points to its container
                 self._done[id(value)] = value, found
                 self._reached = reached
             else:
@@ -112,10 +113,13 @@ class Walk:
         return found
 
     def _within_itself(self, value: Any) -> bytes:
-        """A function that calls itself and a class that its methods know are fine; data that holds itself is not."""
+        """Return the hash part of a function that calls itself, or of a class that its methods refer to.
+
+        Data that contains itself is refused.
+        """
         self._cycles += 1
         if not isinstance(value, type | types.FunctionType) or self._cycles > _MOST_CYCLES:
-            raise Unhashable("It holds itself.")
+            raise Unhashable("It contains itself.")
         place = self._path[id(value)]
         self._reached = min(self._reached, place)
         return leaf(b"<", str(len(self._path) - place).encode())

@@ -1,4 +1,4 @@
-"""What stands for a value of each kind in a hash of its state; what counts as state, `state_digests` says."""
+"""The hash part of each kind of value. See `state_digests` for what counts as state."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from holdfast.engine.stored_values.state_digests import Walk
 
 _OF_MEMBERS = {"_value_", "_name_", "__objclass__", "_sort_order_", "_inverted_"}
-"""What an enum keeps in its members for itself."""
+"""Attributes that an enum keeps in its members for itself."""
 
 
 def composite(walk: Walk, value: Any) -> bytes:
-    """What stands for a value that holds others."""
+    """Return the hash part of a value that contains others."""
     exact = _CONTAINERS.get(type(value))
     if exact is not None:
         return exact(walk, value)
@@ -48,7 +48,7 @@ def composite(walk: Walk, value: Any) -> bytes:
 def _object(walk: Walk, value: Any) -> bytes:
     kind = type(value)
     if kind is object:
-        raise Unhashable("A bare object has nothing that tells it from another.")
+        raise Unhashable("A bare object() cannot be distinguished from another.")
     layout = layout_of(kind)
     head, content = walk.node(kind), _CONTENT.get(layout.solid)
     declared = None
@@ -58,7 +58,7 @@ def _object(walk: Walk, value: Any) -> bytes:
         return joined(b"g", (head, _by_name(walk, value, declared)))
     trusts = declared is not None and layout.says_how_in_python
     if content is None and kind.__module__.partition(".")[0] == layout.solid.__module__.partition(".")[0]:
-        trusts = True  # one library's, which knows what its class written in C leaves out
+        trusts = True  # a library's class, which knows what its base written in C leaves out
     try:
         if content is not None:
             return joined(b"O", (head, content(walk, value), _attributes(walk, value, layout.slots)))
@@ -86,7 +86,7 @@ def _attributes(walk: Walk, value: Any, slots: Iterable[Slot]) -> bytes:
 
 
 def _follows(value: Any, name: str, attribute: Any) -> bool:
-    """Whether an attribute follows from the others, so that it may be there or not."""
+    """Whether an attribute follows from the others, so that it may be present or not."""
     if isinstance(getattr(type(value), name, None), functools.cached_property):
         return True
     if "cache" in name.lower() and layout_of(type(value)).says_how_in_python:
@@ -100,9 +100,9 @@ def _follows(value: Any, name: str, attribute: Any) -> bool:
 
 
 def _refuse_identity(value: Any, parts: Iterable[Any]) -> None:
-    """Refuse what has its own address in its state: it has another one in another process."""
+    """Refuse a value with its own address in its state: the address differs between processes."""
     if any(type(each) is int and each == id(value) for each in parts):
-        raise Unhashable("Its state has its address in memory.")
+        raise Unhashable("Its state contains its address in memory.")
 
 
 def _reduction(value: Any) -> Any:
@@ -111,7 +111,7 @@ def _reduction(value: Any) -> Any:
 
 
 def _reduced(walk: Walk, value: Any, declared: Any) -> bytes:
-    """What a pickle of the value would be made of."""
+    """Return the hash part of the contents of a pickle of the value."""
     function, arguments, state, items, pairs = (*declared, None, None, None)[:5]
     if (getattr(function, "__module__", None), getattr(function, "__name__", None)) == _ARROW:
         arguments = tuple(map(_arrow_data, arguments))
@@ -129,7 +129,7 @@ def _reduced(walk: Walk, value: Any, declared: Any) -> bytes:
 
 
 def _by_name(walk: Walk, value: Any, name: str) -> bytes:
-    """What is pickled as something that a module has."""
+    """Return the hash part of a value that is pickled as a name in a module."""
     module = getattr(value, "__module__", None)
     try:
         there = module is not None and found(module, name) is value
@@ -140,7 +140,7 @@ def _by_name(walk: Walk, value: Any, name: str) -> bytes:
     return joined(b"N", (text(b"n", f"{module}.{name}"), walk.node(getattr(value, "__wrapped__", None))))
 
 
-# What has a rule of its own.
+# Types with their own rule.
 
 
 def _enum_member(walk: Walk, value: enum.Enum) -> bytes:
@@ -148,7 +148,7 @@ def _enum_member(walk: Walk, value: enum.Enum) -> bytes:
     extra = {name: each for name, each in attributes_of(value).items() if name not in _OF_MEMBERS}
     try:
         return joined(b"E", (head, walk.node(value._value_), walk.pairs(extra.items())))
-    except Unhashable:  # a bare object as its value: its name tells it from the others
+    except Unhashable:  # a bare object as its value: its name distinguishes it from the others
         if name_of(type(value)) is None or value._name_ is None:
             raise
     return head
@@ -176,18 +176,18 @@ def _path(walk: Walk, value: pathlib.PurePath) -> bytes:
 
 def _zone(walk: Walk, value: zoneinfo.ZoneInfo) -> bytes:
     if value.key is None:
-        raise Unhashable("A time zone without a key cannot be told from another.")
+        raise Unhashable("A time zone without a key cannot be distinguished from another.")
     return joined(b"Z", walk.nodes((type(value), value.key)))
 
 
 def _array(walk: Walk, value: Any) -> bytes:
-    """An array of numpy, whatever its order in memory, which a pickle may change."""
+    """Return the hash part of an array of numpy, regardless of its order in memory, which a pickle may change."""
     content = walk.node(value.tolist()) if value.dtype.hasobject else leaf(b"b", value.tobytes())
     return joined(b"V", (walk.node(value.dtype), walk.node(value.shape), content))
 
 
 def _masked_array(walk: Walk, value: Any) -> bytes:
-    """The same with a mask. What stands for what is masked is found in a view, since looking for it sets it."""
+    """Return the hash part of a masked array. The fill value is found in a view, since looking for it sets it."""
     mask = sys.modules["numpy"].ma.getmaskarray(value)  # an array that masks nothing may have none
     return joined(b"W", walk.nodes((value.data, mask, value.view().fill_value)))
 
@@ -199,11 +199,11 @@ _OF_NUMPY: dict[tuple[str, str], Callable[[Walk, Any], bytes]] = {
 }
 
 _ARROW = ("pyarrow.lib", "_restore_array")
-"""What arrays of Arrow are pickled with, and so the columns of text of pandas."""
+"""The functions with which arrays of Arrow are pickled, and so pandas' columns of text."""
 
 
 def _arrow_data(data: tuple[Any, ...]) -> tuple[Any, ...]:
-    """An array of Arrow without the mask that says that nothing in it is missing: it may have one or not."""
+    """Return an array of Arrow without the mask that says that nothing in it is missing: it may have one or not."""
     kind, length, missing, offset, buffers, children, dictionary = data
     if missing == 0 and buffers:
         buffers = [None, *buffers[1:]]
@@ -281,7 +281,7 @@ _CONTENT: dict[type, Callable[[Walk, Any], bytes]] = {
     set: lambda walk, value: joined(b"S", sorted(walk.nodes(set.__iter__(value)))),
     frozenset: lambda walk, value: joined(b"F", sorted(walk.nodes(frozenset.__iter__(value)))),
 }
-"""Of the classes that others are made from: what they hold beside attributes."""
+"""For built-in base classes: what they contain besides attributes."""
 
 _FUNCTIONS = (
     types.BuiltinFunctionType,

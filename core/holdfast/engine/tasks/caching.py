@@ -1,4 +1,4 @@
-"""Results that stand for later calls of a task, in this run and in others."""
+"""Results that later calls of a task reuse, in this run and in others."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ _MISSING = object()
 
 
 def is_cached(task: Task[..., Any], run: context.FlowRunContext) -> bool:
-    """Whether a task's results stand for later calls: asked for by the task, or by its flow's ``persist_result``."""
+    """Whether a task's results are reused by later calls: set by the task, or by its flow's ``persist_result``."""
     if task.caches is None:
         return run.flow.persist_result is True and task.cache_policy is not None
     return task.caches
 
 
 def cached(here: context.TaskRunContext, make: Logic[State], use: Callable[[Any], Logic[State]]) -> Logic[State]:
-    """Make a call, unless a result of an earlier one stands for it: then ``use`` that.
+    """Make a call, unless the result of an earlier one can be reused: then ``use`` that.
 
-    Of calls with the same key at the same time in this process one is made, and the others wait for it.
+    Among simultaneous calls with the same key in this process, one is made and the others wait for it.
     """
     run = here.flow_run
     assert run is not None
@@ -67,7 +67,7 @@ def cached(here: context.TaskRunContext, make: Logic[State], use: Callable[[Any]
 
 
 def _key(here: context.TaskRunContext) -> Logic[str | None]:
-    """The call's key; ``None``, and a word in the log, when there is none to be had."""
+    """Return the call's key; ``None``, with a line in the log, if there is none."""
     policy, run = here.task.cache_policy, here.flow_run
     assert policy is not None
     assert run is not None
@@ -81,7 +81,7 @@ def _key(here: context.TaskRunContext) -> Logic[str | None]:
         store_line(here, WARNING, f"It is not cached: {error}")
     except Exception as error:  # noqa: BLE001 - a function of the user's
         text = tracebacks.text_of(error)
-        store_line(here, ERROR, f"It is not cached, since its cache key cannot be computed.\n{text}")
+        store_line(here, ERROR, f"It is not cached, because its cache key cannot be computed.\n{text}")
     finally:
         context.leave(token)
     return None
@@ -95,7 +95,7 @@ def _find(here: context.TaskRunContext, key: str) -> Any:
     lacking: list[str] = []
     try:
         value = results.decode(body, lacking)
-        why = f"in what is cached, {'; '.join(lacking)}." if lacking else None
+        why = f"in the cached result, {'; '.join(lacking)}." if lacking else None
     except MissingResult as error:
         value, why = _MISSING, str(error)
     if why is None:
@@ -109,7 +109,7 @@ def _find(here: context.TaskRunContext, key: str) -> Any:
 Place = tuple[Location, str]
 
 _holding: ContextVar[frozenset[Place]] = ContextVar("holdfast_cache_keys", default=frozenset())
-"""Keys of the calls that this is in: one that calls itself does not wait for itself."""
+"""Keys of the enclosing calls: a call inside itself does not wait for itself."""
 
 
 @contextmanager
@@ -122,16 +122,16 @@ def _held(place: Place) -> Generator[None]:
 
 
 class _Locks:
-    """Which keys are being computed, and by whom."""
+    """The keys that are being computed, and by which calls."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._taken: dict[Place, tuple[Future[None], int]] = {}
 
     def take(self, place: Place, mine: Future[None], is_async: bool) -> Future[None] | None:
-        """``mine`` when it is taken by this, else the future that is done when it is free.
+        """Return ``mine`` if this call gets the key, otherwise the future that is done when the key is free.
 
-        ``None`` where waiting for it would block the thread that it needs.
+        ``None`` if waiting for it would block the thread that it needs.
         """
         thread = threading.get_ident()
         with self._lock:
@@ -139,7 +139,7 @@ class _Locks:
         return holder if holder is mine or is_async or of_thread != thread else None
 
     def give_back(self, place: Place, mine: Future[None]) -> None:
-        """Free it."""
+        """Free the key."""
         with self._lock:
             del self._taken[place]
         mine.set_result(None)

@@ -1,4 +1,4 @@
-"""Which calls mapping a task over its arguments makes."""
+"""The calls that mapping a task over its arguments makes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WHOLE = (str, bytes, bytearray, Mapping)
 
 
 def each_call(signature: inspect.Signature, given: Mapping[str, Any]) -> list[inspect.BoundArguments]:
-    """The arguments of each call."""
+    """Return the arguments of each call."""
     flat = _flat(signature, given)
     items = {name: found for name, value in flat.items() if (found := _items(value)) is not None}
     if not items:
@@ -28,7 +28,7 @@ def each_call(signature: inspect.Signature, given: Mapping[str, Any]) -> list[in
     if len(set(lengths.values())) > 1:
         told = ", ".join(f"{_shown(name)} has {length}" for name, length in lengths.items())
         raise MappingLengthMismatch(
-            f"What is mapped over differs in length: {told}. Wrap what is to stay in unmapped()."
+            f"The mapped arguments differ in length: {told}. Wrap those that stay the same in unmapped()."
         )
     calls = []
     for number in range(next(iter(lengths.values()))):
@@ -38,7 +38,7 @@ def each_call(signature: inspect.Signature, given: Mapping[str, Any]) -> list[in
 
 
 Name = tuple[str, Any]
-"""A parameter, and where in it if it takes many."""
+"""A parameter, and the position in it if it takes several values."""
 
 
 def _flat(signature: inspect.Signature, given: Mapping[str, Any]) -> dict[Name, Any]:
@@ -68,7 +68,7 @@ def _bound(signature: inspect.Signature, values: Mapping[Name, Any]) -> inspect.
 
 
 def _items(value: Any, is_allowed: bool = False) -> list[Any] | None:
-    """What there is to map over; ``None`` for what each call gets whole."""
+    """Return the items to map over; ``None`` for a value that each call gets whole."""
     if isinstance(value, (*_WHOLE, unmapped)):
         return None
     if isinstance(value, Annotation):

@@ -1,4 +1,4 @@
-"""A task's own function in another process: what is sent there, what is done there, and what comes back."""
+"""Executing a task's function in another process: what is sent there, done there, and returned."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """The flow run, as far as its tasks need it."""
+    """The parts of the flow run that its tasks need."""
 
     flow: Flow[..., Any]
     database: str
@@ -43,7 +43,7 @@ class _Run:
     actor: str
     tags: frozenset[str]
     hold: tuple[str | None, int] | None
-    """The host and the number of the execution that the run's own process has."""
+    """The host and the execution number of the run's own process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class _Call:
 
 
 def pack(here: context.TaskRunContext) -> bytes:
-    """What a process needs to make the call. Raises whatever pickling the inputs raises."""
+    """Return what a process needs to make the call. Raises whatever pickling the inputs raises."""
     run = here.flow_run
     packed = None
     if run is not None:
@@ -80,7 +80,7 @@ def pack(here: context.TaskRunContext) -> bytes:
 
 
 def execute(body: bytes) -> bytes:
-    """Make the call here, in a process of a pool, and give what came of it."""
+    """Make the call here, in a process of a pool, and return its outcome."""
     try:
         call: _Call = pickles.load(body)
         outcome = (True, _made(call))
@@ -89,12 +89,12 @@ def execute(body: bytes) -> bytes:
         outcome = (False, error)
     try:
         return pickles.dump_for_process(outcome)
-    except Exception as error:  # noqa: BLE001 - what the user's function gave cannot be sent
+    except Exception as error:  # noqa: BLE001 - the user's result cannot be sent
         return _instead_of(outcome[1], error, returned=outcome[0])
 
 
 def _instead_of(value: Any, why: Exception, *, returned: bool) -> bytes:
-    """What is sent of a result or an exception that cannot be sent as it is."""
+    """Return what is sent in place of a result or exception that cannot be sent."""
     if not returned:
         try:
             return pickles.dump_for_process((False, pickles.load(pickles.dump_error(value).body)))
@@ -104,11 +104,11 @@ def _instead_of(value: Any, why: Exception, *, returned: bool) -> bytes:
 
 
 def unpack(body: bytes) -> Any:
-    """What the call returned, or its exception raised."""
+    """Return the call's result, or raise its exception."""
     try:
         returned, value = pickles.load(body)
     except Exception as error:
-        what = f"What came of it in the other process cannot be read here: {message_of(error)}"
+        what = f"Its outcome in the other process cannot be read here: {message_of(error)}"
         raise FailedRun(what) from error
     if not returned:
         raise value
@@ -133,12 +133,12 @@ def _made(call: _Call) -> Any:
             return anyio.run(invoke.aperform) if task.is_async else invoke.perform()
     finally:
         context.leave(token)
-        if here.told is not None:  # whatever it made of that
+        if here.told is not None:  # regardless of what it did with that
             raise here.told from None
 
 
 def _context(call: _Call) -> context.FlowRunContext:
-    """The flow run's context in this process: calls of its own that the task makes are told from all others."""
+    """Return the flow run's context in this process. Calls that the task makes have a prefix of their own."""
     run = call.run
     assert run is not None
     os.environ["HOLDFAST_DB"] = run.database

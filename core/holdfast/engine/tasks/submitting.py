@@ -1,4 +1,4 @@
-"""Running tasks beside the flow."""
+"""Running tasks concurrently with the flow."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def submit(
     wait_for: tuple[Any, ...],
     runner: TaskRunner,
 ) -> TaskFuture[Any]:
-    """Run a call of a task with ``runner``: that of the flow run ``run``, or one for this call outside a run."""
+    """Run a call of a task with ``runner``: the runner of the flow run ``run``, or one for this call outside a run."""
     if overdue:
         heed()
     if run is not None and context.told(run) is not None:
@@ -51,9 +51,9 @@ def _run(
     task_run_id: UUID,
     runner: TaskRunner,
 ) -> State:
-    """Run a submitted call in the thread that this is."""
+    """Run a submitted call in the current thread."""
     logic = run_task(task, run, arguments, wait_for, task_run_id, runner.remote)
-    with context.apart():  # what makes the task leave concerns who submitted it when that asks for the outcome
+    with context.apart():  # an exception that makes the task leave reaches its submitter when that asks for the outcome
         if task.is_async and runner.remote is None:
             state: State = anyio_when_needed().run(adrive, logic)
             return state

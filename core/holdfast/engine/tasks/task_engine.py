@@ -54,7 +54,7 @@ def run_task(
     """Run a call of ``task`` in the flow run ``run`` and return its final state.
 
     A call that an earlier execution of the run finished is not made again: its stored result is used. Without a flow
-    run nothing is recorded. ``remote`` makes the call of its function elsewhere.
+    run nothing is recorded. ``remote`` makes the call of its function in another place.
     """
     if run is not None and context.told(run) is not None:
         yield from check_told(run)
@@ -75,7 +75,7 @@ def run_task(
 def prepare(
     task: Task[..., Any], run: context.FlowRunContext | None, arguments: Mapping[str, Any], wait_for: Iterable[Any]
 ) -> Logic[tuple[context.TaskRunContext | None, State | None]]:
-    """Record that a call starts, for a caller that makes it by itself; or the outcome that it has already."""
+    """Record that a call starts, for a caller that makes it itself; or return its outcome if there is one."""
     if run is not None:
         yield from check_told(run)
     try:
@@ -92,7 +92,7 @@ def prepare(
 
 
 class _Recorded:
-    """How a call is recorded: in a new row, or in that of an earlier execution."""
+    """How a call is recorded: in a new row, or in the row of an earlier execution."""
 
     __slots__ = ("call", "earlier")
 
@@ -120,7 +120,7 @@ def _identify(
     task_run_id: UUID | None,
     remote: context.RemoteCall | None,
 ) -> Logic[tuple[context.TaskRunContext, _Recorded, State | None]]:
-    """Which call this is; with its outcome, when an earlier execution of the run finished it."""
+    """Identify a call. Return its outcome, too, if an earlier execution of the run finished it."""
     key = numbered(run, task.key, task.fn)
     call = run.counter.call(key, inputs, run.recorded, task.variant)
     name = f"{task.name}-{run.counter.next(key)}"
@@ -151,10 +151,10 @@ def _identify(
 
 
 def _why_again(run: context.FlowRunContext, key: str) -> str:
-    """Why a call is not one that was recorded under the same name."""
+    """Return why a call differs from one that was recorded under the same name."""
     if any(each.startswith((f"{key}(", f"{key}~")) for each in run.recorded):
-        return "its inputs are not those of the call recorded earlier"
-    return f"its task is {key} now, and the call recorded earlier was of another"
+        return "its inputs differ from those of the call recorded earlier"
+    return f"its task is now {key}, and the call recorded earlier was of another task"
 
 
 def _made(here: context.TaskRunContext, recorded: _Recorded) -> Logic[State]:
@@ -171,7 +171,7 @@ def _made(here: context.TaskRunContext, recorded: _Recorded) -> Logic[State]:
 
 
 def begin(here: context.TaskRunContext, recorded: _Recorded) -> Logic[None]:
-    """Record that the call starts; a boundary of its run."""
+    """Record that the call starts. This is a boundary of its run."""
     run, earlier = here.flow_run, recorded.earlier
     assert run is not None
     start: Callable[..., bool]
@@ -199,22 +199,22 @@ def begin(here: context.TaskRunContext, recorded: _Recorded) -> Logic[None]:
 
 
 def _attempt_after(earlier: tasks.RecordedCall) -> int:
-    """Which try is next; one that ended by itself is done again with all its retries."""
+    """Return the number of the next attempt. A call that ended by itself gets all its retries again."""
     if earlier.state_name in ("Running", "Retrying", "Crashed", "Suspended"):
         return earlier.attempt
     return earlier.attempt + 1 if earlier.state_name == "AwaitingRetry" else 1
 
 
 def _cached(here: context.TaskRunContext, recorded: _Recorded, value: Any) -> Logic[State]:
-    """Record that the result of another call stands for this one."""
+    """Record that this call reuses the result of another."""
     here.cached_as = None
     yield from begin(here, recorded)
-    state = named("Cached", "Another call's result stands for it.").with_data(value)
+    state = named("Cached", "The result of another call is used.").with_data(value)
     return (yield from complete(here, state))
 
 
 def execute(here: context.TaskRunContext) -> Logic[State]:
-    """Call the task's function, again if that is asked for, and record what came of it."""
+    """Call the task's function, with retries, and record the outcome."""
     task = here.task
     while True:
         state = yield from _attempt(here)
@@ -223,14 +223,14 @@ def execute(here: context.TaskRunContext) -> Logic[State]:
         try:
             yield from await_retry(here, state)
         except SuspendUnwind:
-            raise  # the next execution goes on with the next try
+            raise  # the next execution continues with the next attempt
         except BaseException as error:
             leave(here, error)
             raise
 
 
 def _attempt(here: context.TaskRunContext) -> Logic[State]:
-    """Call the task's function; give the state that it came to."""
+    """Call the task's function, and return its state."""
     token = context.enter(here)
     try:
         if here.task.on_running_hooks:
@@ -254,7 +254,7 @@ def _attempt(here: context.TaskRunContext) -> Logic[State]:
 
 
 def _call(here: context.TaskRunContext) -> Effect:
-    """The call of the task's function: here or elsewhere, for a limited time or not."""
+    """Return the call of the task's function: here or in another place, with or without a time limit."""
     task = here.task
     if here.remote is not None:
         return Invoke(here.remote, (here,), {})
@@ -265,21 +265,21 @@ def _call(here: context.TaskRunContext) -> Effect:
 
 
 def leave(here: context.TaskRunContext, error: BaseException) -> None:
-    """Record that the call was left without an outcome of its own."""
+    """Record that the call was left without its own outcome."""
     if isinstance(error, LostUnwind):
         return
     if isinstance(error, CancelUnwind):
         _record(here, Cancelled("Cancelled with its flow run."))
     elif isinstance(error, SuspendUnwind):
-        _record(here, Suspended("Goes on when its flow run does."))
+        _record(here, Suspended("Continues when its flow run does."))
     else:
         _record(here, Crashed(f"Interrupted by {type(error).__name__}."))
 
 
 def pass_on(here: context.TaskRunContext) -> None:
-    """Have the code leave that made a call which was told to: it may catch what the call's code made of that.
+    """Leave the code that made a call which was told to leave, since it may catch the exception.
 
-    That of a submitted call is not known here. It is some of the flow's, and all of that is to leave.
+    The caller of a submitted call is not known here. It is part of the flow's code, and all of that must leave.
     """
     if here.told is not None:
         context.tell(here.told, context.current() or here.flow_run)
@@ -312,7 +312,7 @@ def _record(here: context.TaskRunContext, state: State) -> None:
 
 
 def _stored(here: context.TaskRunContext, state: State) -> bytes | None:
-    """What to store of the outcome; ``None`` for a result that cannot be stored, which the log then says."""
+    """Return the outcome as it is stored; ``None`` for a result that cannot be stored, which the log then says."""
     run = here.flow_run
     assert run is not None
     if here.unstored or _is_unstored(here):
@@ -321,13 +321,13 @@ def _stored(here: context.TaskRunContext, state: State) -> bytes | None:
 
 
 def _is_unstored(here: context.TaskRunContext) -> bool:
-    """Whether nothing of what the call is given or gives is to be stored."""
+    """Whether neither the inputs nor the result of the call are stored."""
     persists, run = here.task.persist_result, here.flow_run
     return persists is False or (persists is None and run is not None and run.flow.persist_result is False)
 
 
 def _kept(run: context.FlowRunContext, recorded: tasks.RecordedCall) -> State | None:
-    """The outcome of a call that an earlier execution finished; ``None`` when it cannot be read back."""
+    """Return the outcome of a call that an earlier execution finished; ``None`` if it cannot be read back."""
     found = read_back(run, recorded.task_run_id, recorded.name, recorded.state)
     if found is None:
         return None

@@ -1,4 +1,4 @@
-"""Keeping what the user has entered into a form, and finding it again."""
+"""Storing what the user has entered into a form, and finding it again."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from holdfast.values.json_text import UnreadableError, parse_json
 
 
 def keep(database: Database, of: DraftOf, of_id: UUID, body: Mapping[str, Any] | None) -> None:
-    """Write down what the user has entered; with ``None`` forget it.
+    """Store what the user has entered, or remove it if that is ``None``.
 
-    Where another question has taken the place of the one that it was entered for, what fits is kept for that one.
+    If another question has replaced the one it was entered for, the fitting parts are kept for the new question.
     """
     if body is None:
         drafts.discard(database, of, of_id.hex, settings.user())
@@ -28,12 +28,12 @@ def keep(database: Database, of: DraftOf, of_id: UUID, body: Mapping[str, Any] |
 
 
 def find(database: Database, of: DraftOf, of_id: UUID) -> Draft | None:
-    """What the user has entered before, else what somebody else has."""
+    """Return what the user has entered before, otherwise what somebody else has."""
     return drafts.find(database, of, of_id.hex, settings.user())
 
 
 def keep_for_replacement(database: Database, wait: Wait, value: Any) -> None:
-    """Make an answer that came too late for a question the user's draft for the one that took its place, if it fits."""
+    """Make a late answer to a replaced question the user's draft for the new question, if it fits."""
     for each in queries.get_waits(database, wait.flow_run_id):
         is_new = each.replaced is not None and each.replaced.id == wait.id and each.status is WaitStatus.OPEN
         if is_new and (fits := replaced_answers.fitting(each, wait.schema, value)) is not None:
@@ -43,7 +43,7 @@ def keep_for_replacement(database: Database, wait: Wait, value: Any) -> None:
 
 
 def _entered(wait: Wait, body: Mapping[str, Any]) -> Any:
-    """The value that a draft stands for; ``None`` where it is a text that nobody can read yet."""
+    """Return the value of a draft; ``None`` if it is a text that cannot be read yet."""
     form = replaced_answers.form_of(wait)
     text = form.redo(body)
     try:

@@ -1,4 +1,4 @@
-"""Waiting for a person: opening the question, and everything that can come of it."""
+"""Waiting for a person: opening the question, and handling every outcome."""
 
 from __future__ import annotations
 
@@ -51,7 +51,8 @@ class Ask:
 def wait_for_decision(run: FlowRunContext, ask: Ask) -> Logic[Any]:
     """Wait until the question is decided, and return the answer as the flow gets it.
 
-    Raises `FlowPauseTimeout` at the deadline. What an earlier execution saw decided or expired is so at once.
+    Raises `FlowPauseTimeout` at the deadline. A question that was decided or expired in an earlier execution returns
+    immediately.
     """
     if not (ask.suspend and context.may_ask(run)):
         yield from check_told(run)
@@ -61,20 +62,20 @@ def wait_for_decision(run: FlowRunContext, ask: Ask) -> Logic[Any]:
     which = _identity(run, ask)
     if run.counter.next(f"timeout {which.text}") <= run.timeouts.get(which.text, 0):
         raise FlowPauseTimeout(_never_resumed(ask))
-    # A run is not left while a coroutine beside the flow's function is about to take an answer or to ask.
+    # A run is not left while a coroutine next to the flow's function is about to take an answer or to ask.
     with context.under_way(run.executing) if ask.suspend and run.is_async else nullcontext():
         if ask.suspend:
-            # The whole tree leaves its code for this. Answers that were given beside it are taken first.
+            # The whole tree leaves its code for this. Concurrently given answers are taken first.
             yield GiveWay()
         while (wait := (yield from _open(run, ask, which))).answer is not None:
             value, decided, _ = yield from _settle(run, ask, wait, Standing(wait.status, to_json(wait.answer.value)))
             if decided:
                 return value
-    # A suspending run was told to leave its code when the question was opened, so a deadline that passed in that moment
-    # is recorded as that of any suspended run is: by whoever looks next.
+    # A suspending run was told to leave its code when the question was opened. So a deadline that passed at that moment
+    # is recorded like that of any suspended run: by the next process that checks.
     is_left = ask.suspend and wait.closed is None
     if wait.status is WaitStatus.EXPIRED and not is_left:
-        # The deadline may have passed in the moment of opening, with nobody to record it yet.
+        # The deadline may have passed while the question was opened, with no process to record it yet.
         waits.expire(run.database, wait.id.hex, run.actor)
         raise FlowPauseTimeout(_never_resumed(ask))
     if ask.suspend:
@@ -85,22 +86,25 @@ def wait_for_decision(run: FlowRunContext, ask: Ask) -> Logic[Any]:
     except (Unwind, FlowPauseTimeout):
         raise
     except BaseException:
-        # The process may be ending, and then the question stands; or the flow goes on without an answer.
+        # The process may be ending, and then the question stays open; or the flow continues without an answer.
         run.left_waits.append(wait.id)
         raise
 
 
 def suspend_until_resumed(run: FlowRunContext) -> Logic[None]:
-    """Suspend a run whose code ended in a paused state. Resumed, the code is called again, and may end so again."""
+    """Suspend a run whose code ended in a paused state.
+
+    When it is resumed, the code is called again, and may end the same way.
+    """
     ask = Ask(question=None, timeout=None, key=None, suspend=True)
     while True:
         yield from wait_for_decision(run, ask)
 
 
 def _identity(run: FlowRunContext, ask: Ask) -> Identity:
-    """What this question is known by in every execution.
+    """Return the identity of this question in every execution.
 
-    In what order tasks come to their questions may differ, so those are counted for each task run.
+    Tasks may reach their questions in different orders, so those are counted for each task run.
     """
     question, here = ask.question, context.current()
     if ask.key is not None:
@@ -112,7 +116,7 @@ def _identity(run: FlowRunContext, ask: Ask) -> Identity:
 
 
 def _name(ask: Ask) -> str:
-    """What people call the wait: the user's key, or what its name begins with."""
+    """Return the name of the wait for people: the user's key, or the prefix of its name."""
     here = context.current()
     if ask.key is not None or not isinstance(here, context.TaskRunContext):
         return ask.key or ""
@@ -125,17 +129,17 @@ def _never_resumed(ask: Ask) -> str:
 
 def _announce(run: FlowRunContext, wait: Wait) -> None:
     until = f" until {wait.deadline.astimezone():%H:%M:%S}" if wait.deadline else ""
-    what = "waits for an answer" if wait.schema is not None else "waits for a go-ahead"
+    what = "is waiting for an answer" if wait.schema is not None else "is waiting for a go-ahead"
     named = in_command(run.flow_run_name, run.flow_run_id)
     run_logger(run).info("Paused: %s%s. Give it with: holdfast resume %s", what, until, named)
 
 
 def _tell_change(run: FlowRunContext, wait: Wait, old: Replaced) -> None:
     offered = (
-        "" if old.answer is None else f" The answer of {old.answer.given_by} to it is not used, but offered again."
+        "" if old.answer is None else f" The answer of {old.answer.given_by} to it is not used, but is offered again."
     )
     run_logger(run).warning(
-        "Question %s takes the place of question %s, since what the code asks here has changed: %s.%s%s",
+        "Question %s replaces question %s, because the code now asks something else here: %s.%s%s",
         wait.key,
         old.key,
         "; ".join(differences(old, wait)),
@@ -145,7 +149,7 @@ def _tell_change(run: FlowRunContext, wait: Wait, old: Replaced) -> None:
 
 
 def replace_not_asked(run: FlowRunContext) -> None:
-    """Have what was asked take the place of what was not asked any more, now that all of a run's code was left."""
+    """Replace questions that are no longer asked by the new ones, after all of a run's code was left."""
     if not run.caught_up or not run.opened:
         return
     for wait in wait_opening.replace_not_asked(run.database, run.flow_run_id.hex, run.opened, run.actor):
@@ -157,7 +161,7 @@ def _check_can_suspend(run: FlowRunContext) -> None:
     while run.parent is not None:
         run = run.parent
     if run.origin.entrypoint is None:
-        raise SuspensionError(why_not_suspended(run.flow_run_name, run.origin.why_not or "its flow is in no file"))
+        raise SuspensionError(why_not_suspended(run.flow_run_name, run.origin.why_not or "its flow is not in a file"))
 
 
 def _open(run: FlowRunContext, ask: Ask, which: Identity) -> Logic[Wait]:
@@ -191,7 +195,7 @@ def _open(run: FlowRunContext, ask: Ask, which: Identity) -> Logic[Wait]:
 
 
 def _block(run: FlowRunContext, ask: Ask, wait: Wait) -> Logic[Any]:
-    """Stay in the flow's code until the wait is closed or something else is asked of the run."""
+    """Stay in the flow's code until the wait is closed or there is a request for the run."""
     with changes(run.database, run.flow_run_id.hex) as signal, clocks_stopped():
         while True:
             signal.clear()
@@ -211,10 +215,10 @@ def _block(run: FlowRunContext, ask: Ask, wait: Wait) -> Logic[Any]:
 
 
 def _settle(run: FlowRunContext, ask: Ask, wait: Wait, now: Standing) -> Logic[tuple[Any, bool, Position | None]]:
-    """The answer as the flow gets it, whether there is one, and where the run is if that was read.
+    """Return the answer as the flow gets it, whether there is one, and the run's position if that was read.
 
-    An answer that the flow's own validators have not seen is shown to them here, before the run leaves its wait:
-    it becomes the decision, or the wait stays open with their objections.
+    An answer that the flow's own validators have not checked is checked here, before the run leaves its wait. It
+    becomes the decision, or the wait stays open with their objections.
     """
     if now.answer is None:
         return None, False, None
@@ -234,7 +238,7 @@ def _settle(run: FlowRunContext, ask: Ask, wait: Wait, now: Standing) -> Logic[t
 
 @dataclass(slots=True)
 class Accept:
-    """Make the answer that stands the decision, in one transaction with others that are made at the same time."""
+    """Make the given answer the decision, in one transaction with others that are made at the same time."""
 
     database: Database
     wait_id: str
@@ -246,7 +250,7 @@ class Accept:
         return group.settle(group.add(self._accept))
 
     async def aperform(self) -> Position | None:
-        """Let those that have been woken with this one come along, and commit."""
+        """Let coroutines that were woken at the same time join in, and commit."""
         group = self.database.group
         piece = group.add(self._accept)
         try:

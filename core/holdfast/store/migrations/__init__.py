@@ -20,20 +20,20 @@ from holdfast.store.door import BUSY_TIMEOUT
 from holdfast.store.sqlite import driver, files
 
 _MOMENT = 0.1
-"""Seconds of a try to have a file alone."""
+"""Seconds for one attempt to lock the file exclusively."""
 
 
 def upgrade(path: Path, found: str | None = None, busy_timeout: float = BUSY_TIMEOUT, *, to: str = "head") -> None:
     """Bring the database at ``path``, now at revision ``found``, to the newest one, or to the revision ``to``.
 
-    Nobody else may have it open: a program of an earlier Holdfast would go on to write what it knows of the tables. A
-    file that has something in it is backed up before.
+    Nobody else may have it open: a program of an earlier Holdfast would continue to write the old tables. A file that
+    is not empty is backed up first.
 
-    Raises `StoreDamaged` for a revision that never was, `StoreLocked` when another program has the file open for longer
-    than ``busy_timeout`` seconds.
+    Raises `StoreDamaged` for an unknown revision, `StoreLocked` if another program has the file open for longer than
+    ``busy_timeout`` seconds.
     """
     if found is not None and found not in known_revisions(configuration()):
-        raise StoreDamaged(f"{path} says its schema is {found!r}, which is none of Holdfast's.")
+        raise StoreDamaged(f"{path} says its schema is {found!r}, which is not one of Holdfast's.")
     try:
         connection = _connect_alone(path, busy_timeout)
         if connection is not None:
@@ -44,14 +44,14 @@ def upgrade(path: Path, found: str | None = None, busy_timeout: float = BUSY_TIM
 
 
 def _connect_alone(path: Path, busy_timeout: float) -> sqlite3.Connection | None:
-    """A connection to a file that nobody else has open; ``None`` when another process upgrades it meanwhile."""
+    """Return a connection to a file that nobody else has open; ``None`` if another process upgrades it meanwhile."""
     until = time.monotonic() + busy_timeout
     while (connection := driver.connect_alone(path, _MOMENT)) is None:
         is_late = time.monotonic() >= until
         try:
             with closing(driver.connect(path, "FULL", 0)) as reader:
                 version = _version(reader)
-        except sqlite3.OperationalError:  # another process has it for itself, and may be upgrading it
+        except sqlite3.OperationalError:  # another process has locked it, and may be upgrading it
             if is_late:
                 raise
             continue
@@ -59,8 +59,8 @@ def _connect_alone(path: Path, busy_timeout: float) -> sqlite3.Connection | None
             return None
         if is_late:
             raise StoreLocked(
-                f"{path} has to be upgraded from schema {version} to {_newest()}, and no other program may use it "
-                f"meanwhile. End all that do{_named(files.users(path))}, then try again: what they were at can go on "
+                f"{path} must be upgraded from schema {version} to {_newest()}, and no other program may use it "
+                f"meanwhile. End all that do{_named(files.users(path))}, then try again. Their runs can continue "
                 "afterwards."
             )
     return connection
@@ -80,7 +80,7 @@ def _named(pids: list[int]) -> str:
 
 
 def _version(connection: sqlite3.Connection) -> str | None:
-    """The schema's version now; ``None`` for a file with nothing in it."""
+    """Return the schema's current version; ``None`` for an empty file."""
     if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone():
         return None
     return str(connection.execute("SELECT version_num FROM alembic_version").fetchone()[0])
@@ -92,7 +92,7 @@ def _migrate(path: Path, connection: sqlite3.Connection, to: str) -> None:
         with engine.begin() as begun:
             command.upgrade(configuration(begun), to)
             if begun.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
-                raise StoreDamaged(f"{path} could not be upgraded: rows of it refer to others that are not there.")
+                raise StoreDamaged(f"{path} could not be upgraded: some of its rows refer to rows that do not exist.")
     except DBAPIError as error:
         if not isinstance(error.orig, sqlite3.Error):
             raise
@@ -106,7 +106,7 @@ def _newest() -> str | None:
 
 
 def configuration(connection: Connection | None = None) -> Config:
-    """Alembic's configuration, without a file."""
+    """Return Alembic's configuration, without a file."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
     config.attributes["connection"] = connection
@@ -114,15 +114,15 @@ def configuration(connection: Connection | None = None) -> Config:
 
 
 def known_revisions(config: Config) -> set[str]:
-    """All revisions that there are."""
+    """Return all known revisions."""
     return {each.revision for each in ScriptDirectory.from_config(config).walk_revisions()}
 
 
 def _engine(connection: sqlite3.Connection) -> Engine:
-    # A table that is made again must not take with it what refers to it; the whole is looked at in the end.
+    # Recreating a table must not delete the rows that refer to it; the whole is checked at the end.
     connection.execute("PRAGMA foreign_keys=OFF")
     engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
-    # Our connections leave BEGIN to us; a migration takes the write lock at once.
+    # Our connections leave BEGIN to us; a migration takes the write lock immediately.
     event.listen(engine, "begin", _begin)
     return engine
 

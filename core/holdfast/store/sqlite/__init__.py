@@ -1,4 +1,4 @@
-"""What is SQLite's own: its driver, its files, and noticing what other processes write into one.
+"""Everything specific to SQLite: its driver, its files, and noticing what other processes write.
 
-What it offers is in `holdfast.store.door`; `holdfast.store.database` opens it.
+`holdfast.store.door` has the interface; `holdfast.store.database` opens it.
 """

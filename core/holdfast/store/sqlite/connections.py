@@ -1,6 +1,6 @@
 """An open database file: one writing connection, and a few reading ones.
 
-Reading needs no writing: it works on a full disk, in a folder that may not be written to, and while another program
+Reading does not need writing: it works on a full disk, in a folder without write permission, and while another program
 holds the write lock.
 """
 
@@ -35,13 +35,13 @@ class SqliteFile:
     """A database file, as a `holdfast.store.door.Location`."""
 
     path: Path
-    """Absolute, since a flow may change its working directory."""
+    """The absolute path, since a flow may change its working directory."""
 
     def __str__(self) -> str:
         return str(self.path)
 
     def open(self, busy_timeout: float, committed: Callable[[], None]) -> SqliteConnections:
-        """Open the file, which is made if it is not there."""
+        """Open the file, and create it if it does not exist."""
         return SqliteConnections(self.path, busy_timeout, committed)
 
 
@@ -79,7 +79,7 @@ class _Write:
         of = self._of
         connection = of.writer
         assert connection is not None
-        # Who follows may look for something to do, and would do it for ever, were it told of having found nothing.
+        # A follower may look for work. If it were told about commits without changes, it would look again for ever.
         changed = connection.total_changes != self._changes
         try:
             if kind is None:
@@ -89,7 +89,7 @@ class _Write:
                 if of.fault is not None:
                     of.fault("after")
                 if self._durable:
-                    of.check()  # what nobody else will ever see is not acknowledged
+                    of.check()  # a commit that nobody else will ever see is not acknowledged
             elif connection.in_transaction:
                 connection.execute("ROLLBACK")
         except sqlite3.Error as failed:
@@ -106,7 +106,7 @@ class _Write:
 
 
 class SqliteConnections:
-    """All connections of this process to a database file: see `holdfast.store.door.Connections`."""
+    """All connections of this process to a database file; see `holdfast.store.door.Connections`."""
 
     def __init__(self, path: Path, busy_timeout: float, committed: Callable[[], None]) -> None:
         self.path = path
@@ -125,18 +125,20 @@ class SqliteConnections:
         except sqlite3.Error as error:
             raise driver.explain(error, path) from error
         except OSError as error:
-            raise StoreError(f"{path} cannot be made: {error.strerror}. Name another place in HOLDFAST_DB.") from error
+            raise StoreError(
+                f"{path} cannot be created: {error.strerror}. Set HOLDFAST_DB to another place."
+            ) from error
         self.look, self.check = self._file.look, self._file.check
 
     # The file.
 
     def _prepare(self) -> None:
-        """See to it that the file exists, has the tables of this version and a write-ahead log."""
+        """Make sure that the file exists, and has the tables of this version and a write-ahead log."""
         if not self.path.exists():
             files.create(self.path, VERSION)
         elif not self.path.is_file():
-            what = "a folder" if self.path.is_dir() else "no file"
-            raise StoreError(f"{self.path} is {what}. Name a file in HOLDFAST_DB.")
+            what = "a folder" if self.path.is_dir() else "not a file"
+            raise StoreError(f"{self.path} is {what}. Set HOLDFAST_DB to a file.")
         connection, shared = driver.connect_to_read(self.path, self._synchronous, self._busy_timeout)
         with closing(connection):
             found = self._version(connection)
@@ -150,16 +152,16 @@ class SqliteConnections:
             upgrade(self.path, found, self._busy_timeout)
 
     def _statements_missing(self, connection: SqliteConnection) -> list[str]:
-        """What makes the tables, unless the file has some."""
+        """Return the statements that create the tables, unless the file has some."""
         return [] if self._version(connection) is not None else [*files.schema(), *files.stamp(VERSION)]
 
     def _version(self, connection: SqliteConnection) -> str | None:
-        """The schema's version; ``None`` for a file with nothing in it."""
+        """Return the schema's version; ``None`` for an empty file."""
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         if not tables:
             return None
         if "alembic_version" not in tables or "flow_run" not in tables:
-            raise StoreDamaged(f"{self.path} is a database, but not Holdfast's. Name another file in HOLDFAST_DB.")
+            raise StoreDamaged(f"{self.path} is a database, but not Holdfast's. Set HOLDFAST_DB to another file.")
         row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
         version = str(row[0]) if row else ""
         if version > VERSION:
@@ -170,7 +172,7 @@ class SqliteConnections:
         return version
 
     def _check_version(self, connection: SqliteConnection) -> None:
-        """Close a connection whose file was upgraded since, while this process had none open, and say so."""
+        """Close a connection whose file was upgraded since, while this process had none open, and raise the reason."""
         try:
             self._version(connection)
         except BaseException:
@@ -183,11 +185,11 @@ class SqliteConnections:
     # Writing.
 
     def write(self, durable: bool | None) -> _Write:
-        """A write transaction, as a context manager that gives the connection."""
+        """Return a write transaction, a context manager that yields the connection."""
         return _Write(self, durable)
 
     def open_writer(self) -> SqliteConnection:
-        """Open the writing connection at the first write: who only reads needs no room on the disk."""
+        """Open the writing connection at the first write: a process that only reads needs no room on the disk."""
         self.check()
         writer = driver.connect(self.path, self._synchronous, self._patience)
         self._check_version(writer)
@@ -197,19 +199,19 @@ class SqliteConnections:
         return writer
 
     def set_synchronous(self, durable: bool | None) -> None:
-        """Have the next commit be on disk when it is done, or not be waited for."""
+        """Set whether the next commit waits until it is on disk."""
         wanted = self._synchronous if durable is None else "FULL" if durable else "NORMAL"
         if wanted != self._writes:
             assert self.writer is not None
-            self._writes = ""  # not known, should this be interrupted
+            self._writes = ""  # unknown if this is interrupted
             self.writer.execute(f"PRAGMA synchronous={wanted}")
             self._writes = wanted
 
     def give_up(self) -> None:
-        """Leave the transaction that this thread is in, if any, and undo what is not committed of it.
+        """Leave the transaction that this thread is in, if any, and roll back what is not committed.
 
-        Ctrl-C strikes between any two steps of the main thread, in a ``with`` statement, too. So an interrupted
-        transaction may be found here by the next one.
+        Ctrl-C may occur between any two steps of the main thread, even in a ``with`` statement. So the next transaction
+        may find an interrupted one here.
         """
         while _is_owned(self.lock):
             if self.writer is not None and self.writer.in_transaction:
@@ -217,14 +219,14 @@ class SqliteConnections:
             self.lock.release()
 
     def try_to_write(self) -> None:
-        """Put something on the disk that changes nothing."""
+        """Write something that changes nothing to disk."""
         with self.write(durable=True) as connection:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             connection.execute(f"PRAGMA user_version={version}")
 
     @contextmanager
     def hurried(self, seconds: float) -> Generator[None, None, None]:
-        """While this lasts, writes wait no longer than ``seconds`` for another program's write lock."""
+        """Limit the time that writes in this block wait for another program's write lock to ``seconds``."""
         self._wait_for_lock(seconds)
         try:
             yield
@@ -241,7 +243,7 @@ class SqliteConnections:
 
     @contextmanager
     def read(self) -> Generator[SqliteConnection, None, None]:
-        """A connection for reading."""
+        """Yield a connection for reading."""
         self.look()
         try:
             with self._reading() as reader:
@@ -255,7 +257,7 @@ class SqliteConnections:
         kept = reader is not None
         try:
             if reader is None:
-                self._file.check()  # the path may name another file by now, or none
+                self._file.check()  # the path may name another file now, or none
                 reader, kept = self._open_reader()
             yield reader
         finally:
@@ -279,13 +281,13 @@ class SqliteConnections:
     # Following.
 
     def signs(self) -> Signs:
-        """What tells a watcher to look; the watcher closes it."""
+        """Return the signs for a watcher, which closes them."""
         from holdfast.store.sqlite import wal_signals  # most processes never wait
 
         return wal_signals.WalSignals(self.path)
 
     def view(self) -> SqliteView:
-        """What a watcher looks with; the watcher closes it."""
+        """Return the view for a watcher, which closes it."""
         try:
             return SqliteView(self.path, self._connect())
         except sqlite3.Error as error:
@@ -301,7 +303,7 @@ class SqliteConnections:
 
 
 class SqliteView:
-    """A connection that another process's commit changes the ``data_version`` of."""
+    """A connection whose ``data_version`` changes when another process commits."""
 
     def __init__(self, path: Path, connection: SqliteConnection) -> None:
         self._path = path
@@ -316,7 +318,7 @@ class SqliteView:
         return self._connection.execute("PRAGMA data_version").fetchone()
 
     def has_changed(self) -> bool:
-        """Whether another process has committed something since the last look."""
+        """Whether another process has committed something since the last check."""
         try:
             before, self._version = self._version, self._look()
         except sqlite3.Error as error:
@@ -324,7 +326,7 @@ class SqliteView:
         return bool(self._version != before)
 
     def rows(self, statement: Statement, **parameters: Any) -> list[tuple[Any, ...]]:
-        """All rows of a SELECT."""
+        """Return all rows of a SELECT."""
         try:
             return statement.run(self._connection, **parameters).fetchall()
         except sqlite3.Error as error:

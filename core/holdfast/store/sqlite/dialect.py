@@ -1,4 +1,4 @@
-"""SQL as SQLite has it."""
+"""Expressions as SQLite writes them."""
 
 from __future__ import annotations
 
@@ -29,6 +29,6 @@ def _write_holds(holds: Holds, compiler: SQLCompiler, **options: Any) -> str:
 
 @compiles(IsLike, DIALECT.name)
 def _write_is_like(is_like: IsLike, compiler: SQLCompiler, **options: Any) -> str:
-    # LIKE does that by itself here; lower() on both sides costs twice the time.
+    # LIKE ignores case by itself here; lower() on both sides costs twice the time.
     column, pattern = is_like.clauses
     return compiler.process(column.like(pattern, escape="/"), **options)

@@ -1,4 +1,4 @@
-"""Connections of Python's driver for SQLite, how statements run on them, and what its errors mean."""
+"""Connections of Python's SQLite driver, how statements run on them, and what its errors mean."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _NO_ROOM = (
     sqlite3.SQLITE_READONLY_CANTINIT,
     sqlite3.SQLITE_READONLY_DIRECTORY,
 )
-"""Errors of who opens a file with a log where neither room nor permission is there for the memory beside it."""
+"""Errors from opening a file with a log without room or permission for the shared memory next to it."""
 _STEPS = 200_000
-"""Instructions of SQLite's, some milliseconds of them, between two looks at whether a statement is to be stopped."""
+"""SQLite instructions, some milliseconds of them, between two checks whether to stop a statement."""
 
 
 class SqliteConnection(sqlite3.Connection):
-    """The driver's connection, as the store knows it: see `holdfast.store.door.Connection`."""
+    """The driver's connection with the store's interface; see `holdfast.store.door.Connection`."""
 
     def run(self, statement: Statement, parameters: Mapping[str, Any]) -> sqlite3.Cursor:
         """Run a statement."""
@@ -36,12 +36,12 @@ class SqliteConnection(sqlite3.Connection):
         try:
             return self.execute(sql, values)
         except UnicodeEncodeError:
-            # Text that UTF-8 has not, such as half of a surrogate pair, is stored as its escape.
+            # Text that UTF-8 cannot encode, such as half of a surrogate pair, is stored as its escape.
             return self.execute(sql, {name: _storable(value) for name, value in values.items()})
 
     @contextmanager
     def stoppable(self, stopped: Callable[[], bool]) -> Generator[None, None, None]:
-        """End a statement in the block early, without its rows, once ``stopped`` says so; then the block ends, too."""
+        """End a statement in the block early, without its rows, once ``stopped`` returns true. The block ends, too."""
         self.set_progress_handler(stopped, _STEPS)
         try:
             yield
@@ -57,9 +57,9 @@ def _storable(value: Any) -> Any:
 
 
 def connect(path: Path, synchronous: str, busy_timeout: float = BUSY_TIMEOUT) -> SqliteConnection:
-    """A connection in autocommit mode with the settings that every connection of ours has.
+    """Return a connection in autocommit mode with the settings that all our connections have.
 
-    The file must exist. Callers see to it that one thread at a time uses a connection.
+    The file must exist. Callers make sure that only one thread at a time uses a connection.
     """
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode=rw",
@@ -80,11 +80,11 @@ def connect(path: Path, synchronous: str, busy_timeout: float = BUSY_TIMEOUT) ->
 
 
 def connect_to_read(path: Path, synchronous: str, busy_timeout: float) -> tuple[SqliteConnection, bool]:
-    """A connection for reading, and whether it may be kept.
+    """Return a connection for reading, and whether it may be kept.
 
-    A program that opens a file with a log shares memory beside it with others, which takes room on the disk. Without
-    room nobody else has the file open, and it is read as it lies there: for one look only, since another program may
-    begin to write at any moment.
+    A program that opens a file with a log shares memory with others in a file next to it, which takes room on the disk.
+    Without room nobody else has the file open, and it is read as it is: only once, since another program may begin to
+    write at any moment.
     """
     try:
         return connect(path, synchronous, busy_timeout), True
@@ -101,16 +101,18 @@ def _connect_without_room(path: Path) -> SqliteConnection:
     uri = f"{path.absolute().as_uri()}?mode={mode}"
     connection = sqlite3.connect(uri, uri=True, factory=SqliteConnection, isolation_level=None)
     if not as_it_lies:
-        # A program has died, whose last commits are in the log. They are taken in from there, in memory of our own.
+        # A program has died, whose last commits are in the log. They are read from there, in memory of our own.
         connection.execute("PRAGMA locking_mode=EXCLUSIVE")
     return connection
 
 
 def connect_alone(path: Path, patience: float) -> sqlite3.Connection | None:
-    """A connection to a file that nobody else has open, nor opens until this is closed; ``None`` when somebody has.
+    """Return a connection to a file that nobody else has open; ``None`` if another process has it open.
 
-    In a file with a log every connection holds a lock that is shared, from its first look until it is closed. This one
-    asks for the file before its first look, so that of two that want it one gets it.
+    Nobody else can open it until this connection is closed.
+
+    In a file with a log every connection holds a shared lock, from its first read until it is closed. This one locks
+    the file before its first read, so that of two that want it, one gets it.
     """
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=patience, isolation_level=None
@@ -129,12 +131,12 @@ def connect_alone(path: Path, patience: float) -> sqlite3.Connection | None:
 
 
 def library_version() -> str:
-    """The version of SQLite that Python has."""
+    """Return the version of SQLite that Python uses."""
     return sqlite3.sqlite_version
 
 
 def explain(error: sqlite3.Error, path: Path) -> StoreError:
-    """The error for a user: what happened to which file, and how to fix it."""
+    """Return the error for a user: what happened to which file, and how to fix it."""
     whole_code = getattr(error, "sqlite_errorcode", 0)
     code = whole_code & 0xFF
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
@@ -143,8 +145,8 @@ def explain(error: sqlite3.Error, path: Path) -> StoreError:
         )
     if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
         return StoreDamaged(
-            f"{path} is not a Holdfast database, or is damaged ({error}). Name another file in HOLDFAST_DB, "
-            "or put a backup in its place."
+            f"{path} is not a Holdfast database, or is damaged ({error}). Set HOLDFAST_DB to another file, "
+            "or replace it with a backup."
         )
     if code == sqlite3.SQLITE_FULL or whole_code in (sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_SHMOPEN):
         return StoreFull(f"{path} cannot grow: the disk is full. Make room and try again.")

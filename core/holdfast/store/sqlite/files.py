@@ -1,4 +1,4 @@
-"""Database files: making them, completing them, and backing them up."""
+"""Database files: creating them, completing them, and backing them up."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _BACKUP = ".backup"
 
 
 def create(path: Path, version: str) -> None:
-    """Make a new database at ``path``, unless another process makes it first.
+    """Create a new database at ``path``, unless another process creates it first.
 
-    It is made under another name and then linked, so that nobody ever opens half a database. The file is its
-    user's alone, and so is its folder if that has to be made.
+    It is created under another name and then linked, so that nobody ever opens half a database. Only its user may
+    access the file, and its folder if that has to be created.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
@@ -46,7 +46,10 @@ def fill(path: Path, version: str) -> None:
 
 
 def users(path: Path) -> list[int]:
-    """The processes that have the file open, as far as the system tells: Linux does, of those that it shows here."""
+    """Return the processes that have the file open, as far as the system tells.
+
+    Linux does, for the processes shown here.
+    """
     try:
         locks = Path("/proc/locks").read_text().splitlines()
     except OSError:
@@ -58,15 +61,15 @@ def users(path: Path) -> list[int]:
 
 
 def back_up(path: Path, connection: sqlite3.Connection, version: str) -> Path:
-    """Keep the file as it is, before its schema ``version`` is upgraded, and return where.
+    """Copy the file before its schema ``version`` is upgraded, and return the path of the copy.
 
-    The connection has the file for itself (`connect_alone`), and is in no transaction. Raises a `StoreError`, and
-    leaves nothing, where that is not possible.
+    The connection has the file exclusively (`connect_alone`), and is in no transaction. Raises a `StoreError`, and
+    leaves nothing, if that is not possible.
     """
     kept = path.with_name(f"{path.name}.{version}{_BACKUP}")
     draft = path.with_name(f".{kept.name}")
     try:
-        draft.unlink(missing_ok=True)  # of who was killed here
+        draft.unlink(missing_ok=True)  # of a process that was killed here
         os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         try:
             with closing(sqlite3.connect(draft)) as copy:
@@ -76,26 +79,26 @@ def back_up(path: Path, connection: sqlite3.Connection, version: str) -> Path:
             draft.unlink(missing_ok=True)
     except (OSError, sqlite3.Error) as error:
         raise StoreError(
-            f"{path} has to be upgraded from schema {version}, and cannot be backed up before ({error}). "
-            f"There has to be room for a copy in {path.parent}."
+            f"{path} must be upgraded from schema {version}, but cannot be backed up first ({error}). "
+            f"There must be room for a copy in {path.parent}."
         ) from error
     return kept
 
 
 def backups(path: Path) -> list[Path]:
-    """What `back_up` has kept of a file, the oldest schema first."""
+    """Return the backups that `back_up` has made of a file, oldest schema first."""
     return sorted(path.parent.glob(f"{glob.escape(path.name)}.*{_BACKUP}"))
 
 
 def has_log(connection: sqlite3.Connection) -> bool:
-    """Whether the file has a write-ahead log; one that was empty, or made by a dump or ``VACUUM INTO``, has none."""
+    """Whether the file has a write-ahead log. A file that was empty, or made by a dump or ``VACUUM INTO``, has none."""
     return bool(connection.execute("PRAGMA journal_mode").fetchone() == ("wal",))
 
 
 def complete(connection: sqlite3.Connection, missing: Callable[[], Iterable[str]]) -> None:
     """Run the statements that are ``missing`` from the file, in one transaction, and give it a write-ahead log.
 
-    Several processes may do this at once: each waits for the one before it. The connection is to be closed then.
+    Several processes may do this at once: each waits for the one before it. The connection must be closed afterwards.
     """
     connection.execute("BEGIN EXCLUSIVE")
     try:
@@ -103,8 +106,8 @@ def complete(connection: sqlite3.Connection, missing: Callable[[], Iterable[str]
             connection.execute(statement)
         logged = has_log(connection)
         if not logged:
-            # The lock outlasts the transaction. Who asks for a log without it is not made to wait for others, but
-            # told at once that the file is locked.
+            # The lock outlasts the transaction. Without it, asking for a log does not wait for others, but fails
+            # immediately because the file is locked.
             connection.execute("PRAGMA locking_mode=EXCLUSIVE")
         connection.execute("COMMIT")
     except BaseException:
@@ -116,7 +119,7 @@ def complete(connection: sqlite3.Connection, missing: Callable[[], Iterable[str]
 
 
 def schema() -> list[str]:
-    """The statements that make every table and index."""
+    """Return the statements that create every table and index."""
     statements: list[str] = []
     for table in Row.metadata.sorted_tables:
         statements.append(str(CreateTable(table).compile(dialect=DIALECT)))
@@ -126,7 +129,7 @@ def schema() -> list[str]:
 
 
 def stamp(version: str) -> list[str]:
-    """The statements that record the schema's version where Alembic looks for it."""
+    """Return the statements that record the schema's version where Alembic looks for it."""
     return [
         "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)",
         f"INSERT INTO alembic_version (version_num) VALUES ('{version}')",  # noqa: S608 - a constant of ours

@@ -1,8 +1,8 @@
-"""Noticing that the file that is open is no longer the one at its path.
+"""Noticing that the open file is no longer the one at its path.
 
-SQLite goes on writing to a file that was deleted, moved or replaced, and nobody else would ever see what is written. So
-the file and its write-ahead log are compared with what the path names: while somebody follows changes at least once in
-`LOOK` seconds, and before a durable commit is acknowledged.
+SQLite continues to write to a file that was deleted, moved or replaced, and nobody else would ever see what is written.
+So the file and its write-ahead log are compared with what the path names: at least once in `LOOK` seconds while
+somebody follows changes, and before a durable commit is acknowledged.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from pathlib import Path
 from holdfast.exceptions import StoreMoved
 
 LOOK = 0.25
-"""Seconds between two looks. Who follows comes here at least twice a second, so it hears of what happens within one.
-A look asks the system for two files, so not every checkpoint looks."""
+"""Seconds between two checks. A follower comes here at least twice a second, so it notices a change within one second.
+A check asks the system for two files, so not every checkpoint makes one.
+"""
 
 _Identity = tuple[int, int]
 
@@ -31,17 +32,17 @@ class OpenFile:
         self._looked = time.monotonic()
 
     def follow_log(self) -> None:
-        """From now on the log is open, too, and stays where it is as long as it is."""
+        """Follow the log, too, from now on: it is open, and stays in its place that long."""
         if self._log is None:
             self._log = _identity(self._log_path)
 
     def look(self) -> None:
-        """As `check`, unless that was done within the last `LOOK` seconds."""
+        """Check like `check`, unless that was done within the last `LOOK` seconds."""
         if time.monotonic() - self._looked > LOOK:
             self.check()
 
     def check(self) -> None:
-        """Raise `StoreMoved` if the path no longer names what is open, with what to do."""
+        """Raise `StoreMoved`, with a remedy, if the path no longer names the open file."""
         found = _identity(self._path)
         if found is None:
             raise StoreMoved(
@@ -55,16 +56,16 @@ class OpenFile:
             )
         if self._log is not None and _identity(self._log_path) != self._log:
             raise StoreMoved(
-                f"{self._log_path} was deleted or replaced while it was in use, and with it what was stored last. "
-                "Put it back if you can; else end every program that uses the database before you start any again."
+                f"{self._log_path} was deleted or replaced while it was in use, and the latest changes with it. "
+                "Put it back if you can. If not, end every program that uses the database before you start one again."
             )
         self._looked = time.monotonic()
 
 
 def _identity(path: str) -> _Identity | None:
-    """What tells a file from every other one that has, had or will have its path; ``None`` when there is none."""
+    """Return what distinguishes a file from all others with its path; ``None`` if there is none."""
     try:
         found = os.stat(path)  # noqa: PTH116 - half the time of a Path's
-    except OSError:  # it is not there, or a part of its path is not
+    except OSError:  # it does not exist, or a part of its path does not
         return None
     return found.st_dev, found.st_ino

@@ -1,8 +1,8 @@
-"""When to look whether a database has changed: signs of a write, from this process and from the system.
+"""When to check whether a database has changed: signs of a write, from this process and from the system.
 
-A commit of this process is told by `WalSignals.tell`. One of another process is preceded by writes to the WAL file,
-which Linux tells of (inotify); a little later it can be seen. Where nothing tells of writes, the only way is to look
-again and again.
+`WalSignals.tell` announces a commit of this process. A commit of another process is preceded by writes to the WAL file,
+which Linux reports (inotify); a little later it can be seen. If nothing reports writes, the only way is to check again
+and again.
 """
 
 from __future__ import annotations
@@ -14,19 +14,20 @@ import sys
 from pathlib import Path
 
 SELDOM = 0.5
-"""Seconds between looks while there is no sign of a write, where the system tells of them. Every program that may share
-a WAL file runs on one kernel, so it is only for what nobody has thought of."""
+"""Seconds between checks while there is no sign of a write, if the system reports them. Every program that may share a
+WAL file runs on one kernel, so this only covers unforeseen cases.
+"""
 
 _LOOKS = 5
-"""Looks within an ``interval``, right after a sign of a write: its commit is still to come."""
+"""The number of checks within an ``interval``, right after a sign of a write: its commit is still to come."""
 _LONGER = 1.25
-"""How much later each further look is. A commit that takes long (a slow disk) is seen a quarter later than it ends."""
+"""How much later each further check is. A commit that takes long (a slow disk) is seen a quarter later than it ends."""
 _IN_MODIFY = 0x00000002
 _ENOUGH = 65536
 
 
 class WalSignals:
-    """What tells one thread, the watcher's, to look: see `holdfast.store.door.Signs`."""
+    """Signs that tell one thread, the watcher's, to check; see `holdfast.store.door.Signs`."""
 
     def __init__(self, database: Path) -> None:
         self._told, self._tell = os.pipe()
@@ -41,14 +42,17 @@ class WalSignals:
             self._any.register(self._writes, select.POLLIN)
 
     def tell(self) -> None:
-        """Say that this process has committed something, or that the wait is another one now. From any thread."""
+        """Announce that this process has committed something, or that the interval has changed. From any thread."""
         try:
             os.write(self._tell, b".")
         except BlockingIOError:
-            return  # it has been told so often that the pipe is full
+            return  # it was announced so often that the pipe is full
 
     def wait(self, interval: float) -> bool:
-        """Wait for a reason to look, about ``interval`` seconds after a commit at most; say whether `tell` was it."""
+        """Wait for a reason to check, at most about ``interval`` seconds after a commit.
+
+        Return whether `tell` was the reason.
+        """
         if self._writes is None:
             return self._is_told_within(interval)
         gap = interval / _LOOKS  # many writes at once are one sign
@@ -61,14 +65,14 @@ class WalSignals:
         return bool(self._own.poll(1000 * seconds)) and _empty(self._told)
 
     def close(self) -> None:
-        """Give back what it has open."""
+        """Release its resources."""
         for descriptor in (self._told, self._tell, self._writes):
             if descriptor is not None:
                 os.close(descriptor)
 
 
 def _empty(descriptor: int) -> bool:
-    """Read what there is; say whether there was anything."""
+    """Read everything that is available. Return whether there was anything."""
     try:
         return bool(os.read(descriptor, _ENOUGH))
     except BlockingIOError:
@@ -76,9 +80,9 @@ def _empty(descriptor: int) -> bool:
 
 
 def _inotify(path: Path) -> int | None:
-    """A descriptor from which writes to a file can be read; ``None`` where the system has none to give.
+    """Return a descriptor from which writes to a file can be read; ``None`` if the system has none.
 
-    The packages for this look for the C library by starting ``ldconfig``; a process of a user's must not do that.
+    The packages for this find the C library by starting ``ldconfig``, which must not happen in a user's process.
     """
     if not sys.platform.startswith("linux"):
         return None

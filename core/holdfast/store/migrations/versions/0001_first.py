@@ -22,7 +22,7 @@ STATE_TYPES = _one_of(
 
 
 def upgrade() -> None:
-    """Make every table; those that others refer to come first."""
+    """Create every table; those that others refer to come first."""
     _make_hosts()
     _make_schemas_and_results()
     _make_deployments()

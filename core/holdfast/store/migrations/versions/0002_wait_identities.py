@@ -1,6 +1,6 @@
 """Waits are found by what they ask, and may be superseded.
 
-SQLite changes no CHECK of a table that is there, so the table is made again and its rows are copied.
+SQLite cannot change a CHECK of an existing table, so the table is created again and its rows are copied.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ _OLD = "id, flow_run_id, key, status, opened_at, deadline, closed_at, schema_dig
 
 
 def upgrade() -> None:
-    """Make the table again, and give every wait the identity by which its run's code will find it."""
+    """Create the table again, and give every wait the identity by which its run's code will find it."""
     connection = op.get_bind()
     for index in ("wait_by_key", "wait_by_run", "wait_inbox"):
         op.drop_index(index, "wait")
-    connection.exec_driver_sql("PRAGMA legacy_alter_table=ON")  # what refers to the table goes on to do so
+    connection.exec_driver_sql("PRAGMA legacy_alter_table=ON")  # references to the table stay unchanged
     op.rename_table("wait", "old_wait")
     connection.exec_driver_sql("PRAGMA legacy_alter_table=OFF")
     _make_table()
@@ -108,7 +108,7 @@ def _copy_run(connection: sa.Connection, waits: Sequence[Sequence[Any]], schemas
 def _identities(
     waits: Iterable[Sequence[Any]], task_runs: dict[str, str], schemas: dict[str, Any]
 ) -> dict[str, Identity]:
-    """The identity of each key of a run; keys that were counted tell in which order the questions were asked."""
+    """Return the identity of each key of a run. Keys that were counted tell in which order the questions were asked."""
     counted: dict[str, int] = defaultdict(int)
     found: dict[str, Identity] = {}
     for wait in sorted(waits, key=lambda each: _order(each[2])):
