@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from holdfast.exceptions import StoreError
 
 if TYPE_CHECKING:
-    from holdfast.store.database import Database
     from holdfast.store.door import Location
     from holdfast.worker.embedded import EmbeddedWorker
 
@@ -21,7 +20,6 @@ class Background:
         self._place = place
         self._starting: threading.Thread | None = None
         self._stopped = False
-        self._database: Database | None = None
         self._worker: EmbeddedWorker | None = None
 
     @property
@@ -42,15 +40,13 @@ class Background:
 
     def _start(self, path: Location | Path) -> None:
         # In its own thread and after the first paint, because the engine takes longer to import than the app.
-        from holdfast.store.database import Database
         from holdfast.worker.embedded import EmbeddedWorker
 
         try:
-            self._database = Database(path)
+            worker = EmbeddedWorker.opening(path, place=self._place)
         except StoreError:
             self._starting = None  # The app shows what is wrong, and tries again when it is fixed.
             return
-        worker = EmbeddedWorker(self._database, place=self._place)
         worker.start()
         self._worker = worker
         if self._stopped:
@@ -67,6 +63,4 @@ class Background:
         if self._starting is not None:
             self._starting.join()
         if self._worker is not None:
-            self._worker.join()
-        if self._database is not None:
-            self._database.close()
+            self._worker.close()

@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import subprocess
 import threading
+from pathlib import Path
 
 from holdfast.engine import liveness
 from holdfast.engine.housekeeping import tend_if_possible
 from holdfast.exceptions import StoreError
 from holdfast.store import hosts as host_rows
 from holdfast.store.database import Database
+from holdfast.store.door import Location
 from holdfast.worker.worker import Worker
 
 _logger = logging.getLogger("holdfast")
@@ -32,6 +34,11 @@ class EmbeddedWorker:
         self._held_up: StoreError | None = None
         self._thread = threading.Thread(target=self._work, name="holdfast-worker", daemon=True)
 
+    @classmethod
+    def opening(cls, location: Location | Path, *, place: str) -> EmbeddedWorker:
+        """Return a worker with its own connection to the database; `close` closes it. Raises `StoreError`."""
+        return cls(Database(location), place=place)
+
     def start(self) -> None:
         """Start the worker's thread."""
         self._thread.start()
@@ -52,6 +59,11 @@ class EmbeddedWorker:
     def join(self) -> None:
         """Wait until the runs here have reached a boundary or their processes were killed."""
         self._thread.join()
+
+    def close(self) -> None:
+        """Wait as `join` does, and close the database."""
+        self.join()
+        self._database.close()
 
     def _work(self) -> None:
         while not self._stopped.is_set():
