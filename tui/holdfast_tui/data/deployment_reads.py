@@ -87,7 +87,7 @@ class DeploymentReads:
         return sanitize.deployment(rows.set_paused(self._database, found.id, paused))
 
     def delete(self, deployment_id: UUID) -> int:
-        """Delete a deployment. Return how many runs, not started, were cancelled. Raises `DeploymentNotFound`."""
+        """Delete a deployment, and return the number of cancelled runs. Raises `DeploymentNotFound`."""
         return rows.delete(self._database, deployment_id, settings.user())
 
     def hosts(self) -> list[HostRow]:

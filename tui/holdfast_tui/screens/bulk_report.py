@@ -54,7 +54,7 @@ class ReportScreen(Keyed, Dialog[None]):
         self._results: list[ReportLine] = []
         self._summary = ""
         self.stopped = False
-        """Whether no more runs are to be started on."""
+        """Whether the user has stopped the remaining work."""
 
     def compose(self) -> ComposeResult:
         """Create the summary and the list of results."""

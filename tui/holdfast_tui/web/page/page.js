@@ -1,4 +1,4 @@
-// The terminal measures its font once, when it begins, so it begins when the font is there.
+// The terminal measures its font once, at its start, so it must start after the font is loaded.
 const begin = window.onload;
 window.onload = null;
 
