@@ -61,7 +61,7 @@ class WhatIfScreen(Keyed, Dialog[None]):
 
 
 def _paragraphs(of: Preview) -> list[Para]:
-    """What would happen."""
+    """Return the paragraphs of a preview."""
     return sections(
         *((name, [Para(text, tone) for text, tone in found]) for name, found in what_if.sections(of, _WORDS))
     )
