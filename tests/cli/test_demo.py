@@ -218,7 +218,7 @@ def test_a_demo_flow_ends_with_whoever_started_it(run_in):
 
 def test_what_still_runs_at_the_end_is_cancelled_in_a_database_that_stays(tmp_path, monkeypatch, run_in):
     monkeypatch.setenv("HOLDFAST_DB", str(tmp_path / "named.db"))
-    with demo_processes.place(), demo_processes.processes(["release"], 0) as (running,):
+    with demo_processes.demo_database(), demo_processes.processes(["release"], 0) as (running,):
         run_in("Paused")
 
     assert running.process.returncode is not None

@@ -379,7 +379,7 @@ def test_parameters_that_cannot_be_read_back_hold_the_run(bench):
     bench.write(code.format(name="New"))
     bench.answer_and_work()
     assert bench.state().name == "Suspended"
-    assert "parameters cannot be read back" in bench.state().message
+    assert "stored parameters cannot be read" in bench.state().message
     bench.write(code.format(name="Old"))
     bench.resume()
     bench.work()

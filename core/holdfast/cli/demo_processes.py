@@ -29,14 +29,14 @@ _PATIENCE = 10.0
 
 
 @contextmanager
-def place() -> Generator[None]:
+def demo_database() -> Generator[None]:
     """Provide a database for the demo: the one that HOLDFAST_DB names, or else one that is removed at the end."""
     if os.environ.get("HOLDFAST_DB"):
         yield
         return
     home = settings.home()
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _only_here(home) as only:
+    with _is_only_demo(home) as only:
         path = home / ("demo.db" if only else f"demo-{os.getpid()}.db")
         _remove(path)
         os.environ["HOLDFAST_DB"] = str(path)
@@ -49,7 +49,7 @@ def place() -> Generator[None]:
 
 
 @contextmanager
-def _only_here(folder: Path) -> Generator[bool]:
+def _is_only_demo(folder: Path) -> Generator[bool]:
     """Tell whether no other demo uses this folder. The folder itself is the lock, so that no lock file is left."""
     handle = os.open(folder, os.O_RDONLY)
     try:

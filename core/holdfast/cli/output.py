@@ -190,7 +190,7 @@ def asks_for(wait: Wait) -> str:
         if words := line.strip(" #*_>-").replace("**", "").replace("`", ""):
             return words
     if wait.schema is None:
-        return "a yes to go on"
+        return "a go-ahead"
     fields = ", ".join(field_names(wait.schema)) or "an answer"
     return fields if wait.channel is None else f"a message: {fields}"
 

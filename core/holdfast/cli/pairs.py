@@ -31,7 +31,7 @@ def enter_all(form: FormModel, pairs: Sequence[str]) -> None:
     """Put each ``name=value`` into the form. A name can be a path, such as ``a.0.b``. Raises `BadInput`."""
     found = [_split(form, pair) for pair in pairs]
     for each in found:
-        node, rest = _lead(form, each, found)
+        node, rest = _find_node(form, each, found)
         if rest and isinstance(node, GroupNode):
             node.put(rest, typed_values.value_of(each.text, node.field.further, each.name, _document(node)))
         elif rest:
@@ -49,7 +49,7 @@ def _split(form: FormModel, pair: str) -> _Pair:
     return _Pair(name, tuple(name.split(".")), pair[len(name) + 1 :])
 
 
-def _lead(form: FormModel, pair: _Pair, pairs: Sequence[_Pair]) -> tuple[Node, list[str]]:
+def _find_node(form: FormModel, pair: _Pair, pairs: Sequence[_Pair]) -> tuple[Node, list[str]]:
     """Find the node that a name leads to, and create it if necessary. Return it with the steps that are left.
 
     Steps are left when the name leads into JSON, or to a property that a group does not declare but allows.
@@ -58,10 +58,10 @@ def _lead(form: FormModel, pair: _Pair, pairs: Sequence[_Pair]) -> tuple[Node, l
     while rest:
         way = pair.steps[: len(pair.steps) - len(rest)]
         wanted = {each.steps[len(way) :]: each.text for each in pairs if each.steps[: len(way)] == way}
-        node = _entered(node, wanted or {tuple(rest): pair.text}, pair)
+        node = _made_ready(node, wanted or {tuple(rest): pair.text}, pair)
         if isinstance(node, TextNode) and node.field.kind is Kind.JSON:
             break
-        rest = _by_the_first_way(node, rest)
+        rest = _main_steps(node, rest)
         below = _below(node, rest)
         if below is None and isinstance(node, GroupNode) and node.field.further is not False:
             break
@@ -71,7 +71,7 @@ def _lead(form: FormModel, pair: _Pair, pairs: Sequence[_Pair]) -> tuple[Node, l
     return node, rest
 
 
-def _entered(node: Node, wanted: Mapping[tuple[str, ...], str], pair: _Pair) -> Node:
+def _made_ready(node: Node, wanted: Mapping[tuple[str, ...], str], pair: _Pair) -> Node:
     """Make a node ready for the wanted parts below it: not null, and for a union, the alternative that has them."""
     while isinstance(node, UnionNode):
         if node.active is None or node.null or not _suits(node.active.field, wanted):
@@ -102,7 +102,7 @@ def _group_suits(field: Field, wanted: Mapping[tuple[str, ...], str]) -> int:
     found = 1 + len(wanted)
     for rest, text in wanted.items():
         name = next((joined for joined in _joined(rest) if joined in names), None)
-        if name is None and _by_the_first_way_of(field, [*rest]) == [*rest]:
+        if name is None and _main_steps_of(field, [*rest]) == [*rest]:
             if field.further is False:
                 return 0
             found -= 1
@@ -124,19 +124,19 @@ def _length(node: Node, steps: Sequence[str]) -> int:
         return 1
     names = {child.name for child in node.field.fields}
     found = next((length for length, name in enumerate(_joined(steps), start=1) if name in names), 0)
-    return found or int(_by_the_first_way(node, [*steps]) != [*steps])
+    return found or int(_main_steps(node, [*steps]) != [*steps])
 
 
-def _by_the_first_way(node: Node, steps: list[str]) -> list[str]:
+def _main_steps(node: Node, steps: list[str]) -> list[str]:
     """Translate steps that use another name of a field into the steps that the form uses."""
     if not isinstance(node, GroupNode) or any(
         name in {each.name for each in node.field.fields} for name in _joined(steps)
     ):
         return steps
-    return _by_the_first_way_of(node.field, steps)
+    return _main_steps_of(node.field, steps)
 
 
-def _by_the_first_way_of(field: Field, steps: list[str]) -> list[str]:
+def _main_steps_of(field: Field, steps: list[str]) -> list[str]:
     for first, *others in field.schema.get(WAYS, ()):
         for way in others:
             if steps[: len(way)] == [*map(str, way)]:

@@ -109,4 +109,4 @@ def _fit_exactly(field: Field, value: Json) -> int:
         parse(field, value)
     except UnreadableError:
         return 0
-    return 1 if field.exact and field.apart else 3  # next to a decimal number, a text is more likely meant as text
+    return 1 if field.exact and field.in_union else 3  # next to a decimal number, a text is more likely meant as text

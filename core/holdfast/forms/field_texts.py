@@ -81,7 +81,7 @@ def _number(field: Field, text: str, now: Now) -> Json:
     stripped = text.strip()
     if not _NUMBER.fullmatch(stripped):
         read = _as_pydantic(field, "decimal" if field.exact else "number", stripped)
-        return str(read) if field.exact and not field.apart else read
+        return str(read) if field.exact and not field.in_union else read
     value = number(stripped)
     if not field.exact:
         # Written as 1e3 or 1.10, it is still the same number as the float.
@@ -89,7 +89,7 @@ def _number(field: Field, text: str, now: Now) -> Json:
     exact = Decimal(stripped)
     if problem := out_of_bounds(field.limits, exact):
         raise UnreadableError(problem)
-    if field.apart:
+    if field.in_union:
         return exact
     return stripped if "e" not in stripped.lower() else format(exact, "f")
 

@@ -97,14 +97,14 @@ class Field:
     multiline: bool = False
     exact: bool = False
     """Whether it is a decimal number that is sent as text, so that no digit is lost."""
-    apart: bool = False
+    in_union: bool = False
     """Whether it is an alternative of a union: its decimal number is sent as a number, to distinguish it from text."""
     secret: bool = False
     """Whether its value must never be shown or stored in a draft."""
     lax: bool = False
     """Whether pydantic reads the value. Then numbers may also be written as in Python."""
     deprecated: bool = False
-    tells: bool = False
+    identifies: bool = False
     """Whether its value identifies an alternative of a union. Then even an untouched default is sent."""
     tag: str | None = None
     """For an alternative of a union: the name of the field that distinguishes the alternatives, if there is one."""
@@ -157,15 +157,15 @@ class Field:
             read(properties.get(name, True), name=name, required=name in required, trail=self.trail, secret=self.secret)
             for name in names
         )
-        return found if self.tag is None else tuple(self._telling(found))
+        return found if self.tag is None else tuple(self._mark_identifying(found))
 
-    def _telling(self, fields: tuple["Field", ...]) -> Iterator["Field"]:
+    def _mark_identifying(self, fields: tuple["Field", ...]) -> Iterator["Field"]:
         """Mark the fields that identify an alternative: its tag and its fixed fields, or else all of its fields."""
-        telling = [each.name for each in fields if each.fixed or each.name == self.tag] or [
+        identifying = [each.name for each in fields if each.fixed or each.name == self.tag] or [
             each.name for each in fields
         ]
         for each in fields:
-            yield replace(each, tells=True) if each.name in telling and _sendable(each.default) else each
+            yield replace(each, identifies=True) if each.name in identifying and _sendable(each.default) else each
 
     @property
     def further(self) -> Json:
@@ -277,7 +277,7 @@ class Reader:
         seen: set[str] = set()
         for number, raw in enumerate(references.alternatives(schema), start=1):
             ref = _mapping(raw).get("$ref")
-            branch = replace(self.read(raw, unions=unions, tag=tag), apart=True)
+            branch = replace(self.read(raw, unions=unions, tag=tag), in_union=True)
             title = branch.title or branch.kind.value
             if title in seen:
                 title = f"{title} ({number})"

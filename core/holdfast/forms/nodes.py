@@ -152,7 +152,7 @@ class Node:
     @property
     def untouched_default(self) -> bool:
         """Whether the untouched default is shown and need not be sent, because the flow knows it."""
-        if not self._defaulted or self.field.required or self.field.tells:
+        if not self._defaulted or self.field.required or self.field.identifies:
             return False
         return self.parent is not None and self.parent.leaves_out and not self._differs()
 

@@ -1,4 +1,4 @@
-"""Any field as JSON text, and doing again what was written down of a node, which may have stood so."""
+"""Any field as JSON text, and applying stored edits to a node that may have been edited as JSON text."""
 
 import dataclasses
 from collections.abc import Mapping

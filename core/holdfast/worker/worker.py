@@ -1,4 +1,4 @@
-"""The worker: claims what is scheduled, starts a process for each run, recovers those that die, expires waits."""
+"""The worker: it claims scheduled runs, starts a process for each, recovers runs whose process died, expires waits."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Worker:
         self._numbers = count(1)
         self._claimed: list[UUID] = []
         """The runs that are claimed and have no process yet."""
-        self._unsettled: list[_Lost] = []
+        self._lost: list[_Lost] = []
         self.held_up: StoreError | None = None
         """The error that currently prevents it from working, if there is one."""
         self._wake_reading, self._wake_writing = os.pipe()
@@ -120,12 +120,12 @@ class Worker:
         self._follow()
         self._renew()
         tend(self._database)
-        self._settle()
+        self._recover_lost()
         self._start()
 
     def _leave(self) -> None:
         if self._host_id:
-            self._settle()
+            self._recover_lost()
             recovery.give_back(self._database, self._host_id, settings.user())
             tend(self._database)
             host_rows.remove(self._database, self._host_id)
@@ -166,16 +166,16 @@ class Worker:
                 self._executing[number] = _Execution(run_id)
             else:
                 self._begin_elsewhere(number, interpreter, run_id)
-        self._settle()
+        self._recover_lost()
 
     def _begin_elsewhere(self, number: int, interpreter: str, run_id: UUID) -> None:
         try:
             self._executing[number] = self._spawn(interpreter, run_id)
         except FileNotFoundError:
-            self._unsettled.append(_Lost(run_id, f"Its interpreter {interpreter} no longer exists", for_good=True))
+            self._lost.append(_Lost(run_id, f"Its interpreter {interpreter} no longer exists", for_good=True))
         except OSError as error:
             why = f"Its interpreter {interpreter} cannot be started: {error.strerror}"
-            self._unsettled.append(_Lost(run_id, why, for_good=isinstance(error, PermissionError)))
+            self._lost.append(_Lost(run_id, why, for_good=isinstance(error, PermissionError)))
 
     def _spawn(self, interpreter: str, run_id: UUID) -> _Execution:
         """Start a process with the run's own interpreter, whose libraries the run needs."""
@@ -208,12 +208,12 @@ class Worker:
         if self._wake_reading in ready:
             os.read(self._wake_reading, 4096)
         if self._template.channel in ready:
-            self._hear()
+            self._read_ended()
         for number, each in list(self._executing.items()):
             if each.process is not None and each.process.poll() is not None:
                 self._ended(number)
 
-    def _hear(self) -> None:
+    def _read_ended(self) -> None:
         """Read from the template which processes have ended. Replace the template if it has died."""
         assert self._template is not None
         ended = self._template.ended()
@@ -227,12 +227,12 @@ class Worker:
     def _ended(self, number: int) -> None:
         ended = self._executing.pop(number)
         if ended.run_id not in self._runs():
-            self._unsettled.append(ended.loss())
+            self._lost.append(ended.loss())
 
-    def _settle(self) -> None:
+    def _recover_lost(self) -> None:
         """Recover the runs whose process ended before it began with them. Most that have ended did begin."""
-        while self._unsettled:
-            lost = self._unsettled[0]
+        while self._lost:
+            lost = self._lost[0]
             if lost.output and queries.get_flow_run(self._database, lost.run_id).state.is_pending():
                 log_writing.append(
                     self._database,
@@ -244,7 +244,7 @@ class Worker:
             recovery.lost(
                 self._database, lost.run_id, self._host_id, settings.user(), why=lost.why, for_good=lost.for_good
             )
-            del self._unsettled[0]
+            del self._lost[0]
 
     def _runs(self) -> set[UUID]:
         return {each.run_id for each in self._executing.values()}

@@ -9,7 +9,7 @@ import typer
 
 from holdfast.cli import output
 from holdfast.cli.commands.demo_story import tell
-from holdfast.cli.demo_processes import FLOWS, place, processes
+from holdfast.cli.demo_processes import FLOWS, demo_database, processes
 from holdfast.cli.exit_codes import BadInput, Exit
 from holdfast_tui import run_app
 
@@ -34,12 +34,12 @@ def demo(
     if pace is not None and not math.isfinite(pace):
         raise BadInput(f"--pace cannot be {pace}. Give a number of 0 or more.")
     if headless:
-        with place(), processes(["release"], _STORY_PACE if pace is None else pace) as (running,):
+        with demo_database(), processes(["release"], _STORY_PACE if pace is None else pace) as (running,):
             return tell(running)
     if not output.is_interactive():
         output.complain("The app needs a terminal. `holdfast demo --headless` works without one.")
         return Exit.BAD_INPUT
-    with place(), processes(list(FLOWS), 1.0 if pace is None else pace) as flows:
+    with demo_database(), processes(list(FLOWS), 1.0 if pace is None else pace) as flows:
         status = Exit.FAILED if run_app(coming="The demo flows are starting …") else Exit.DONE
         for each in flows:
             if each.process.poll():

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from holdfast.cli.arguments import AsJson, FlowReference, Parameters
-from holdfast.cli.commands.deployment import tell
+from holdfast.cli.commands.deployment import print_deployment
 from holdfast.cli.exit_codes import BadInput
 from holdfast.cli.flow_files import load_flow
 from holdfast.cli.given_parameters import read_given
@@ -70,7 +70,7 @@ def deploy(
         paused=paused,
     )
     database()
-    tell(planned.apply(), json)
+    print_deployment(planned.apply(), json)
 
 
 def _catch_up(given: str) -> Any:

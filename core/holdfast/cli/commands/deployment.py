@@ -23,14 +23,14 @@ app = typer.Typer(help="Pause, resume or delete a deployment.", add_completion=F
 def pause(name: DeploymentName, json: AsJson = False) -> None:
     """Stop a deployment's schedules. Existing runs continue, and `holdfast start` still works."""
     database()
-    tell(pause_deployment(name), json)
+    print_deployment(pause_deployment(name), json)
 
 
 @app.command()
 def resume(name: DeploymentName, json: AsJson = False) -> None:
     """Restart a deployment's schedules. Runs missed in the meantime are not caught up with."""
     database()
-    tell(resume_deployment(name), json)
+    print_deployment(resume_deployment(name), json)
 
 
 @app.command()
@@ -55,7 +55,7 @@ def delete(
     return output.say(f"{shown} is deleted{runs if cancelled else ''}.")
 
 
-def tell(found: Deployment, json: bool) -> None:
+def print_deployment(found: Deployment, json: bool) -> None:
     """Print the state of a deployment after it was changed."""
     if json:
         return output.say(as_json.dump(as_json.deployment(found)))

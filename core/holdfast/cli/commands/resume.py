@@ -87,11 +87,11 @@ def _let_continue(db: Database, run: FlowRun, key: str | None) -> Exit:
     if output.is_interactive() and run.state.is_paused() and not confirm(question):
         output.say("It was not resumed.")
         return Exit.DONE
-    return _told(run, actions.resume(db, run.id, key=key, channel="cli"))
+    return _report(run, actions.resume(db, run.id, key=key, channel="cli"))
 
 
 def _send(db: Database, run: FlowRun, wait: Wait, answer: Any) -> Exit:
-    return _told(run, actions.resume(db, run.id, answer, channel="cli", wait_id=wait.id))
+    return _report(run, actions.resume(db, run.id, answer, channel="cli", wait_id=wait.id))
 
 
 def _refuse_closed(wait: Wait) -> None:
@@ -109,7 +109,7 @@ def _refuse_closed(wait: Wait) -> None:
         raise NotPausedError(f"{name} can no longer be answered: it was withdrawn.")
 
 
-def _told(run: FlowRun, outcome: Wait | State) -> Exit:
+def _report(run: FlowRun, outcome: Wait | State) -> Exit:
     name = clean(run.name)
     if isinstance(outcome, Wait) and outcome.status is WaitStatus.SUPERSEDED:
         output.say(f"{name} already has this answer. Its code now asks something else.")

@@ -47,12 +47,12 @@ def run(
     try:
         state = anyio.run(adrive, logic) if found.is_async else drive(logic)
     except KeyboardInterrupt:
-        _tell_interrupted(seen)
+        _report_interrupted(seen)
         return Exit.INTERRUPTED
-    return _tell(found, seen, state, json)
+    return _report(found, seen, state, json)
 
 
-def _tell_interrupted(seen: list[FlowRunContext]) -> None:
+def _report_interrupted(seen: list[FlowRunContext]) -> None:
     for here in seen:
         state = queries.get_flow_run(here.database, here.flow_run_id).state
         name = clean(here.flow_run_name)
@@ -61,7 +61,7 @@ def _tell_interrupted(seen: list[FlowRunContext]) -> None:
         output.note(f"{name} {how}" if waits else f"{name} {state_words(state)}: {clean(state.message or '')}")
 
 
-def _tell(flow: Flow[..., Any], seen: list[FlowRunContext], state: State, json: bool) -> Exit:
+def _report(flow: Flow[..., Any], seen: list[FlowRunContext], state: State, json: bool) -> Exit:
     if isinstance(state.data, ParameterError) and not seen:
         raise state.data
     error = error_of(state) if state.is_failed() else None

@@ -43,10 +43,10 @@ def _act(run: str, json: bool, act: Callable[[Database, UUID], object]) -> None:
     db = database()
     found = queries.find_flow_run(db, run)
     act(db, found.id)
-    tell(db, found.id, json)
+    print_state(db, found.id, json)
 
 
-def tell(db: Database, run_id: UUID, json: bool) -> None:
+def print_state(db: Database, run_id: UUID, json: bool) -> None:
     """Print the state of a run after a request."""
     run = queries.get_flow_run(db, run_id)
     if json:

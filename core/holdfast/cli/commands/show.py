@@ -36,7 +36,7 @@ def show(run: RunReference, what_if: WhatIf = False, json: AsJson = False) -> No
     """Show everything about a flow run: its state, parameters, waits, tasks, child runs and history."""
     db = database()
     if what_if:
-        return _foretell(db, queries.find_flow_run(db, run), json)
+        return _show_preview(db, queries.find_flow_run(db, run), json)
     found = everything.gather(db, queries.find_flow_run(db, run))
     if json:
         return output.say(as_json.dump(as_json.everything(found)))
@@ -48,7 +48,7 @@ def show(run: RunReference, what_if: WhatIf = False, json: AsJson = False) -> No
 _TONES = {"bad": "red", "waiting": "yellow", "good": "green", "muted": "dim"}
 
 
-def _foretell(db: Database, run: FlowRun, json: bool) -> None:
+def _show_preview(db: Database, run: FlowRun, json: bool) -> None:
     found = preview(db, run)
     found = replace(found, decided=[_masked(each) for each in found.decided])
     if json:
@@ -81,7 +81,7 @@ def _lines(found: everything.Everything) -> Iterator[str]:
     if run.request and run.requested_at:
         yield _fact("asked to", f"{run.request}, {output.ago(run.requested_at)}, by {clean(run.requested_by or '')}")
     if run.started:
-        yield _fact("started", f"{output.clock(run.started)}, {_lasted(run)}")
+        yield _fact("started", f"{output.clock(run.started)}, {_duration(run)}")
     if run.executions > 1:
         yield _fact("executions", str(run.executions))
     if run.parent_id:
@@ -111,7 +111,7 @@ def _section(title: str, lines: list[str]) -> Iterator[str]:
         yield from (f"  {line}" for line in lines)
 
 
-def _lasted(run: FlowRun) -> str:
+def _duration(run: FlowRun) -> str:
     if run.ended and run.started:
         return f"took {output.span((run.ended - run.started).total_seconds())}"
     return output.ago(run.started or run.created)

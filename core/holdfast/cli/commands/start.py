@@ -72,11 +72,11 @@ def start(
     if json:
         output.say(as_json.dump(as_json.flow_run(run)))
         return Exit.DONE
-    _tell(db, run, planned=at is not None)
+    _report(db, run, planned=at is not None)
     return Exit.DONE
 
 
-def _tell(db: Database, run: FlowRun, *, planned: bool) -> None:
+def _report(db: Database, run: FlowRun, *, planned: bool) -> None:
     """Print which run was started and when it is due, and warn if there is no worker to execute it."""
     when = f" for {output.clock(run.due)}" if planned and run.due is not None else ""
     output.say(f"{clean(run.name)} is {state_words(run.state)}{when}.")
