@@ -47,7 +47,7 @@ class About:
 
 
 ABOUT = {
-    Verb.RESUME: About("resumed", "Answer the run's question, or let it continue"),
+    Verb.RESUME: About("resumed", "Answer the run's question, or continue it"),
     Verb.PAUSE: About(
         "paused",
         "Ask the run to pause; its process stays",
@@ -68,7 +68,7 @@ ABOUT = {
     ),
     Verb.RETRY: About(
         "retried",
-        "Continue after a failure; finished tasks are kept",
+        "Run again; finished tasks are kept",
         "AwaitingRetry",
         "is scheduled; a worker will continue it (`holdfast worker`, or the app)",
     ),
