@@ -13,7 +13,7 @@ from holdfast import loading_state, settings
 from holdfast.durations import Duration, patience_of
 from holdfast.engine.code.options import flag_of, mapping_of, moment_of, tags_of, text_of, whole
 from holdfast.engine.deployment_actions import Plan, Start, check, deploy, starting
-from holdfast.engine.drive.sync_async import face
+from holdfast.engine.drive.sync_async import sync_or_async
 from holdfast.exceptions import InvalidFlow, ScheduleError
 from holdfast.schedules import CatchUp, Schedule, collect
 from holdfast.store import deployments
@@ -175,7 +175,7 @@ def run_deployment(
         text_of(given, "flow_run_name"),
         frozenset(tags_of(given)),
     )
-    return face(starting(default(), name, call))
+    return sync_or_async(starting(default(), name, call))
 
 
 @settings_checked

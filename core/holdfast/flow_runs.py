@@ -14,7 +14,7 @@ from holdfast.engine import actions
 from holdfast.engine.calls.outcomes import with_result
 from holdfast.engine.code.options import flag_of, text_of
 from holdfast.engine.drive.boundary import boundary
-from holdfast.engine.drive.sync_async import face, face_of
+from holdfast.engine.drive.sync_async import call_sync_or_async, sync_or_async
 from holdfast.engine.runs.awaiting import wait_until_ended
 from holdfast.engine.waits.waiting import Ask, wait_for_decision
 from holdfast.exceptions import OutsideFlowRun
@@ -146,7 +146,7 @@ def resume_flow_run(
     `NotPausedError`, `InvalidAnswerError` (the run stays paused), `AlreadyDecidedError`, `SeveralWaitsError` or
     `FlowPauseTimeout`.
     """
-    return face(actions.resuming(default(), flow_run_id, run_input, key=key, channel="python", is_value=True))
+    return sync_or_async(actions.resuming(default(), flow_run_id, run_input, key=key, channel="python", is_value=True))
 
 
 @settings_checked
@@ -166,12 +166,12 @@ def retry_flow_run(flow_run_id: UUID | str) -> StateNow:
     A worker continues it. It keeps what it finished, and does again what failed in it. ``flow_run_id`` may also be the
     run's name or a unique prefix of its id. Raises `NotRunningError` or `LinkedFlowRunError`.
     """
-    return face_of(lambda: actions.retry(default(), flow_run_id))
+    return call_sync_or_async(lambda: actions.retry(default(), flow_run_id))
 
 
 def checkpoint() -> MaybeAwaited[None]:
     """Act as a boundary in long plain code: pause, suspend or cancel here if that was requested."""
-    return face(boundary(_flow_run("checkpoint()")))
+    return sync_or_async(boundary(_flow_run("checkpoint()")))
 
 
 @settings_checked
@@ -202,14 +202,14 @@ def wait_for_flow_run(
             state_result(run.state)
         return run
 
-    return face(do())
+    return sync_or_async(do())
 
 
 def _wait(wait_for_input: Any, timeout: Duration | None, key: str | None, *, suspend: bool) -> Any:
     run = _flow_run("Pausing" if not suspend else "Suspending")
     text_of({"key": key}, "key")
     asked = None if wait_for_input is None else question(wait_for_input)
-    return face(wait_for_decision(run, Ask(asked, patience_of(timeout, "timeout"), key, suspend)))
+    return sync_or_async(wait_for_decision(run, Ask(asked, patience_of(timeout, "timeout"), key, suspend)))
 
 
 def _flow_run(what: str) -> context.FlowRunContext:
@@ -223,7 +223,7 @@ def _flow_run(what: str) -> context.FlowRunContext:
 
 
 def _ask(verb: str, flow_run_id: UUID | str) -> StateNow:
-    return face_of(lambda: actions.ask(default(), flow_run_id, Request(verb), channel="python"))
+    return call_sync_or_async(lambda: actions.ask(default(), flow_run_id, Request(verb), channel="python"))
 
 
 if not TYPE_CHECKING:

@@ -17,7 +17,7 @@ from holdfast.durations import Duration, patience_of
 from holdfast.engine import run_inputs
 from holdfast.engine.code.options import flag_of, text_of, texts_of
 from holdfast.engine.drive.effects import adrive, drive
-from holdfast.engine.drive.sync_async import face, face_of
+from holdfast.engine.drive.sync_async import call_sync_or_async, sync_or_async
 from holdfast.engine.messages.receiving import receive
 from holdfast.engine.messages.sending import send, sender_run
 from holdfast.exceptions import InvalidFlow, NoSenderError, ReceiveTimeout
@@ -123,7 +123,7 @@ class RunInput(BaseModel):
         ``flow_run_id`` is the run that is asked, by default the one that executes here. `load` reads what was sent.
         Raises `NotRunningError` for a run that has ended.
         """
-        return face_of(lambda: run_inputs.save(cls, keyset["response"], flow_run_id))
+        return call_sync_or_async(lambda: run_inputs.save(cls, keyset["response"], flow_run_id))
 
     @classmethod
     @settings_checked
@@ -132,7 +132,7 @@ class RunInput(BaseModel):
 
         Without one, return an instance with defaults, or raise pydantic's `ValidationError` if a field has none.
         """
-        return face_of(lambda: cls._load(keyset, flow_run_id))
+        return call_sync_or_async(lambda: cls._load(keyset, flow_run_id))
 
     @classmethod
     def _load(cls, keyset: Keyset, flow_run_id: Reference | None) -> Any:
@@ -193,7 +193,7 @@ class InputReceiver(Generic[T]):
 
     def next(self) -> MaybeAwaited[T]:
         """Return the next input; in async code, ``await`` it. Raises `ReceiveTimeout`, a `TimeoutError`."""
-        return face(self._next(raises=True))
+        return sync_or_async(self._next(raises=True))
 
     def __iter__(self) -> Iterator[T]:
         return self
@@ -244,7 +244,7 @@ def send_input(
     def do() -> None:
         send(run_inputs.database_here(), flow_run_id, run_input, key_prefix=key_prefix, sender=sender)
 
-    return face_of(do)
+    return call_sync_or_async(do)
 
 
 @overload

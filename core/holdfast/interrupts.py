@@ -135,7 +135,7 @@ class Interrupter:
             raise self.kind
 
 
-def heed() -> None:
+def raise_overdue() -> None:
     """Raise the overdue exception of this thread, if the user's code called the function that calls this.
 
     It is for the places where the user's code enters the engine. Checking `overdue` first saves the call.
@@ -208,7 +208,7 @@ class _Gate:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._inner = logging.getLogRecordFactory()
-        self._factory = self._heed
+        self._factory = self._make_record
 
     def set(self) -> None:
         """Open or close it, as needed now."""
@@ -220,9 +220,9 @@ class _Gate:
             elif not overdue and now is self._factory:
                 logging.setLogRecordFactory(self._inner)
 
-    def _heed(self, *args: Any, **kwargs: Any) -> logging.LogRecord:
+    def _make_record(self, *args: Any, **kwargs: Any) -> logging.LogRecord:
         if overdue:
-            heed()
+            raise_overdue()
         return self._inner(*args, **kwargs)
 
 

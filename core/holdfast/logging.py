@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from holdfast import context
 from holdfast.exceptions import LostUnwind
-from holdfast.interrupts import heed, overdue
+from holdfast.interrupts import overdue, raise_overdue
 from holdfast.store import log_writing
 from holdfast.substitutes import absent_from
 from holdfast.text import clean, clean_block
@@ -59,7 +59,7 @@ class _Logger(logging.Logger):
 
     def makeRecord(self, *args: Any, **kwargs: Any) -> logging.LogRecord:  # noqa: N802 - the name that `logging` calls
         if overdue:
-            heed()
+            raise_overdue()
         return super().makeRecord(*args, **kwargs)
 
     def handle(self, record: logging.LogRecord) -> None:
@@ -290,7 +290,7 @@ def captured_prints() -> Generator[None]:
 
 def _print_and_log(*values: Any, **options: Any) -> None:
     if overdue:
-        heed()
+        raise_overdue()
     run = context.current()
     logged = run is not None and run.log_prints and options.get("file") in (None, sys.stdout, sys.stderr)
     if run is None or not logged or _has_terminal:

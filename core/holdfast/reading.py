@@ -13,7 +13,7 @@ from uuid import UUID
 
 from holdfast.engine.calls.outcomes import with_result
 from holdfast.engine.code.options import whole
-from holdfast.engine.drive.sync_async import face_of
+from holdfast.engine.drive.sync_async import call_sync_or_async
 from holdfast.filters import STATES, RunFilter, parse
 from holdfast.states import NAMES
 from holdfast.store import deployments, queries
@@ -168,7 +168,7 @@ def _read(what: Callable[[Database], T]) -> MaybeAwaited[T]:
     def do() -> T:
         return what(default())
 
-    return face_of(do)
+    return call_sync_or_async(do)
 
 
 def _find(database: Database, reference: Reference) -> FlowRun:

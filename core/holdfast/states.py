@@ -257,9 +257,9 @@ class State(Substituting, Generic[R]):
         exception, or another result of its state, is returned. Raises `PausedRun` or `UnfinishedRun` if there is no
         result yet, and `MissingResult` if it was not stored.
         """
-        from holdfast.engine.drive.sync_async import face_of  # which imports this module
+        from holdfast.engine.drive.sync_async import call_sync_or_async  # which imports this module
 
-        return face_of(lambda: state_result(self, raise_on_failure))
+        return call_sync_or_async(lambda: state_result(self, raise_on_failure))
 
     def with_data(self, data: Any) -> State[Any]:
         """Return the same state, carrying ``data`` as result or exception."""

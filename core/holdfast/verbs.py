@@ -74,7 +74,7 @@ ABOUT = {
     ),
 }
 TAKEN_BACK = (Request.PAUSE, Request.SUSPEND)
-"""What resuming takes back before the run has done it."""
+"""Requests that resuming withdraws before the run has carried them out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +87,13 @@ class Facts:
     """What was asked of it before and is in force."""
     requested_by: str | None = None
     has_process: bool = False
-    """A process executes it, or holds it until its own retry is due."""
+    """Whether a process executes it, or holds it until its own retry is due."""
     why_not_found: str | None = None
     """Why no other process can find its flow; ``None`` if one can."""
     inside: str | None = None
-    """For a run that executes in the process of another: what that one, the root, is called in a sentence."""
+    """For a run that executes in the process of another: the name of that one, the root, in a sentence."""
     asks: bool = False
-    """A question of its own, or of a run below it, waits for an answer."""
+    """Whether its own question, or one of a run below it, waits for an answer."""
 
     @property
     def awaits_own_retry(self) -> bool:
@@ -102,19 +102,19 @@ class Facts:
 
     @property
     def where(self) -> str:
-        """Name and state, as a sentence begins."""
+        """The start of a sentence, with name and state."""
         return f"{self.name} is {state_words(self.state)}"
 
 
 def awaits_own_retry(state: State, has_process: bool) -> bool:
-    """Whether a process holds the run that waits there to try its code again."""
+    """Whether a process holds the run and is waiting to retry it."""
     return has_process and state.name == "AwaitingRetry"
 
 
 def why_not(verb: Verb, of: Facts) -> HoldfastError | None:
-    """Why a verb does not apply to a run, as the error that it would raise; ``None`` when it applies.
+    """Return the error of a verb that does not apply to a run; ``None`` if it applies.
 
-    For resuming this is about letting a run go on: whether an answer is right is its question's to say.
+    For resuming this says whether the run can continue. Its question decides whether an answer is valid.
     """
     if verb is Verb.RETRY:
         return _why_not_retried(of)

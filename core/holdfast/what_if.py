@@ -1,4 +1,4 @@
-"""What would happen if a run went on, in words. The facts are the engine's (`holdfast.engine.preview`)."""
+"""What would happen if a run continued, in words. The facts come from `holdfast.engine.preview`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from holdfast.store.steps import Outcome
 
 _NAMED = 20
-"""Of a kind, so many are named."""
+"""The number of names listed for each kind."""
 
 _TITLES = {
     "in place": "If you resume {}",
@@ -51,7 +51,7 @@ class Said(NamedTuple):
 
 
 class Section(NamedTuple):
-    """Some paragraphs, and what they are about; not always is that said."""
+    """Paragraphs with a title, which may be empty."""
 
     title: str
     paragraphs: Sequence[Said]
@@ -59,7 +59,7 @@ class Section(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """How a face of the program says some things."""
+    """The words of the app or the command line for some things."""
 
     question: Callable[[Wait], str]
     time: Callable[[datetime], str]

@@ -79,12 +79,12 @@ def test_each_try_is_told_by_the_states_that_the_run_goes_through(db, call, the_
 def test_a_flow_waits_before_each_retry(call, monkeypatch, is_async):
     seen = []
 
-    def sit_out(run, seconds):
+    def wait_out(run, seconds):
         seen.append(seconds)
         return
         yield
 
-    monkeypatch.setattr(flow_engine, "sit_out", sit_out)
+    monkeypatch.setattr(flow_engine, "wait_out", wait_out)
     assert call(failing(2, is_async, retries=2, retry_delay_seconds=7)) == 3
     assert seen == [7, 7]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from holdfast import cancel_flow_run, flow, pause_flow_run, runtime, suspend_flow_run, task
-from holdfast.engine.preview import CodeState, GoingOn, preview
+from holdfast.engine.preview import CodeState, Continuation, preview
 from holdfast.input import receive_input, send_input
 from holdfast.store import queries
 
@@ -76,7 +76,7 @@ def test_failed_run_is_retried_from_what_is_finished(db):
     with pytest.raises(ValueError, match="no luck"):
         breaks()
     found = told(db)
-    assert found.how is GoingOn.RETRY
+    assert found.how is Continuation.RETRY
     assert names(found.reused) == ["fine-1"]
     assert names(found.again) == ["unstored-1", "broken-1", "broken-2"]
     assert not found.raised
@@ -86,7 +86,7 @@ def test_suspended_run_goes_on_from_the_top_and_its_failures_are_raised_again(db
     with pytest.raises(SystemExit):
         asks()
     found = told(db)
-    assert found.how is GoingOn.FROM_TOP
+    assert found.how is Continuation.FROM_TOP
     assert (names(found.reused), names(found.raised), names(found.again)) == (["fine-1"], ["broken-1"], [])
     assert [each.flow_name for each in found.children_reused] == ["child"]
     assert [each.key for each in found.open] == ["first"]
@@ -94,7 +94,7 @@ def test_suspended_run_goes_on_from_the_top_and_its_failures_are_raised_again(db
 
 def test_completed_run_does_not_go_on(db):
     child()
-    assert told(db).how is GoingOn.NOT
+    assert told(db).how is Continuation.NOT
 
 
 def test_paused_run_goes_on_where_it_stands_and_a_cancelled_one_asks_again(db, start, feed):
@@ -105,11 +105,11 @@ def test_paused_run_goes_on_where_it_stands_and_a_cancelled_one_asks_again(db, s
 
     done = start(waits)
     feed.until("opened")
-    assert told(db).how is GoingOn.IN_PLACE
+    assert told(db).how is Continuation.IN_PLACE
     cancel_flow_run(queries.list_flow_runs(db)[0].id)
     assert done.exception(20) is not None
     found = told(db)
-    assert found.how is GoingOn.RETRY
+    assert found.how is Continuation.RETRY
     assert [each.status.value for each in found.asked_again] == ["withdrawn"]
 
 

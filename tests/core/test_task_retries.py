@@ -143,12 +143,12 @@ def test_a_task_that_returns_a_failed_state_is_tried_again(call):
 def test_the_delay_before_each_retry(call, monkeypatch, delays, waited, is_async):
     seen = []
 
-    def sit_out(run, seconds):
+    def wait_out(run, seconds):
         seen.append(seconds)
         return
         yield
 
-    monkeypatch.setattr(retrying, "sit_out", sit_out)
+    monkeypatch.setattr(retrying, "wait_out", wait_out)
     assert call(flow_of(Fails(4), is_async, retries=4, retry_delay_seconds=delays)) == 5
     assert seen == waited
 
@@ -162,12 +162,12 @@ def test_the_delay_passes(call, is_async):
 def test_jitter_makes_delays_longer_by_a_part(call, is_async, monkeypatch):
     seen = []
 
-    def sit_out(run, seconds):
+    def wait_out(run, seconds):
         seen.append(seconds)
         return
         yield
 
-    monkeypatch.setattr(retrying, "sit_out", sit_out)
+    monkeypatch.setattr(retrying, "wait_out", wait_out)
     call(flow_of(Fails(40), is_async, retries=40, retry_delay_seconds=10, retry_jitter_factor=0.5))
     assert all(10 <= each <= 15 for each in seen)
     assert len(set(seen)) > 30

@@ -21,7 +21,7 @@ from holdfast.store.database import Database
 from holdfast.store.steps import Outcome
 
 
-class GoingOn(StrEnum):
+class Continuation(StrEnum):
     """How a run would continue."""
 
     IN_PLACE = "in place"
@@ -65,7 +65,7 @@ class Preview:
     """What would happen to a run."""
 
     run: FlowRun
-    how: GoingOn
+    how: Continuation
     reused: Sequence[Outcome]
     """Finished task calls whose results would be reused."""
     raised: Sequence[Outcome]
@@ -89,10 +89,10 @@ def preview(database: Database, run: FlowRun) -> Preview:
     """Return what would happen if the run were resumed, retried, or lost its process."""
     how = _how(run)
     outcomes = steps.task_outcomes(database, run.id)
-    kept = {StateType.COMPLETED} if how is GoingOn.RETRY else {StateType.COMPLETED, StateType.FAILED}
+    kept = {StateType.COMPLETED} if how is Continuation.RETRY else {StateType.COMPLETED, StateType.FAILED}
     children = queries.get_children(database, run.id)
     waits = _latest(queries.get_waits(database, run.id))
-    closed = {WaitStatus.WITHDRAWN} | ({WaitStatus.EXPIRED} if how is GoingOn.RETRY else set())
+    closed = {WaitStatus.WITHDRAWN} | ({WaitStatus.EXPIRED} if how is Continuation.RETRY else set())
     return Preview(
         run=run,
         how=how,
@@ -110,15 +110,15 @@ def preview(database: Database, run: FlowRun) -> Preview:
     )
 
 
-def _how(run: FlowRun) -> GoingOn:
+def _how(run: FlowRun) -> Continuation:
     state = run.state
     if state.is_completed():
-        return GoingOn.NOT
+        return Continuation.NOT
     if state.is_final():
-        return GoingOn.RETRY
+        return Continuation.RETRY
     if state.name == "Paused":
-        return GoingOn.IN_PLACE
-    return GoingOn.RUNNING if state.type in (StateType.RUNNING, StateType.CANCELLING) else GoingOn.FROM_TOP
+        return Continuation.IN_PLACE
+    return Continuation.RUNNING if state.type in (StateType.RUNNING, StateType.CANCELLING) else Continuation.FROM_TOP
 
 
 def _latest(waits: Sequence[Wait]) -> Sequence[Wait]:

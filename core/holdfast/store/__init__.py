@@ -29,8 +29,8 @@ These transactions rely on it, since they read something first and then write:
   `deployments.save`, `deployments.start`, `deployments.make_due_runs`, `messages.send` (the call), `cache.save`,
   `drafts.keep`, `messages.offer_until_end`.
 - Changing what was read: `waits.object_to`, `wait_opening.replace_not_asked`, `messages.take` (the next message
-  and its receipt), `messages.hang_up`, `deployments.set_paused`, `hosts.register`, `hosts.remove`, `hosts.forget` (no
-  run names it).
+  and its receipt), `messages.withdraw_offer`, `deployments.set_paused`, `hosts.register`, `hosts.remove`,
+  `hosts.forget` (no run names it).
 - Writing only while this process has the run, which another may take: `tasks.finish`, `tasks.await_retry`,
   `tasks.reuse`, `log_writing.append`.
 

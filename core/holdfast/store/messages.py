@@ -50,7 +50,7 @@ _RECORDED = Statement(
     .order_by(_R.position)
 )
 _LISTEN = Statement(insert(listener).values({name: bindparam(name) for name in listener.c.keys()}))  # noqa: SIM118
-_HANG_UP = Statement(delete(listener).where(_L.id == bindparam("listener_id")).returning(_L.flow_run_id, _L.key))
+_WITHDRAW_OFFER = Statement(delete(listener).where(_L.id == bindparam("listener_id")).returning(_L.flow_run_id, _L.key))
 _REPLACE = Statement(
     delete(listener).where(
         and_(_L.flow_run_id == bindparam("run_id"), _L.lasting == 1, _L.prefix == bindparam("of_prefix"))
@@ -202,7 +202,7 @@ def take(
             received_at=now(),
         )
         if listener_id is not None:
-            _HANG_UP.run(connection, listener_id=listener_id).fetchall()
+            _WITHDRAW_OFFER.run(connection, listener_id=listener_id).fetchall()
         heard = (EventKind.UNHEARD, offer.key if offer else None) if found is None else (EventKind.RECEIVED, found.key)
         kind, detail = heard
         record(connection, slot.run_id, kind, at.state.name, slot.actor, before=at.state.name, detail=detail)
@@ -267,10 +267,10 @@ def _listen(connection: Connection, run_id: str, offer: Offer, actor: str, *, la
     return made
 
 
-def hang_up(database: Database, listener_id: str, actor: str) -> None:
+def withdraw_offer(database: Database, listener_id: str, actor: str) -> None:
     """Withdraw an offer, because the waiting code has been left."""
     with database.write() as connection:
-        row = _HANG_UP.run(connection, listener_id=listener_id).fetchone()
+        row = _WITHDRAW_OFFER.run(connection, listener_id=listener_id).fetchone()
         if row is not None:
             run_id, key = row
             state = own_position(database, connection, run_id).state

@@ -14,7 +14,7 @@ from holdfast.store.database import Database
 from holdfast.store.door import Connection
 from holdfast.store.ids import at_once, from_time, now
 from holdfast.store.origins import why_not_found
-from holdfast.store.requests import abandon, cancel_suspended, goes_on, refuse, waits_in_tree
+from holdfast.store.requests import abandon, can_continue, cancel_suspended, refuse, waits_in_tree
 from holdfast.store.reset import retry_tree
 from holdfast.store.statement import Statement
 from holdfast.store.tables import flow_run, task_run
@@ -108,7 +108,7 @@ def _recover_root(connection: Connection, root: str, host: Host, actor: str) -> 
 def _wait_on(connection: Connection, root: str, at: Position, why: str, actor: str) -> None:
     """Let a run wait without a process, or continue with its answers, which may be what kills its processes."""
     recoveries = at.columns["recoveries"]
-    if not goes_on(connection, root, at):
+    if not can_continue(connection, root, at):
         abandon(connection, root, why, actor)
     elif recoveries < RECOVERIES:
         abandon(connection, root, why, actor, recoveries=recoveries + 1)

@@ -300,15 +300,15 @@ def _suspend(
     resumed: bool = False,
     recoveries: int = 0,
 ) -> None:
-    """Suspend a run that has no process any more. A root that was ``resumed``, or `goes_on`, is due immediately."""
+    """Suspend a run that has no process any more. A root that was ``resumed``, or `can_continue`, is due at once."""
     if at.state.name != "Suspended":
         move(connection, run_id, named("Suspended", why), actor, here=at, due_at=None, recoveries=recoveries)
     is_root = link(connection, run_id).parent_id is None
-    if is_root and (resumed or goes_on(connection, run_id, at)):
+    if is_root and (resumed or can_continue(connection, run_id, at)):
         move(connection, run_id, named("Resuming"), actor, due_at=at_once())
 
 
-def goes_on(connection: Connection, root: str, at: Position) -> bool:
+def can_continue(connection: Connection, root: str, at: Position) -> bool:
     """Whether a root that its process has left ``at`` this position has a reason to continue.
 
     It has one if its tree has an answer that nobody took, or if what it waited for came while its code was being left,

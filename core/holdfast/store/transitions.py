@@ -53,7 +53,7 @@ _OPEN = Statement(
 _CLOSE = Statement(
     update(wait).where(wait.c.id == bindparam("wait_id")).values(status=bindparam("new"), closed_at=bindparam("at"))
 )
-_HANG_UP = Statement(
+_REMOVE_OFFERS = Statement(
     delete(listener).where(
         and_(listener.c.flow_run_id == bindparam("run_id"), listener.c.lasting <= bindparam("lasting"))
     )
@@ -164,7 +164,7 @@ def move(
         raise InvalidTransition(current.state.name, to.name)
     record(connection, run_id, kind, to.name, actor, before=current.state.name, detail=to.message, at=at)
     if change.frees:
-        hang_up(connection, run_id, is_over=change.ends)
+        remove_offers(connection, run_id, is_over=change.ends)
     if change.ends:
         close_waits(connection, run_id, to, new["executions"], actor, at)
         if to.type is StateType.CANCELLED and new["parent_id"] is not None:
@@ -212,12 +212,12 @@ def await_end(connection: Connection, run_id: str) -> None:
     _AWAITED.run(connection, run_id=run_id, awaited=True)
 
 
-def hang_up(connection: Connection, run_id: str, *, is_over: bool) -> None:
+def remove_offers(connection: Connection, run_id: str, *, is_over: bool) -> None:
     """Remove the offers for messages that the run's code no longer waits for.
 
     Saved offers last until the run has ended.
     """
-    _HANG_UP.run(connection, run_id=run_id, lasting=int(is_over))
+    _REMOVE_OFFERS.run(connection, run_id=run_id, lasting=int(is_over))
 
 
 def close_waits(connection: Connection, run_id: str, to: State, execution: int, actor: str, at: int) -> None:

@@ -124,7 +124,7 @@ class _Changed:
     def _untelling(self, schema: Mapping[str, Any]) -> Callable[[Any], Any] | None:
         if not self.with_decimals:
             return None
-        return _as_decimal if schema.get("strict", self._is_strict) else _untold
+        return _as_decimal if schema.get("strict", self._is_strict) else _unmarked
 
 
 def _looking(schema: Mapping[str, Any]) -> Callable[[Any], Any] | None:
@@ -151,14 +151,14 @@ def _is_decimal(choice: Any) -> bool:
     return is_dict(choice) and choice["type"] == "decimal"
 
 
-def _untold(value: Any) -> Any:
+def _unmarked(value: Any) -> Any:
     """Return the digits of a decimal number that was marked as one."""
     return value[TOLD] if is_dict(value) and value.keys() == {TOLD} else value
 
 
 def _as_decimal(value: Any) -> Any:
-    """Return the digits like `_untold`, if only a decimal number is accepted from a value that is no longer JSON."""
-    found = _untold(value)
+    """Return the digits like `_unmarked`, if only a decimal number is accepted from a value that is no longer JSON."""
+    found = _unmarked(value)
     if not isinstance(found, str | int | float) or isinstance(found, bool):
         return found
     try:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from holdfast import context
 from holdfast.engine.drive import tracebacks
-from holdfast.engine.drive.boundary import boundary, sit_out
+from holdfast.engine.drive.boundary import boundary, wait_out
 from holdfast.engine.drive.effects import InvokeEither, Logic, WaitFor
 from holdfast.exceptions import FlowPauseTimeout
 from holdfast.logging import run_logger, store_line
@@ -93,7 +93,7 @@ def await_retry(here: context.TaskRunContext, state: State) -> Logic[None]:
         return
     ids = {"task_run_id": here.task_run_id.hex, "flow_run_id": run.flow_run_id.hex, "actor": run.actor}
     tasks.await_retry(run.database, message=message, **ids)
-    yield from sit_out(run, seconds)
+    yield from wait_out(run, seconds)
     again = f"Attempt {here.attempt} of {task.retries + 1}"
     while not tasks.try_again(run.database, message=again, attempt=here.attempt, **ids):
         yield from boundary(run)

@@ -62,14 +62,14 @@ def boundary(run: FlowRunContext, at: Position | None = None) -> Logic[None]:
     yield from check_told(run)
     run_id = run.flow_run_id.hex
     at = at or runs.position_of(run.database, run_id)
-    heed(at)
+    leave_if_requested(at)
     if at.request is None:
         return
     with changes(run.database, run_id) as signal, clocks_stopped():
         while True:
             signal.clear()
             at = requests.acknowledge_pause(run.database, run_id, run.actor)
-            heed(at)
+            leave_if_requested(at)
             if at.request is None:
                 return
             yield WaitFor(signal)
@@ -91,7 +91,7 @@ def check_told(run: FlowRunContext) -> Logic[None]:
     raise kind
 
 
-def heeded(here: FlowRunContext | TaskRunContext, call: Logic[T]) -> Logic[T]:
+def call_users_code(here: FlowRunContext | TaskRunContext, call: Logic[T]) -> Logic[T]:
     """Make a call of the user's code.
 
     If it was told to leave, it counts as left, whatever it returned or raised instead.
@@ -111,24 +111,24 @@ def heeded(here: FlowRunContext | TaskRunContext, call: Logic[T]) -> Logic[T]:
     raise here.told from None
 
 
-def go_on_without_answers(run: FlowRunContext) -> None:
+def withdraw_left_waits(run: FlowRunContext) -> None:
     """Withdraw the waits whose calls were interrupted, because the flow's code continues."""
     while run.left_waits:
         waits.withdraw(run.database, run.left_waits.pop().hex, run.actor)
 
 
-def sit_out(run: FlowRunContext, seconds: float) -> Logic[None]:
+def wait_out(run: FlowRunContext, seconds: float) -> Logic[None]:
     """Let time pass, and handle requests for the run meanwhile."""
     until = time.monotonic() + seconds
     with changes(run.database, run.flow_run_id.hex) as signal:
         while (left := until - time.monotonic()) > 0:
             signal.clear()
-            heed(runs.position_of(run.database, run.flow_run_id.hex))
+            leave_if_requested(runs.position_of(run.database, run.flow_run_id.hex))
             yield WaitFor(signal, left)
     yield from boundary(run)
 
 
-def heed(at: Position) -> None:
+def leave_if_requested(at: Position) -> None:
     """Leave the flow's code if the run is to be cancelled or suspended."""
     if at.request is Request.CANCEL or at.state.is_final():
         raise CancelUnwind

@@ -21,7 +21,7 @@ from holdfast.engine.drive.function_kinds import is_async_call
 from holdfast.engine.drive.uncaught import keep_quiet
 from holdfast.exceptions import RunUnwind
 from holdfast.futures import TaskFuture
-from holdfast.interrupts import DRIVERS, SAFE, heed, overdue
+from holdfast.interrupts import DRIVERS, SAFE, overdue, raise_overdue
 from holdfast.signals import Signal, anyio_when_needed, in_event_loop
 
 T = TypeVar("T")
@@ -46,7 +46,7 @@ def drive(logic: Logic[T]) -> T:
     If it leaves the code of a run, that is recorded, since the code may catch the exception.
     """
     if overdue:
-        heed()
+        raise_overdue()
     try:
         effect = next(logic)
         while True:

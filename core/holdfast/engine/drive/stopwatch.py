@@ -76,7 +76,7 @@ class Clock:
                 self._left = time.monotonic() - (self._since or 0.0) + _RETRY
 
 
-class _Bell:
+class _ClockWatcher:
     """The single thread of a process that watches its clocks. It ends when there are none."""
 
     def __init__(self) -> None:
@@ -125,7 +125,7 @@ class _Bell:
                     self.hurry(due)
 
 
-_bell = _Bell()
+_bell = _ClockWatcher()
 _clocks: ContextVar[tuple[Clock, ...]] = ContextVar("holdfast_clocks", default=())
 
 

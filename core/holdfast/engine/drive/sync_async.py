@@ -34,17 +34,17 @@ if TYPE_CHECKING:
         """A list, or in async code a coroutine that returns it."""
 
 
-def face(logic: Logic[T]) -> MaybeAwaited[T]:
+def sync_or_async(logic: Logic[T]) -> MaybeAwaited[T]:
     """Return the outcome of ``logic``, or in async code a coroutine that returns it."""
     return cast("MaybeAwaited[T]", adrive(logic) if is_async() else drive(logic))
 
 
-def face_of(function: Callable[[], T]) -> MaybeAwaited[T]:
+def call_sync_or_async(function: Callable[[], T]) -> MaybeAwaited[T]:
     """Return the result of ``function``, which never waits, or in async code a coroutine that calls it.
 
     A plain function that is called from async code, such as a hook of an async flow, is not async code.
     """
-    return cast("MaybeAwaited[T]", function()) if context.is_plain() else face(_logic(function))
+    return cast("MaybeAwaited[T]", function()) if context.is_plain() else sync_or_async(_logic(function))
 
 
 def is_async() -> bool:

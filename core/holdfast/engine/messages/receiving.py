@@ -10,7 +10,7 @@ from typing import Any
 
 from holdfast import context
 from holdfast.context import FlowRunContext
-from holdfast.engine.drive.boundary import boundary, changes, check_told, go_on_without_answers
+from holdfast.engine.drive.boundary import boundary, changes, check_told, withdraw_left_waits
 from holdfast.engine.drive.effects import Logic, WaitFor
 from holdfast.exceptions import Path, ReceiveTimeout
 from holdfast.logging import run_logger
@@ -107,7 +107,7 @@ def _next(reception: Reception, patience: _Patience) -> Logic[Message | None]:
     if run is None:
         return (yield from _watch(reception, patience))
     yield from check_told(run)
-    go_on_without_answers(run)
+    withdraw_left_waits(run)
     if reception.recorded is None:
         reception.recorded = messages.recorded(reception.database, run.flow_run_id.hex, reception.receiver)
     if reception.position < len(reception.recorded):
@@ -134,14 +134,14 @@ def _listen(reception: Reception, run: FlowRunContext, patience: _Patience) -> L
                     yield WaitFor(signal, patience.left())
                     continue
                 if listener_id is not None:
-                    messages.hang_up(database, listener_id, run.actor)
+                    messages.withdraw_offer(database, listener_id, run.actor)
                     listener_id = None
                 since = time.monotonic()
                 yield from boundary(run)
                 patience.extend(time.monotonic() - since)
         finally:
             if listener_id is not None:
-                messages.hang_up(database, listener_id, run.actor)
+                messages.withdraw_offer(database, listener_id, run.actor)
 
 
 def _take(

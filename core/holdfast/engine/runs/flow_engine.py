@@ -17,7 +17,15 @@ from holdfast.engine.calls.retrying import delay_before, described, is_retried
 from holdfast.engine.calls.returned import outcome
 from holdfast.engine.code.methods import numbered
 from holdfast.engine.drive import tracebacks, uncaught
-from holdfast.engine.drive.boundary import boundary, check_told, go_on_without_answers, heed, heeded, perform, sit_out
+from holdfast.engine.drive.boundary import (
+    boundary,
+    call_users_code,
+    check_told,
+    leave_if_requested,
+    perform,
+    wait_out,
+    withdraw_left_waits,
+)
 from holdfast.engine.drive.effects import Effect, Invoke, Logic
 from holdfast.engine.drive.timeouts import TimedInvoke, TimedOut
 from holdfast.engine.drive.uncaught import keep_quiet
@@ -178,8 +186,8 @@ def _attempt(here: context.FlowRunContext) -> Logic[tuple[State, bool]]:
         yield from call_hooks(here, Running())
         prints = captured_prints() if here.log_prints else nullcontext()
         with context.executes(here), context.tags(*here.tags), prints:
-            value = yield from heeded(here, perform(_call(here)))
-            go_on_without_answers(here)
+            value = yield from call_users_code(here, perform(_call(here)))
+            withdraw_left_waits(here)
             state = yield from returned(here, value)
         return state, False
     except BaseException as error:  # noqa: BLE001 - sorted there
@@ -258,7 +266,7 @@ def pass_on(here: context.FlowRunContext) -> None:
     if here.told is None or here.parent is None:
         return
     try:
-        heed(runs.position_of(here.database, here.parent.flow_run_id.hex))
+        leave_if_requested(runs.position_of(here.database, here.parent.flow_run_id.hex))
     except RunUnwind as unwinding:
         context.tell(type(unwinding))
 
@@ -274,7 +282,7 @@ def _again(here: context.FlowRunContext, state: State) -> Logic[context.FlowRunC
     while not runs.await_retry(here.database, run_id, message, attempt, here.actor):
         yield from _make_way(here)
     run_logger(here).info(message)
-    yield from sit_out(here, seconds)
+    yield from wait_out(here, seconds)
     while not runs.try_again(here.database, run_id, f"Attempt {attempt} of {flow.retries + 1}", here.actor):
         yield from boundary(here)
     return tried_again(here, attempt)
@@ -350,7 +358,7 @@ def end(here: context.FlowRunContext, state: State) -> Logic[State]:
     here.told = None  # hooks may call tasks
     yield from call_hooks(here, state)
     if state.is_cancelled() and here.parent is not None:
-        heed(runs.position_of(here.database, here.parent.flow_run_id.hex))
+        leave_if_requested(runs.position_of(here.database, here.parent.flow_run_id.hex))
     return state
 
 

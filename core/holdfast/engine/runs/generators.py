@@ -131,15 +131,15 @@ class _Stepping:
         context.leave(self._token)
 
 
-def _heeded(here: Here, step: Callable[[], Any]) -> Any:
-    """Return the next value. Code that was told to leave has none, whatever it does; see `boundary.heeded`."""
+def _next_value(here: Here, step: Callable[[], Any]) -> Any:
+    """Return the next value. Code that was told to leave has none, whatever it does; see `boundary.call_users_code`."""
     try:
         return step()
     finally:
         _check_told(here)
 
 
-async def _aheeded(here: Here, step: Callable[[], Any]) -> Any:
+async def _anext_value(here: Here, step: Callable[[], Any]) -> Any:
     try:
         return await step()
     finally:
@@ -173,7 +173,7 @@ def _iterate(made: _TaskCall | _FlowCall) -> Generator[Any, Any, Any]:
         while True:
             try:
                 with _Stepping(here):
-                    value = _heeded(here, step)
+                    value = _next_value(here, step)
             except StopIteration as stop:
                 returned = stop.value
                 break
@@ -210,7 +210,7 @@ async def _aiterate(made: _TaskCall | _FlowCall) -> AsyncIterator[Any]:
         while True:
             try:
                 with _Stepping(here):
-                    value = await _aheeded(here, step)
+                    value = await _anext_value(here, step)
             except StopAsyncIteration:
                 break
             values.append(value)

@@ -11,7 +11,7 @@ from holdfast.engine.drive.boundary import check_told
 from holdfast.engine.drive.effects import adrive, drive
 from holdfast.engine.tasks.task_engine import run_task
 from holdfast.futures import TaskFuture
-from holdfast.interrupts import heed, overdue
+from holdfast.interrupts import overdue, raise_overdue
 from holdfast.signals import anyio_when_needed
 from holdfast.states import State
 from holdfast.store.ids import new_id
@@ -30,7 +30,7 @@ def submit(
 ) -> TaskFuture[Any]:
     """Run a call of a task with ``runner``: the runner of the flow run ``run``, or one for this call outside a run."""
     if overdue:
-        heed()
+        raise_overdue()
     if run is not None and context.told(run) is not None:
         drive(check_told(run))
     task_run_id = UUID(new_id())

@@ -19,7 +19,7 @@ from holdfast.engine.calls.returned import outcome, unfinished
 from holdfast.engine.calls.run_names import run_name
 from holdfast.engine.code.methods import numbered
 from holdfast.engine.drive import tracebacks
-from holdfast.engine.drive.boundary import boundary, check_told, go_on_without_answers, heeded, perform
+from holdfast.engine.drive.boundary import boundary, call_users_code, check_told, perform, withdraw_left_waits
 from holdfast.engine.drive.effects import Effect, Invoke, Logic
 from holdfast.engine.drive.timeouts import TimedInvoke, TimedOut
 from holdfast.engine.tasks.caching import cached, is_cached
@@ -186,7 +186,7 @@ def begin(here: context.TaskRunContext, recorded: _Recorded) -> Logic[None]:
     else:
         start = partial(tasks.restart, before=earlier.state_name)
         here.attempt = _attempt_after(earlier)
-    go_on_without_answers(run)
+    withdraw_left_waits(run)
     while not start(
         run.database,
         task_run_id=here.task_run_id.hex,
@@ -236,7 +236,7 @@ def _attempt(here: context.TaskRunContext) -> Logic[State]:
         if here.task.on_running_hooks:
             yield from call_hooks(here, Running())
         with captured_prints() if here.log_prints else nullcontext():
-            value = yield from heeded(here, perform(_call(here)))
+            value = yield from call_users_code(here, perform(_call(here)))
         state = outcome(value)
         return unfinished(state) if state.is_paused() else state
     except TimedOut as error:

@@ -11,7 +11,7 @@ from typing import Any
 
 from holdfast import context, question_identity
 from holdfast.context import FlowRunContext
-from holdfast.engine.drive.boundary import boundary, changes, check_told, go_on_without_answers, heed
+from holdfast.engine.drive.boundary import boundary, changes, check_told, leave_if_requested, withdraw_left_waits
 from holdfast.engine.drive.effects import GiveWay, Logic, WaitFor
 from holdfast.engine.drive.stopwatch import clocks_stopped
 from holdfast.exceptions import (
@@ -58,7 +58,7 @@ def wait_for_decision(run: FlowRunContext, ask: Ask) -> Logic[Any]:
         yield from check_told(run)
     if ask.suspend:
         _check_can_suspend(run)
-    go_on_without_answers(run)
+    withdraw_left_waits(run)
     which = _identity(run, ask)
     if run.counter.next(f"timeout {which.text}") <= run.timeouts.get(which.text, 0):
         raise FlowPauseTimeout(_never_resumed(ask))
@@ -204,7 +204,7 @@ def _block(run: FlowRunContext, ask: Ask, wait: Wait) -> Logic[Any]:
             if decided:
                 yield from boundary(run, at)
                 return value
-            heed(runs.position_of(run.database, run.flow_run_id.hex))
+            leave_if_requested(runs.position_of(run.database, run.flow_run_id.hex))
             if now.status in (WaitStatus.WITHDRAWN, WaitStatus.SUPERSEDED):
                 raise CancelUnwind
             if now.status is WaitStatus.EXPIRED:
