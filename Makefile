@@ -25,7 +25,7 @@ VERSION_OF = -c 'import sys; print("%d.%d" % sys.version_info[:2])'
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check format bench chaos screenshots snapshots wheel test-lowest constraints clean
+.PHONY: help demo test quick check format bench chaos screenshots snapshots wheel test-lowest constraints clean
 
 help: ## List these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -35,6 +35,9 @@ demo: $(READY) ## Open the app with demo flows that need an answer
 
 test: $(READY_DEV) ## Run the tests
 	@$(PY) -m pytest -n $(WORKERS) $(ARGS)
+
+quick: $(READY_DEV) ## Run the tests that start no process, run no app and search for no examples: a minute
+	@$(PY) -m pytest -n $(WORKERS) -m "not live and not hypothesis" $(ARGS)
 
 check: $(READY_DEV) ## Run all checks that CI runs: format, lint, types, import contracts, tests
 	@echo "Format"

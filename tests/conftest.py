@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -27,6 +28,30 @@ def pytest_configure() -> None:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
+LIVE = {"anyio_backend", "desk", "forge", "script", "small_disk"}
+"""Fixtures by which a test starts a process, or runs an app: all async tests of the app do."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what `make quick` leaves out, by the fixtures that it uses."""
+    for item in items:
+        if LIVE & set(getattr(item, "fixturenames", ())):
+            item.add_marker("live")
+
+
+@pytest.fixture(autouse=True)
+def no_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """See to it that a test that starts a process is marked."""
+    if request.node.get_closest_marker("live") is not None:
+        return
+
+    def refuse(*_: object, **__: object) -> NoReturn:
+        pytest.fail("A test that starts a process has to use a fixture for that, or has the mark `live`.")
+
+    monkeypatch.setattr(subprocess.Popen, "_execute_child", refuse)
+    monkeypatch.setattr(os, "fork", refuse)
 
 
 @pytest.fixture(scope="session", autouse=True)

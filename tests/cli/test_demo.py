@@ -203,6 +203,7 @@ def test_without_a_command_the_app_opens(terminal):
     assert screen.end() == 0
 
 
+@pytest.mark.live
 def test_a_demo_flow_ends_with_whoever_started_it(run_in):
     process = subprocess.Popen(
         [sys.executable, "-m", "holdfast.demo", "release", "--pace", "0", "--until-eof"],
@@ -216,6 +217,7 @@ def test_a_demo_flow_ends_with_whoever_started_it(run_in):
     assert process.wait(PATIENCE) == 130
 
 
+@pytest.mark.live
 def test_what_still_runs_at_the_end_is_cancelled_in_a_database_that_stays(tmp_path, monkeypatch, run_in):
     monkeypatch.setenv("HOLDFAST_DB", str(tmp_path / "named.db"))
     with demo_processes.demo_database(), demo_processes.processes(["release"], 0) as (running,):

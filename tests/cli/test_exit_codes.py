@@ -114,6 +114,7 @@ def test_a_database_that_cannot_be_is_refused_with_3(invoke, monkeypatch, value)
     assert result.err.count("\n") == 1
 
 
+@pytest.mark.live
 def test_a_reader_that_has_enough_ends_the_command_quietly(call):
     for _ in range(3):
         call("greet")
@@ -125,6 +126,7 @@ def test_a_reader_that_has_enough_ends_the_command_quietly(call):
     assert (done.returncode, done.stdout, done.stderr) == (0, "[\n", "")
 
 
+@pytest.mark.live
 def test_names_are_shown_where_the_encoding_has_no_characters_for_them(call):
     call("greet", name="Żółw")
 
@@ -140,6 +142,7 @@ def test_names_are_shown_where_the_encoding_has_no_characters_for_them(call):
     assert "\\u2026" in done.stderr
 
 
+@pytest.mark.live
 def test_help_loads_neither_the_database_nor_the_app():
     code = (
         "import sys\n"
@@ -166,6 +169,7 @@ def complete(words):
     return done.stdout.split()
 
 
+@pytest.mark.live
 def test_a_shell_completes_commands_runs_and_states(call):
     call("greet")
     (run,) = queries.list_flow_runs(default())
@@ -176,6 +180,7 @@ def test_a_shell_completes_commands_runs_and_states(call):
     assert complete("holdfast ls --state sus") == ["suspending", "suspended"]
 
 
+@pytest.mark.live
 def test_completing_makes_no_database(tmp_path):
     assert complete("holdfast show ") == []
     assert not (tmp_path / "home").exists()

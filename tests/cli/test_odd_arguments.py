@@ -75,6 +75,7 @@ def test_a_home_of_nobody_is_named_in_a_sentence(invoke, monkeypatch, name, valu
     assert "no such user" in result.err
 
 
+@pytest.mark.live
 def test_a_closed_output_is_no_fault():
     done = subprocess.run(["/bin/sh", "-c", f"{sys.executable} -m holdfast ls >&-"], capture_output=True, check=False)
     assert done.returncode == 0, done

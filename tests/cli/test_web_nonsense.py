@@ -216,6 +216,9 @@ def reset(connection):
     connection.close()
 
 
+pytestmark = pytest.mark.live
+
+
 @pytest.fixture
 def server(tmp_path):
     started = Server(tmp_path / "web.log")

@@ -21,10 +21,12 @@ def loaded_by(statement):
     return set(done.stdout.split())
 
 
+@pytest.mark.live
 def test_importing_holdfast_loads_no_app_no_command_line_and_no_migrations():
     assert loaded_by("import holdfast").isdisjoint({"textual", "typer", "rich", "alembic", "click", "holdfast_tui"})
 
 
+@pytest.mark.live
 def test_running_a_flow_loads_none_of_them_either(tmp_path, monkeypatch):
     flow = (
         f"import os; os.environ['HOLDFAST_HOME'] = {str(tmp_path)!r}\n"
@@ -36,6 +38,7 @@ def test_running_a_flow_loads_none_of_them_either(tmp_path, monkeypatch):
     assert loaded_by(flow).isdisjoint({"textual", "typer", "rich", "alembic", "click", "holdfast_tui"})
 
 
+@pytest.mark.live
 def test_the_first_paint_of_the_app_waits_for_no_store_no_engine_and_no_form():
     code = "import sys, holdfast_tui.app\nprint(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -81,6 +84,7 @@ def test_what_is_not_public_is_not_there():
         from holdfast import nothing  # noqa: F401
 
 
+@pytest.mark.live
 def test_looking_at_runs_loads_neither_the_engine_nor_pydantic():
     assert loaded_by("import holdfast.cli.app, holdfast_tui.app").isdisjoint({"pydantic", "sqlalchemy", "anyio"})
 

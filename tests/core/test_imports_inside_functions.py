@@ -89,6 +89,7 @@ HEAVY = {
 }  # fmt: skip
 
 
+@pytest.mark.live
 @pytest.mark.parametrize(
     "statement",
     [

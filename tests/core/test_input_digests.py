@@ -344,6 +344,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.live
 def test_digests_are_the_same_in_every_process_however_it_was_started(tmp_path):
     (tmp_path / "program.py").write_text(textwrap.dedent(PROGRAM))
     found = []

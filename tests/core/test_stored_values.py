@@ -423,6 +423,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.live
 def test_a_class_that_only_the_started_script_defines_is_reported(tmp_path):
     (tmp_path / "script.py").write_text(GUARDED)
     done = subprocess.run([sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True, check=True)
