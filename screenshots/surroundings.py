@@ -60,7 +60,7 @@ class Clock:
             threading.Event().wait()
         self._now += timedelta(seconds=seconds)
 
-    def sit_out(self, run: FlowRunContext, seconds: float) -> Logic[None]:
+    def wait_out(self, run: FlowRunContext, seconds: float) -> Logic[None]:
         """Let the delay before a retry pass."""
         self.sleep(seconds)
         yield from boundary.boundary(run)
@@ -112,7 +112,7 @@ def surroundings(clock: Clock, pids: Pids) -> Iterator[None]:
             (waiting, "time", SimpleNamespace(time=lambda: clock().timestamp())),
             (holdfast.demo, "time", SimpleNamespace(sleep=clock.sleep)),
             (deployment_actions, "datetime", SimpleNamespace(now=lambda _: clock())),
-            (retrying, "sit_out", clock.sit_out),
+            (retrying, "wait_out", clock.wait_out),
             (ThreadPoolTaskRunner, "submit", submit),
             (liveness, "os", pids),
             (liveness, "process_start", lambda _: "since the boot"),
