@@ -349,7 +349,7 @@ def main():
     bench.write((bench.folder / "program.py").read_text(), "moved.py")
     edit(bench, "from moved import step\n" + code)
     assert finished(bench) == 1
-    assert "step-1 runs again: its task is moved.step now, and the call recorded earlier was of another." in bench.log()
+    assert "step-1 runs again: its task is now moved.step, and the call recorded earlier was of another" in bench.log()
 
 
 def test_the_log_says_how_many_calls_were_reused(suspended):
