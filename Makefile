@@ -46,6 +46,7 @@ check: $(READY_DEV) ## Run all checks that CI runs: format, lint, types, import 
 	@$(PY) -m ruff check .
 	@echo "Types"
 	@$(PY) -m mypy
+	@$(PY) -m pyright --project .
 	@echo "Import contracts"
 	@$(VENV)/bin/lint-imports --no-logo
 	@echo "Tests"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from typing_extensions import TypeIs
 
 from holdfast.substitutes import absent_from
 
@@ -15,6 +17,11 @@ class Annotation(Generic[T]):
     """Wraps an argument or a part of one. The task or flow receives the wrapped value."""
 
     value: T
+
+
+def is_annotation(value: object) -> TypeIs[Annotation[Any]]:
+    """Whether a value stands around an argument."""
+    return isinstance(value, Annotation)
 
 
 class unmapped(Annotation[T]):  # noqa: N801 - written like a function, as in Prefect

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     KeyFunction = Callable[[TaskRunContext, dict[str, Any]], str | Awaitable[str | None] | None]
 
-_UNCHANGING = (str, bytes, int, float, type(None), tuple, frozenset, enum.Enum)
+_UNCHANGING: tuple[type[Any], ...] = (str, bytes, int, float, type(None), tuple, frozenset, enum.Enum)
 
 __all__ = [
     "DEFAULT",

@@ -69,28 +69,28 @@ class FlowRunContext(Substituting):
     """The number of this attempt, of those that the flow's ``retries`` allow."""
     fence: Fence | None = None
     """This process's ownership of the run; `None` until it is recorded."""
-    instances: dict[int, tuple[object, int]] = field(default_factory=dict)
+    instances: dict[int, tuple[object, int]] = field(default_factory=dict[int, tuple[object, int]])
     """Objects whose methods were called as tasks or flows, in the order of their first calls."""
     unstored: bool = False
     """Whether its result is not stored."""
     task_runner: TaskRunner | None = None
     """Created when the first task is submitted."""
-    futures: list[TaskFuture[Any]] = field(default_factory=list)
-    caught_up: set[str] = field(default_factory=set)
+    futures: list[TaskFuture[Any]] = field(default_factory=list["TaskFuture[Any]"])
+    caught_up: set[str] = field(default_factory=set[str])
     """Scopes of questions in which the code has reached the point where the previous execution stopped. A question that
     it asks after that replaces no other.
     """
-    opened: list[str] = field(default_factory=list)
+    opened: list[str] = field(default_factory=list[str])
     """Waits that were opened here and replaced no other."""
-    left_waits: list[UUID] = field(default_factory=list)
+    left_waits: list[UUID] = field(default_factory=list[UUID])
     """Waits whose call was interrupted, for example by a timeout in the user's code."""
-    executing: set[Future[None]] = field(default_factory=set)
+    executing: set[Future[None]] = field(default_factory=set[Future[None]])
     """Calls of async tasks that are in progress: an event loop may leave them behind when the flow's code ends."""
-    executing_children: set[Future[None]] = field(default_factory=set)
+    executing_children: set[Future[None]] = field(default_factory=set[Future[None]])
     """Calls of async child flows that are in progress."""
     told: type[RunUnwind] | None = None
     """The exception by which its code was left, or should have been: a call of the engine raised it."""
-    unaware: WeakSet[Any] = field(default_factory=WeakSet)
+    unaware: WeakSet[Any] = field(default_factory=WeakSet[Any])
     """The event loop tasks that were running next to its code when it was told to leave, and that may still ask
     questions.
     """
@@ -102,7 +102,7 @@ class FlowRunContext(Substituting):
     """The thread in which its code was called."""
     older_threads: tuple[Thread, ...] = ()
     """The threads that existed at that time, for a run that nothing called."""
-    warned: dict[str, object] = field(default_factory=dict)
+    warned: dict[str, object] = field(default_factory=dict[str, object])
     """Messages that its log has already and does not repeat."""
 
     start_time: datetime = field(default_factory=_now)

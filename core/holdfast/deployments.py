@@ -85,6 +85,7 @@ def plan_deployment(flow: Flow[..., Any], name: str, **options: Unpack[Deploymen
     """Plan a deployment of a flow; see `Flow.to_deployment`."""
     check_settings(options, DeploymentOptions.__annotations__, "A deployment")
     catch_up, timezone = options.get("catch_up", "once"), options.get("timezone")
+    limit = options.get("limit")
     if catch_up not in list(CatchUp):
         raise ScheduleError(f"catch_up is {catch_up!r}; it must be once, all or skip.")
     plan = Plan(
@@ -98,7 +99,7 @@ def plan_deployment(flow: Flow[..., Any], name: str, **options: Unpack[Deploymen
             "UTC" if timezone is None else timezone,
         ),
         tags=tags_of(options),
-        limit=None if options.get("limit") is None else whole(options["limit"], "limit"),
+        limit=None if limit is None else whole(limit, "limit"),
         catch_up=CatchUp(catch_up),
         paused=flag_of(options, "paused"),
     )

@@ -6,6 +6,7 @@ neither.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 class Engine(Protocol):
     """What `holdfast.first_call` offers."""
 
+    @abstractmethod
     def call_flow(
         self,
         flow: Flow[..., Any],
@@ -28,11 +30,13 @@ class Engine(Protocol):
     ) -> Any:
         """Call a flow."""
 
+    @abstractmethod
     def call_task(
         self, task: Task[..., Any], arguments: dict[str, Any], wait_for: tuple[Any, ...], return_state: bool
     ) -> Any:
         """Call a task."""
 
+    @abstractmethod
     def submit_task(
         self, task: Task[..., Any], arguments: dict[str, Any], wait_for: tuple[Any, ...]
     ) -> TaskFuture[Any]:

@@ -67,6 +67,7 @@ class Flow(Decorated[P, R_co]):
     """A function whose calls are flow runs. Made by `flow`."""
 
     making: Making
+    """Where it was made. A task has none: it is found by its flow's code."""
     _hooks = ("on_completion", "on_failure", "on_cancellation", "on_crashed", "on_running")
 
     def __init__(self, fn: Callable[P, R_co], **settings: Unpack[FlowOptions]) -> None:

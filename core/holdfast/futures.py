@@ -12,6 +12,8 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, overload
 from uuid import UUID
 
+from typing_extensions import TypeIs
+
 from holdfast import context
 from holdfast.durations import Duration, limit_of, patience_of
 from holdfast.exceptions import RunUnwind
@@ -96,6 +98,11 @@ class TaskFuture(Substituting, Generic[R]):
     async def _result(self) -> R:
         await Join(self._future).aperform()
         return self.result()
+
+
+def is_future(value: object) -> TypeIs[TaskFuture[Any]]:
+    """Whether a value is the future of a task."""
+    return isinstance(value, TaskFuture)
 
 
 class TaskFutureList(list[TaskFuture[R]]):

@@ -334,7 +334,7 @@ def _respond(
 
 
 def _with_metadata(value: RunInput, metadata: RunInputMetadata) -> RunInput:
-    value.__dict__[_METADATA] = metadata
+    vars(value)[_METADATA] = metadata
     return value
 
 

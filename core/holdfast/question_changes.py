@@ -56,7 +56,7 @@ def _fields(schema: Mapping[str, Any]) -> Mapping[str, Any]:
 def _of_fields(
     before: Mapping[str, Any], after: Mapping[str, Any], old: Mapping[str, Any], new: Mapping[str, Any]
 ) -> list[str]:
-    found = []
+    found: list[str] = []
     added, gone = [each for each in after if each not in before], [each for each in before if each not in after]
     if added:
         found.append(f"new fields: {', '.join(map(str, added))}")

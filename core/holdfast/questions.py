@@ -89,9 +89,9 @@ def question(asked: Any, argument: str = "wait_for_input") -> Question:
 # Thousands of runs of one flow ask with one model. A model made for one question is soon evicted.
 @lru_cache(maxsize=256)
 def _make_question(asked: Any, argument: str) -> Question:
-    is_model = isinstance(asked, type) and issubclass(asked, BaseModel)
+    is_model = _is_model(asked)
     try:
-        model = asked if is_model else _wrapper(asked)
+        model: type[BaseModel] = asked if is_model else _wrapper(asked)
         schema = model.model_json_schema(schema_generator=AskedSchema)
     except Exception as error:  # the code of a type may raise anything, and so may pydantic for something else
         raise InvalidFlow(f"{argument}={_shown(asked)} cannot be asked for: {_why_no_question(error)}.") from error
@@ -109,8 +109,16 @@ def _make_question(asked: Any, argument: str) -> Question:
     )
 
 
+def _is_model(asked: object) -> bool:
+    return isinstance(asked, type) and issubclass(asked, BaseModel)
+
+
+def _is_no_type(asked: object) -> bool:
+    return isinstance(asked, _NO_TYPES) or get_origin(asked) is ClassVar or (type(asked) is str and not asked)
+
+
 def _wrapper(asked: Any) -> type[BaseModel]:
-    if isinstance(asked, _NO_TYPES) or get_origin(asked) is ClassVar or (type(asked) is str and not asked):
+    if _is_no_type(asked):
         raise TypeError(_GIVE)
     return create_model("Input", __config__=ConfigDict(extra="forbid"), value=(asked, ...))
 

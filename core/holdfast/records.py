@@ -120,7 +120,7 @@ class Origin:
     """Folders in which the process looked for modules, besides those of its interpreter, separated by colons."""
     arguments: tuple[str, ...] = ()
     """The script's command line."""
-    options: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict[str, str])
     """Options from ``with_options`` or the like that the flow under its name in the file does not have, as stored."""
     why_not: str | None = None
     """Why no other process can find the flow, if there is no entrypoint."""

@@ -311,9 +311,9 @@ def _given(given: Any, timezone: str) -> Iterator[Schedule]:
         yield given
     elif isinstance(given, str):
         yield Cron(given, timezone)
-    elif isinstance(given, Mapping):
+    elif isinstance(given, _MAPPINGS):
         yield _from_mapping(given, timezone)
-    elif isinstance(given, Iterable):
+    elif isinstance(given, _ITERABLES):
         for each in given:
             yield from _given(each, timezone)
     elif given is not None:
@@ -337,8 +337,12 @@ def _from_mapping(given: Mapping[str, Any], timezone: str) -> Schedule:
 def _several(given: Any) -> list[Any]:
     if given is None:
         return []
-    is_one = isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable)
+    is_one = isinstance(given, (str, bytes, *_MAPPINGS)) or not isinstance(given, _ITERABLES)
     return [given] if is_one else list(given)
+
+
+_MAPPINGS: tuple[type[Any], ...] = (Mapping,)
+_ITERABLES: tuple[type[Any], ...] = (Iterable,)
 
 
 def to_json(schedules: Iterable[Schedule]) -> list[dict[str, Any]]:

@@ -99,7 +99,7 @@ def check_names() -> None:
 
 _PREFIX = "HOLDFAST_"
 _NAMES = ("HOME", "DB", "USER", "SYNCHRONOUS")
-_SLIPS = dict.fromkeys(("DATABASE", "DATABASE_URL", "DB_FILE", "DB_PATH", "DB_URL"), "DB")
+_SLIPS: dict[str, str] = dict.fromkeys(("DATABASE", "DATABASE_URL", "DB_FILE", "DB_PATH", "DB_URL"), "DB")
 
 
 def user() -> str:

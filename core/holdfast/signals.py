@@ -17,7 +17,7 @@ _EVENT_LOOPS = {"asyncio", "trio"}
 
 def anyio_when_needed() -> ModuleType:
     """Return the library for event loops of asyncio and trio."""
-    import anyio.lowlevel  # a program without async code does not need it
+    import anyio.lowlevel  # pyright: ignore[reportUnusedImport]  # a program without async code does not need it
 
     return anyio
 

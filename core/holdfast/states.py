@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Generic
 from uuid import UUID
 
-from typing_extensions import TypeVar
+from typing_extensions import TypeIs, TypeVar
 
 from holdfast.exceptions import (
     CancelledRun,
@@ -337,13 +337,21 @@ def error_of(state: State) -> BaseException:
     return kind(data if isinstance(data, str) else state.message or f"The run is {state.name}.")
 
 
+def is_state(value: object) -> TypeIs[State[Any]]:
+    """Whether a value is a state."""
+    return isinstance(value, State)
+
+
 def states_among(value: Any) -> list[State]:
     """Return the states in a value: one, or a list, tuple or set of only states; otherwise none."""
-    if isinstance(value, State):
+    if is_state(value):
         return [value]
-    if isinstance(value, list | tuple | set) and all(isinstance(each, State) for each in value):
+    if isinstance(value, _COLLECTIONS) and all(is_state(each) for each in value):
         return list(value)
     return []
+
+
+_COLLECTIONS: tuple[type[Any], ...] = (list, tuple, set)
 
 
 def _type_of(given: Any) -> StateType:

@@ -1,6 +1,7 @@
 """`isinstance` for values of any type, such as JSON: type checkers then know that their contents are `Any`.
 
-After ``isinstance(value, list)`` strict checkers report that the entries have an unknown type.
+After ``isinstance(value, list)`` strict checkers report that the entries have an unknown type. The modules that are
+imported by ``from holdfast import flow`` use tuples of ``type[Any]`` instead, so that they do not import this module.
 """
 
 from __future__ import annotations
@@ -30,3 +31,18 @@ def is_list(value: object) -> TypeIs[list[Any]]:
 def is_list_or_tuple(value: object) -> TypeIs[list[Any] | tuple[Any, ...]]:
     """Whether a value is a list or a tuple: JSON has one form for both."""
     return isinstance(value, list | tuple)
+
+
+def is_tuple(value: object) -> TypeIs[tuple[Any, ...]]:
+    """Whether a value is a tuple."""
+    return isinstance(value, tuple)
+
+
+def is_class(value: object) -> TypeIs[type[Any]]:
+    """Whether a value is a class."""
+    return isinstance(value, type)
+
+
+def class_of(value: object) -> type[Any]:
+    """The class of a value, which may have any attributes."""
+    return type(value)

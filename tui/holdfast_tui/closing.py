@@ -7,6 +7,8 @@ from textual.dom import DOMNode
 from textual.screen import ModalScreen, Screen, ScreenResultType
 from textual.widget import Widget
 
+from holdfast_tui.textual_types import app_of
+
 
 def is_going(part: DOMNode) -> bool:
     """Whether a part of the screen is being removed, by itself or with its container."""
@@ -22,9 +24,9 @@ class ClosedOnce(Screen[ScreenResultType]):
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
         """Close the screen, or if another one is above it, close it when that one is closed."""
-        if self._is_closed or self not in self.app.screen_stack:
+        if self._is_closed or self not in app_of(self).screen_stack:
             return AwaitComplete()
-        if self.app.screen is not self:
+        if app_of(self).screen is not self:
             self._closes_with = (result,)
             return AwaitComplete()
         self._is_closed = True

@@ -17,6 +17,7 @@ from textual.widgets import Input, TextArea
 from typing_extensions import override
 
 from holdfast_tui.gone_widgets import Surviving
+from holdfast_tui.textual_types import until_mounted
 from holdfast_tui.views.base import EmptyState
 from holdfast_tui.widgets.line_list import LineList
 
@@ -96,7 +97,7 @@ class KeysInOrder(Surviving):
                 await each()
             screen = self.screen
             if screen not in self._reached:
-                await screen._mounted_event.wait()
+                await until_mounted(screen)
                 await _rounds([screen], 2)
                 self._reached.add(screen)
             if isinstance(screen, Settling):
@@ -157,7 +158,7 @@ def _has_only_bindings(control: Widget | None) -> bool:
 async def _rounds(pumps: Sequence[DOMNode], count: int) -> None:
     """Wait until each of the pumps has handled all its messages, ``count`` times in a row."""
     for _ in range(count):
-        reached = []
+        reached: list[asyncio.Event] = []
         for each in pumps:
             here = asyncio.Event()
             if isinstance(each, Widget) and each.is_running and each.call_later(here.set):

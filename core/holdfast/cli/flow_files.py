@@ -53,7 +53,7 @@ def _list(place: str, flows: dict[str, AnyFlow]) -> str:
 
 def _flows_of(module: ModuleType) -> dict[str, AnyFlow]:
     """Return the flows that a module defines, or, if it defines none, the flows that it imports."""
-    found = {name: value for name, value in vars(module).items() if isinstance(value, Flow)}
+    found: dict[str, AnyFlow] = {name: value for name, value in vars(module).items() if isinstance(value, Flow)}
     own = {name: value for name, value in found.items() if value.fn.__module__ == module.__name__}
     return own or found
 

@@ -109,7 +109,7 @@ def _narrow(widths: list[int], narrow: Sequence[int], room: int) -> None:
 
 
 def _line(line: Sequence[Cell], widths: Sequence[int]) -> str:
-    cells = []
+    cells: list[str] = []
     for cell, room in zip(line, widths, strict=True):
         text, style = (cell, "") if isinstance(cell, str) else cell
         shown = cut(text, room)

@@ -106,7 +106,7 @@ def _group_suits(field: Field, wanted: Mapping[tuple[str, ...], str]) -> int:
             if field.further is False:
                 return 0
             found -= 1
-        if name == ".".join(rest) and names[name].kind is Kind.CHOICE:
+        if name is not None and name == ".".join(rest) and names[name].kind is Kind.CHOICE:
             if _index(names[name].options, text) is None:
                 return 0
             found += 1
@@ -187,7 +187,8 @@ def _known(node: Node) -> str:
 def _enter_inside(node: Node, steps: Sequence[str], pair: _Pair) -> None:
     """Put a text into a part of a value that has no fields. The text is read as JSON if it is JSON."""
     whole = node.shown(whole=True)
-    held = whole if isinstance(whole, dict | list) else [] if takes([node.field.schema], "array") else {}
+    empty: Any = list[Any]() if takes([node.field.schema], "array") else dict[str, Any]()
+    held = whole if is_dict(whole) or is_list(whole) else empty
     names = node.field.schema.get(NAMES, ())
     if is_list(held) and steps[0] in names:
         held = dict(zip(names, held, strict=False))

@@ -67,7 +67,7 @@ def read(prompt: str) -> str:
     """Read a line from the terminal, with line editing if Python has it."""
     with contextlib.suppress(ImportError):
         # It gives input() its editing keys. It is imported only here because it may write to the terminal.
-        import readline  # noqa: F401
+        import readline  # noqa: F401  # pyright: ignore[reportUnusedImport]  # it is used by being there
     return input(prompt)
 
 

@@ -127,7 +127,7 @@ def form(batch_name: str, batch: list[Invoice], problems: dict[int, str]) -> typ
 def corrected(batch: list[Invoice], corrections: list[Correction]) -> list[Invoice]:
     """Return the batch with the corrections made."""
     by_row = {each.row: each for each in corrections}
-    rows = []
+    rows: list[Invoice] = []
     for each in batch:
         correction = by_row.get(each.row, Correction(row=each.row))
         if correction.action == "pay":

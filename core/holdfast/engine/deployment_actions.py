@@ -36,7 +36,7 @@ class Plan:
     """How a deployment runs its flow."""
 
     name: str
-    parameters: Mapping[str, Any] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = field(default_factory=dict[str, Any])
     schedules: tuple[Schedule, ...] = ()
     tags: tuple[str, ...] = ()
     limit: int | None = None
@@ -129,7 +129,7 @@ def like(database: Database, run: FlowRun) -> Likeness:
 class Start:
     """A call that starts a run of a deployment."""
 
-    parameters: Mapping[str, Any] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = field(default_factory=dict[str, Any])
     due: datetime | None = None
     """``None`` to start immediately."""
     key: str | None = None

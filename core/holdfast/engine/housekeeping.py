@@ -42,7 +42,7 @@ def tend(database: Database) -> list[UUID]:
     waits.expire_due(database, settings.user())
     schedule_due(database)
     claims.mark_late(database, settings.user())
-    settled = []
+    settled: list[UUID] = []
     for host in host_rows.holding_runs(database):
         if not liveness.is_alive(host):
             settled += recovery.recover(database, host, settings.user())

@@ -92,7 +92,7 @@ def preview(database: Database, run: FlowRun) -> Preview:
     kept = {StateType.COMPLETED} if how is Continuation.RETRY else {StateType.COMPLETED, StateType.FAILED}
     children = queries.get_children(database, run.id)
     waits = _latest(queries.get_waits(database, run.id))
-    closed = {WaitStatus.WITHDRAWN} | ({WaitStatus.EXPIRED} if how is Continuation.RETRY else set())
+    closed = {WaitStatus.WITHDRAWN, WaitStatus.EXPIRED} if how is Continuation.RETRY else {WaitStatus.WITHDRAWN}
     return Preview(
         run=run,
         how=how,

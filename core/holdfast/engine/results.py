@@ -59,6 +59,7 @@ _short.maxlist = _short.maxtuple = _short.maxdict = _short.maxset = _short.maxfr
 _short.maxlevel = 3
 
 _encode_json = json.JSONEncoder(separators=(",", ":")).encode
+_DICTS: tuple[type[Any], ...] = (dict,)
 _SCALARS = frozenset((str, int, bool, type(None)))
 _MOST_REPEATED = 10_000_000
 """The number of parts that JSON may repeat because they occur in several places of a value."""
@@ -70,7 +71,8 @@ def is_exact_json(value: Any) -> bool:
     JSON writes a list again for each place where it occurs. If that would never end, the value is stored as a pickle,
     which writes each list once.
     """
-    kind = type(value)
+    thing: object = value
+    kind = type(thing)
     if kind is not list and kind is not dict:
         return kind in _SCALARS or (kind is float and math.isfinite(value))
     try:
@@ -94,15 +96,16 @@ class _Sizes:
         known[id(value)] = None  # until its size is known; if found again before that, it contains itself
         size = len(value)
         parts = value
-        if type(value) is dict:
+        if isinstance(value, _DICTS):
             if not all(type(key) is str for key in value):
                 return None
             parts = value.values()
+        part: object
         for part in parts:
             kind = type(part)
             if kind in _SCALARS:
                 continue
-            if kind is float:
+            if kind is float and isinstance(part, float):
                 if not math.isfinite(part):
                     return None
                 continue
@@ -260,8 +263,10 @@ def exact_parts(body: bytes) -> tuple[dict[str, Any], list[str]]:
         parts = {name: base64.b64decode(part) for name, part in json.loads(rest).items()}
         exact = {name: show(part) for name, part in parts.items() if part[:1] == _JSON}
         return exact, [name for name in parts if name not in exact]
-    found = show(body) if kind == _JSON else {}
-    return (found if isinstance(found, dict) else {}), []
+    if kind != _JSON:
+        return {}, []
+    found = show(body)
+    return (found if isinstance(found, _DICTS) else {}), []
 
 
 def show(body: bytes) -> Any:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def schema_errors(schema: Mapping[str, Any], answer: Any) -> dict[Path, str]:
     """Return what is wrong with ``answer``, by path, in the words of the app's forms; empty if it fits."""
     errors: dict[Path, str] = {}
-    for path, words in _checker(json.dumps(schema)).problems(answer, lambda *_: None):
+    for path, words in _checker(json.dumps(schema)).problems(answer, lambda _path, _branches: None):
         errors.setdefault(path, words)
     return errors
 

@@ -108,7 +108,7 @@ class Field:
     """Whether its value identifies an alternative of a union. Then even an untouched default is sent."""
     tag: str | None = None
     """For an alternative of a union: the name of the field that distinguishes the alternatives, if there is one."""
-    schema: Mapping[str, Json] = field(default_factory=dict, repr=False)
+    schema: Mapping[str, Json] = field(default_factory=dict[str, Json], repr=False)
     reader: "Reader | None" = field(default=None, repr=False)
     trail: frozenset[str] = field(default=frozenset(), repr=False)
 

@@ -29,8 +29,8 @@ def reading(document: Any, error: jsonschema_rs.ValidationError) -> Reading | No
     """Return how pydantic reads a value that its schema refuses, or ``None`` if pydantic refuses it, too."""
     if _is_open(document, error.evaluation_path):
         return {}
-    schema = references.walk(document, error.schema_path[:-1])
-    schema = schema if is_mapping(schema) else {}
+    found = references.walk(document, error.schema_path[:-1])
+    schema: Mapping[str, Any] = found if is_mapping(found) else {}
     if FLAGS in schema and isinstance(error.instance, int) and not isinstance(error.instance, bool):
         return {}
     if error.kind.name in {"anyOf", "oneOf"}:

@@ -151,8 +151,9 @@ class RowsNode(NestNode):
             return
         self._rows = []
         for each in edits["rows"]:
-            row = self._at_first[each["was"]] if each.get("was") is not None else self.below(self.field.item)
-            if each.get("was") is None:
+            was: int | None = each.get("was")
+            row = self.below(self.field.item) if was is None else self._at_first[was]
+            if was is None:
                 row.take(each.get("came", MISSING), fill=each["fill"])
             self._rows.append(row)
             redo(row, each.get("edits", {}))

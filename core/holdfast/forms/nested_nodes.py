@@ -218,7 +218,9 @@ class GroupNode(_PlacesNode):
         self._further = dict(edits.get("further", {}))
 
     def _hidden_further(self) -> dict[str, Json]:
-        hidden = self.hidden(self._further) if self._further else {}
+        if not self._further:
+            return {}
+        hidden = self.hidden(self._further)
         return dict(hidden) if is_mapping(hidden) else dict.fromkeys(self._further, hidden)
 
     def _make_children(self) -> list[Node]:

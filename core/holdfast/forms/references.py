@@ -57,7 +57,7 @@ def alternatives(schema: Mapping[str, Any]) -> list[Any]:
 
 
 def _one_step(document: Any, part: Any, followed: set[str], draft: Draft) -> Mapping[str, Any]:
-    schema = modern(part, draft) if is_mapping(part) else {}
+    schema: Mapping[str, Any] = modern(part, draft) if is_mapping(part) else {}
     if isinstance(ref := schema.get("$ref"), str):
         followed.add(ref)
         return {
@@ -94,7 +94,7 @@ def _fold_null(document: Any, schema: Mapping[str, Any], draft: Draft) -> tuple[
         if not rest:
             return {**outer, "const": None}, False
         if len(rest) == 1:
-            inner = modern(rest[0], draft) if is_mapping(rest[0]) else {}
+            inner: Mapping[str, Any] = modern(rest[0], draft) if is_mapping(rest[0]) else {}
             return {**inner, **outer}, null
         return ({**outer, key: rest}, True) if null else None
     values = schema.get("enum")

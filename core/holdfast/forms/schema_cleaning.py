@@ -108,7 +108,8 @@ class _Cleaner:
     def _table(self, name: str, value: Any, depth: int) -> _Cleaned:
         if not is_mapping(value):
             return _Cleaned(None, True)
-        found, loose = {}, False
+        found: dict[str, Any] = {}
+        loose = False
         for key, part in value.items():
             if not is_text(key) or (name == "patternProperties" and not is_ecma(key)):
                 loose = True

@@ -69,9 +69,13 @@ def _one_of(options: list[Json]) -> str:
     return "one of: " + ", ".join(label_of(option) for option in options)
 
 
+def _type_word(name: str) -> str:
+    return _TYPE_WORDS.get(name, name)
+
+
 _WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "required": lambda _: "required",
-    "type": lambda found: " or ".join(_TYPE_WORDS.get(name, name) for name in found["types"]),
+    "type": lambda found: " or ".join(map(_type_word, found["types"])),
     "enum": lambda found: _one_of(found["options"]),
     "const": lambda found: "only " + label_of(found["expected_value"]),
     "minimum": lambda found: f"at least {plain(found['limit'])}",
@@ -211,5 +215,5 @@ def _any_of(context: list[list[_Error]]) -> str:
     if len(types) == len(context) and all(types):
         if ["number"] in types:
             return EXPECTED[Kind.NUMBER]
-        return " or ".join(_TYPE_WORDS.get(name, name) for names in types if names for name in names)
+        return " or ".join(_type_word(name) for names in types if names for name in names)
     return "one of the alternatives"

@@ -67,7 +67,7 @@ class _Answerable:
                 return f"{at}: {found}"
         if least > len(schema.get("prefixItems", ())) and (found := self.why(schema.get("items"))):
             return f"its rows: {found}"
-        return next(filter(None, map(self.why, schema.get("allOf", ()))), "")
+        return next((found for each in schema.get("allOf", ()) if (found := self.why(each))), "")
 
     def _why_not_entries(self, schema: Mapping[str, Any]) -> str:
         """Return why required entries are impossible, or why a text that must be JSON cannot be."""

@@ -121,7 +121,7 @@ class _Fitting:
         if not known:
             return dict(model)
         groups = [each for each in here if takes([each], "object")]
-        names: set[str] = set().union(*(each["properties"] for each in known))
+        names: set[str] = {name for each in known for name in each["properties"]}
         open_ended = any("patternProperties" in each for each in here)
         found = {key: each for key, each in model.items() if key in names or open_ended or key not in model.names}
         unset = {key: each for key, each in model.unset().items() if key in names and key not in found}
@@ -179,7 +179,7 @@ def _by_places(here: list[Mapping[str, Any]], value: Mapping[str, Any]) -> list[
         return None
     names, places = named[0][NAMES], named[0].get("prefixItems", ())
     last = max((at for at, name in enumerate(names) if name in value), default=-1)
-    rows = []
+    rows: list[Any] = []
     for name, place in zip(names[: last + 1], places, strict=False):
         default = place.get("default", STARS) if is_mapping(place) else STARS
         rows.append(value.get(name, default))
@@ -226,7 +226,7 @@ def put(value: Any, way: list[str | int], new: Any) -> Any:
         rows += [None] * (step + 1 - len(rows))
         rows[step] = put(rows[step], rest, new)
         return rows
-    entries = value if is_mapping(value) else {}
+    entries: Mapping[Any, Any] = value if is_mapping(value) else {}
     return {**entries, step: put(entries.get(step), rest, new)}
 
 

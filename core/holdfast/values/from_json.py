@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from pydantic import ConfigDict, PydanticUserError, TypeAdapter, ValidationError
 from pydantic.errors import PydanticInvalidForJsonSchema
@@ -85,7 +85,7 @@ class _Changed:
     def __init__(self, *, with_decimals: bool) -> None:
         self.count = 0
         self.with_decimals = with_decimals
-        self._is_strict = False
+        self._is_strict: bool = False
 
     def node(self, schema: Any) -> Any:
         """Return a core schema with the lookups that it needs."""
@@ -118,7 +118,7 @@ class _Changed:
             return found
         self.count += 1
         ref = found.pop("ref", None)
-        before = core_schema.no_info_before_validator_function(look, found)
+        before = core_schema.no_info_before_validator_function(look, cast("core_schema.CoreSchema", found))
         return {**before, "ref": ref} if ref else before
 
     def _untelling(self, schema: Mapping[str, Any]) -> Callable[[Any], Any] | None:

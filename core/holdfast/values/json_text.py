@@ -117,9 +117,14 @@ def is_deeper(value: Any, levels: int) -> bool:
 
 
 def _parts(value: Any) -> Iterable[Any]:
-    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+    parts = value.values() if isinstance(value, _DICTS) else value if isinstance(value, _LISTS) else ()
     # Empty containers need no further look, and most parts are of that kind.
     return [each for each in parts if isinstance(each, dict | list | tuple)]
+
+
+_MAPPINGS: tuple[type[Any], ...] = (Mapping,)
+_DICTS: tuple[type[Any], ...] = (dict,)
+_LISTS: tuple[type[Any], ...] = (list, tuple)
 
 
 def _refuse(name: str) -> Any:
@@ -156,10 +161,10 @@ class _Style:
 def _write(value: Any, style: _Style, level: int) -> str:
     if isinstance(value, str):
         return _text(value)
-    if isinstance(value, Mapping):
+    if isinstance(value, _MAPPINGS):
         entries = [f"{_text(str(k))}: {_write(v, style, level + 1)}" for k, v in value.items()]
         return _enclose("{", entries, "}", style.indent, level)
-    if isinstance(value, list | tuple):
+    if isinstance(value, _LISTS):
         return _enclose("[", [_write(v, style, level + 1) for v in value], "]", style.indent, level)
     if isinstance(value, Decimal):
         return str(value) if value.is_finite() else _text(str(value))
@@ -206,9 +211,9 @@ _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 def canonical(value: Any) -> str:
     """Return JSON text that is the same for values that are equal as JSON: keys in order, numbers by their value."""
-    if isinstance(value, Mapping):
+    if isinstance(value, _MAPPINGS):
         return "{" + ",".join(f"{_text(str(key))}:{canonical(value[key])}" for key in sorted(value, key=str)) + "}"
-    if isinstance(value, list | tuple):
+    if isinstance(value, _LISTS):
         return "[" + ",".join(map(canonical, value)) + "]"
     if isinstance(value, Decimal) and value.is_finite():
         nearest = float(value)

@@ -100,7 +100,7 @@ def meant(document: Any, schemas: list[Any]) -> list[Mapping[str, Any]]:
 
 def of_property(schemas: list[Mapping[str, Any]], key: str) -> list[Any]:
     """Return the schemas that may be meant for the value under a key."""
-    found = []
+    found: list[Any] = []
     for schema in schemas:
         properties, patterns = schema.get("properties"), schema.get("patternProperties")
         if is_mapping(properties) and key in properties:
@@ -121,7 +121,7 @@ def _may_match(pattern: str, key: str) -> bool:
 
 def of_item(schemas: list[Mapping[str, Any]], at: int) -> list[Any]:
     """Return the schemas that may be meant for the value at a position in a list."""
-    found = []
+    found: list[Any] = []
     for schema in schemas:
         places, items = schema.get("prefixItems"), schema.get("items")
         if is_list(items):  # the notation up to draft 2019-09

@@ -36,7 +36,7 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticSerializationError, to_jsonable_python
 
-from holdfast.type_guards import is_list, is_mapping
+from holdfast.type_guards import class_of, is_list, is_mapping, is_tuple
 from holdfast.values.enum_values import form_of
 from holdfast.values.json_text import MAX_DEPTH, MAX_DIGITS, canonical, fits, to_json
 
@@ -48,6 +48,10 @@ STARS = "**********"
 
 _MOST_REPEATED = 300_000
 """The number of containers that may be written again because they occur in several places of a value."""
+
+_BYTES: tuple[type[Any], ...] = (bytes, bytearray, memoryview)
+_PATTERNS: tuple[type[Any], ...] = (re.Pattern,)
+_PATHS: tuple[type[Any], ...] = (os.PathLike,)
 
 _JSON: Any = Json  # for a type checker these are not classes
 _IMPORT: Any = ImportString
@@ -95,7 +99,7 @@ def written_for(part: Any, value: Any) -> Any:
 
     The result must still be `fitted` to the schema, which does this for nested values.
     """
-    schema = part if is_mapping(part) else {}
+    schema: Mapping[str, Any] = part if is_mapping(part) else {}
     if schema.get("contentMediaType") == "application/json" and not isinstance(value, str):
         return written(value, _JSON)
     return _Writer(for_schema=True).write(value)
@@ -170,7 +174,7 @@ class _Writer:
         if isinstance(value, list | tuple | Set | deque):
             self._count(value)
             return self._items(value, annotation)
-        if isinstance(value, bytes | bytearray | memoryview):
+        if isinstance(value, _BYTES):
             return self._text_of_bytes(bytes(value))
         if is_dataclass(value) and not isinstance(value, type):
             self._count(value)
@@ -240,14 +244,15 @@ class _Writer:
         return self.write(value, annotation)
 
     def _dataclass(self, value: Any) -> Any:
-        known = getattr(type(value), "__pydantic_fields__", {})
+        kind = class_of(value)
+        known = getattr(kind, "__pydantic_fields__", {})
         found = Written(dict, set())
         for each in fields(value):
             if not each.init or not hasattr(value, each.name):
                 continue
             field = known.get(each.name, each.default)
             if isinstance(field, FieldInfo):
-                path = _path(each.name, type(value), field)
+                path = _path(each.name, kind, field)
                 _put(found, path, self._field(field, getattr(value, each.name)))
             else:
                 path = (each.name,)
@@ -276,7 +281,7 @@ class _Writer:
     def _items(self, value: Any, annotation: Any) -> list[Any]:
         arguments = get_args(_only(annotation))
         places = [each for each in arguments if each is not ...]
-        if len(places) == len(value) > 1 and isinstance(value, tuple):
+        if len(places) == len(value) > 1 and is_tuple(value):
             return [self.write(each, place) for each, place in zip(value, places, strict=True)]
         inner = places[0] if len(places) == 1 else None
         found = [self.write(each, inner) for each in value]
@@ -313,12 +318,12 @@ def _number(value: float | Decimal) -> Any:
 
 
 def _other(value: Any) -> Any:
-    if isinstance(value, re.Pattern):
+    if isinstance(value, _PATTERNS):
         return _pattern(value)
+    if isinstance(value, _PATHS):
+        return _Writer().write(os.fspath(value))
     if isinstance(value, dt.datetime) and (offset := value.utcoffset()) and offset.total_seconds() % 60:
         value = value.astimezone(dt.UTC)  # its time zone cannot be written to the second
-    if isinstance(value, os.PathLike):
-        return _Writer().write(os.fspath(value))
     try:
         return to_jsonable_python(value)
     except (PydanticSerializationError, ValueError, RecursionError):
@@ -327,7 +332,7 @@ def _other(value: Any) -> Any:
 
 def _by_its_class(value: Any) -> Any:
     """Return a value whose class defines how it is written."""
-    kind: Any = type(value)
+    kind: Any = class_of(value)
     try:
         return _adapter(kind).dump_python(value, mode="json")
     except (PydanticUserError, PydanticSerializationError, TypeError, ValueError, RecursionError) as error:
@@ -352,9 +357,10 @@ def _is_left_alone(name: str, model: BaseModel) -> bool:
     """Whether a field was not set, and still has its default: not one that was made for this model, or changed."""
     if name in model.model_fields_set:
         return False
-    field, value = type(model).__pydantic_fields__[name], model.__dict__[name]
+    held = vars(model)
+    field, value = type(model).__pydantic_fields__[name], held[name]
     try:
-        default = field.get_default(call_default_factory=True, validated_data=model.__dict__)
+        default = field.get_default(call_default_factory=True, validated_data=held)
         return default is value or (type(default) is type(value) and bool(default == value))
     except Exception:  # noqa: BLE001 - the user's factory or comparison may raise anything
         return False
@@ -389,7 +395,7 @@ def _put(found: dict[str, Any], path: tuple[str | int, ...], value: Any) -> None
     """Put a value at the end of a path, and create the containers on it."""
     here: Any = found
     for step, after in zip(path, (*path[1:], None), strict=True):
-        inner = value if after is None else [] if isinstance(after, int) else {}
+        inner: Any = value if after is None else list[Any]() if isinstance(after, int) else dict[str, Any]()
         if is_list(here):
             assert isinstance(step, int)
             while len(here) <= step:

@@ -7,7 +7,7 @@ import os
 import sys
 import sysconfig
 import traceback
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.machinery import ModuleSpec
@@ -15,7 +15,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from typing_extensions import TypeIs
+
 from holdfast.engine.code import code_location, flow_location, kept_options
+from holdfast.engine.drive.tracebacks import is_group
 from holdfast.exceptions import InvalidFlow, StopLoading
 from holdfast.flows import Flow
 from holdfast.loading_state import CalledInPool
@@ -54,12 +57,19 @@ def load_flow(origin: Origin) -> Flow[..., Any]:
     loaded = load(where, as_main=True)
     found = flow_location.flow_in(loaded.module, name)
     if origin.options and callable(found):
-        settings: Any = kept_options.read(origin.options)
-        found = found.with_options(**settings) if isinstance(found, Flow) else Flow(found, **settings)
-    if not isinstance(found, Flow):
+        found = _with_options(found, kept_options.read(origin.options))
+    if not _is_flow(found):
         raise InvalidFlow(f"There is no flow called {name!r} at the top level of {where}{loaded.why_incomplete()}.")
     flow_location.set_location(found, origin)
     return found
+
+
+def _with_options(found: Callable[..., Any], settings: Mapping[str, Any]) -> Flow[..., Any]:
+    return found.with_options(**settings) if _is_flow(found) else Flow(found, **settings)
+
+
+def _is_flow(value: object) -> TypeIs[Flow[..., Any]]:
+    return isinstance(value, Flow)
 
 
 def load(where: str, *, as_main: bool = False) -> Loaded:
@@ -136,7 +146,7 @@ def _stop_in(error: BaseException | None) -> StopLoading | CalledInPool | None:
     for _ in range(100):
         if error is None or isinstance(error, StopLoading | CalledInPool):
             return error
-        if isinstance(error, BaseExceptionGroup):
+        if is_group(error):
             inside = (_stop_in(each) for each in error.exceptions)
             return next((each for each in inside if each is not None), None)
         error = error.__cause__ or error.__context__

@@ -58,19 +58,23 @@ def _sort(screen: RunScreen, text: str) -> None:
         raise CommandError(wrong)
 
 
+def _on_or_off(screen: RunScreen, text: str) -> Sequence[str]:
+    return "on", "off"
+
+
 def _sort_names(screen: RunScreen, text: str) -> Sequence[str]:
     return screen.holdfast.main.view.sort_names
 
 
 register(
     Command("theme", "Colours: light, dark, ansi (the terminal's own) or a theme", _theme, "NAME", _themes),
-    Command("readonly", "Prevent changes from here, or allow them", _readonly, "[on|off]", lambda *_: ("on", "off")),
+    Command("readonly", "Prevent changes from here, or allow them", _readonly, "[on|off]", _on_or_off),
     Command(
         "notifications",
         "Ring the bell and notify the desktop for new questions",
         _notifications,
         "[on|off]",
-        lambda *_: ("on", "off"),
+        _on_or_off,
     ),
     Command("columns", "Columns of this view; none for the defaults", _columns, "[NAME …]", _column_names),
     Command("sort", "Sort this view; a minus before the name reverses the order", _sort, "[NAME]", _sort_names),

@@ -14,7 +14,7 @@ from holdfast.engine import liveness as processes
 from holdfast.engine import results
 from holdfast.engine.drive.effects import drive
 from holdfast.exceptions import HoldfastError
-from holdfast.records import Deployment, FlowRun, HostKind
+from holdfast.records import Deployment, FlowRun, Host, HostKind
 from holdfast.store import deployments as rows
 from holdfast.store import hosts, queries, runs_beside
 from holdfast.store.database import Database
@@ -34,7 +34,7 @@ class DeploymentReads:
     def list_all(self) -> list[DeploymentRow]:
         """Return all deployments, by flow and name."""
         newest, taken = runs_beside.newest_runs(self._database), runs_beside.slots_taken(self._database)
-        found = []
+        found: list[DeploymentRow] = []
         for each in rows.list_all(self._database):
             last = newest.get(each.id)
             run = None if last is None else sanitize.flow_run(last)
@@ -98,9 +98,9 @@ class DeploymentReads:
         held = runs_beside.runs_by_host(self._database)
         found = hosts.list_all(self._database)
         workers = {each.id: list(held.get(each.id, ())) for each in found if each.kind is HostKind.WORKER}
-        shown = []
+        shown: list[Host] = []
         for each in found:
-            if each.worker_id in workers:
+            if each.worker_id is not None and each.worker_id in workers:
                 workers[each.worker_id] += held.get(each.id, ())
             elif each.kind is HostKind.WORKER or each.id in held:
                 shown.append(each)

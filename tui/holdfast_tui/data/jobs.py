@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from textual.message_pump import MessagePump
 
 from holdfast.exceptions import HoldfastError
+from holdfast_tui.textual_types import app_of
 
 if TYPE_CHECKING:
     from holdfast_tui.app import HoldfastApp
@@ -81,7 +82,7 @@ class Lane:
 
     @property
     def _app(self) -> HoldfastApp:
-        return cast("HoldfastApp", self._owner.app)
+        return cast("HoldfastApp", app_of(self._owner))
 
     def _finish(
         self,

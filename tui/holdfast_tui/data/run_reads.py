@@ -62,7 +62,7 @@ class RunReads:
         rows = [*page.rows, *(row for under in children.values() for row in under)]
         parents = run_lists.with_children(self._database, [row.run.id for row in rows])
         marked = {run_id: [_as_parent(row, parents) for row in under] for run_id, under in children.items()}
-        names = self._deployment_names() if any(row.run.deployment_id for row in rows) else {}
+        names: Mapping[UUID, str] = self._deployment_names() if any(row.run.deployment_id for row in rows) else {}
         shown = [_as_parent(row, parents) for row in page.rows]
         return replace(page, rows=shown, children=marked, deployments=names)
 

@@ -51,7 +51,7 @@ class Want:
     """The run to begin with, wherever it is now, instead of ``first``."""
     ids: Sequence[UUID] | None = None
     """The ids of the runs to read, if the list was gathered."""
-    known: Mapping[UUID, RunRow] = field(default_factory=dict)
+    known: Mapping[UUID, RunRow] = field(default_factory=dict[UUID, RunRow])
     """Rows that are not read again if their run is unchanged."""
     changed: frozenset[UUID] = frozenset()
     unfolded: Sequence[UUID] = ()
@@ -66,8 +66,8 @@ class Page:
     rows: Sequence[RunRow]
     total: int
     anchors: Sequence[Anchor]
-    children: Mapping[UUID, Sequence[RunRow]] = field(default_factory=dict)
-    deployments: Mapping[UUID, str] = field(default_factory=dict)
+    children: Mapping[UUID, Sequence[RunRow]] = field(default_factory=dict[UUID, Sequence[RunRow]])
+    deployments: Mapping[UUID, str] = field(default_factory=dict[UUID, str])
     """The names of the rows' deployments."""
 
 

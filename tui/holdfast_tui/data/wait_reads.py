@@ -51,7 +51,7 @@ class WaitReads:
 
     def outcomes(self, actions: Sequence[Action]) -> list[tuple[Action, tuple[Status, str] | None]]:
         """Return the results of actions that were only asked."""
-        found = []
+        found: list[tuple[Action, tuple[Status, str] | None]] = []
         for action in actions:
             waits = queries.get_waits(self._database, action.run_id) if action.wait_id is not None else []
             run = self._runs.get(action.run_id)

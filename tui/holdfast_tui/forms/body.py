@@ -31,6 +31,7 @@ from holdfast_tui.forms.widgets import (
     rows_of,
     take_name,
 )
+from holdfast_tui.textual_types import until_mounted
 
 _LABEL_WIDTHS = (8, 26)
 
@@ -128,7 +129,7 @@ class FormBody(FormScroll):
             """What was being made again is finished now."""
         while half := [each for each in self.screen.walk_children(Widget) if each.is_attached and not each.is_mounted]:
             for each in half:
-                await each._mounted_event.wait()
+                await until_mounted(each)
 
     # Focus.
 

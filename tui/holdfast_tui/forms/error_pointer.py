@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
@@ -17,10 +18,12 @@ class ErrorRow(Protocol):
     """Whether this row shows the errors of its node."""
 
     @property
+    @abstractmethod
     def error(self) -> str:
         """The error of the field; empty if there is none."""
 
     @property
+    @abstractmethod
     def has_focus_within(self) -> bool:
         """Whether the focus is in the row."""
 

@@ -19,6 +19,7 @@ from holdfast_tui.forms.session import FormSession
 from holdfast_tui.forms.texts import Lines
 from holdfast_tui.forms.widgets import FieldRow, NestPart, nest_around, rows_of
 from holdfast_tui.terminal import external_editor
+from holdfast_tui.textual_types import app_of
 
 if TYPE_CHECKING:
     from holdfast_tui.app import HoldfastApp
@@ -45,7 +46,7 @@ class FieldMenu:
             if choice is not None:
                 screen.run_worker(self.do(*choice), group=DOING, exclusive=True)
 
-        screen.app.push_screen(FieldMenuScreen(part.node), chosen)
+        app_of(screen).push_screen(FieldMenuScreen(part.node), chosen)
 
     async def do(self, node: Node, action: str) -> None:
         """Do one of the menu's actions, as `field_actions` lists them."""
@@ -116,7 +117,7 @@ class FieldMenu:
         await self._remake(part, node)
 
     def _edited_outside(self, text: str, suffix: str) -> str | None:
-        return external_editor.edit(cast("HoldfastApp", self._body.app), text, suffix)
+        return external_editor.edit(cast("HoldfastApp", app_of(self._body)), text, suffix)
 
 
 async def _do_to_row(part: FieldRow | NestPart, action: str) -> None:

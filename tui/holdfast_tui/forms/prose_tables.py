@@ -39,9 +39,9 @@ def _narrowed(widths: list[int], least: Sequence[int], room: int) -> bool:
 
 def _row_lines(row: Row, widths: Sequence[int], to_right: Sequence[bool]) -> list[Content]:
     cells = [_wrapped(cell, width) for cell, width in zip(row, widths, strict=True)]
-    lines = []
+    lines: list[Content] = []
     for parts in zip_longest(*cells, fillvalue=Content("")):
-        placed = []
+        placed: list[Content] = []
         for part, width, right in zip(parts, widths, to_right, strict=True):
             gap = max(0, width - part.cell_length)
             placed.append(part.pad_left(gap) if right else part.pad_right(gap))

@@ -22,6 +22,7 @@ from holdfast.text import clean
 from holdfast_tui.forms.controls import Picks, help_of
 from holdfast_tui.forms.rows import FormRow, Place
 from holdfast_tui.forms.widgets import FieldRow, NestPart, focus_first, is_left
+from holdfast_tui.textual_types import app_of
 from holdfast_tui.user.keymap import Keyed
 
 _ROWS = 25
@@ -75,7 +76,7 @@ class RowsPart(Keyed, NestPart):
 
     @override
     def parts(self) -> ComposeResult:
-        for at, row in enumerate(self.rows.children[: max(_AT_ONCE, self.app.size.height // 3)]):
+        for at, row in enumerate(self.rows.children[: max(_AT_ONCE, app_of(self).size.height // 3)]):
             yield self._make_row(row, at)
 
     def _make_row(self, row: Node, at: int) -> Widget:

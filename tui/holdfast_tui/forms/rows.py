@@ -25,6 +25,7 @@ from holdfast.forms.model import FormModel
 from holdfast.forms.nodes import Node
 from holdfast.text import clean
 from holdfast_tui.text.cells import wrap
+from holdfast_tui.textual_types import app_of
 
 NARROW = 60
 """Below this width, labels are above their controls."""
@@ -131,12 +132,12 @@ class FormScroll(VerticalScroll, can_focus=False):
     @property
     def narrow(self) -> bool:
         """Whether labels are above their controls."""
-        return self.app.size.width < NARROW
+        return app_of(self).size.width < NARROW
 
     @property
     def row_width(self) -> int:
         """The width of a row without indent: the screen's without frame, padding and scrollbar."""
-        return min(self.app.size.width, WIDEST) - (3 if self.narrow else 5)
+        return min(app_of(self).size.width, WIDEST) - (3 if self.narrow else 5)
 
     def action_page_up(self) -> None:
         """Go up by a screenful."""

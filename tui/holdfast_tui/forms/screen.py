@@ -36,6 +36,7 @@ from holdfast_tui.forms.session import FormSession, UnsentAnswer
 from holdfast_tui.forms.texts import Lines
 from holdfast_tui.forms.widgets import LEAVING, FieldRow, part_around
 from holdfast_tui.text.durations import Clock, system_clock
+from holdfast_tui.textual_types import app_of, until_mounted, worker_of
 from holdfast_tui.user.keymap import Keyed
 from holdfast_tui.widgets.banner import Banner
 
@@ -196,7 +197,7 @@ class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
 
     def _adapt(self) -> None:
         """Leave out the frame in a small terminal, and add blank lines in a tall one."""
-        size = self.app.size
+        size = app_of(self).size
         self.set_class(size.height < _SMALL or size.width < NARROW, "-small")
         self.set_class(size.height >= TALL, "-tall")
 
@@ -331,11 +332,12 @@ class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Close if the answer was accepted, or else show the objections."""
-        if event.worker.group != _SENDING:
+        worker = worker_of(event)
+        if worker.group != _SENDING:
             return
         event.stop()
         if event.state is WorkerState.SUCCESS:
-            value, objections = self._sent(event.worker)
+            value, objections = self._sent(worker)
             if objections:
                 self._session.not_taken(objections)
                 self._show_sending()
@@ -346,7 +348,7 @@ class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
         elif event.state in (WorkerState.ERROR, WorkerState.CANCELLED):
             self._session.not_taken()
             self._show_sending()
-            self._foot.say(str(event.worker.error or "Not sent."))
+            self._foot.say(str(worker.error or "Not sent."))
 
     @staticmethod
     def _sent(worker: Worker[tuple[Json, Mapping[Path, str] | None]]) -> tuple[Json, Mapping[Path, str] | None]:
@@ -401,7 +403,7 @@ class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
 
     async def _is_there(self) -> bool:
         """Wait until the form is mounted. Return whether it is still open."""
-        await self._mounted_event.wait()
+        await until_mounted(self)
         made = self.is_attached and not self._pruning and bool(self.query("#answer--json"))
         return made and not self.has_class(LEAVING)
 

@@ -15,6 +15,7 @@ from textual.widgets import Input, TextArea
 from typing_extensions import override
 
 from holdfast.text import clean, clean_block
+from holdfast_tui.textual_types import app_of
 from holdfast_tui.user.keymap import Keyed
 
 _ENTRIES = 10_000
@@ -72,7 +73,7 @@ class Lines(Keyed, TextArea):
 
     def on_unmount(self) -> None:
         """Unsubscribe from the theme, because Textual would otherwise keep this widget forever."""
-        followers = getattr(self.app, "__watchers").get("theme", [])
+        followers = getattr(app_of(self), "__watchers").get("theme", [])
         followers[:] = [each for each in followers if each[0] is not self]
 
     def action_edit_outside(self) -> None:
@@ -100,7 +101,7 @@ class PathSuggester(Suggester):
 
     def _complete(self, value: str) -> str | None:
         folder, begun = os.path.split(value)
-        found = []
+        found: list[str] = []
         try:
             with os.scandir(Path(folder or ".").expanduser()) as entries:
                 for _, entry in zip(range(_ENTRIES), entries, strict=False):

@@ -25,6 +25,7 @@ from holdfast_tui.closing import is_going
 from holdfast_tui.forms.controls import help_of, make_control, picked_index, shown_text
 from holdfast_tui.forms.rows import FormRow, FormScroll, Place, RemoveButton
 from holdfast_tui.forms.texts import Line
+from holdfast_tui.textual_types import app_of
 
 INDENT = 2
 """The indent of the fields of a group, in columns."""
@@ -355,7 +356,7 @@ class RootPart(GroupPart):
     @override
     def parts(self) -> ComposeResult:
         made = list(super().parts())
-        shown = max(_AT_ONCE, self.app.size.height // 3)
+        shown = max(_AT_ONCE, app_of(self).size.height // 3)
         self._waiting = made[shown:]
         yield from made[:shown]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar, Protocol
 
@@ -22,14 +23,17 @@ class ReportLine(Protocol):
     """The result for one run or wait."""
 
     @property
+    @abstractmethod
     def text(self) -> str:
         """The result in one line."""
 
     @property
+    @abstractmethod
     def done(self) -> bool:
         """Whether it was done; otherwise it was refused."""
 
     @property
+    @abstractmethod
     def acknowledged(self) -> bool:
         """Whether the run itself has acknowledged it."""
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from holdfast.exceptions import ParameterError, Path
 from holdfast.records import Deployment, Draft, DraftOf, FlowRun
+from holdfast.type_guards import is_dict
 from holdfast_tui.data import deployment_rows
 from holdfast_tui.data.deployment_rows import DeploymentRow, Start
 from holdfast_tui.data.jobs import Lane
@@ -163,7 +164,7 @@ class DeploymentVerbs:
 
     def _submit(self, start: Start, started: list[FlowRun]) -> Submit:
         def submit(value: Json) -> Mapping[Path, str] | None:
-            if not isinstance(value, dict):
+            if not is_dict(value):
                 return {(): "Parameters must be a JSON object."}
             try:
                 with self._app.gateway.store() as store:

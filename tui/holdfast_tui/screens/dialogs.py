@@ -13,6 +13,7 @@ from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 
 from holdfast_tui.closing import Dialog
+from holdfast_tui.textual_types import app_of
 from holdfast_tui.user.keymap import Keyed
 
 
@@ -57,7 +58,7 @@ class ConfirmScreen(Keyed, Dialog[bool]):
     def _label(self, answer: str) -> Content:
         """Return the label of a button, with its key."""
         bindings = (each.binding for each in self.active_bindings.values())
-        key = next((self.app.get_key_display(each) for each in bindings if each.id == f"dialog.{answer}"), "")
+        key = next((app_of(self).get_key_display(each) for each in bindings if each.id == f"dialog.{answer}"), "")
         return Content(f"{self._yes if answer == 'yes' else self._no} ({key})")
 
     def on_mount(self) -> None:

@@ -23,6 +23,7 @@ from holdfast_tui.commands.registry import available
 from holdfast_tui.screens.run_screen import RunScreen
 from holdfast_tui.text.cells import fit
 from holdfast_tui.text.state_style import quiet
+from holdfast_tui.textual_types import app_of
 from holdfast_tui.user.keymap import Keyed, known
 from holdfast_tui.views import View
 from holdfast_tui.widgets.line_list import LineList
@@ -85,7 +86,7 @@ def _keys(screen: Screen[object]) -> list[Entry]:
 def _entry(screen: Screen[object], bound: Sequence[ActiveBinding]) -> Entry:
     binding = bound[0].binding
     return Entry(
-        " ".join(dict.fromkeys(screen.app.get_key_display(each.binding) for each in bound)),
+        " ".join(dict.fromkeys(app_of(screen).get_key_display(each.binding) for each in bound)),
         binding.description,
         binding.tooltip,
         _group(bound[0]),
@@ -113,7 +114,7 @@ def follow(screen: Screen[object], entry: Entry | None) -> None:
         return
     if entry.command is None:
         if entry.enabled or not isinstance(screen, RunScreen) or not screen.say_why_not(entry.action):
-            screen.call_later(screen.app.run_action, entry.action, entry.owner)
+            screen.call_later(app_of(screen).run_action, entry.action, entry.owner)
     elif isinstance(screen, RunScreen):
         screen.begin_command(entry.command)
 
@@ -210,14 +211,14 @@ class HelpScreen(Dialog[Entry | None]):
         for name, group in groupby(found, lambda each: each.group):
             lines = list(group)
             self._shown += [None, *lines]
-            options.add_option(Option(Content.styled(name, quiet(self.app, 50)), disabled=True))
+            options.add_option(Option(Content.styled(name, quiet(app_of(self), 50)), disabled=True))
             options.add_options(
-                Option(_line(self.app, each, widths[each.command is None], named=named), id=str(places[id(each)]))
+                Option(_line(app_of(self), each, widths[each.command is None], named=named), id=str(places[id(each)]))
                 for each in lines
             )
         if not found:
             self._shown.append(None)
-            options.add_option(Option(Content.styled(NOTHING, quiet(self.app, 50)), disabled=True))
+            options.add_option(Option(Content.styled(NOTHING, quiet(app_of(self), 50)), disabled=True))
         options.highlighted = 1 if found else None
         self._tell(options.highlighted)
         options.call_after_refresh(options.scroll_home, animate=False)

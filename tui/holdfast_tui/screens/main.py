@@ -15,6 +15,7 @@ from holdfast.records import Deployment, FlowRun, Wait
 from holdfast_tui.data.feed import Changes
 from holdfast_tui.screens.run_screen import RunScreen
 from holdfast_tui.text.durations import Clock
+from holdfast_tui.textual_types import app_of
 from holdfast_tui.verbs.bulk_run import Result
 from holdfast_tui.views import VIEWS, InboxView, RunsView, View
 from holdfast_tui.widgets.banner import Banner
@@ -196,7 +197,7 @@ class MainScreen(RunScreen):
     def action_clear(self) -> None:
         """Clear the marks or the filter of the view, or else the messages."""
         if not self.view.clear():
-            self.app.clear_notifications()
+            app_of(self).clear_notifications()
 
     def action_copy(self) -> None:
         """Copy the ids of the marked runs, else of the one under the cursor."""
@@ -204,5 +205,5 @@ class MainScreen(RunScreen):
         if not ids:
             self.holdfast.say("There is no run id to copy here.", severity="warning")
             return
-        self.app.copy_to_clipboard("\n".join(ids))
+        app_of(self).copy_to_clipboard("\n".join(ids))
         self.holdfast.say(f"Copied {len(ids):,} ids." if len(ids) > 1 else f"Copied the id {ids[0][:13]}…")

@@ -19,6 +19,7 @@ from holdfast_tui.commands.registry import Command, CommandError
 from holdfast_tui.data.jobs import Lane
 from holdfast_tui.screens.run_screen import RunScreen
 from holdfast_tui.terminal import external_editor
+from holdfast_tui.textual_types import app_of
 from holdfast_tui.user import user_files
 from holdfast_tui.widgets.line_list import LineList
 from holdfast_tui.widgets.log_view import LEVELS, LogOptions, LogView
@@ -91,7 +92,7 @@ class PanesScreen(RunScreen):
         """Lay out the panes for the size of the terminal."""
         kept = self.holdfast.memory.preferences
         self.log_view.show(LogOptions(kept.wrap, kept.timestamps))
-        self._arrange(self.app.size.width, self.app.size.height)
+        self._arrange(app_of(self).size.width, app_of(self).size.height)
         self.mark(self.pane)
 
     def on_resize(self, event: events.Resize) -> None:
@@ -252,11 +253,11 @@ class PanesScreen(RunScreen):
         """Return the commands that work only here."""
         levels = [name.split()[0] for _, name in LEVELS]
         return (
-            Command("export", "Write everything to a new JSON file", lambda *_: self.action_export(), group="Page"),
+            Command("export", "Write everything to a new JSON file", lambda _, __: self.action_export(), group="Page"),
             Command("search", "Search the log", lambda _, text: self._find(text), "TEXT", group="Page"),
             Command(
                 "level", "The lowest log level to show", lambda _, text: self._set_level(text), "LEVEL",
-                lambda *_: levels, group="Page",
+                lambda _, __: levels, group="Page",
             ),
         )  # fmt: skip
 
@@ -279,7 +280,7 @@ class PanesScreen(RunScreen):
             self.holdfast.say("There is nothing to copy here.", severity="warning")
             return
         what, text = copied
-        self.app.copy_to_clipboard(text)
+        app_of(self).copy_to_clipboard(text)
         self.holdfast.say(f"Copied {what}.")
 
     def copied(self) -> tuple[str, str] | None:
@@ -303,7 +304,7 @@ class PanesScreen(RunScreen):
         if len(text) > LONGEST_COPY:
             self.holdfast.say("Too long for a clipboard; e opens it in your editor.", severity="warning")
             return
-        self.app.copy_to_clipboard(text)
+        app_of(self).copy_to_clipboard(text)
         lines = text.count("\n") + 1
         self.holdfast.say(f"Copied {lines:,} line{'' if lines == 1 else 's'}.")
 

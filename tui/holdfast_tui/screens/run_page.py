@@ -24,6 +24,7 @@ from holdfast_tui.screens.what_if import WhatIfScreen
 from holdfast_tui.text.cells import one_line
 from holdfast_tui.text.durations import Clock, date_time, span
 from holdfast_tui.text.state_style import asked, colour, symbol
+from holdfast_tui.textual_types import app_of
 from holdfast_tui.widgets.banner import Banner
 from holdfast_tui.widgets.bars import KeyBar, TitleBar
 from holdfast_tui.widgets.line_list import LineList
@@ -237,7 +238,7 @@ class RunPage(PanesScreen):
         if row.child is not None:
             self.holdfast.open_run(row.child.id, row.child.name)
         elif row.task is not None:
-            self.app.push_screen(TaskPage(self._run_id, self._run_name, row.task, self.holdfast.clock))
+            app_of(self).push_screen(TaskPage(self._run_id, self._run_name, row.task, self.holdfast.clock))
         elif self.wait is not None:
             self.action_verb("resume")
 
@@ -262,13 +263,13 @@ class RunPage(PanesScreen):
     def commands(self) -> Sequence[Command]:
         """Return the commands that work only here."""
         said = "See what a resume or retry would do"
-        return (*super().commands(), Command("what-if", said, lambda *_: self.action_what_if(), group="Page"))
+        return (*super().commands(), Command("what-if", said, lambda _, __: self.action_what_if(), group="Page"))
 
     def action_what_if(self) -> None:
         """Show what will happen if the run continues."""
         self._asking.submit(
             lambda store: store.pages.what_if(self._run_id),
-            lambda found: self.app.push_screen(WhatIfScreen(found)),
+            lambda found: app_of(self).push_screen(WhatIfScreen(found)),
             failed=self.gone,
             urgent=True,
         )

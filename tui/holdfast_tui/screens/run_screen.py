@@ -13,6 +13,7 @@ from holdfast_tui.closing import ClosedOnce
 from holdfast_tui.commands.command_line import CommandLine
 from holdfast_tui.screens.acting import Acting
 from holdfast_tui.screens.deployment_verbs import DeploymentVerbs
+from holdfast_tui.textual_types import app_of
 from holdfast_tui.user.keymap import Keyed
 from holdfast_tui.verbs import actions
 from holdfast_tui.verbs.targets import Targets
@@ -51,7 +52,7 @@ class RunScreen(Keyed, Targets, ClosedOnce[None]):
     @property
     def holdfast(self) -> HoldfastApp:
         """The app, with its type."""
-        return cast("HoldfastApp", self.app)
+        return cast("HoldfastApp", app_of(self))
 
     def on_mount(self) -> None:
         """Add the command line after the first paint of the screen."""
@@ -149,8 +150,8 @@ class RunScreen(Keyed, Targets, ClosedOnce[None]):
 
     def action_back_by(self, steps: int) -> None:
         """Close this screen and some below it."""
-        for _ in range(min(steps, len(self.app.screen_stack) - 1)):
-            self.app.pop_screen()
+        for _ in range(min(steps, len(app_of(self).screen_stack) - 1)):
+            app_of(self).pop_screen()
 
     def action_view(self, name: str) -> None:
         """Show a view of the main screen."""

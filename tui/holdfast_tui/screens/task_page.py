@@ -132,7 +132,7 @@ class TaskPage(PanesScreen):
         if len(pieces) < 2:
             return []
         why = [each.detail or "" for each in attempts if each.after == "AwaitingRetry"]
-        found = []
+        found: list[Para] = []
         for each in pieces:
             said, kind = _KINDS[each.kind]
             if each.kind is timeline.Kind.WORK and each.tone == "good":

@@ -155,7 +155,7 @@ def _interrupts_are_the_programs() -> Generator[None]:
         try:
             caught = frozenset(receiver.recv(4096))
         except BlockingIOError:
-            caught = frozenset()
+            caught = frozenset[int]()
         receiver.close()
         sender.close()
         for number in caught & {signal.SIGTERM, signal.SIGHUP}:

@@ -59,7 +59,8 @@ class Terminal(LinuxDriver):
     def __init__(
         self, app: App[object], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
     ) -> None:
-        super().__init__(app, debug=debug, mouse=mouse, size=size)
+        # Textual does not say of what its parameter is an App, and of what type those below are.
+        super().__init__(app, debug=debug, mouse=mouse, size=size)  # pyright: ignore[reportUnknownMemberType]
         assert self._file is not None
         self._file = cast("Any", Outlet(self._file))
 
@@ -70,7 +71,7 @@ class Terminal(LinuxDriver):
         A closing terminal sends SIGCONT too. If it were taken twice, two threads would read it, and one never ends.
         """
         if self._must_signal_resume:
-            super()._sigcont_application()
+            super()._sigcont_application()  # pyright: ignore[reportUnknownMemberType]
 
 
 def terminal_is_gone(*, in_browser: bool = False) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 
 _AS_IT_WAS = (
     r"\033[?1000l\033[?1003l\033[?1015l\033[?1006l\033[?1016l"  # the mouse
@@ -24,7 +24,7 @@ read -r ended || {{ stty "$modes" <&2; printf '{_AS_IT_WAS}' >&2; }}
 
 
 @contextlib.contextmanager
-def guarded_terminal() -> Iterator[None]:
+def guarded_terminal() -> Generator[None]:
     """Restore the terminal if this process is killed inside the block. Without a terminal, do nothing."""
     terminal = sys.__stderr__
     if terminal is None or not terminal.isatty():

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from rich.cells import cell_len, set_cell_size
 
 from holdfast.text import clean_block
+from holdfast.type_guards import is_dict
 from holdfast.values.json_text import to_json
 
 ELLIPSIS = "…"
@@ -122,7 +123,7 @@ def _head(word: str, width: int) -> str:
 
 def as_lines(value: Any) -> list[str]:
     """Return a value as lines of JSON to show."""
-    if isinstance(value, dict):
+    if is_dict(value):
         return [line for name, each in value.items() for line in _named(str(name), each)]
     return clean_block(to_json(value, indent=2)).split("\n")
 

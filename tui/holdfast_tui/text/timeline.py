@@ -76,7 +76,8 @@ def of_task(task: TaskRun, attempts: Sequence[Event], now: datetime) -> list[Seg
             end(each.at, Kind.WORK, "muted", Kind.NOTHING)
         else:
             end(each.at, Kind.FAILED, "bad", Kind.NOTHING)
-    if kind is not Kind.NOTHING or task.ended is None:
+    # `end` has set it, which a type checker does not see.
+    if kind is not Kind.NOTHING or task.ended is None:  # pyright: ignore[reportUnnecessaryComparison]
         ended = task.ended or max(now, begun)
         bad = task.state.type in (StateType.FAILED, StateType.CRASHED)
         end(ended, Kind.FAILED if bad else Kind.WORK, tone(task.state), Kind.NOTHING)

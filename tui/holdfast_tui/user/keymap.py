@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from textual.actions import parse
 from textual.binding import Binding, BindingType
@@ -20,6 +20,7 @@ from textual.keys import Keys, key_to_character
 
 import holdfast_tui
 from holdfast import settings
+from holdfast.type_guards import is_dict, is_list
 
 _NAMES = {
     "move(1)": "list.down", "move(-1)": "list.up", "page(1)": "list.page-down", "page(-1)": "list.page-up",
@@ -45,14 +46,15 @@ class Keyed:
     def __init_subclass__(cls, **options: Any) -> None:
         own = cls.__dict__.get("BINDINGS", ())
         if own:
-            cls.BINDINGS = [_with_id(each) for each in own]
+            # Textual reads it, though it is written like a constant.
+            cls.BINDINGS = [_with_id(each) for each in own]  # pyright: ignore[reportConstantRedefinition]
             Keyed.keyed.append(cls)
         super().__init_subclass__(**options)
 
 
 def _with_id(binding: BindingType) -> BindingType:
     if not isinstance(binding, Binding):
-        binding = Binding(*binding)
+        binding = Binding(*cast("tuple[str, str, str]", binding))
     return binding if binding.id else replace(binding, id=id_of(binding.action))
 
 
@@ -136,7 +138,7 @@ def read(path: Path) -> tuple[dict[str, str], list[str]]:
 def problems(keymap: Mapping[str, str]) -> list[str]:
     """Return sentences about unknown ids, and about keys that two bindings have. This imports the whole app."""
     usual = {each.id: each.keys for each in load_all()}
-    sentences = []
+    sentences: list[str] = []
     for name, keys in keymap.items():
         if name not in usual:
             close = get_close_matches(name, usual, 1)
@@ -161,14 +163,14 @@ def in_dialog(name: str) -> bool:
 
 def _flat(table: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
     for name, value in table.items():
-        if isinstance(value, dict):
+        if is_dict(value):
             yield from _flat(value, f"{before}{name}.")
         else:
             yield f"{before}{name}", value
 
 
 def _keys(value: Any) -> list[str]:
-    given = value.split(",") if isinstance(value, str) else value if isinstance(value, list) else []
+    given = value.split(",") if isinstance(value, str) else value if is_list(value) else list[Any]()
     return [each.strip() for each in given if isinstance(each, str) and each.strip()]
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from holdfast import settings
+from holdfast.type_guards import is_dict, is_list
 
 _WRITING = threading.Lock()
 
@@ -74,7 +75,7 @@ def remember(path: Path, **changes: Any) -> None:
 
 def _stored(path: Path) -> dict[str, Any]:
     stored = json.loads(path.read_text(encoding="utf-8"))
-    if not isinstance(stored, dict):
+    if not is_dict(stored):
         raise ValueError("not an object")
     return stored
 
@@ -82,6 +83,6 @@ def _stored(path: Path) -> dict[str, Any]:
 def _fitting(value: Any, usual: Any) -> Any:
     """Return the value as the field stores it; ``None`` if it has another type."""
     if isinstance(usual, tuple):
-        texts = isinstance(value, list) and all(isinstance(each, str) for each in value)
-        return tuple(value) if texts else None
+        is_texts = is_list(value) and all(isinstance(each, str) for each in value)
+        return tuple[Any, ...](value) if is_texts else None
     return value if type(value) is type(usual) else None

@@ -113,7 +113,7 @@ def summary(verb: str, results: Sequence[Result], planned: int) -> str:
     acknowledged = sum(each.acknowledged for each in results)
     asked = sum(each.done for each in results) - acknowledged
     refused = sum(not each.done for each in results)
-    parts = []
+    parts: list[str] = []
     if acknowledged:
         parts.append(f"{count(acknowledged)} {actions.PAST[verb]}")
     if asked:

@@ -15,6 +15,7 @@ from typing_extensions import override
 
 from holdfast_tui.data.feed import Changes
 from holdfast_tui.text.durations import Clock
+from holdfast_tui.textual_types import app_of
 from holdfast_tui.user.keymap import Keyed
 from holdfast_tui.verbs import actions
 from holdfast_tui.verbs.targets import Targets
@@ -69,7 +70,7 @@ class View(Keyed, Targets, Vertical):
     @property
     def holdfast(self) -> HoldfastApp:
         """The app, with its type."""
-        return cast("HoldfastApp", self.app)
+        return cast("HoldfastApp", app_of(self))
 
     # To override in a view.
 

@@ -15,6 +15,10 @@ _KEPT = 100
 """The number of filters that are remembered."""
 
 
+def _nothing(text: str, at: int) -> list[str]:
+    return []
+
+
 class FilterInput(Input):
     """The input of a filter."""
 
@@ -26,7 +30,7 @@ class FilterInput(Input):
         Binding("down", "recall(1)", "Next filter", show=False),
     ]
 
-    complete: Callable[[str, int], list[str]] = staticmethod(lambda text, at: [])
+    complete: Callable[[str, int], list[str]] = staticmethod(_nothing)
     """Returns the completions of the word that ends at a position of a text."""
 
     def __init__(self, *, placeholder: str, id: str) -> None:  # noqa: A002 - Textual's name

@@ -19,6 +19,7 @@ from holdfast_tui.data.run_window import TOP
 from holdfast_tui.screens.column_picker import ColumnsScreen
 from holdfast_tui.screens.dialogs import ChooseScreen
 from holdfast_tui.text.durations import Clock
+from holdfast_tui.textual_types import app_of
 from holdfast_tui.verbs.bulk_run import Result
 from holdfast_tui.views.base import View
 from holdfast_tui.widgets.headed_list import HeadedList
@@ -240,7 +241,7 @@ class RunsView(View):
             if index is not None:
                 self._sort(Order(orders[index]))
 
-        self.app.push_screen(ChooseScreen("Sort runs by", list(ORDERS.values())), chosen)
+        app_of(self).push_screen(ChooseScreen("Sort runs by", list(ORDERS.values())), chosen)
 
     def action_reverse(self) -> None:
         """Reverse the order."""
@@ -253,4 +254,4 @@ class RunsView(View):
             if columns is not None:
                 self.set_columns(columns)
 
-        self.app.push_screen(ColumnsScreen(self.runs.shown_columns), chosen)
+        app_of(self).push_screen(ColumnsScreen(self.runs.shown_columns), chosen)

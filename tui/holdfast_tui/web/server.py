@@ -86,7 +86,10 @@ class WebServer(Server):
     """Serves the app on a database, with one process per page, to clients that its guard accepts."""
 
     def __init__(self, database: Location | Path, host: str, port: int, *, readonly: bool = False) -> None:
-        super().__init__("holdfast", host=host, port=port, title="Holdfast", templates_path=PAGE)
+        # textual-serve does not say of what one of its parameters is a PathLike.
+        super().__init__(  # pyright: ignore[reportUnknownMemberType]
+            "holdfast", host=host, port=port, title="Holdfast", templates_path=PAGE
+        )
         self.guard = Guard(host)
         self.database, self.readonly = database, readonly
         self._pages: set[web.WebSocketResponse] = set()

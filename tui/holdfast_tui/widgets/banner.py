@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Protocol, runtime_checkable
 
 from rich.cells import cell_len
 from textual.content import Content
 from textual.widgets import Static
 
+from holdfast_tui.textual_types import app_of
+
 _MARK = " ✗ "
 
 
 class _Trouble(Protocol):
     @property
+    @abstractmethod
     def banner(self) -> tuple[str, str]:
         """The short text, and what follows it where there is room. Both are empty if nothing is wrong."""
 
@@ -20,6 +24,7 @@ class _Trouble(Protocol):
 @runtime_checkable
 class _Troubled(Protocol):
     @property
+    @abstractmethod
     def trouble(self) -> _Trouble:
         """The trouble with the database, if there is any."""
 
@@ -46,8 +51,9 @@ class Banner(Static):
 
     def on_mount(self) -> None:
         """Show what is already wrong."""
-        if isinstance(self.app, _Troubled):
-            self.show(*self.app.trouble.banner)
+        app = app_of(self)
+        if isinstance(app, _Troubled):
+            self.show(*app.trouble.banner)
 
     def show(self, short: str, more: str) -> None:
         """Show a text; an empty one hides the banner."""
@@ -62,5 +68,5 @@ class Banner(Static):
         short, more = self._said
         self.display = bool(short)
         text = f"{_MARK}{short} {more}"
-        fits = cell_len(text) <= self.app.size.width
+        fits = cell_len(text) <= app_of(self).size.width
         self.update(Content(text if fits else f"{_MARK}{short}"))

@@ -18,6 +18,7 @@ from textual.widgets import Static
 
 from holdfast_tui.text.cells import fit
 from holdfast_tui.text.state_style import quiet
+from holdfast_tui.textual_types import app_of
 
 if TYPE_CHECKING:
     from holdfast_tui.app import HoldfastApp
@@ -53,7 +54,7 @@ class TitleBar(Widget):
 
     @property
     def _holdfast(self) -> HoldfastApp:
-        return cast("HoldfastApp", self.app)
+        return cast("HoldfastApp", app_of(self))
 
     def render(self) -> RenderResult:
         """Draw the line."""
@@ -71,7 +72,7 @@ class TitleBar(Widget):
 
     def _right(self) -> list[Piece]:
         app = self._holdfast
-        pieces = []
+        pieces: list[Piece] = []
         if app.readonly:
             pieces.append(Piece(" read-only ", "bold"))
         if app.waiting and not self._views:
@@ -105,7 +106,7 @@ class TitleBar(Widget):
 
     def _crumbs(self, room: int) -> list[Piece]:
         """Return the path to this screen, without its beginning if it is too long."""
-        screens = [each for each in self.app.screen_stack if each.is_attached and hasattr(each, "crumbs")]
+        screens = [each for each in app_of(self).screen_stack if each.is_attached and hasattr(each, "crumbs")]
         if self.screen in screens:
             screens = screens[: screens.index(self.screen) + 1]
         depth = len(screens)
@@ -126,11 +127,11 @@ class TitleBar(Widget):
 
     @property
     def _quiet(self) -> str:
-        return quiet(self.app, 70)
+        return quiet(app_of(self), 70)
 
     @property
     def _faint(self) -> str:
-        return quiet(self.app, 50)
+        return quiet(app_of(self), 50)
 
     async def on_click(self, event: events.Click) -> None:
         """Go to the clicked view or screen."""
@@ -139,7 +140,7 @@ class TitleBar(Widget):
             x += piece.width
             if event.x < x:
                 if piece.action:
-                    await self.app.run_action(piece.action, self.screen)
+                    await app_of(self).run_action(piece.action, self.screen)
                 return
 
 
@@ -161,13 +162,14 @@ class KeyBar(Static):
 
     def on_mount(self) -> None:
         """Follow the screen's bindings and the theme."""
-        self.app.theme_changed_signal.subscribe(self, lambda _: self._updated(self.screen))
-        self.screen.bindings_updated_signal.subscribe(self, self._updated)
+        app_of(self).theme_changed_signal.subscribe(self, lambda _: self._updated(self.screen))
+        # Textual does not say of what the screens are that it gives.
+        self.screen.bindings_updated_signal.subscribe(self, self._updated)  # pyright: ignore[reportUnknownMemberType]
         self.call_after_refresh(self._updated, self.screen)
 
     def on_unmount(self) -> None:
         """Unsubscribe from the theme, because Textual would otherwise keep this widget and its screen forever."""
-        self.app.theme_changed_signal.unsubscribe(self)
+        app_of(self).theme_changed_signal.unsubscribe(self)
 
     def on_resize(self) -> None:
         """Show as many keys as fit."""
@@ -179,11 +181,11 @@ class KeyBar(Static):
         keys: dict[str, Key] = {}
         for key in _keys(screen):
             keys.setdefault(key.label, key)
-        shown = sorted(keys.values(), key=lambda each: (each.label in _LAST, each.owner is self.app, each.more))
+        shown = sorted(keys.values(), key=lambda each: (each.label in _LAST, each.owner is app_of(self), each.more))
         while sum(each.width + 2 for each in shown) > self.size.width and len(shown) > 1:
             shown.remove(_least(shown))
         self._shown = shown
-        self.update(Content(" ") + Content("  ").join(each.drawn(quiet(self.app, 35)) for each in shown))
+        self.update(Content(" ") + Content("  ").join(each.drawn(quiet(app_of(self), 35)) for each in shown))
 
     async def on_click(self, event: events.Click) -> None:
         """Do what the clicked key does, or show why it does not apply."""
@@ -191,7 +193,7 @@ class KeyBar(Static):
         for key in self._shown:
             if x <= event.x < x + key.width:
                 if key.enabled:
-                    await self.app.run_action(key.action, key.owner)
+                    await app_of(self).run_action(key.action, key.owner)
                 else:
                     cast("RunScreen", self.screen).say_why_not(key.action)
                 return
@@ -235,7 +237,7 @@ def _keys(screen: Screen[object]) -> list[Key]:
     """Return the keys in the order of their declaration, those of the focused widget first."""
     return [
         Key(
-            screen.app.get_key_display(active.binding),
+            app_of(screen).get_key_display(active.binding),
             active.binding.description,
             active.enabled,
             active.binding.action,

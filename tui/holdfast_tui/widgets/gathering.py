@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import Protocol
 from uuid import UUID
@@ -18,6 +19,7 @@ class Gathered(Protocol):
     """The receiver of gathered ids."""
 
     @property
+    @abstractmethod
     def asked(self) -> RunFilter:
         """The filter, with the current time."""
 

@@ -73,7 +73,7 @@ class HostList(RecordList[HostLine]):
 
     def _lease(self, row: HostRow) -> tuple[str, str]:
         until, now = row.host.lease_until, self.clock()
-        if not row.alive or until is None or row.host.kind is not HostKind.WORKER:
+        if not row.alive or row.host.kind is not HostKind.WORKER:
             return "", "muted"
         if until > now:
             return f"{countdown(until, now)} left", "muted"

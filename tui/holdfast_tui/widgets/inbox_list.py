@@ -17,6 +17,7 @@ from holdfast_tui.data.jobs import Lane
 from holdfast_tui.text.cells import fit, fit_right
 from holdfast_tui.text.durations import Clock, ago, coarse, countdown
 from holdfast_tui.text.state_style import part_of, question, wait_symbol
+from holdfast_tui.textual_types import app_of
 from holdfast_tui.widgets.headed_list import HeadedList
 from holdfast_tui.widgets.line_list import Cell, Line
 
@@ -230,7 +231,7 @@ class InboxList(HeadedList):
             self._runs |= {each.id: each.flow_run_id for each in waits}
             self.mark(each.id for each in waits if each.answer is None)
             if len(waits) >= MOST_MARKED:
-                cast("HoldfastApp", self.app).say(f"The first {MOST_MARKED:,} are marked.")
+                cast("HoldfastApp", app_of(self)).say(f"The first {MOST_MARKED:,} are marked.")
             self.marks_arrived()
 
         self._mark_lane.submit(lambda store: store.waits.inbox(where, MOST_MARKED), read, urgent=True)

@@ -331,7 +331,7 @@ class LogView(LineList):
         return any(places(log.message, self._sought))
 
     def _say(self) -> None:
-        said = []
+        said: list[str] = []
         if self._sought:
             said.append(self._hits.said(self._here))
         if self.options.level:
@@ -342,7 +342,8 @@ class LogView(LineList):
             said.append(f"{self._new:,}{'+' if self._skipped else ''} new ↓" if self._new else "not at end")
         total = self._window.total
         now = (f"{self.title} {total:,}" if total else self.title, ", ".join(said))
-        if now != (self.border_title, self.border_subtitle):
+        # The subtitle has no type in Textual.
+        if now != (self.border_title, self.border_subtitle):  # pyright: ignore[reportUnknownMemberType]
             self.border_title, self.border_subtitle = now
             self.post_message(self.Said())
 

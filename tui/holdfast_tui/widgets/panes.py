@@ -13,6 +13,7 @@ from holdfast.event_kinds import EventKind, in_words
 from holdfast.question_changes import told
 from holdfast.records import Event, FlowRun, Wait, WaitStatus
 from holdfast.text import clean
+from holdfast.type_guards import is_dict
 from holdfast.values.json_text import to_json
 from holdfast_tui.data.page_records import Child
 from holdfast_tui.text.cells import as_lines, fit, fit_right, one_line, wrap
@@ -157,7 +158,7 @@ class WaitsPane(Pane[Wait]):
         return question(record) if self.run is None else question_of(record, self.run)
 
     def _details(self, record: Wait) -> list[tuple[str, str]]:
-        found = []
+        found: list[tuple[str, str]] = []
         if record.status is WaitStatus.OPEN and (changed := told(record)):
             found.append((clean(changed), "waiting"))
         for path, text in record.objections.items():
@@ -179,9 +180,9 @@ def _answer_lines(value: Any) -> list[str]:
     """Return the lines of an answer, one per field."""
     if value is None:
         return []
-    if isinstance(value, dict) and list(value) == ["value"]:
+    if is_dict(value) and list(value) == ["value"]:
         value = value["value"]
-    return as_lines(value) if isinstance(value, dict) else [clean(to_json(value))]
+    return as_lines(value) if is_dict(value) else [clean(to_json(value))]
 
 
 class HistoryPane(Pane[Event]):

@@ -110,7 +110,7 @@ def _spread(least: Mapping[str, int], width: int) -> dict[str, int]:
 
 def heads(width: int, look: Look, order: Order) -> list[str]:
     """Return the column heads; an arrow marks the sorted column, except in the default order."""
-    parts = []
+    parts: list[str] = []
     for each in columns(width, look):
         head = each.column.head
         if each.column.sort is order.by and order != Order():

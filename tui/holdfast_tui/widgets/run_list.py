@@ -14,6 +14,7 @@ from holdfast_tui.data.jobs import Lane
 from holdfast_tui.data.run_window import TOP
 from holdfast_tui.text.cells import Cell, Line, fit
 from holdfast_tui.text.durations import Clock
+from holdfast_tui.textual_types import app_of
 from holdfast_tui.widgets import run_columns
 from holdfast_tui.widgets.run_columns import COLUMNS, Look, Place
 from holdfast_tui.widgets.run_reader import NEWEST_FIRST as NEWEST_FIRST
@@ -116,7 +117,7 @@ class RunList(RunReader):
     def _mark_these(self, ids: Sequence[UUID], wanted: int) -> None:
         self.mark(self.marked | set(ids))
         if wanted > len(ids):
-            self.app.notify(f"Marked {len(ids):,} runs, the maximum at once.", markup=False)
+            app_of(self).notify(f"Marked {len(ids):,} runs, the maximum at once.", markup=False)
         self.marks_arrived()
 
     def mark(self, keys: Iterable[Hashable]) -> None:
@@ -151,7 +152,7 @@ class RunList(RunReader):
     @property
     def notice(self) -> str:
         """The number of runs, work in progress, the order if no head shows it, and the marked and new runs."""
-        parts = []
+        parts: list[str] = []
         if self._current and self.row_width >= _ROOM_FOR_COUNT and (self.where != TOP or self._has_blank_head):
             parts.append(f"{self._total:,} run{'' if self._total == 1 else 's'}")
         if self._gathering.shown:

@@ -67,7 +67,7 @@ class Tree:
         self._lines = {run_id: self._under(run_id, 1) for run_id in places}
 
     def _under(self, run_id: UUID, depth: int) -> list[Under]:
-        found = []
+        found: list[Under] = []
         for row in self._children.get(run_id, ()):
             opened = row.run.id in self.unfolded and depth < 30
             found.append(Under(row, Place(depth, opened), run_id))

@@ -142,7 +142,7 @@ def _workers(database: Database) -> Check:
 
 def _versions() -> Check:
     found = {"Python": platform.python_version(), "SQLite": _sqlite_version()}
-    missing = []
+    missing: list[str] = []
     for name in _LIBRARIES:
         try:
             found[name] = version(name)

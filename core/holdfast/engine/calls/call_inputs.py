@@ -8,14 +8,14 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from holdfast.annotations import Annotation, allow_failure, opaque, quote
+from holdfast.annotations import Annotation, allow_failure, is_annotation, opaque, quote
 from holdfast.engine.drive.effects import Logic
 from holdfast.exceptions import UpstreamFailed
-from holdfast.futures import TaskFuture
+from holdfast.futures import TaskFuture, is_future
 from holdfast.signals import Join
-from holdfast.states import State, loaded, state_result
+from holdfast.states import State, is_state, loaded, state_result
 
-_STANDS_FOR_ANOTHER = (TaskFuture, State, Annotation)
+_STANDS_FOR_ANOTHER: tuple[type[Any], ...] = (TaskFuture, State, Annotation)
 
 
 def resolve(arguments: Mapping[str, Any], wait_for: Iterable[Any], own: UUID | None = None) -> Logic[dict[str, Any]]:
@@ -26,7 +26,7 @@ def resolve(arguments: Mapping[str, Any], wait_for: Iterable[Any], own: UUID | N
     """
     for each in wait_for:
         yield from resolved(each, own=own)
-    inputs = {}
+    inputs: dict[str, Any] = {}
     for name, value in arguments.items():
         inputs[name] = yield from resolved(value, own=own)
     return inputs
@@ -60,39 +60,42 @@ def _replaced(value: Any, kinds: Any, replace: Callable[[Any], Logic[Any]], done
         return done[id(value)]
     if isinstance(value, _SEQUENCES) and _holds_future(value):
         done[id(value)] = value
-        items = []
+        items: list[Any] = []
         for each in list(value):
             item = yield from _replaced(each, kinds, replace, done)
             items.append(item)
         done[id(value)] = _made_like(value, items)
-    elif isinstance(value, dict) and _holds_future(value.values()):
+    elif isinstance(value, _DICTS) and _holds_future(value.values()):
         done[id(value)] = value
-        found = {} if type(value) is dict else copy(value)
+        found: dict[Any, Any] = copy(value)
         for key, each in list(value.items()):
             found[key] = yield from _replaced(each, kinds, replace, done)
         done[id(value)] = found
     return done.get(id(value), value)
 
 
-_SEQUENCES = (list, tuple, set)
+_SEQUENCES: tuple[type[Any], ...] = (list, tuple, set)
+_DICTS: tuple[type[Any], ...] = (dict,)
 
 
 def _made_like(value: Any, items: list[Any]) -> Any:
     """Return the items in a container like this one. A list from `Task.map` becomes a plain list."""
     if type(value) is list or getattr(value, "holds_futures", False) is True:
         return items
-    make = getattr(value, "_make", type(value))  # of a named tuple
-    return make(items)
+    if hasattr(value, "_make"):  # a named tuple
+        return value._make(items)
+    return type(value)(items)
 
 
 def _holds_future(values: Iterable[Any]) -> bool:
     """Whether there is a future or state among the values, at any depth in containers."""
-    pending, seen = [values], set[int]()
+    pending: list[Iterable[Any]] = [values]
+    seen = set[int]()
     while pending:
         for each in pending.pop():
             if isinstance(each, _STANDS_FOR_ANOTHER):
                 return True
-            is_dict = isinstance(each, dict)
+            is_dict = isinstance(each, _DICTS)
             if (is_dict or isinstance(each, _SEQUENCES)) and id(each) not in seen:
                 seen.add(id(each))  # a container may contain itself
                 pending.append(each.values() if is_dict else each)
@@ -101,14 +104,12 @@ def _holds_future(values: Iterable[Any]) -> bool:
 
 def _meant(value: Any, is_allowed: bool, own: UUID | None) -> Logic[Any]:
     """Return the value that a future, a state or an annotation stands for."""
-    if isinstance(value, quote):
-        return value.value
-    if isinstance(value, opaque):
+    if is_annotation(value):
         inner = value.value
-        return (yield from resolved(inner, is_allowed, own)) if isinstance(inner, TaskFuture | State) else inner
-    if isinstance(value, Annotation):
-        return (yield from resolved(value.value, is_allowed or isinstance(value, allow_failure), own))
-    if own is not None and isinstance(value, TaskFuture) and value.task_run_id == own:
+        if isinstance(value, quote) or (isinstance(value, opaque) and not isinstance(inner, TaskFuture | State)):
+            return inner
+        return (yield from resolved(inner, is_allowed or isinstance(value, allow_failure), own))
+    if own is not None and is_future(value) and value.task_run_id == own:
         raise UpstreamFailed("It depends on itself: its own future is among its inputs.")
     state = yield from settled(value)
     return outcome_of(state, is_allowed)
@@ -126,7 +127,7 @@ def outcome_of(state: State, is_allowed: bool) -> Any:
 
 def settled(value: Any) -> Logic[Any]:
     """Return the final state of a future, or a given state, with its result loaded; any other value is unchanged."""
-    if isinstance(value, TaskFuture):
+    if is_future(value):
         yield Join(value.future)
         return value.wait()
-    return loaded(value) if isinstance(value, State) else value
+    return loaded(value) if is_state(value) else value

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from holdfast.states import NAMES, Cancelled, Completed, Failed, Paused, State, error_of, states_among
+from holdfast.states import NAMES, Cancelled, Completed, Failed, Paused, State, error_of, is_state, states_among
 
 
 def outcome(value: Any) -> State:
@@ -19,7 +19,7 @@ def outcome(value: Any) -> State:
     states = states_among(value)
     if not states:
         return Completed(data=value)
-    if isinstance(value, State) and value.state_details.flow_run_id is value.state_details.task_run_id is None:
+    if is_state(value) and value.state_details.flow_run_id is value.state_details.task_run_id is None:
         return _made(value)
     return _of_all(states, value)
 

@@ -30,8 +30,7 @@ class Decorated(Substituting, Generic[P, R_co]):
     """The plain function."""
     decorated: Any
     """The decorated object: the function, or the class method or static method."""
-    making: Making | None = None
-    """Where a flow was made. Tasks are found by their flow's code."""
+
     hooked: list[tuple[str, Making]]
     """The kinds of hooks that were added after it was made, and where that happened."""
     _hooks: ClassVar[tuple[str, ...]] = ()
@@ -161,8 +160,13 @@ def waited_for(given: Any) -> tuple[Any, ...]:
     """
     if given is None:
         return ()
-    if isinstance(given, TaskFuture | State | Annotation | Mapping):
+    if isinstance(given, _ONE):
         return (given,)
-    if isinstance(given, str | bytes) or not isinstance(given, Iterable):
+    if isinstance(given, str | bytes) or not isinstance(given, _ITERABLES):
         raise InvalidFlow(f"wait_for is {given!r}; it must be a list of futures and states.")
     return tuple(given)
+
+
+_ONE: tuple[type[Any], ...] = (TaskFuture, State, Annotation, Mapping)
+"""Of what may be waited for, what is not a list of such."""
+_ITERABLES: tuple[type[Any], ...] = (Iterable,)

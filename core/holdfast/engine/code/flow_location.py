@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from types import FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
 
-from holdfast.engine.code import kept_options, source_positions
+from holdfast.engine.code import kept_options, methods, source_positions
 from holdfast.engine.code.callables import Decorated
 from holdfast.engine.code.code_location import (
     MAIN,
@@ -28,6 +28,7 @@ from holdfast.engine.code.making import is_typed
 from holdfast.engine.code.methods import instance_of, owner_of
 from holdfast.exceptions import InvalidFlow
 from holdfast.records import Origin
+from holdfast.type_guards import is_dict
 
 if TYPE_CHECKING:
     from holdfast.flows import Flow
@@ -40,7 +41,7 @@ class Location:
     """The place where another process finds a flow, or the reason why it cannot."""
 
     entrypoint: str | None = None
-    options: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict[str, str])
     """The options given to the flow found there, as `kept_options` writes them."""
     why_not: str | None = None
     is_main: bool = False
@@ -92,7 +93,10 @@ def flow_in(module: ModuleType, name: str) -> Any:
 
 def is_flow(value: Any) -> bool:
     """Whether it is a flow, and not a task or a plain function."""
-    return isinstance(value, Decorated) and value.making is not None
+    return isinstance(value, _DECORATED) and getattr(value, "making", None) is not None
+
+
+_DECORATED: tuple[type[Any], ...] = (Decorated,)
 
 
 def flows_in(value: Any) -> Iterator[Any]:
@@ -110,12 +114,15 @@ def flows_in(value: Any) -> Iterator[Any]:
 
 def _inside(value: Any) -> list[Any]:
     """Return the objects from which a callable was made."""
-    if isinstance(value, functools.partial | staticmethod | classmethod):
-        return [value.func if isinstance(value, functools.partial) else value.__func__]
+    if isinstance(value, functools.partial):
+        return [value.func]
+    function, kind = methods.unwrapped(value)
+    if kind is not None:
+        return [function]
     inside = getattr(value, "__dict__", None)
-    if not callable(value) or not isinstance(inside, dict):
+    if not callable(value) or not is_dict(inside):
         return []
-    found = [inside["__wrapped__"]] if "__wrapped__" in inside else []
+    found: list[Any] = [inside["__wrapped__"]] if "__wrapped__" in inside else []
     function = value.__func__ if isinstance(value, MethodType) else value
     # Only for a function: some objects have any attribute, such as those of unittest.mock.
     for cell in (function.__closure__ if isinstance(function, FunctionType) else None) or ():

@@ -11,16 +11,18 @@ from holdfast.context import FlowRunContext
 from holdfast.engine.code.call_identity import digest
 from holdfast.engine.code.code_location import module_of, named, qualname_of
 
+_WRAPPERS: tuple[type[Any], ...] = (classmethod, staticmethod)
+
 
 def unwrapped(function: Any) -> tuple[Any, type[Any] | None]:
     """Return the function inside a ``classmethod`` or ``staticmethod``, and which of the two it was."""
-    for kind in (classmethod, staticmethod):
+    for kind in _WRAPPERS:
         if isinstance(function, kind):
             return function.__func__, kind
     return function, None
 
 
-def bound(function: Callable[..., Any], kind: type[Any] | None, instance: Any, owner: type[Any] | None) -> Any:
+def bound(function: Callable[..., Any], kind: type[Any] | None, instance: object, owner: type[Any] | None) -> Any:
     """Return the method that looking up ``function`` gives; ``None`` for a plain function."""
     if kind is classmethod:
         return types.MethodType(function, owner if instance is None else type(instance))
@@ -45,18 +47,21 @@ def holder_of(function: Callable[..., Any]) -> Any:
     """Return what its calls depend on besides their inputs: a method's object, or a partial or callable object."""
     if isinstance(function, types.FunctionType):
         return None
-    if isinstance(function, functools.partial) or not hasattr(function, "__qualname__"):
+    if isinstance(function, _PARTIALS) or not hasattr(function, "__qualname__"):
         return function
     return instance_of(function)
 
 
-def numbered(run: FlowRunContext, key: str, function: Callable[..., Any]) -> str:
+_PARTIALS: tuple[type[Any], ...] = (functools.partial,)
+
+
+def numbered(run: FlowRunContext, key: str, function: Any) -> str:
     """Return ``key``, with the object's number among those that the run called, for a method or an object.
 
     Calls on two objects are distinguished by this number and not by the objects' contents, which a task may change. For
     a partial the contents are used, which never change.
     """
-    if isinstance(function, functools.partial):
+    if isinstance(function, _PARTIALS):
         held = digest({"args": function.args, "keywords": function.keywords})
         if held is not None:
             return numbered(run, f"{key}@{held}", function.func)

@@ -8,11 +8,14 @@ import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from numbers import Real
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from holdfast.durations import limit_of, seconds_of
 from holdfast.engine.drive.function_kinds import is_async_call, is_generator
 from holdfast.exceptions import DurationError, InvalidFlow
+
+if TYPE_CHECKING:
+    from holdfast.task_runners import TaskRunner
 
 MOST_DELAYS = 50
 """The maximum number of retry delays in a list."""
@@ -42,19 +45,29 @@ def retries_of(options: Mapping[str, Any]) -> int:
 
 def delays_of(options: Mapping[str, Any]) -> float | Sequence[float] | None:
     """Return the seconds before each retry: one number for all, or a list, which a function may return."""
-    delays = options.get("retry_delay_seconds")
-    if callable(delays):
-        if is_async_call(delays):
-            raise InvalidFlow(
-                "retry_delay_seconds is an async function; it is called synchronously, so give a plain function."
-            )
-        delays = delays(retries_of(options))
-    if isinstance(delays, Iterable) and not isinstance(delays, str):
+    delays = _given_delays(options)
+    if isinstance(delays, _ITERABLES) and not isinstance(delays, str):
         delays = list(delays)
         if len(delays) > MOST_DELAYS:
             raise InvalidFlow(f"retry_delay_seconds lists {len(delays)} delays; at most {MOST_DELAYS} are allowed.")
         return [_delay(each) for each in delays]
     return None if delays is None else _delay(delays)
+
+
+def _given_delays(options: Mapping[str, Any]) -> Any:
+    given = options.get("retry_delay_seconds")
+    if not callable(given):
+        return given
+    if is_async_call(given):
+        raise InvalidFlow(
+            "retry_delay_seconds is an async function; it is called synchronously, so give a plain function."
+        )
+    return given(retries_of(options))
+
+
+_ITERABLES: tuple[type[Any], ...] = (Iterable,)
+_MAPPINGS: tuple[type[Any], ...] = (Mapping,)
+_REALS: tuple[type[Any], ...] = (Real,)
 
 
 def _delay(given: Any) -> float:
@@ -101,7 +114,7 @@ def mapping_of(options: Mapping[str, Any], setting: str) -> dict[str, Any]:
     given = options.get(setting)
     if given is None:
         return {}
-    if not isinstance(given, Mapping) or not all(isinstance(each, str) for each in given):
+    if not isinstance(given, _MAPPINGS) or not all(isinstance(each, str) for each in given):
         raise InvalidFlow(f"{setting} is {given!r}; it must be a dict of names and values.")
     return dict(given)
 
@@ -132,7 +145,7 @@ def texts_of(options: Mapping[str, Any], setting: str) -> tuple[str, ...]:
     given = options.get(setting)
     if given is None:
         return ()
-    found = None if isinstance(given, str) or not isinstance(given, Iterable) else list(given)
+    found = None if isinstance(given, str) or not isinstance(given, _ITERABLES) else list(given)
     if found is None or not all(isinstance(each, str) for each in found):
         raise InvalidFlow(f"{setting} is {given!r}; it must be a list of strings.")
     return tuple(dict.fromkeys(found))
@@ -141,16 +154,16 @@ def texts_of(options: Mapping[str, Any], setting: str) -> tuple[str, ...]:
 def jitter_of(options: Mapping[str, Any]) -> float | None:
     """Return the fraction by which delays may be longer."""
     factor = options.get("retry_jitter_factor")
-    is_number = isinstance(factor, Real) and not isinstance(factor, bool)
+    is_number = isinstance(factor, _REALS) and not isinstance(factor, bool)
     if factor is None or (is_number and 0 <= factor < math.inf):
         return factor
     raise InvalidFlow(f"retry_jitter_factor is {factor!r}; it must be a number, 0 or more.")
 
 
-def runner_of(options: Mapping[str, Any]) -> Any:
+def runner_of(options: Mapping[str, Any]) -> TaskRunner | None:
     """Return where submitted tasks run: an object, or a class, of which one object is made."""
     given = options.get("task_runner")
-    runner = given() if isinstance(given, type) else given
+    runner: TaskRunner | None = given() if isinstance(given, type) else given
     if runner is not None and not all(callable(getattr(runner, each, None)) for each in ("submit", "duplicate")):
         raise InvalidFlow(
             f"task_runner is {given!r}; it must be one of holdfast.task_runners, or a subclass of TaskRunner."
@@ -178,7 +191,7 @@ def hooks_of(options: Mapping[str, Any], setting: str) -> list[Any]:
     """Return the functions in a setting."""
     found = options.get(setting)
     found = () if found is None else found
-    if callable(found) or isinstance(found, str) or not isinstance(found, Iterable):
+    if callable(found) or isinstance(found, str) or not isinstance(found, _ITERABLES):
         raise InvalidFlow(f"{setting} is {found!r}; it must be a list of functions.")
     return [checked(each, setting) for each in found]
 

@@ -6,7 +6,7 @@ import ast
 import linecache
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 
 _PLAIN = re.compile(r"@|def |async def |\w+ *(:[^=]*)?=[^=]")
@@ -17,7 +17,7 @@ _PLAIN = re.compile(r"@|def |async def |\w+ *(:[^=]*)?=[^=]")
 class _Statement:
     first: int
     last: int
-    names: frozenset[str] = field(default_factory=frozenset)
+    names: frozenset[str] = frozenset()
     main_only: bool = False
     """Whether it is executed only if the file is the one that was started."""
     in_loop: bool = False

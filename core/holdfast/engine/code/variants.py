@@ -18,7 +18,7 @@ from holdfast import context
 from holdfast.engine.code.call_identity import digest
 from holdfast.engine.code.code_location import key_of, qualname_of
 
-_UNCHANGING = (str, bytes, int, float, type(None), tuple, frozenset)
+_UNCHANGING: tuple[type[Any], ...] = (str, bytes, int, float, type(None), tuple, frozenset)
 _lock = threading.Lock()
 _known: defaultdict[str, set[str]] = defaultdict(set)
 """For each key, what distinguishes the first two variants in this process."""
@@ -47,7 +47,7 @@ def _closure(function: Any) -> Iterator[tuple[str, Any]]:
     """Yield the values that it closes over, as far as they are the same in every process."""
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
         try:
-            value = cell.cell_contents
+            value: Any = cell.cell_contents
         except ValueError:
             continue  # nothing has been assigned yet
         if isinstance(value, _UNCHANGING):

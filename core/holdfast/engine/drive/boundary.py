@@ -98,15 +98,15 @@ def call_users_code(here: FlowRunContext | TaskRunContext, call: Logic[T]) -> Lo
 
     Exceptions that interrupt the process are passed on.
     """
-    how = "returned"
     try:
         value = yield from call
+        how = "returned"
+        if here.told is None:
+            return value
     except Exception as error:
         if here.told is None:
             raise
         how = f"raised {type(error).__name__}"
-    if here.told is None:
-        return value
     store_line(here, WARNING, f"Its code was told to stop, caught that exception and {how}: this does not count.")
     raise here.told from None
 

@@ -102,7 +102,7 @@ class Invoke:
         found = self.function(*self.args, **self.kwargs)
         if type(found) not in _UNFINISHED:
             return found
-        if type(found) is GeneratorType:
+        if isinstance(found, _GENERATORS):
             return list(found)
         return found if in_event_loop() else _awaited(_finished(found))
 
@@ -118,7 +118,7 @@ class InvokeEither:
 
     function: Callable[..., Any]
     args: tuple[Any, ...]
-    kwargs: dict[str, Any] = field(default_factory=dict)
+    kwargs: dict[str, Any] = field(default_factory=dict[str, Any])
 
     def perform(self) -> Any:
         """Call it, and await an awaitable result in a separate event loop."""
@@ -142,11 +142,17 @@ _UNFINISHED = (CoroutineType, GeneratorType, AsyncGeneratorType)
 
 async def _finished(found: Any) -> Any:
     """Return the value after awaiting coroutines and collecting generators."""
-    while type(found) is CoroutineType:
+    while isinstance(found, _COROUTINES):
         found = await found
-    if type(found) is AsyncGeneratorType:
+    if isinstance(found, _ASYNC_GENERATORS):
         return [each async for each in found]
-    return list(found) if type(found) is GeneratorType else found
+    return list(found) if isinstance(found, _GENERATORS) else found
+
+
+# None of these can have a class made from it. They are declared so that what they give is `Any` and not unknown.
+_COROUTINES: tuple[type[Any], ...] = (CoroutineType,)
+_ASYNC_GENERATORS: tuple[type[Any], ...] = (AsyncGeneratorType,)
+_GENERATORS: tuple[type[Any], ...] = (GeneratorType,)
 
 
 def _awaited(found: Any) -> Any:

@@ -17,6 +17,7 @@ from typing import Any
 
 from holdfast.engine.drive.effects import Invoke
 from holdfast.engine.drive.stopwatch import Clock, running
+from holdfast.engine.drive.tracebacks import is_group
 from holdfast.exceptions import TimeoutUnwind, Unwind
 from holdfast.interrupts import Interrupter
 from holdfast.signals import anyio_when_needed, nudge, waker
@@ -82,7 +83,7 @@ class TimedInvoke:
 
 def _comes_of_it(error: BaseException, is_late: bool, own: type[TimeoutUnwind] | None = None) -> bool:
     """Whether the exception comes from the timeout. Sync code is interrupted with ``own``."""
-    if isinstance(error, BaseExceptionGroup):
+    if is_group(error):
         return all(_comes_of_it(each, is_late, own) for each in error.exceptions)
     if isinstance(error, Unwind):
         return type(error) is own  # otherwise it belongs to an enclosing call, or to the run

@@ -5,8 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from traceback import StackSummary, TracebackException
 
+from typing_extensions import TypeIs
+
 _HERE = Path(__file__).parents[1]
 _ENGINE, _DEMO = f"{_HERE}/", f"{_HERE}/demo/"
+
+
+def is_group(error: object) -> TypeIs[BaseExceptionGroup[BaseException]]:
+    """Whether it is a group of exceptions."""
+    return isinstance(error, BaseExceptionGroup)
 
 
 def text_of(error: BaseException) -> str:

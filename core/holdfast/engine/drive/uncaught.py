@@ -19,6 +19,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, cast
 
+from holdfast.engine.drive.tracebacks import is_group
 from holdfast.exceptions import FlowRunLost, RunLeft, StoreError, Unwind
 from holdfast.signals import in_event_loop
 from holdfast.states import State
@@ -55,9 +56,11 @@ def as_raised(error: RunLeft) -> RunLeft:
 
 def _ending(kind: type[RunLeft]) -> type[RunLeft]:
     """Return a class that is also a `SystemExit`. In another process it is an ordinary exception."""
-    return type(
-        kind.__name__, (kind, SystemExit), {"__reduce__": lambda self: (kind, (self.flow_run_id, self.flow_run_name))}
-    )
+
+    def reduce(self: RunLeft) -> tuple[Any, ...]:
+        return kind, (self.flow_run_id, self.flow_run_name)
+
+    return type(kind.__name__, (kind, SystemExit), {"__reduce__": reduce})
 
 
 def keep_quiet() -> None:
@@ -130,7 +133,7 @@ def _status(error: BaseException | None) -> int | None:
     """Return the exit status of a script for this error; ``None`` if other errors were raised as well or instead."""
     if isinstance(error, RunLeft):
         return error.exit_status
-    if isinstance(error, BaseExceptionGroup):
+    if is_group(error):
         each = [_status(one) for one in error.exceptions]
         found = [one for one in each if one is not None]
         return max(found) if len(found) == len(each) else None

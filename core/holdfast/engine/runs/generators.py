@@ -166,6 +166,7 @@ def _iterate(made: _TaskCall | _FlowCall) -> Generator[Any, Any, Any]:
         yield from state_result(state)
         return None
     values: list[Any] = []
+    returned: Any = None
     try:
         drive(call_hooks(here, Running()))
         generator = _generator(made, here)

@@ -16,13 +16,14 @@ from pydantic import BaseModel
 from holdfast.engine.stored_values import grown_classes
 from holdfast.engine.stored_values.class_layouts import is_python_made, layout_of
 from holdfast.engine.stored_values.error_parts import attributes_of
+from holdfast.type_guards import class_of, is_tuple
 
 Way = Callable[[Any], Any]
 
 
 def reduced(thing: Any) -> Any:
     """Return how such an object is pickled; `NotImplemented` for others."""
-    kind = type(thing)
+    kind = class_of(thing)
     try:
         way = _ways[kind]
     except KeyError:
@@ -37,11 +38,11 @@ def restore(thing: Any, state: Any) -> None:
 
     Pickles refer to this function by name.
     """
-    if _says_nothing(type(thing), "__setstate__"):
+    if _says_nothing(class_of(thing), "__setstate__"):
         _set_attributes(thing, state)
     else:
         thing.__setstate__(state)
-    if grown_classes.may_grow(type(thing)):
+    if grown_classes.may_grow(class_of(thing)):
         grown_classes.filled(thing)
 
 
@@ -54,7 +55,7 @@ def named_tuple(kind: type, values: Mapping[str, Any]) -> Any:
 _ways: WeakKeyDictionary[type, Way | None] = WeakKeyDictionary()
 
 
-def _way(kind: type) -> Way | None:
+def _way(kind: Any) -> Way | None:
     if kind in copyreg.dispatch_table or any(
         getattr(kind, name) is not getattr(object, name) for name in ("__reduce_ex__", "__reduce__")
     ):
@@ -99,13 +100,13 @@ def _by_its_state(thing: Any) -> Any:
 
 def _set_attributes(thing: Any, state: Any) -> None:
     """Set attributes in their slots or in ``__dict__``, and leave out those that have no place any more."""
-    attributes, in_slots = state if isinstance(state, tuple) else (state, None)
-    slots, held = _slots_of(type(thing)), attributes_of(thing)
-    for part in (attributes, in_slots):
-        if part and not slots:
+    parts = state if is_tuple(state) else (state,)
+    slots, held = _slots_of(class_of(thing)), attributes_of(thing)
+    for part in filter(None, parts):
+        if not slots:
             held.update(part)
             continue
-        for name, value in (part or {}).items():
+        for name, value in part.items():
             if name in slots:
                 object.__setattr__(thing, name, value)
             else:

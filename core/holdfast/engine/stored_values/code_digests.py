@@ -15,12 +15,14 @@ import enum
 import functools
 import sys
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from holdfast.engine.code.code_location import key_of, module_of, named
+from holdfast.engine.code.methods import unwrapped
 from holdfast.engine.stored_values.class_layouts import is_python_made
 from holdfast.engine.stored_values.hash_parts import joined, text
+from holdfast.type_guards import class_of, is_dict
 
 if TYPE_CHECKING:
     from holdfast.engine.stored_values.state_digests import Walk
@@ -63,7 +65,8 @@ def of_function(walk: Walk, function: types.FunctionType) -> bytes:
 
 
 def _module_of(function: types.FunctionType) -> str:
-    return "" if function.__module__ is None else module_of(function)
+    module: Any = getattr(function, "__module__", None)  # a function may have none, other than its type says
+    return "" if module is None else module_of(function)
 
 
 def _cell(walk: Walk, cell: types.CellType) -> bytes:
@@ -115,9 +118,8 @@ def of_class(walk: Walk, kind: type) -> bytes:
 
 def _parts_of(kind: type) -> Iterator[tuple[str, Any]]:
     members = vars(kind)
-    if isinstance(kind, enum.EnumMeta):
-        values: Mapping[str, Any] = kind.__members__
-        yield "members", [(name, each.value) for name, each in values.items()]
+    if issubclass(kind, enum.Enum):
+        yield "members", [(name, each.value) for name, each in kind.__members__.items()]
         yield from ((name, each) for name, each in members.items() if isinstance(each, types.FunctionType))
         return
     if "__pydantic_decorators__" in members:
@@ -138,18 +140,22 @@ def _described(member: Any) -> Any:
         return "slot"
     if isinstance(member, property):
         return ("property", member.fget, member.fset, member.fdel)
-    if isinstance(member, classmethod | staticmethod):
-        return (type(member), member.__func__)
-    if isinstance(member, functools.cached_property):
-        return (type(member), member.func, member.attrname)
+    function, wrapper = unwrapped(member)
+    if wrapper is not None:
+        return (class_of(member), function)
+    if isinstance(member, _CACHED_PROPERTIES):
+        return (class_of(member), member.func, member.attrname)
     return member
+
+
+_CACHED_PROPERTIES: tuple[type[Any], ...] = (functools.cached_property,)
 
 
 def _of_pydantic(kind: Any) -> dict[str, Any]:
     """Return the contents of a pydantic model, without pydantic's derived attributes, which contain addresses."""
-    found: dict[str, Any] = {name: vars(kind).get(name) for name in _OF_PYDANTIC}
+    found: dict[str, Any] = {name: kind.__dict__.get(name) for name in _OF_PYDANTIC}
     for field in dataclasses.fields(kind.__pydantic_decorators__):
         decorators = getattr(kind.__pydantic_decorators__, field.name)
-        if isinstance(decorators, dict):
+        if is_dict(decorators):
             found[field.name] = {name: each.info for name, each in decorators.items()}
     return found

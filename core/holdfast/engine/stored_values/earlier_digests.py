@@ -19,7 +19,7 @@ import pathlib
 import sys
 import types
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from holdfast.engine.results import is_exact_json
@@ -62,9 +62,10 @@ def _parts_counted(value: Any, known: dict[int, int]) -> int:
     """
     if id(value) in known:
         return known[id(value)]
-    if isinstance(value, dict):
-        parts: Any = value.values()
-    elif isinstance(value, list | tuple | set | frozenset):
+    parts: Iterable[Any]
+    if isinstance(value, _DICTS):
+        parts = value.values()
+    elif isinstance(value, _COLLECTIONS):
         parts = value
     else:
         parts = getattr(value, "__dict__", {}).values() if dataclasses.is_dataclass(value) else ()
@@ -72,13 +73,17 @@ def _parts_counted(value: Any, known: dict[int, int]) -> int:
     return found
 
 
+_DICTS: tuple[type[Any], ...] = (dict,)
+_COLLECTIONS: tuple[type[Any], ...] = (list, tuple, set, frozenset)
+
+
 def _plain(value: Any) -> Any:
-    if not isinstance(value, list | dict) and is_exact_json(value):
+    if _is_plain(value):
         return value
     for kinds, convert in _CONVERSIONS:
         if isinstance(value, kinds):
             return [_name(type(value)), convert(value)]
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+    if _is_of_dataclass(value):
         return [
             _name(type(value)),
             {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)},
@@ -88,12 +93,21 @@ def _plain(value: Any) -> Any:
     return [_name(type(value)), _parts(value)]
 
 
-def _parts(value: Any) -> Any:
+def _is_plain(value: object) -> bool:
+    return not isinstance(value, list | dict) and is_exact_json(value)
+
+
+def _is_of_dataclass(value: object) -> bool:
+    return dataclasses.is_dataclass(value) and not isinstance(value, type)
+
+
+def _parts(value: object) -> Any:
     known = copyreg.dispatch_table.get(type(value))
     reduced = known(value) if known else value.__reduce_ex__(4)
     if isinstance(reduced, str):
         return reduced
-    function, arguments, state, items, pairs = (*reduced, None, None, None)[:5]
+    parts: tuple[Any, ...] = (*reduced, None, None, None)
+    function, arguments, state, items, pairs = parts[:5]
     return [_name(function), *map(_plain, (arguments, state, list(items or ()), list(pairs or ())))]
 
 

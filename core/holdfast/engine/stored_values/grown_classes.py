@@ -19,10 +19,11 @@ from pydantic_core import PydanticUndefined
 from holdfast.engine.stored_values.class_layouts import is_python_made, layout_of
 from holdfast.engine.stored_values.error_parts import attributes_of
 from holdfast.engine.stored_values.state_digests import state_digest
+from holdfast.type_guards import class_of, is_class, is_dict
 
 _ATOMS = frozenset((str, int, float, bool, type(None), bytes))
 """Most values have many parts of these types, which contain nothing else."""
-_CONTAINERS = (list, tuple, set, frozenset, deque)
+_CONTAINERS: tuple[type[Any], ...] = (list, tuple, set, frozenset, deque)
 
 Path = tuple[Any, ...]
 """The position of a value: the path of its container, and its place in that."""
@@ -30,7 +31,7 @@ Path = tuple[Any, ...]
 
 def may_grow(kind: Any) -> bool:
     """Whether it is a class that declares the fields of its objects."""
-    return isinstance(kind, type) and (
+    return is_class(kind) and (
         dataclasses.is_dataclass(kind) or issubclass(kind, BaseModel) or hasattr(kind, "__attrs_attrs__")
     )
 
@@ -44,7 +45,7 @@ def completed(name: str, value: Any) -> Iterator[str]:
         if id(value) in seen:
             continue
         seen.add(id(value))
-        kind = _kind_of(type(value))
+        kind = _kind_of(class_of(value))
         if kind.grows:
             for field in filled(value):
                 yield f"{_text(path)}.{field} is missing in the stored {type(value).__name__}"
@@ -57,7 +58,7 @@ def filled(value: Any) -> list[str]:
     if isinstance(value, BaseModel):
         return _fill_model(value)
     held = attributes_of(value)
-    lacking = [name for name in _kind_of(type(value)).fields if name not in held]
+    lacking = [name for name in _kind_of(class_of(value)).fields if name not in held]
     return [name for name in lacking if not _fill(value, name)]
 
 
@@ -100,7 +101,7 @@ def _kind_of(kind: type) -> _Kind:
         return _NOTHING
 
 
-def _looked_at(kind: type) -> _Kind:
+def _looked_at(kind: type[Any]) -> _Kind:
     grows = may_grow(kind)
     has_attributes = grows or _is_its_attributes(kind)
     return _Kind(
@@ -111,7 +112,7 @@ def _looked_at(kind: type) -> _Kind:
     )
 
 
-def _is_its_attributes(kind: type) -> bool:
+def _is_its_attributes(kind: type[Any]) -> bool:
     """Whether objects of a class are stored as their attributes. Other objects may belong to the program itself."""
     return is_python_made(kind) and not issubclass(kind, type) and not layout_of(kind).says_how
 
@@ -123,15 +124,16 @@ def _text(path: Path) -> str:
 def _parts(value: Any) -> Iterable[tuple[Any, Any]]:
     """Yield the parts of a value, each with its place in it."""
     if isinstance(value, _CONTAINERS):
-        return enumerate(value)
-    if isinstance(value, dict):
+        items: Iterable[Any] = value
+        return enumerate(items)
+    if is_dict(value):
         return [*value.items(), *((key, key) for key in value if type(key) not in _ATOMS)]
     held = attributes_of(value).items()
     if isinstance(value, BaseModel):
         return [*held, *(value.__pydantic_extra__ or {}).items(), *(value.__pydantic_private__ or {}).items()]
     if isinstance(value, BaseException):
         return [*held, *enumerate(value.args), ("__cause__", value.__cause__)]
-    in_slots = ((name, _got(value, name)) for name in _kind_of(type(value)).slots)
+    in_slots = ((name, _got(value, name)) for name in _kind_of(class_of(value)).slots)
     return [*held, *((name, part) for name, part in in_slots if part is not PydanticUndefined)]
 
 
@@ -152,7 +154,7 @@ def _names_of_fields(kind: Any) -> tuple[str, ...]:
 
 def _fill(value: Any, name: str) -> bool:
     """Give an object a field. Return whether it has a default, or may be missing."""
-    kind = type(value)
+    kind = class_of(value)
     found = _got(value, name)
     if found is not PydanticUndefined and not isinstance(found, FieldInfo):
         if name not in _kind_of(kind).slots:  # it is found in its class
@@ -183,7 +185,7 @@ def _default_of_dataclass(field: dataclasses.Field[Any]) -> tuple[Any, bool]:
 
 
 def _default_of_attrs(value: Any, name: str) -> tuple[Any, bool]:
-    (field,) = (each for each in type(value).__attrs_attrs__ if each.name == name)
+    (field,) = (each for each in class_of(value).__attrs_attrs__ if each.name == name)
     default, attr = field.default, sys.modules["attr"]
     if default is attr.NOTHING:
         return PydanticUndefined, not field.init
@@ -194,7 +196,7 @@ def _default_of_attrs(value: Any, name: str) -> tuple[Any, bool]:
 
 def _fill_model(value: BaseModel) -> list[str]:
     kind, held, extra = type(value), vars(value), value.__pydantic_extra__
-    lacking = []
+    lacking: list[str] = []
     for name, field in kind.model_fields.items():
         if name in held:
             continue

@@ -31,7 +31,7 @@ def reduced(thing: Any) -> Any:
     if isinstance(thing, enum.Enum):
         return _reduced_member(thing)
     if is_parametrized(thing):
-        of = vars(thing)["__pydantic_generic_metadata__"]
+        of = thing.__pydantic_generic_metadata__
         return operator.getitem, (of["origin"], of["args"])
     if isinstance(thing, type | types.FunctionType) and code_location.is_named_apart(thing):
         name = code_location.module_of(thing), code_location.qualname_of(thing)

@@ -30,6 +30,7 @@ from holdfast.engine.drive import tracebacks
 from holdfast.engine.stored_values import by_field_names, error_parts, grown_classes, pickled_names
 from holdfast.engine.stored_values.class_layouts import is_python_made, layout_of
 from holdfast.engine.stored_values.state_digests import state_digest
+from holdfast.type_guards import class_of
 
 _NEVER_GROW = frozenset(("builtins", "collections", "datetime", "decimal", "enum", "pathlib", "uuid", "zoneinfo"))
 """Modules whose classes declare no fields."""
@@ -89,7 +90,7 @@ def dump_by_parts(value: Any, lenient: bool = False) -> Pickled:
     """
     buffer = io.BytesIO()
     pickler = _Pickler(buffer, lenient)
-    pickler.dump(value)
+    pickler.dump(value)  # pyright: ignore[reportUnknownMemberType]  # cloudpickle has no types
     body = buffer.getvalue()
     doubt = _doubt(value, body, compared=not pickler.left_out)
     if isinstance(doubt, NotReadBack):
@@ -140,7 +141,7 @@ def dump_for_process(value: Any) -> bytes:
     Raises whatever pickling it raises.
     """
     buffer = io.BytesIO()
-    _ErrorPickler(buffer).dump(value)
+    _ErrorPickler(buffer).dump(value)  # pyright: ignore[reportUnknownMemberType]  # cloudpickle has no types
     return buffer.getvalue()
 
 
@@ -177,7 +178,7 @@ def _is_certain(value: Any, found: set[int]) -> bool:
 
 
 def _consists_of_certain(value: Any, found: set[int]) -> bool:
-    kind = type(value)
+    kind = class_of(value)
     if kind in (list, tuple, set, frozenset):
         return all(_is_certain(each, found) for each in value)
     if kind is dict:
@@ -197,9 +198,10 @@ def _consists_of_certain(value: Any, found: set[int]) -> bool:
 
 def _parts(value: Any) -> Iterable[Any]:
     yield from error_parts.attributes_of(value).values()
-    for _, slot in layout_of(type(value)).slots:
+    kind = class_of(value)
+    for _, slot in layout_of(kind).slots:
         try:
-            yield slot.__get__(value, type(value))
+            yield slot.__get__(value, kind)
         except AttributeError:
             continue  # it has not been set
 
@@ -280,18 +282,19 @@ class _ErrorPickler(cloudpickle.Pickler):  # type: ignore[misc]  # it has no typ
     """Pickles exceptions by their parts. With ``lenient`` it leaves out parts that cannot be pickled."""
 
     def __init__(self, file: io.BytesIO, lenient: bool = False) -> None:
-        super().__init__(file)
+        super().__init__(file)  # pyright: ignore[reportUnknownMemberType]  # cloudpickle has no types
         self._lenient = lenient
         self.left_out: list[str] = []
 
     def reducer_override(self, obj: Any) -> Any:
         if isinstance(obj, BaseException) and error_parts.built_in_class(type(obj)) is not None:
             state = error_parts.state_of(obj)
-            group = (obj.message, list(obj.exceptions)) if isinstance(obj, BaseExceptionGroup) else None
+            group = (obj.message, list(obj.exceptions)) if tracebacks.is_group(obj) else None
             if self._lenient:
                 state = self._storable(state)
             return error_parts.make, (type(obj), group), state, None, None, error_parts.restore
-        return super().reducer_override(obj)
+        # cloudpickle has no types
+        return super().reducer_override(obj)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 
     def _storable(self, state: dict[str, Any]) -> dict[str, Any]:
         """Return the parts of an exception that can be pickled. Its other arguments become text."""
@@ -307,7 +310,7 @@ class _ErrorPickler(cloudpickle.Pickler):  # type: ignore[misc]  # it has no typ
 
     def _can(self, value: Any) -> bool:
         try:
-            type(self)(io.BytesIO(), lenient=True).dump(value)
+            type(self)(io.BytesIO(), lenient=True).dump(value)  # pyright: ignore[reportUnknownMemberType]  # no types
         except Exception:  # noqa: BLE001 - pickling runs the user's code
             return False
         return True

@@ -51,18 +51,18 @@ class Walk:
     def __init__(self, without: Grown | None = None) -> None:
         self._without: Grown = without or {}
         self._path: dict[int, int] = {}
-        self._done: dict[int, tuple[Any, bytes | Exception]] = {}
+        self._done: dict[int, tuple[Any, bytes | BaseException]] = {}
         self._reached = _DEEPEST
         self._cycles = 0
 
-    def node(self, value: Any) -> bytes:
+    def node(self, value: object) -> bytes:
         """Return the hash part of a value."""
         simple = LEAVES.get(type(value))
         if simple is not None:
             return simple(value)
         done = self._done.get(id(value))
         if done is not None:
-            if isinstance(done[1], Exception):
+            if isinstance(done[1], BaseException):
                 raise done[1]
             return done[1]
         if id(value) in self._path:
@@ -84,7 +84,7 @@ class Walk:
         left_out = self._without.get(kind)
         if not left_out:
             return attributes
-        kept = {}
+        kept: dict[str, Any] = {}
         for label, value in attributes.items():
             name = label.partition(" of ")[0]  # a slot's label has its class
             if name == "__pydantic_private__" and value:
@@ -97,20 +97,22 @@ class Walk:
         place, reached = len(self._path), self._reached
         self._path[id(value)] = place
         self._reached = _DEEPEST
-        found: bytes | Exception
         try:
             found = composite(self, value)
-        except Exception as error:
-            found = error
+        except BaseException as error:
+            self._leave(value, error, place, reached)
             raise
-        finally:
-            del self._path[id(value)]
-            if self._reached >= place:  # it is the same everywhere: nothing in it points to its container
-                self._done[id(value)] = value, found
-                self._reached = reached
-            else:
-                self._reached = min(reached, self._reached)
+        self._leave(value, found, place, reached)
         return found
+
+    def _leave(self, value: object, found: bytes | BaseException, place: int, reached: int) -> None:
+        """Come back from a value to what holds it, from where the walk had reached as far as ``reached``."""
+        del self._path[id(value)]
+        if self._reached >= place:  # it is the same everywhere: nothing in it points to its container
+            self._done[id(value)] = value, found
+            self._reached = reached
+        else:
+            self._reached = min(reached, self._reached)
 
     def _within_itself(self, value: Any) -> bytes:
         """Return the hash part of a function that calls itself, or of a class that its methods refer to.

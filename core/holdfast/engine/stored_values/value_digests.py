@@ -25,6 +25,7 @@ from holdfast.engine.stored_values.class_layouts import Slot, layout_of
 from holdfast.engine.stored_values.code_digests import name_of
 from holdfast.engine.stored_values.error_parts import attributes_of, native_attributes
 from holdfast.engine.stored_values.hash_parts import Unhashable, joined, leaf, text
+from holdfast.type_guards import is_dict
 
 if TYPE_CHECKING:
     from holdfast.engine.stored_values.state_digests import Walk
@@ -33,7 +34,7 @@ _OF_MEMBERS = {"_value_", "_name_", "__objclass__", "_sort_order_", "_inverted_"
 """Attributes that an enum keeps in its members for itself."""
 
 
-def composite(walk: Walk, value: Any) -> bytes:
+def composite(walk: Walk, value: object) -> bytes:
     """Return the hash part of a value that contains others."""
     exact = _CONTAINERS.get(type(value))
     if exact is not None:
@@ -45,7 +46,7 @@ def composite(walk: Walk, value: Any) -> bytes:
     return _object(walk, value) if of_numpy is None else of_numpy(walk, value)
 
 
-def _object(walk: Walk, value: Any) -> bytes:
+def _object(walk: Walk, value: object) -> bytes:
     kind = type(value)
     if kind is object:
         raise Unhashable("A bare object() cannot be distinguished from another.")
@@ -71,7 +72,7 @@ def _object(walk: Walk, value: Any) -> bytes:
     return joined(b"C", (head, inner, _attributes(walk, value, layout.slots)))
 
 
-def _attributes(walk: Walk, value: Any, slots: Iterable[Slot]) -> bytes:
+def _attributes(walk: Walk, value: object, slots: Iterable[Slot]) -> bytes:
     found: dict[str, Any] = {}
     for name, slot in slots:
         try:
@@ -85,7 +86,7 @@ def _attributes(walk: Walk, value: Any, slots: Iterable[Slot]) -> bytes:
     return walk.pairs(state)
 
 
-def _follows(value: Any, name: str, attribute: Any) -> bool:
+def _follows(value: object, name: str, attribute: Any) -> bool:
     """Whether an attribute follows from the others, so that it may be present or not."""
     if isinstance(getattr(type(value), name, None), functools.cached_property):
         return True
@@ -105,17 +106,18 @@ def _refuse_identity(value: Any, parts: Iterable[Any]) -> None:
         raise Unhashable("Its state contains its address in memory.")
 
 
-def _reduction(value: Any) -> Any:
+def _reduction(value: object) -> Any:
     known = copyreg.dispatch_table.get(type(value))
     return known(value) if known else value.__reduce_ex__(4)
 
 
 def _reduced(walk: Walk, value: Any, declared: Any) -> bytes:
     """Return the hash part of the contents of a pickle of the value."""
-    function, arguments, state, items, pairs = (*declared, None, None, None)[:5]
+    parts: tuple[Any, ...] = (*declared, None, None, None)
+    function, arguments, state, items, pairs = parts[:5]
     if (getattr(function, "__module__", None), getattr(function, "__name__", None)) == _ARROW:
         arguments = tuple(map(_arrow_data, arguments))
-    _refuse_identity(value, (*arguments, *(state.values() if isinstance(state, dict) else ())))
+    _refuse_identity(value, (*arguments, *(state.values() if is_dict(state) else ())))
     name = name_of(function)
     return joined(
         b"r",
@@ -149,7 +151,7 @@ def _enum_member(walk: Walk, value: enum.Enum) -> bytes:
     try:
         return joined(b"E", (head, walk.node(value._value_), walk.pairs(extra.items())))
     except Unhashable:  # a bare object as its value: its name distinguishes it from the others
-        if name_of(type(value)) is None or value._name_ is None:
+        if name_of(type(value)) is None or getattr(value, "_name_", None) is None:
             raise
     return head
 
@@ -175,9 +177,10 @@ def _path(walk: Walk, value: pathlib.PurePath) -> bytes:
 
 
 def _zone(walk: Walk, value: zoneinfo.ZoneInfo) -> bytes:
-    if value.key is None:
+    key: Any = getattr(value, "key", None)  # one that was read from a file has none
+    if key is None:
         raise Unhashable("A time zone without a key cannot be distinguished from another.")
-    return joined(b"Z", walk.nodes((type(value), value.key)))
+    return joined(b"Z", walk.nodes((type(value), key)))
 
 
 def _array(walk: Walk, value: Any) -> bytes:
@@ -235,6 +238,15 @@ def _moment(walk: Walk, value: Any) -> bytes:
     return joined(b"D", (text(b"s", repr(value.replace(tzinfo=None))), walk.node(value.tzinfo)))
 
 
+def _items(kind: Any, value: Any) -> Any:
+    """What a collection holds as one of Python's own classes, whatever its class makes of that."""
+    return kind.__iter__(value)
+
+
+def _pairs(kind: Any, value: Any) -> Any:
+    return kind.items(value)
+
+
 LEAVES: dict[type, Callable[[Any], bytes]] = {
     type(None): lambda value: b"0",
     bool: lambda value: b"y" if value else b"x",
@@ -274,12 +286,12 @@ _CONTENT: dict[type, Callable[[Walk, Any], bytes]] = {
     str: lambda walk, value: leaf(b"s", str.encode(value, "utf-8", "surrogatepass")),
     bytes: lambda walk, value: leaf(b"b", bytes.join(b"", (value,))),
     bytearray: lambda walk, value: leaf(b"a", bytes(bytearray.__add__(value, b""))),
-    list: lambda walk, value: joined(b"L", walk.nodes(list.__iter__(value))),
-    tuple: lambda walk, value: joined(b"(", walk.nodes(tuple.__iter__(value))),
-    dict: lambda walk, value: walk.pairs(dict.items(value)),
-    OrderedDict: lambda walk, value: joined(b"o", walk.nodes(OrderedDict.items(value))),
-    set: lambda walk, value: joined(b"S", sorted(walk.nodes(set.__iter__(value)))),
-    frozenset: lambda walk, value: joined(b"F", sorted(walk.nodes(frozenset.__iter__(value)))),
+    list: lambda walk, value: joined(b"L", walk.nodes(_items(list, value))),
+    tuple: lambda walk, value: joined(b"(", walk.nodes(_items(tuple, value))),
+    dict: lambda walk, value: walk.pairs(_pairs(dict, value)),
+    OrderedDict: lambda walk, value: joined(b"o", walk.nodes(_pairs(OrderedDict, value))),
+    set: lambda walk, value: joined(b"S", sorted(walk.nodes(_items(set, value)))),
+    frozenset: lambda walk, value: joined(b"F", sorted(walk.nodes(_items(frozenset, value)))),
 }
 """For built-in base classes: what they contain besides attributes."""
 

@@ -6,14 +6,15 @@ import inspect
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from holdfast.annotations import Annotation, allow_failure, quote, unmapped
+from holdfast.annotations import allow_failure, is_annotation, quote, unmapped
 from holdfast.engine.calls.call_inputs import resolved
 from holdfast.engine.drive.effects import drive
 from holdfast.exceptions import MappingLengthMismatch, MappingMissingIterable
-from holdfast.futures import TaskFuture
-from holdfast.states import State
+from holdfast.futures import TaskFuture, is_future
+from holdfast.states import State, is_state
 
-_WHOLE = (str, bytes, bytearray, Mapping)
+_WHOLE: tuple[type[Any], ...] = (str, bytes, bytearray, Mapping)
+_ITERABLES: tuple[type[Any], ...] = (Iterable,)
 
 
 def each_call(signature: inspect.Signature, given: Mapping[str, Any]) -> list[inspect.BoundArguments]:
@@ -30,7 +31,7 @@ def each_call(signature: inspect.Signature, given: Mapping[str, Any]) -> list[in
         raise MappingLengthMismatch(
             f"The mapped arguments differ in length: {told}. Wrap those that stay the same in unmapped()."
         )
-    calls = []
+    calls: list[inspect.BoundArguments] = []
     for number in range(next(iter(lengths.values()))):
         values = {name: items[name][number] if name in items else _whole(value) for name, value in flat.items()}
         calls.append(_bound(signature, values))
@@ -71,17 +72,17 @@ def _items(value: Any, is_allowed: bool = False) -> list[Any] | None:
     """Return the items to map over; ``None`` for a value that each call gets whole."""
     if isinstance(value, (*_WHOLE, unmapped)):
         return None
-    if isinstance(value, Annotation):
-        is_quoted = isinstance(value, quote) and isinstance(value.value, TaskFuture | State)
+    if is_annotation(value):
+        is_quoted = isinstance(value, quote) and (is_future(value.value) or is_state(value.value))
         inner = None if is_quoted else _items(value.value, is_allowed or isinstance(value, allow_failure))
         return None if inner is None else [type(value)(each) for each in inner]
     if isinstance(value, TaskFuture | State):
         return _items(drive(resolved(value, is_allowed)))
-    return list(value) if isinstance(value, Iterable) else None
+    return list(value) if isinstance(value, _ITERABLES) else None
 
 
 def _whole(value: Any) -> Any:
-    return value.value if isinstance(value, unmapped) else value
+    return value.value if is_annotation(value) and isinstance(value, unmapped) else value
 
 
 def _shown(name: Name) -> str:
