@@ -173,7 +173,7 @@ async def test_deployment_is_deleted_after_the_consequence_was_shown(opened, pat
         await driver.sees("Delete report/nightly?")
         assert "have not started are cancelled" in driver.app.screen.text
         await driver.press("y")
-        await driver.hears("report/nightly is deleted; 1 of its runs had not begun")
+        await driver.hears("report/nightly is deleted; 1 of its runs had not started")
         await driver.sees("No deployments yet.")
     assert runs(seeder)[0].state.name == "Cancelled"
 

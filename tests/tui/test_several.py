@@ -142,7 +142,7 @@ async def test_escape_stops_what_has_not_begun_and_the_report_says_so(opened, pa
         await driver.pilot.press("escape")
         await driver.sees("stopping …")
         go_on.set()
-        await driver.sees("20 runs asked to pause, 30 runs not begun.")
+        await driver.sees("20 runs asked to pause, 30 runs not started.")
         await driver.press("escape")
         assert driver.app.screen is driver.app.main
     requests = [queries.get_flow_run(seeder.database, each).request for each in ids]

@@ -352,7 +352,7 @@ async def test_several_runs_are_told_apart_where_the_disk_fills_up_in_between(op
     async with opened(path) as driver:
         await driver.press("space", "space", "space", "p", "y")
         await driver.until(lambda: isinstance(driver.app.screen, ReportScreen))
-        assert "1 run asked to pause, 2 runs not begun." in driver.text
+        assert "1 run asked to pause, 2 runs not started." in driver.text
         assert [each.status for each in driver.app.actions] == [Status.ASKED, Status.REFUSED, Status.REFUSED]
 
 
