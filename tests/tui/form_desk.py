@@ -113,3 +113,7 @@ def errors(screen: AnswerScreen) -> dict[tuple[str | int, ...], str]:
 
 def lines(pilot) -> list[str]:
     return [strip.text for strip in pilot.app.screen._compositor.render_strips()]
+
+
+async def write(pilot, text: str) -> None:
+    await pilot.press(*("space" if char == " " else char for char in text))

@@ -6,8 +6,8 @@ import enum
 from typing import Any, Literal
 
 import pytest
+from form_desk import Desk, asked, control, errors, lines, row, settle, write
 from pydantic import BaseModel, Field, Secret, SecretStr, create_model
-from test_form_screen import Desk, asked, control, errors, lines, row, settle, write
 from textual import events
 from textual.widgets import Button, Input, OptionList, Static, TextArea
 

@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from form_desk import Desk, Host, lines, settle
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from test_form_screen import Desk, Host, lines, settle
 
 from holdfast_tui.forms.screen import AnswerScreen
 

@@ -21,6 +21,7 @@ from form_desk import (
     errors,
     lines,
     settle,
+    write,
 )
 from pydantic import BaseModel, Field, SecretStr, create_model
 from textual.widgets import Input, RadioSet, Select, Static, Switch, TextArea
@@ -58,10 +59,6 @@ class Every(BaseModel):
     tags: list[str] = []
     pay: Annotated[Bank | Card, Field(discriminator="method")]
     data: dict[str, Any] = {}
-
-
-async def write(pilot, text: str) -> None:
-    await pilot.press(*("space" if char == " " else char for char in text))
 
 
 def banner(screen: AnswerScreen) -> str:
