@@ -14,6 +14,7 @@ import pytest
 from holdfast.store import database
 from holdfast.store.sqlite import files
 from holdfast.store.tables import VERSION
+from processes import Forge
 
 MEMORY = Path("/dev/shm")
 ROOM = 2**30
@@ -30,14 +31,15 @@ def pytest_configure() -> None:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
-LIVE = {"anyio_backend", "desk", "forge", "script", "small_disk"}
-"""Fixtures by which a test starts a process, or runs an app: all async tests of the app do."""
+LIVE = {"anyio_backend", "desk", "forge", "script", "small_disk", "snap_compare"}
+"""Fixtures by which a test starts a process, or runs an app: async tests of the app do, and pictures."""
+TRUST = Path(__file__).with_name("trust")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what `make quick` leaves out, by the fixtures that it uses."""
+    """Mark what `make quick` leaves out: by the fixtures that it uses, and all of the tests that break processes."""
     for item in items:
-        if LIVE & set(getattr(item, "fixturenames", ())):
+        if LIVE & set(getattr(item, "fixturenames", ())) or item.path.is_relative_to(TRUST):
             item.add_marker("live")
 
 
@@ -81,6 +83,14 @@ def own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
         monkeypatch.delenv(name, raising=False)
     yield
     database.close_all()
+
+
+@pytest.fixture(scope="session")
+def forge() -> Iterator[Forge]:
+    """Where processes for commands, and for the app on a terminal, come from."""
+    made = Forge(Path(__file__).with_name("commands_server.py"))
+    yield made
+    made.close()
 
 
 class SmallDisk:

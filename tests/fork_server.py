@@ -5,6 +5,7 @@ of the new process's standard streams, and that many bytes of JSON. Answers are 
 when one is started and ``{"job": …, "status": …}`` when it has ended. It has one thread and opens no database.
 """
 
+import fcntl
 import io
 import json
 import os
@@ -13,6 +14,7 @@ import selectors
 import signal
 import socket
 import sys
+import termios
 import time
 from pathlib import Path
 
@@ -81,6 +83,8 @@ def _become(job, streams):
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
         os.close(stream)
+    if job["controlling"]:
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
     sys.stdin = sys.__stdin__ = open(0, closefd=False)  # noqa: SIM115 - the process's own streams
     sys.stdout = sys.__stdout__ = open(1, "w", closefd=False)  # noqa: SIM115
     sys.stderr = sys.__stderr__ = io.TextIOWrapper(

@@ -123,8 +123,11 @@ class Forge:
                 message = json.loads(line)
                 self._started[message["job"]].hear(message)
 
-    def begin(self, process, kind, *arguments, streams, cwd=None, env=None, session=False):
-        """Start a process with these descriptors as its standard streams, in a ``session`` of its own if so wanted."""
+    def begin(self, process, kind, *arguments, streams, cwd=None, env=None, session=False, controlling=False):
+        """Start a process with these descriptors as its standard streams.
+
+        It has a ``session`` of its own if so wanted, of which the first of them is the ``controlling`` terminal.
+        """
         number = next(self._numbers)
         job = {
             "job": number,
@@ -133,6 +136,7 @@ class Forge:
             "env": {**os.environ, **(env or {})},
             "cwd": str(cwd or os.getcwd()),  # noqa: PTH109
             "session": session,
+            "controlling": controlling,
         }
         self._started[number] = process
         asked = json.dumps(job).encode()

@@ -22,7 +22,7 @@ from holdfast.cli.app import app
 from holdfast.cli.flow_files import load_flow
 from holdfast.store import queries
 from holdfast.store.database import default
-from processes import Forge, Process
+from processes import Process
 from waiting import PATIENCE
 
 
@@ -51,14 +51,6 @@ def invoke():
         return Result(result.exit_code, result.stdout, result.stderr)
 
     return run
-
-
-@pytest.fixture(scope="session")
-def forge():
-    """Where processes for commands come from."""
-    made = Forge(Path(__file__).parents[1] / "commands_server.py")
-    yield made
-    made.close()
 
 
 class Started:

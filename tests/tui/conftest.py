@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -17,11 +18,13 @@ from textual.widgets import Input, TextArea
 
 from holdfast.store.database import Database
 from holdfast_tui.app import HoldfastApp
+from processes import Forge
 
 # Tests are imported by path, so what they share beside fixtures has to be made importable.
 sys.path.insert(0, str(Path(__file__).parent))
 
 import morning
+from ptys import app_on_a_pty
 from seeding import ACTOR, NOW, Seeder, release_story
 
 from waiting import PATIENCE
@@ -190,3 +193,9 @@ async def opened(
 def opened_fixture() -> Callable[..., object]:
     """Opens the app: ``async with opened(path) as driver``."""
     return opened
+
+
+@pytest.fixture(name="app_on_a_pty")
+def app_on_a_pty_fixture(forge: Forge) -> Callable[..., object]:
+    """The app in a process of its own: ``with app_on_a_pty(home) as terminal``."""
+    return functools.partial(app_on_a_pty, forge)

@@ -7,33 +7,27 @@ import os
 import pty
 import re
 import select
-import subprocess
-import sys
 import termios
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from processes import Forge, Process
 from waiting import PATIENCE
 
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
-_CONTROLLING = (
-    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
-)
 
 
 class Pty:
     """The other end of a terminal, 100 columns wide."""
 
-    def __init__(self, home: Path, arguments: Sequence[str] = (), *, controlling: bool) -> None:
+    def __init__(self, forge: Forge, home: Path, arguments: Sequence[str] = (), *, controlling: bool) -> None:
         self._master, terminal = pty.openpty()
         termios.tcsetwinsize(terminal, (30, 100))
         self.modes = termios.tcgetattr(terminal)
-        command = [sys.executable, "-m", "holdfast", *arguments]
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", _CONTROLLING, *command] if controlling else command,
-            stdin=terminal, stdout=terminal, stderr=terminal, start_new_session=True,
-            env={**os.environ, "HOLDFAST_HOME": str(home), "TERM": "xterm-256color"},
+        self.process = forge.begin(
+            Process(), "module", "holdfast", *arguments, streams=[terminal] * 3, session=True, controlling=controlling,
+            env={"HOLDFAST_HOME": str(home), "TERM": "xterm-256color"},
         )  # fmt: skip
         os.close(terminal)
         self.raw = b""
@@ -82,9 +76,7 @@ class Pty:
 
     def close(self) -> None:
         """End what still runs."""
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
+        self.process.kill()
         if self._master >= 0:
             self.hang_up()
 
@@ -99,9 +91,9 @@ class Pty:
 
 
 @contextlib.contextmanager
-def app_on_a_pty(home: Path, *arguments: str, controlling: bool = True) -> Iterator[Pty]:
+def app_on_a_pty(forge: Forge, home: Path, *arguments: str, controlling: bool = True) -> Iterator[Pty]:
     """The app, on screen."""
-    opened = Pty(home, arguments, controlling=controlling)
+    opened = Pty(forge, home, arguments, controlling=controlling)
     try:
         opened.expect("1 Runs")
         yield opened

@@ -7,7 +7,6 @@ import time
 from datetime import timedelta
 
 import pytest
-from ptys import app_on_a_pty
 from pydantic import BaseModel, SecretStr
 from seeding import NOW, Seeder
 from textual.widgets import Input
@@ -120,7 +119,7 @@ async def test_no_view_of_a_run_shows_a_secret_that_it_was_given(opened, path, a
         assert "hunter" not in driver.app.export_screenshot()
 
 
-def test_a_draft_survives_kill_9_of_the_app(tmp_path, monkeypatch):
+def test_a_draft_survives_kill_9_of_the_app(tmp_path, monkeypatch, app_on_a_pty):
     monkeypatch.setenv("HOLDFAST_HOME", str(tmp_path))
     monkeypatch.setenv("HOLDFAST_USER", "ana@desk")
     database = Database(tmp_path / "holdfast.db")

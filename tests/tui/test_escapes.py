@@ -112,6 +112,7 @@ async def test_second_wall_stands_in_every_widget(opened, path):
         assert not _FORBIDDEN.search(driver.text.replace("\n", ""))
 
 
+@pytest.mark.live
 def test_no_payload_leaves_for_a_real_terminal(path, seeder):
     for text in CORPUS[:6]:
         seed_everywhere(seeder, text)

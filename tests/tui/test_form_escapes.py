@@ -7,7 +7,6 @@ import re
 import sqlite3
 
 import pytest
-from ptys import app_on_a_pty
 from seeding import Seeder
 from test_escapes import CORPUS
 
@@ -48,7 +47,7 @@ _COMMANDS = (b"\x1b]52", b"\x1b]0;owned", b"ZXZpbA==\x07", b"\x1bPq", b"\x1b[2J\
 
 
 @pytest.fixture
-def terminal(tmp_path, monkeypatch):
+def terminal(tmp_path, monkeypatch, app_on_a_pty):
     monkeypatch.setenv("HOLDFAST_HOME", str(tmp_path))
     database = Database(tmp_path / "holdfast.db")
     seeder = Seeder(database)
@@ -105,7 +104,7 @@ def test_what_is_typed_commands_nothing(terminal):
     assert harmless(written)
 
 
-def test_a_text_of_several_lines_goes_to_the_users_editor_and_comes_back(tmp_path, monkeypatch):
+def test_a_text_of_several_lines_goes_to_the_users_editor_and_comes_back(tmp_path, monkeypatch, app_on_a_pty):
     monkeypatch.setenv("HOLDFAST_HOME", str(tmp_path))
     monkeypatch.delenv("VISUAL", raising=False)
     monkeypatch.setenv("EDITOR", "sed -i s/before/edited/")

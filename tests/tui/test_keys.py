@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from ptys import app_on_a_pty
 from pydantic import BaseModel, Field
 from seeding import Seeder, bulk
 from textual import events
@@ -231,7 +230,7 @@ async def test_row_leaves_alone_what_nobody_has_typed(opened, path, seeder):
         assert screen.model.dump() == {"first": hostile, "second": "", "lines": hostile}
 
 
-def test_on_a_real_terminal_what_is_typed_in_one_go_becomes_the_answer(tmp_path):
+def test_on_a_real_terminal_what_is_typed_in_one_go_becomes_the_answer(tmp_path, app_on_a_pty):
     home = tmp_path / "home"
     home.mkdir()
     database = Database(home / "holdfast.db")

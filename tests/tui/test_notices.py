@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from ptys import app_on_a_pty
 from seeding import Seeder, listen
 from textual.events import AppBlur, AppFocus
 
@@ -173,7 +172,7 @@ def _said(app, written):
     return written.text
 
 
-def test_the_bytes_of_a_notice_reach_the_terminal(tmp_path, monkeypatch):
+def test_the_bytes_of_a_notice_reach_the_terminal(tmp_path, monkeypatch, app_on_a_pty):
     for name in ("TMUX", "STY", "VTE_VERSION", "KITTY_WINDOW_ID", "KONSOLE_VERSION", "WT_SESSION", "TERM_PROGRAM"):
         monkeypatch.delenv(name, raising=False)
     seeder = Seeder(Database(tmp_path / "holdfast.db"))

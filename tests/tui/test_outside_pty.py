@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 
 import pytest
-from ptys import app_on_a_pty
 from seeding import Seeder
 
 from holdfast.store.database import Database
@@ -36,7 +35,7 @@ def editor(tmp_path, monkeypatch):
     return made
 
 
-def test_editor_has_the_terminal_as_it_was_and_the_app_goes_on_afterwards(home, editor):
+def test_editor_has_the_terminal_as_it_was_and_the_app_goes_on_afterwards(home, editor, app_on_a_pty):
     editor(
         "cooked = termios.tcgetattr(0)[3] & (termios.ICANON | termios.ECHO) == termios.ICANON | termios.ECHO\n"
         "print('EDITING', cooked, 'a line of the log' in path.read_text(), flush=True)\n"
@@ -59,7 +58,7 @@ def test_editor_has_the_terminal_as_it_was_and_the_app_goes_on_afterwards(home, 
         assert "Traceback" not in terminal.text
 
 
-def test_ctrl_c_in_the_editor_is_the_editors(home, editor):
+def test_ctrl_c_in_the_editor_is_the_editors(home, editor, app_on_a_pty):
     editor("try:\n    print('EDITING', flush=True)\n    input()\nexcept KeyboardInterrupt:\n    os._exit(7)")
     with app_on_a_pty(home) as terminal:
         terminal.expect("brave-emu")

@@ -8,11 +8,12 @@ import time
 from pathlib import Path
 
 import psutil
-from ptys import PATIENCE, Pty, app_on_a_pty
+from ptys import Pty
 from seeding import Seeder
 
 from holdfast.store import queries
 from holdfast.store.database import Database
+from waiting import PATIENCE
 
 
 def stopped(terminal: Pty) -> None:
@@ -23,7 +24,7 @@ def stopped(terminal: Pty) -> None:
         time.sleep(0.01)
 
 
-def test_ctrl_z_leaves_the_terminal_as_it_was_and_the_app_comes_back_whole(tmp_path):
+def test_ctrl_z_leaves_the_terminal_as_it_was_and_the_app_comes_back_whole(tmp_path, app_on_a_pty):
     home = tmp_path / "home"
     home.mkdir()
     database = Database(home / "holdfast.db")
@@ -55,7 +56,7 @@ def test_ctrl_z_leaves_the_terminal_as_it_was_and_the_app_comes_back_whole(tmp_p
     assert request == "pause"
 
 
-def test_what_happens_while_the_app_is_stopped_is_there_when_it_comes_back(tmp_path):
+def test_what_happens_while_the_app_is_stopped_is_there_when_it_comes_back(tmp_path, app_on_a_pty):
     home = tmp_path / "home"
     home.mkdir()
     database = Database(home / "holdfast.db")
@@ -76,7 +77,7 @@ def test_what_happens_while_the_app_is_stopped_is_there_when_it_comes_back(tmp_p
     database.close()
 
 
-def test_storm_of_sizes_ends_in_a_screen_that_is_right(tmp_path):
+def test_storm_of_sizes_ends_in_a_screen_that_is_right(tmp_path, app_on_a_pty):
     home = tmp_path / "home"
     home.mkdir()
     database = Database(home / "holdfast.db")
@@ -96,7 +97,7 @@ def test_storm_of_sizes_ends_in_a_screen_that_is_right(tmp_path):
         assert "Traceback" not in terminal.text
 
 
-def test_app_that_is_opened_to_look_only_says_so_and_starts_no_worker(tmp_path: Path):
+def test_app_that_is_opened_to_look_only_says_so_and_starts_no_worker(tmp_path: Path, app_on_a_pty):
     home = tmp_path / "home"
     home.mkdir()
     database = Database(home / "holdfast.db")

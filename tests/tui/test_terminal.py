@@ -7,7 +7,6 @@ import signal
 from contextlib import closing
 
 import pytest
-from ptys import app_on_a_pty
 from seeding import Seeder
 from textual.drivers.linux_driver import LinuxDriver
 
@@ -17,7 +16,7 @@ from holdfast_tui.terminal.hangup import Outlet, Terminal
 
 
 @pytest.mark.parametrize("controlling", [True, False], ids=["own terminal", "terminal of no session"])
-def test_app_ends_when_its_terminal_is_closed(tmp_path, controlling):
+def test_app_ends_when_its_terminal_is_closed(tmp_path, controlling, app_on_a_pty):
     with app_on_a_pty(tmp_path, controlling=controlling) as terminal:
         terminal.expect("No runs yet.")
         terminal.hang_up()
@@ -25,7 +24,7 @@ def test_app_ends_when_its_terminal_is_closed(tmp_path, controlling):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda each: each.name)
-def test_terminal_is_left_as_it_was_when_the_app_is_told_to_end(tmp_path, number):
+def test_terminal_is_left_as_it_was_when_the_app_is_told_to_end(tmp_path, number, app_on_a_pty):
     with app_on_a_pty(tmp_path) as terminal:
         terminal.expect("No runs yet.")
         assert terminal.modes_now() != terminal.modes
@@ -37,7 +36,7 @@ def test_terminal_is_left_as_it_was_when_the_app_is_told_to_end(tmp_path, number
         assert "Traceback" not in terminal.text
 
 
-def test_terminal_is_left_as_it_was_when_the_app_is_killed(tmp_path):
+def test_terminal_is_left_as_it_was_when_the_app_is_killed(tmp_path, app_on_a_pty):
     with app_on_a_pty(tmp_path) as terminal:
         terminal.expect("No runs yet.")
         assert terminal.modes_now() != terminal.modes
@@ -48,7 +47,7 @@ def test_terminal_is_left_as_it_was_when_the_app_is_killed(tmp_path):
         assert terminal.end() == -signal.SIGKILL
 
 
-def test_app_that_has_ended_leaves_no_process_behind(tmp_path):
+def test_app_that_has_ended_leaves_no_process_behind(tmp_path, app_on_a_pty):
     with app_on_a_pty(tmp_path) as terminal:
         terminal.expect("No runs yet.")
         terminal.type("q")
@@ -56,7 +55,7 @@ def test_app_that_has_ended_leaves_no_process_behind(tmp_path):
         assert terminal.raw.count(b"\x1b[?1049l") == 1
 
 
-def test_ctrl_c_leaves_the_app_open_and_says_how_to_leave_it(tmp_path):
+def test_ctrl_c_leaves_the_app_open_and_says_how_to_leave_it(tmp_path, app_on_a_pty):
     with app_on_a_pty(tmp_path) as terminal:
         terminal.expect("No runs yet.")
         terminal.type("\x03")
@@ -65,7 +64,7 @@ def test_ctrl_c_leaves_the_app_open_and_says_how_to_leave_it(tmp_path):
         assert terminal.end() == 0
 
 
-def test_one_changed_row_takes_less_than_a_kilobyte(tmp_path, monkeypatch):
+def test_one_changed_row_takes_less_than_a_kilobyte(tmp_path, monkeypatch, app_on_a_pty):
     monkeypatch.setenv("HOLDFAST_HOME", str(tmp_path))
     with closing(Database(tmp_path / "holdfast.db")) as database, app_on_a_pty(tmp_path) as terminal:
         seeder = Seeder(database)
