@@ -3,9 +3,6 @@
 Parameters that fit no more hold it. What is stored of objects whose classes have got fields gets their defaults.
 """
 
-import subprocess
-import sys
-
 import pytest
 
 HEAD = """
@@ -23,10 +20,6 @@ if __name__ == "__main__":
 """
 
 
-def run(path):
-    return subprocess.run([sys.executable, str(path)], cwd=path.parent, capture_output=True, text=True, timeout=120)
-
-
 CHANGED = {
     "missing": ("new", "Held: its stored parameters no longer fit the flow: new is missing."),
     "of another type": ("old: list[int]", "old: Input should be a valid list"),
@@ -40,7 +33,7 @@ def test_parameters_that_fit_no_more_hold_the_run(bench, signature, why):
         HEAD
         + "@flow\ndef main({}):\n    suspend_flow_run()\n    return {}\n\nif __name__ == '__main__':\n    main(2)\n"
     )
-    assert run(bench.write(code.format("old", "old"))).returncode == 0
+    assert bench.run(bench.write(code.format("old", "old"))).returncode == 0
     bench.write(code.format(signature, "1"))
     bench.answer_and_work()
     assert bench.state().name == "Suspended"
@@ -74,7 +67,7 @@ if __name__ == "__main__":
 
 
 def test_stored_parameters_get_the_defaults_of_fields_that_their_classes_have_got_since(bench):
-    assert run(bench.write(HEAD + CLASSES.format(model="", data="", number="str"))).returncode == 0
+    assert bench.run(bench.write(HEAD + CLASSES.format(model="", data="", number="str"))).returncode == 0
     since = {"model": "\n    y: list = [5]", "data": "\n    y: list = field(default_factory=list)"}
     bench.write(HEAD + CLASSES.format(**since, number="str"))
     bench.answer_and_work()
@@ -82,7 +75,7 @@ def test_stored_parameters_get_the_defaults_of_fields_that_their_classes_have_go
 
 
 def test_stored_parameters_that_lack_a_field_of_their_classes_hold_the_run(bench):
-    assert run(bench.write(HEAD + CLASSES.format(model="", data="", number="str"))).returncode == 0
+    assert bench.run(bench.write(HEAD + CLASSES.format(model="", data="", number="str"))).returncode == 0
     bench.write(HEAD + CLASSES.format(model="\n    y: int", data="\n    y: int", number="str"))
     bench.answer_and_work()
     assert bench.state().name == "Suspended"
@@ -91,13 +84,13 @@ def test_stored_parameters_that_lack_a_field_of_their_classes_hold_the_run(bench
 
 def test_a_default_of_none_that_its_annotation_does_not_say_stays_none(bench):
     code = "@flow\ndef main(name: str = None):\n    suspend_flow_run()\n    return name\n"
-    assert run(bench.write(HEAD + code + "\nif __name__ == '__main__':\n    main()\n")).returncode == 0
+    assert bench.run(bench.write(HEAD + code + "\nif __name__ == '__main__':\n    main()\n")).returncode == 0
     bench.answer_and_work()
     assert (bench.state().name, bench.result()) == ("Completed", None)
 
 
 def test_a_stored_parameter_becomes_what_its_annotation_says_now(bench):
-    assert run(bench.write(HEAD + CLASSES.format(model="", data="", number="str"))).returncode == 0
+    assert bench.run(bench.write(HEAD + CLASSES.format(model="", data="", number="str"))).returncode == 0
     bench.write(HEAD + CLASSES.format(model="", data="", number="int"))
     bench.answer_and_work()
     assert bench.result() == [1, 0, 2, 0, 3]
@@ -108,7 +101,7 @@ def test_a_parameter_that_was_removed_is_left_out_and_a_new_one_has_its_default(
         HEAD
         + "@flow\ndef main({}):\n    suspend_flow_run()\n    return {}\n\nif __name__ == '__main__':\n    main(2)\n"
     )
-    assert run(bench.write(code.format("old", "old"))).returncode == 0
+    assert bench.run(bench.write(code.format("old", "old"))).returncode == 0
     bench.write(code.format("new=5", "new"))
     bench.answer_and_work()
     assert bench.result() == 5
@@ -131,7 +124,7 @@ def main(number: Annotated[int, BeforeValidator(parse)]):
 if __name__ == "__main__":
     main("#7")
 """
-    assert run(bench.write(HEAD + code)).returncode == 0
+    assert bench.run(bench.write(HEAD + code)).returncode == 0
     bench.answer_and_work()
     assert bench.result() == 7
 
@@ -146,7 +139,7 @@ KINDS = {
 
 @pytest.mark.parametrize(("before", "given", "now", "why"), KINDS.values(), ids=KINDS)
 def test_a_parameter_that_has_become_one_of_another_kind_holds_the_run(bench, before, given, now, why):
-    assert run(bench.write(HEAD + MAIN.format(before, "1", given))).returncode == 0
+    assert bench.run(bench.write(HEAD + MAIN.format(before, "1", given))).returncode == 0
     bench.write(HEAD + MAIN.format(now, "1", given))
     bench.answer_and_work()
     assert bench.state().name == "Suspended"
@@ -168,7 +161,7 @@ AS_GIVEN = {
 
 @pytest.mark.parametrize(("before", "given", "now", "gives", "result"), AS_GIVEN.values(), ids=AS_GIVEN)
 def test_what_was_given_by_name_or_among_many_is_taken_so_by_other_parameters(bench, before, given, now, gives, result):
-    assert run(bench.write(HEAD + MAIN.format(before, "1", given))).returncode == 0
+    assert bench.run(bench.write(HEAD + MAIN.format(before, "1", given))).returncode == 0
     bench.write(HEAD + MAIN.format(now, gives, given))
     bench.answer_and_work()
     assert bench.result() == result, bench.log()
@@ -203,7 +196,7 @@ if __name__ == "__main__":
 
 
 def test_a_result_gets_the_defaults_of_fields_that_its_classes_have_got_since(bench):
-    assert run(bench.write(HEAD + RESULTS.format(model="", data="", of_model="0"))).returncode == 0
+    assert bench.run(bench.write(HEAD + RESULTS.format(model="", data="", of_model="0"))).returncode == 0
     model = "\n    y: list = [5]\n    _z: dict = PrivateAttr(default_factory=dict)"
     data = "\n    y: list = field(default_factory=list)"
     bench.write(HEAD + RESULTS.format(model=model, data=data, of_model="[model.y, model._z]"))
@@ -213,7 +206,7 @@ def test_a_result_gets_the_defaults_of_fields_that_its_classes_have_got_since(be
 
 
 def test_a_result_that_lacks_a_field_of_its_class_is_used_as_it_is_and_the_log_says_so(bench):
-    assert run(bench.write(HEAD + RESULTS.format(model="", data="", of_model="0"))).returncode == 0
+    assert bench.run(bench.write(HEAD + RESULTS.format(model="", data="", of_model="0"))).returncode == 0
     bench.write(HEAD + RESULTS.format(model="", data="\n    y: int", of_model="0"))
     bench.answer_and_work()
     assert bench.result() == [1, 0, 2, 0]
@@ -223,11 +216,11 @@ def test_a_result_that_lacks_a_field_of_its_class_is_used_as_it_is_and_the_log_s
 
 def test_a_cached_result_that_lacks_a_field_of_its_class_is_computed_again(bench):
     code = HEAD + RESULTS.replace("@task", "@task(cache_key_fn=lambda *_: 'charge')")
-    assert run(bench.write(code.format(model="", data="", of_model="0"))).returncode == 0
-    assert run(bench.write(code.format(model="", data="\n    y: int = 0", of_model="0"))).returncode == 0
+    assert bench.run(bench.write(code.format(model="", data="", of_model="0"))).returncode == 0
+    assert bench.run(bench.write(code.format(model="", data="\n    y: int = 0", of_model="0"))).returncode == 0
     assert bench.ran == ["charged"]
     new = code.format(model="", data="\n    y: int", of_model="0").replace("Data(2)", "Data(2, 3)")
-    assert run(bench.write(new)).returncode == 0
+    assert bench.run(bench.write(new)).returncode == 0
     assert bench.ran == ["charged", "charged"]
 
 
@@ -248,7 +241,7 @@ def main(lazy):
 if __name__ == "__main__":
     main(Lazy(1))
 """
-    assert run(bench.write(HEAD + code)).returncode == 0
+    assert bench.run(bench.write(HEAD + code)).returncode == 0
     bench.answer_and_work()
     assert bench.result() == [1, False]
 
@@ -289,7 +282,7 @@ ORDERS = {
 def test_a_call_with_an_object_whose_class_has_got_a_field_is_found_again(bench, order, new):
     order += "\n    id: int"
     code = HEAD + PAID.format(order=order)
-    assert run(bench.write(code.replace("return order.note", "return"))).returncode == 0
+    assert bench.run(bench.write(code.replace("return order.note", "return"))).returncode == 0
     bench.write(HEAD + PAID.format(order=f"{order}\n    {new}"))
     bench.answer_and_work()
     assert (bench.result(), bench.ran) == ("new", ["charged 1", "charged 1"]), bench.log()
@@ -298,7 +291,7 @@ def test_a_call_with_an_object_whose_class_has_got_a_field_is_found_again(bench,
 def test_a_call_with_another_value_in_the_new_field_is_another_call(bench):
     order = "class Order(BaseModel):\n    id: int"
     code = HEAD + PAID.format(order=order)
-    assert run(bench.write(code.replace("return order.note", "return"))).returncode == 0
+    assert bench.run(bench.write(code.replace("return order.note", "return"))).returncode == 0
     code = HEAD + PAID.format(order=f"{order}\n    note: str = 'new'")
     bench.write(code.replace("order = load()", "order = load()\n    order.note = 'other'"))
     bench.answer_and_work()
