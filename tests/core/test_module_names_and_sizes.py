@@ -23,8 +23,8 @@ CRUMBS = {
     "core/holdfast/store/migrations/env.py": "Alembic asks for it",
     "core/holdfast/store/schemas.py": "writes one table, as each such module of the store does",
     "core/holdfast/store/sqlite/dialect.py": "SQL of SQLite's, which another database would have as its own module",
-    "core/holdfast/type_guards.py": "for type checkers, below everything",
     "tui/holdfast_tui/screens/problem.py": "a screen has a module of its own",
+    "tui/holdfast_tui/textual_types.py": "for type checkers, below everything",
 }
 """Modules that are short, and why they are not part of another."""
 NAMED_TWICE = {
