@@ -153,7 +153,7 @@ def test_an_async_name_function_has_to_give_a_text(call):
     async def named():
         return 3
 
-    with pytest.raises(InvalidFlow, match="flow_run_name gave 3"):
+    with pytest.raises(InvalidFlow, match="flow_run_name returned 3"):
         call(a_flow([], False, flow_run_name=named))
 
 
@@ -220,13 +220,13 @@ def yielding_function(*_):
         (task, "retry_delay_seconds", functools.partial(async_function, 1), "retry_delay_seconds is an async function"),
         (task, "retry_delay_seconds", _Called(async_function), "retry_delay_seconds is an async function"),
         (task, "retry_condition_fn", yielding_function, "retry_condition_fn got .* which yields"),
-        (task, "retry_condition_fn", "no function", "retry_condition_fn got 'no function', which is no function"),
+        (task, "retry_condition_fn", "no function", "retry_condition_fn got 'no function', which is not a function"),
         (task, "cache_key_fn", yielding_function, "cache_key_fn got .* which yields"),
         (task, "task_run_name", yielding_function, "task_run_name got .* which yields"),
-        (flow, "flow_run_name", 3, "flow_run_name got 3, which is no function"),
+        (flow, "flow_run_name", 3, "flow_run_name got 3, which is not a function"),
         (flow, "on_completion", [yielding_function], "on_completion got .* which yields"),
-        (flow, "on_failure", async_function, "on_failure is .*; it is a list of functions"),
-        (task, "on_running", ["no function"], "on_running got 'no function', which is no function"),
+        (flow, "on_failure", async_function, "on_failure is .*; it must be a list of functions"),
+        (task, "on_running", ["no function"], "on_running got 'no function', which is not a function"),
     ],
 )
 def test_what_cannot_be_called_is_refused_where_it_is_given(decorator, setting, given, message):
