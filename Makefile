@@ -21,6 +21,9 @@ READY_DEV := $(VENV)/.ready-dev
 PIP := -m pip --disable-pip-version-check --quiet
 # Older releases of pip use the first of these for the build environment, newer ones the second.
 PINNED := PIP_CONSTRAINT=$(CONSTRAINTS) PIP_BUILD_CONSTRAINT=$(CONSTRAINTS)
+# The tests in each folder import what is beside them, so mypy runs once for each folder.
+SOURCES := core:tui
+TYPES_OF_TESTS := $(PY) -m mypy --config-file tests/mypy.ini
 VERSION_OF = -c 'import sys; print("%d.%d" % sys.version_info[:2])'
 
 .DEFAULT_GOAL := help
@@ -47,6 +50,12 @@ check: $(READY_DEV) ## Run all checks that CI runs: format, lint, types, import 
 	@echo "Types"
 	@$(PY) -m mypy
 	@$(PY) -m pyright --project .
+	@echo "Types of the tests"
+	@MYPYPATH=$(SOURCES):tests $(TYPES_OF_TESTS) tests/*.py tests/cli
+	@MYPYPATH=$(SOURCES):tests/core:tests $(TYPES_OF_TESTS) tests/core
+	@MYPYPATH=$(SOURCES):tests/tui:tests:tests/core $(TYPES_OF_TESTS) tests/tui
+	@MYPYPATH=$(SOURCES):tests/trust:tests:tests/trust/chaos:tests/trust/programs $(TYPES_OF_TESTS) tests/trust
+	@MYPYPATH=$(SOURCES):tests/benchmarks:tests $(TYPES_OF_TESTS) tests/benchmarks
 	@echo "Import contracts"
 	@$(VENV)/bin/lint-imports --no-logo
 	@echo "Tests"

@@ -21,7 +21,7 @@ import typer
 
 import holdfast
 import holdfast.input
-from holdfast.cli.app import COMMANDS
+from holdfast.cli.app import COMMANDS, Commands
 from holdfast.cli.app import app as commands
 from holdfast.records import FlowRun
 from holdfast.store import queries
@@ -175,7 +175,9 @@ def test_flow_that_receives_prints_what_it_is_sent(desk):
 def command_line() -> dict[str, Any]:
     """All commands."""
     group = typer.main.get_command(commands)
-    return {name: command.loaded for name, command in group.commands.items()}
+    assert isinstance(group, Commands)
+    listed: dict[str, Any] = {**group.commands}
+    return {name: command.loaded for name, command in listed.items()}
 
 
 def test_the_help_says_what_each_command_does_in_one_line(desk):

@@ -13,6 +13,7 @@ from holdfast.engine import results
 from holdfast.exceptions import HoldfastError
 from holdfast.forms.answer_checks import as_answer, schema_errors
 from holdfast.forms.model import FormModel
+from holdfast.forms.nodes import TextNode
 from holdfast.questions import question, type_digest
 from holdfast.records import Channel, Origin
 from holdfast.states import named
@@ -126,7 +127,9 @@ def by_python(place: Place, value: Any, text: str) -> Any:
 def by_form(place: Place, value: Any, text: str) -> Any:
     found = question(place.asked)
     form = FormModel(found.schema)
-    form.find(("value",)).text = text
+    node = form.find(("value",))
+    assert isinstance(node, TextNode)
+    node.text = text
     if errors := form.errors():
         raise Refused(str(errors))
     answer = as_answer(found.schema, form.dump(), is_value=False)
@@ -143,7 +146,9 @@ def by_message(place: Place, value: Any, text: str) -> Any:
     offer = messages.Offer("box", channel, found.schema, found.initial, found.description, None)
     messages.offer_until_end(default(), run_id, offer, "ana")
     place.told("send", run_id, "--json", to_json({"value": value}))
-    loaded, objections = found.objections(messages.first_with_prefix(default(), run_id, "box").value)
+    message = messages.first_with_prefix(default(), run_id, "box")
+    assert message is not None
+    loaded, objections = found.objections(message.value)
     if objections:
         raise Refused(str(objections))
     return loaded

@@ -18,7 +18,7 @@ from holdfast.questions import question
 def answered(asked, *pairs):
     """What a flow gets that asks for a type and is answered with these pairs."""
     found = question(asked)
-    value: Any = found.load(from_pairs(SimpleNamespace(schema=found.schema, initial=found.initial), pairs))  # type: ignore[arg-type]
+    value: Any = found.load(from_pairs(SimpleNamespace(schema=found.schema, initial=found.initial), pairs))
     return value
 
 
@@ -111,7 +111,7 @@ class Loose(BaseModel):
     anything: Any = None
     table: dict[str, Any] = {}
     rows: list[Any] = []
-    plain: dict = {}  # type: ignore[type-arg]
+    plain: dict = {}
 
 
 @pytest.mark.parametrize(
@@ -230,7 +230,7 @@ def test_of_several_models_that_takes_more_is_chosen_whose_fields_are_named():
     class Either(BaseModel):
         one: Other | Open
 
-    assert answered(Either, "one.name=Ana", "one.team=north").one == Open(name="Ana", team="north")  # type: ignore[call-arg]
+    assert answered(Either, "one.name=Ana", "one.team=north").one == Open(name="Ana", team="north")
 
 
 def test_a_name_that_a_model_ignores_is_still_refused():

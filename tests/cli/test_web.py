@@ -7,7 +7,6 @@ import signal
 import socket
 import sys
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import aiohttp
 import psutil
@@ -17,13 +16,9 @@ from holdfast.store.database import default
 from holdfast_tui.web import complaints
 from holdfast_tui.web import server as web
 from holdfast_tui.web.server import WebServer
-
-# Tests are imported by path, so what is beside them has to be made importable.
-sys.path.insert(0, str(Path(__file__).parent))
-
-import chromium
-
 from waiting import PATIENCE
+
+from . import chromium
 
 pytestmark = pytest.mark.anyio
 

@@ -54,7 +54,7 @@ class Forbidding(BaseModel):
 class Line(Forbidding):
     qty: int
 
-    @computed_field
+    @computed_field  # type: ignore[prop-decorator]
     @property
     def total(self) -> int:
         return self.qty * 2
@@ -191,7 +191,7 @@ class Rights(enum.IntFlag):
     EXECUTE = 1
 
 
-Many = enum.Flag("Many", [f"F{number}" for number in range(12)])
+Many = enum.Flag("Many", [f"F{number}" for number in range(12)])  # type: ignore[misc]
 
 
 class Coloured(Forbidding):
@@ -252,7 +252,7 @@ INSTANCES = [
     (Literal[Kind.CAT, "dog", 3], Kind.CAT),
     (Rights, Rights.READ | Rights.EXECUTE),
     (Rights, Rights(0)),
-    (Many, Many.F1 | Many.F11),
+    (Many, Many.F1 | Many.F11),  # type: ignore[attr-defined]
     (Encoded, Encoded(raw=b"8J-YgA==", base=b"aGk=", listed="[1, 2]")),
     (
         Strict,

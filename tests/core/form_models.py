@@ -37,7 +37,7 @@ class Person(BaseModel):
 
 def form(annotation: Any, initial: Any = MISSING, **info: Any) -> FormModel:
     """A form whose one field, x, has this annotation."""
-    model = type(
+    model: Any = type(
         "Form",
         (BaseModel,),
         {"__annotations__": {"x": annotation}, **({"x": Field(**info)} if info else {})},

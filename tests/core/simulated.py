@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import tempfile
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 from hypothesis.stateful import RuleBasedStateMachine
@@ -45,7 +46,7 @@ class Process:
 
 def register(database: Database, kind: HostKind, run_id: str | None = None) -> str:
     """A host that is nowhere near, so that nobody can see whether it lives."""
-    here = {"pid": 1, "process_start": "elsewhere", "hostname": "h"}
+    here: dict[str, Any] = {"pid": 1, "process_start": "elsewhere", "hostname": "h"}
     return hosts.register(database, kind, run_id=ids.from_id_or_none(run_id), **here)
 
 

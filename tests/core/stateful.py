@@ -316,7 +316,7 @@ DIFFERENT = {
     "long text": ("x" * 500 + "a", ("x" * 500 + "b",)),
     "order of an OrderedDict": (OrderedDict(a=1, b=2), OrderedDict(b=2, a=1)),
     "dict and OrderedDict": ({"a": 1}, OrderedDict(a=1)),
-    "default factories": (defaultdict(int, a=1), defaultdict(list, a=1)),
+    "default factories": (defaultdict(int, a=1), defaultdict(list, a=1)),  # type: ignore[arg-type]
     "dict and Counter": ({"a": 1}, Counter(a=1)),
     "lengths of a deque": (deque([1], 2), deque([1], 3)),
     "decimals": (Decimal("1.0"), Decimal("1.00")),

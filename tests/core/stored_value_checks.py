@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import sys
 from pathlib import Path
+from typing import Any
 
 from holdfast.engine import results
 
@@ -40,7 +41,7 @@ def make_enum():
     return Colour.RED
 
 
-read = []
+read: list[Any] = []
 
 
 class Plain:

@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from ways_of_leaving import asking_child, asks, nothing_ran, ran, root_of, work  # noqa: F401 - a fixture of every test
@@ -28,19 +30,6 @@ from waiting import PATIENCE
 
 # What the code calls after that.
 
-CALLS = {
-    "task": work,
-    "submit": work.submit,
-    "map": lambda: many.map([1, 2]),
-    "child": lambda: works(),
-    "pause": pause_flow_run,
-    "suspend": suspend_flow_run,
-    "checkpoint": checkpoint,
-    "receive": lambda: receive_input(int).next(),
-    "send": lambda: send_input(1, runtime.flow_run.id),
-    "wait": lambda: wait_for_flow_run(runtime.flow_run.id, timeout=0),
-}
-
 
 @task
 def many(_number):
@@ -50,6 +39,20 @@ def many(_number):
 @flow
 def works():
     ran.append("works")
+
+
+CALLS: dict[str, Callable[[], Any]] = {
+    "task": work,
+    "submit": work.submit,
+    "map": lambda: many.map([1, 2]),
+    "child": lambda: works(),
+    "pause": pause_flow_run,
+    "suspend": suspend_flow_run,
+    "checkpoint": checkpoint,
+    "receive": lambda: receive_input(int).next(),
+    "send": lambda: send_input(1, str(runtime.flow_run.id)),
+    "wait": lambda: wait_for_flow_run(str(runtime.flow_run.id), timeout=0),
+}
 
 
 @flow
@@ -221,7 +224,7 @@ async def leaves_a_question_behind():
     return "done"
 
 
-left_behind = []
+left_behind: list[Any] = []
 
 
 def test_a_question_that_the_code_does_not_wait_for_is_withdrawn_when_it_ends(db, call):

@@ -76,7 +76,7 @@ def fails(_):
     raise ValueError("no")
 
 
-tries = []
+tries: list[int] = []
 
 
 @pytest.fixture(autouse=True)

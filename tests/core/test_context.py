@@ -27,6 +27,7 @@ def test_the_context_knows_the_run(call, the_run):
     @flow(name="known")
     def looks(number: int):
         context = get_run_context()
+        assert isinstance(context, FlowRunContext)
         return context.flow_run_id, context.flow_run_name, context.flow.name, context.parameters
 
     run_id, name, flow_name, parameters = call(looks, "3")

@@ -22,15 +22,15 @@ def returned(function, **settings):
     return flow(**settings)(function)()
 
 
-def model(m: Model = {"x": 1}):  # noqa: B006
+def model(m: Model = {"x": 1}):  # type: ignore[assignment]  # noqa: B006
     return m
 
 
-def many(*rest: int, day: date = "2026-01-31", where: Path = "a/b"):
+def many(*rest: int, day: date = "2026-01-31", where: Path = "a/b"):  # type: ignore[assignment]
     return rest, day, where
 
 
-def before(first: int = "1", /, second: float = 2, *, third: Annotated[int, Field(ge=3)] = "3"):
+def before(first: int = "1", /, second: float = 2, *, third: Annotated[int, Field(ge=3)] = "3"):  # type: ignore[assignment]
     return first, second, third
 
 
@@ -53,7 +53,7 @@ def test_a_flow_that_forgoes_validation_gets_them_as_they_are():
 
 
 def test_a_default_that_does_not_fit_is_named():
-    def wrong(n: int = "many"):
+    def wrong(n: int = "many"):  # type: ignore[assignment]
         return n
 
     with pytest.raises(ParameterError, match=r"n: .*valid integer.*many"):
@@ -61,7 +61,7 @@ def test_a_default_that_does_not_fit_is_named():
 
 
 def test_none_stays_none_where_the_annotation_forgets_it():
-    def forgetful(text: str = None, m: Model = None):  # noqa: RUF013
+    def forgetful(text: str = None, m: Model = None):  # type: ignore[assignment]  # noqa: RUF013
         return text, m
 
     assert returned(forgetful) == (None, None)
@@ -90,7 +90,7 @@ def test_a_deployments_run_gets_them_converted_too():
 def test_a_methods_defaults_are_converted():
     class Shop:
         @flow
-        def opens(self, m: Model = {"x": 2}):  # noqa: B006
+        def opens(self, m: Model = {"x": 2}):  # type: ignore[assignment]  # noqa: B006
             return m
 
     assert Shop().opens() == Model(x=2)

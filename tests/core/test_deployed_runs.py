@@ -251,7 +251,7 @@ def test_who_looked_before_it_was_deleted_starts_nothing(db):
 
 # When its caller is tried again
 
-tries = []
+tries: list[str] = []
 
 
 @flow

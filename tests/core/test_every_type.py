@@ -167,7 +167,7 @@ class Private(BaseModel):
 class Computed(BaseModel):
     number: int
 
-    @p.computed_field
+    @p.computed_field  # type: ignore[prop-decorator]
     @property
     def twice(self) -> int:
         return self.number * 2
@@ -235,7 +235,7 @@ def kind_of(given: Any) -> str | None:
 ByFunction = Annotated[
     Union[Annotated[Cat, p.Tag("cat")], Annotated[Dog, p.Tag("dog")]], p.Discriminator(kind_of)
 ]  # fmt: skip
-Nested = TypeAliasType("Nested", "dict[str, Nested] | int")  # type: ignore[misc]
+Nested = TypeAliasType("Nested", "dict[str, Nested] | int")
 Ident = NewType("Ident", int)
 
 NOW = dt.datetime(2030, 1, 2, 3, 4, 5, 6)
@@ -319,7 +319,7 @@ PYDANTIC: list[tuple[Any, Any]] = [
     (p.NonNegativeFloat, 0.0), (p.NonPositiveFloat, 0.0), (p.FiniteFloat, 1.5), (p.conint(gt=1, multiple_of=2), 4),
     (p.confloat(ge=0, le=1), 0.5), (p.constr(pattern="^a+$", max_length=3), "aa"), (p.conbytes(max_length=3), b"ab"),
     (p.condecimal(max_digits=4, decimal_places=2), Decimal("12.50")), (p.condate(gt=PAST.date()), NOW.date()),
-    (Annotated[Decimal, Field(gt=0, multiple_of=Decimal("0.1"))], Decimal("0.3")), (Annotated[float, Field(multiple_of=0.5)], 1.5),
+    (Annotated[Decimal, Field(gt=0, multiple_of=Decimal("0.1"))], Decimal("0.3")), (Annotated[float, Field(multiple_of=0.5)], 1.5),  # type: ignore[call-overload]
     (Annotated[dt.timedelta, Field(gt=dt.timedelta(0))], dt.timedelta(1)), (Annotated[dt.time, Field(gt=dt.time(1))], dt.time(2)),
     (p.PastDate, PAST.date()), (p.FutureDate, NOW.date().replace(year=9000)), (p.PastDatetime, PAST),
     (p.FutureDatetime, NOW.replace(year=9000)), (p.AwareDatetime, NOW.replace(tzinfo=dt.UTC)), (p.NaiveDatetime, NOW),
@@ -369,7 +369,7 @@ def test_a_value_arrives_as_an_answer_in_python_and_in_a_form(asked, value):
 @pytest.mark.parametrize(("asked", "value"), EVERY, ids=IDS)
 def test_a_value_arrives_as_initial_data_that_nobody_touched(asked, value):
     class Asks(RunInput):
-        field: asked  # type: ignore[valid-type]
+        field: asked
 
     found = question(Asks.with_initial_data(field=value))
     form = FormModel(found.schema, found.initial)
@@ -380,7 +380,7 @@ def test_a_value_arrives_as_initial_data_that_nobody_touched(asked, value):
 @pytest.mark.parametrize(("asked", "value"), EVERY, ids=IDS)
 def test_a_value_arrives_as_a_parameter_of_a_deployment(asked, value):
     @flow
-    def takes(field: asked) -> None: ...  # type: ignore[valid-type]
+    def takes(field: asked) -> None: ...
 
     given = parameters.checked(takes, {"field": value}, complete=False)
     assert is_same(takes.validate((), FromJson(parse_json(to_json(given))))["field"], value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -22,17 +23,20 @@ from holdfast.context import get_run_context
 from holdfast.exceptions import FlowRunLost, LostUnwind
 from holdfast.input import receive_input, send_input
 from holdfast.store import database, queries
+from holdfast.store.sqlite.driver import SqliteConnection
 
 
 def take_over(db: database.Database | None = None) -> None:
     """Have another process own every run that executes."""
     with (db or database.default()).write() as connection:
+        assert isinstance(connection, SqliteConnection)
         connection.execute("UPDATE flow_run SET executions = executions + 1 WHERE host_id IS NOT NULL")
 
 
 def everything() -> list[Any]:
     """All rows of what a run writes."""
     with database.default().read() as connection:
+        assert isinstance(connection, SqliteConnection)
         return [
             connection.execute(f"SELECT * FROM {table}").fetchall()
             for table in ("event", "log", "task_run", "wait", "message", "receipt", "listener", "result", "flow_run")
@@ -45,9 +49,9 @@ def step(value: int = 1) -> int:
 
 
 @task
-def step_that_loses() -> list[Any]:
+def step_that_loses() -> None:
     take_over()
-    return seen.append(everything())  # type: ignore[func-returns-value]
+    seen.append(everything())
 
 
 @task(retries=1)
@@ -68,7 +72,7 @@ def child_that_loses() -> None:
 
 seen: list[Any] = []
 
-WAYS = {
+WAYS: dict[str, Callable[[], Any]] = {
     "task": step,
     "submitted task": lambda: step.submit().result(),
     "mapped task": lambda: step.map([1, 2]).result(),
@@ -84,7 +88,7 @@ WAYS = {
     "pause for input": lambda: pause_flow_run(wait_for_input=int, timeout=1),
     "suspend": lambda: suspend_flow_run(timeout=1),
     "receive": lambda: receive_input(int, timeout=1).next(),
-    "send": lambda: send_input(3, flow_run_id=get_run_context().flow_run_id),
+    "send": lambda: send_input(3, flow_run_id=str(get_run_context().flow_run_id)),
     "end": lambda: None,
     "failure": lambda: [][1],
 }
@@ -176,6 +180,7 @@ def the_pause(feed: Any) -> Any:
     def act() -> None:
         feed.until_state("Paused")
         with database.default().write() as connection:
+            assert isinstance(connection, SqliteConnection)
             connection.execute("UPDATE flow_run SET executions = executions + 1 WHERE host_id IS NOT NULL")
             connection.execute(
                 "INSERT INTO event (flow_run_id, kind, after, at, actor)"

@@ -308,7 +308,7 @@ def test_a_run_that_waits_for_its_retry_is_cancelled_at_once(start, feed, the_ru
     assert (the_run().state.name, tried.calls) == ("Cancelled", [1])
 
 
-calls_of_module_flow = []
+calls_of_module_flow: list[int] = []
 
 
 @flow(retries=2, retry_delay_seconds=3600)

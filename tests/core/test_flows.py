@@ -185,7 +185,7 @@ def test_a_result_that_cannot_be_stored_is_returned_all_the_same(db, call, the_r
     assert any("cannot be stored" in each.message for each in queries.get_logs(db, the_run().id))
 
 
-loaded = []
+loaded: list[int] = []
 
 
 class Evil:
@@ -217,7 +217,7 @@ def test_showing_a_stored_value_runs_no_code(call, db, the_run):
 def test_a_stored_value_that_cannot_be_read_back_says_so(tmp_path, monkeypatch):
     (tmp_path / "gone.py").write_text("class Gone: pass")
     monkeypatch.syspath_prepend(tmp_path)
-    import gone
+    import gone  # type: ignore[import-not-found]
 
     body = results.encode(gone.Gone())
     monkeypatch.delitem(sys.modules, "gone")

@@ -41,7 +41,9 @@ class Account(BaseModel):
 
 
 def form(annotation: Any, initial: Any = MISSING, **info: Any) -> FormModel:
-    model = type("Form", (BaseModel,), {"__annotations__": {"x": annotation}, **({"x": Field(**info)} if info else {})})
+    model: Any = type(
+        "Form", (BaseModel,), {"__annotations__": {"x": annotation}, **({"x": Field(**info)} if info else {})}
+    )
     return FormModel(
         model.model_json_schema(schema_generator=AskedSchema), None if initial is MISSING else {"x": initial}
     )

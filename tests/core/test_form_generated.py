@@ -90,10 +90,10 @@ def wrapped(inner: st.SearchStrategy[tuple[Any, Any]]) -> st.SearchStrategy[tupl
     """Types that hold others."""
     return st.one_of(
         inner.map(lambda of: (Optional[of[0]], st.none() | of[1])),
-        inner.map(lambda of: (list[of[0]], st.lists(of[1], max_size=3))),
-        inner.map(lambda of: (tuple[of[0], ...], st.lists(of[1], max_size=3).map(tuple))),
-        st.tuples(inner, inner).map(lambda of: (tuple[of[0][0], of[1][0]], st.tuples(of[0][1], of[1][1]))),
-        inner.map(lambda of: (dict[str, of[0]], st.dictionaries(texts, of[1], max_size=3))),
+        inner.map(lambda of: (list[of[0]], st.lists(of[1], max_size=3))),  # type: ignore[valid-type]
+        inner.map(lambda of: (tuple[of[0], ...], st.lists(of[1], max_size=3).map(tuple))),  # type: ignore[valid-type]
+        st.tuples(inner, inner).map(lambda of: (tuple[of[0][0], of[1][0]], st.tuples(of[0][1], of[1][1]))),  # type: ignore[misc]
+        inner.map(lambda of: (dict[str, of[0]], st.dictionaries(texts, of[1], max_size=3))),  # type: ignore[valid-type]
         st.tuples(inner, inner).map(lambda of: (Union[of[0][0], of[1][0]], of[0][1] | of[1][1])),
     )
 
@@ -107,7 +107,8 @@ sets = st.sampled_from(
 @st.composite
 def cases(draw: Any) -> tuple[type[BaseModel], Any]:
     """A model and a value of it."""
-    fields, values = {}, {}
+    fields: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for index in range(draw(st.integers(1, 3))):
         annotation, of = draw(kinds | sets)
         value = draw(of)

@@ -100,7 +100,7 @@ def test_what_the_flow_takes_the_form_takes(asked, value):
 
 
 class NoneAsDefault(RunInput):
-    note: str = None
+    note: str = None  # type: ignore[assignment]
     limit: float = float("inf")
 
 

@@ -60,7 +60,7 @@ def calls(monkeypatch):
 
         monkeypatch.setattr(owner, name, counting)
 
-    found.count = count  # type: ignore[attr-defined]
+    found.count = count
     return found
 
 

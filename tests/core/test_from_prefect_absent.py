@@ -80,7 +80,7 @@ def plain(number: int = 0):
     return number
 
 
-FUTURE = TaskFuture(uuid4(), Future())
+FUTURE: TaskFuture[int] = TaskFuture(uuid4(), Future())
 RECORDS = [object.__new__(each) for each in (FlowRun, TaskRun)]
 
 

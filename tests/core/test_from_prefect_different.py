@@ -801,7 +801,7 @@ def test_waiting_for_a_run_may_raise_and_log(call, the_run):
 @row("`x: str = None`")
 def test_a_default_of_none_stays_and_others_are_converted(call):
     @flow
-    def main(x: str = None, n: int = "3"):  # noqa: RUF013 - as users write it
+    def main(x: str = None, n: int = "3"):  # type: ignore[assignment]  # noqa: RUF013 - as users write it
         return x, n
 
     assert call(main) == (None, 3)

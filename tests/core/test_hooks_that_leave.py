@@ -1,5 +1,7 @@
 """A hook may tell its run to leave, like the run's own code, until the run is over; then there is nothing to leave."""
 
+from typing import Any
+
 import pytest
 
 from holdfast import cancel_flow_run, checkpoint, flow, pause_flow_run, runtime, suspend_flow_run, task
@@ -8,7 +10,7 @@ from holdfast.input import receive_input
 from holdfast.store import queries
 from waiting import PATIENCE
 
-ran = []
+ran: list[str] = []
 
 
 @pytest.fixture(autouse=True)
@@ -128,7 +130,7 @@ def receives(*_):
     receive_input(int, timeout=PATIENCE).next()
 
 
-chosen = []
+chosen: list[Any] = []
 
 
 def calls_chosen(*given):

@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 
 _SPEC = importlib.util.spec_from_file_location("house", Path(__file__).parents[1] / "house.py")
+assert _SPEC is not None
+assert _SPEC.loader is not None
 house = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(house)
 

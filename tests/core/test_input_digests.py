@@ -149,7 +149,7 @@ UNKNOWN = {
     "lock": threading.Lock,
     "event": threading.Event,
     "thread": threading.Thread,
-    "generator": lambda: (each for each in ()),
+    "generator": lambda: (each for each in ""),
     "weak reference": lambda: weakref.ref(Adder),
     "cyclic list": cyclic_list,
     "cyclic dict": cyclic_dict,

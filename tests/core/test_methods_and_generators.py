@@ -61,7 +61,7 @@ class Shop:
     @classmethod
     @flow
     def sells_named(cls, name: str):
-        return cls.named(name), cls.named_inside(name), cls.named_inside.submit(name).result()
+        return cls.named(name), cls.named_inside(name), cls.named_inside.submit(name).result()  # type: ignore[call-overload]
 
     @flow
     @staticmethod
@@ -378,7 +378,7 @@ def test_a_flow_that_raises_while_it_yields_is_failed(the_run):
     assert the_run().state.name == "Failed"
 
 
-made = []
+made: list[int] = []
 
 
 @task

@@ -114,7 +114,7 @@ class Raises:
 
 
 class NeedsNowhere(BaseModel):
-    x: "Nowhere"  # noqa: F821
+    x: "Nowhere"  # type: ignore[name-defined]  # noqa: F821
 
 
 NO_QUESTIONS = {
@@ -130,7 +130,7 @@ NO_QUESTIONS = {
     "an empty dict": {},
     "a set": {int},
     "an object": object(),
-    "an instance of a model": Secrets.model_construct(),
+    "an instance of a model": Secrets.model_construct(),  # type: ignore[call-arg]
     "a class that is no type of data": threading.Thread,
     "a lock": threading.Lock(),
     "a function": len,
@@ -145,14 +145,14 @@ NO_QUESTIONS = {
     "a model that is not complete": NeedsNowhere,
     "a list of nothing known": list["Nowhere"],  # type: ignore[name-defined]  # noqa: F821
     "a list of a number": list[5],  # type: ignore[valid-type]
-    "a dict of one type": dict[int],  # type: ignore[type-arg]
+    "a dict of one type": dict[int],  # type: ignore[misc]
     "a union of nothing": typing.Union,
     "a literal of nothing": typing.Literal,
     "a literal of an object": typing.Literal[object()],
     "a variable of a class": typing.ClassVar[int],
     "a protocol": typing.Protocol,
     "a type": type,
-    "lists beyond all depth": functools.reduce(lambda inner, _: list[inner], range(300), int),  # type: ignore[valid-type]
+    "lists beyond all depth": functools.reduce(lambda inner, _: list[inner], range(300), int),  # type: ignore[valid-type, arg-type, return-value]
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from typing import Any
 
 import pytest
 
@@ -66,13 +67,13 @@ async def checkpoint_async():
 
 
 @flow
-def works(gate: Gate, boundary: object):
+def works(gate: Gate, boundary: Any):
     gate()
     return boundary()
 
 
 @flow
-async def works_async(gate: Gate, boundary: object):
+async def works_async(gate: Gate, boundary: Any):
     await gate.wait()
     return await boundary()
 

@@ -317,7 +317,7 @@ def test_the_order_of_fields_does_not_make_another_question():
     [
         Plain.with_initial_data(description="Two?"),
         Plain.with_initial_data(description="One?", amount=3),
-        type("Renamed", (Plain,), {}).with_initial_data(description="One?"),
+        type("Renamed", (Plain,), {}).with_initial_data(description="One?"),  # type: ignore[attr-defined]
     ],
     ids=["description", "initial values", "title"],
 )
@@ -330,7 +330,7 @@ def test_what_a_person_is_shown_makes_another_question(other):
     [
         Plain.with_initial_data(description="Two?"),
         Plain.with_initial_data(description="One?", amount=4),
-        type("Renamed", (Plain,), {}).with_initial_data(description="One?", amount=3),
+        type("Renamed", (Plain,), {}).with_initial_data(description="One?", amount=3),  # type: ignore[attr-defined]
     ],
     ids=["description", "initial values", "title"],
 )

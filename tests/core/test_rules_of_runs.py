@@ -85,7 +85,7 @@ class Runs(Stage):
             for table in ("flow_run", "wait", "answer", "event", "task_run", "result", "log")
         ]
 
-    def go(self, process: Process) -> None:
+    def go(self, process: Executor) -> None:
         """The process is through with its run."""
         self.processes.remove(process)
         process.end()

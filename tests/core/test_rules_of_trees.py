@@ -78,6 +78,7 @@ class Trees(Stage):
         self.process, self.stack, self.stands_at = process, [self.root], None
 
     def is_gone(self) -> None:
+        assert self.process is not None
         self.process.end()
         self.process, self.stands_at = None, None
 

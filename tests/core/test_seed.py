@@ -42,7 +42,7 @@ def task_none():
 
 @flow(log_prints=True)
 def my_flow(first: object = task_one, timeout: float = 2):
-    terminal_state = first.submit(return_state=True)
+    terminal_state = first.submit(return_state=True)  # type: ignore[attr-defined]
     if terminal_state.type == StateType.COMPLETED:
         print("Task one succeeded! Pausing flow run..")
         pause_flow_run(timeout=timeout)

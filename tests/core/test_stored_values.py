@@ -218,7 +218,7 @@ ERRORS = {
     "decoding": raised(lambda: b"\xff".decode()),
     "syntax": raised(lambda: compile("a b", "file", "exec")),
     "import": raised(lambda: __import__("none.such")),
-    "attribute": raised(lambda: "x".none),
+    "attribute": raised(lambda: "x".none),  # type: ignore[attr-defined]
     "stop": StopIteration(3),
     "exit": SystemExit(3),
     "process": subprocess.CalledProcessError(3, ["x"], "out", "err"),

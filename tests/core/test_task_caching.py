@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -68,7 +69,7 @@ def names(db, run):
 # The user's own example
 
 
-foos = []
+foos: list[int] = []
 
 
 @task(persist_result=True)
@@ -464,7 +465,7 @@ def test_tasks_made_by_one_function_do_not_share_results(call):
 # Executing again
 
 
-executed = []
+executed: list[Any] = []
 
 
 @task(cache_policy=TASK_SOURCE + RUN_ID)

@@ -56,7 +56,7 @@ def test_what_was_not_set_is_not_set_when_it_arrives(asked, value):
 )
 def test_an_instance_as_initial_data_can_be_sent_untouched(asked, value):
     class Ask(RunInput):
-        field: asked  # type: ignore[valid-type]
+        field: asked
 
     found = question(Ask.with_initial_data(field=value))
     form = FormModel(found.schema, found.initial)

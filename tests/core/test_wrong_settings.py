@@ -247,18 +247,18 @@ def test_what_no_list_can_be_filtered_by_is_named(given):
 @pytest.mark.parametrize(
     ("name", "act"),
     [
-        ("key", lambda: pause_flow_run(key=5)),
-        ("key", lambda: suspend_flow_run(key=["a"])),
-        ("reschedule", lambda: pause_flow_run(reschedule="no")),
-        ("sender", lambda: send_input(1, runtime.flow_run.id, sender=["Ana"])),
-        ("exclude_keys", lambda: receive_input(int, exclude_keys=5)),
-        ("exclude_keys", lambda: receive_input(int, exclude_keys="input-1")),
-        ("raise_timeout_error", lambda: receive_input(int, raise_timeout_error="yes")),
-        ("with_metadata", lambda: receive_input(int, with_metadata="yes")),
-        ("log_states", lambda: wait_for_flow_run("x", log_states=["Running"])),
-        ("raise_on_failure", lambda: wait_for_flow_run("x", raise_on_failure="no")),
-        ("description", lambda: RunInput.with_initial_data(description=5)),
-        ("tag", lambda: ExitStack().enter_context(tags(["eu"]))),
+        ("key", lambda: pause_flow_run(key=5)),  # type: ignore[call-overload]
+        ("key", lambda: suspend_flow_run(key=["a"])),  # type: ignore[call-overload]
+        ("reschedule", lambda: pause_flow_run(reschedule="no")),  # type: ignore[call-overload]
+        ("sender", lambda: send_input(1, runtime.flow_run.id, sender=["Ana"])),  # type: ignore[arg-type]
+        ("exclude_keys", lambda: receive_input(int, exclude_keys=5)),  # type: ignore[call-overload]
+        ("exclude_keys", lambda: receive_input(int, exclude_keys="input-1")),  # type: ignore[call-overload]
+        ("raise_timeout_error", lambda: receive_input(int, raise_timeout_error="yes")),  # type: ignore[call-overload]
+        ("with_metadata", lambda: receive_input(int, with_metadata="yes")),  # type: ignore[call-overload]
+        ("log_states", lambda: wait_for_flow_run("x", log_states=["Running"])),  # type: ignore[arg-type]
+        ("raise_on_failure", lambda: wait_for_flow_run("x", raise_on_failure="no")),  # type: ignore[arg-type]
+        ("description", lambda: RunInput.with_initial_data(description=5)),  # type: ignore[arg-type]
+        ("tag", lambda: ExitStack().enter_context(tags(["eu"]))),  # type: ignore[arg-type]
     ],
 )
 def test_what_a_flow_cannot_ask_or_send_with_is_named(call, name, act):

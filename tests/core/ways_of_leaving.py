@@ -13,7 +13,7 @@ from holdfast import (
 )
 from holdfast.store import queries
 
-ran = []
+ran: list[str] = []
 """What the tasks have done that are called after their run was told to leave."""
 
 

@@ -6,7 +6,9 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -131,7 +133,7 @@ def work():
     child.main(run_id, os.environ["HOLDFAST_DB"])
 
 
-JOBS = {
+JOBS: dict[str, Callable[..., Any]] = {
     "script": fork_server.script,
     "worker": worker,
     "usual_worker": usual_worker,

@@ -53,9 +53,8 @@ class Seeder:
         run_id = new_id()
         origin = HERE if in_file else replace(HERE, entrypoint=None)
         root_id = None if parent is None else queries.get_flow_run(self.database, parent).root_id.hex
-        new = runs.NewRun(
-            run_id, name, flow, named(state), origin, PARAMETERS, parent_id=parent and parent.hex, root_id=root_id
-        )
+        parent_id = None if parent is None else parent.hex
+        new = runs.NewRun(run_id, name, flow, named(state), origin, PARAMETERS, parent_id=parent_id, root_id=root_id)
         runs.create(self.database, new, ACTOR)
         return UUID(run_id)
 

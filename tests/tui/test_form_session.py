@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, SecretStr
 
+from holdfast.forms.nodes import TextNode
 from holdfast.records import Draft
 from holdfast.values.asked_schema import AskedSchema
 from holdfast.values.json_text import UnreadableError
@@ -33,7 +34,9 @@ def session(model: type[BaseModel] = Person, initial: dict[str, Any] | None = No
 
 def fill(form: FormSession, **texts: str) -> FormSession:
     for name, text in texts.items():
-        form.model.find((name,)).text = text
+        node = form.model.find((name,))
+        assert isinstance(node, TextNode)
+        node.text = text
     return form
 
 

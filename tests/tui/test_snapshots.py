@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from textual.screen import Screen
@@ -29,7 +30,7 @@ from waiting import PATIENCE
 class Shot:
     """A screen: by which keys one gets there, and what is on it once it is all there."""
 
-    screen: type[Screen[object]]
+    screen: type[Screen[Any]]
     keys: Sequence[str]
     sees: str
     waiting: int | None = None

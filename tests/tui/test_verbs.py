@@ -6,7 +6,7 @@ engine's own function, and by what the app says of the run that it reads.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from uuid import UUID
@@ -22,6 +22,7 @@ from holdfast.records import HostKind, Request
 from holdfast.states import NAMES, State, StateType
 from holdfast.store import waits
 from holdfast.store.database import Database
+from holdfast.store.sqlite.driver import SqliteConnection
 from holdfast.verbs import Verb
 from holdfast_tui.data.run_window import Want
 from holdfast_tui.data.store import Store
@@ -133,9 +134,10 @@ class World:
             self.seeder.wait(called, schema=None, deadline=None)
             self._change(called, {"caller_id": run_id.hex})
 
-    def _change(self, run_id: UUID, changes: dict[str, object]) -> None:
+    def _change(self, run_id: UUID, changes: Mapping[str, object]) -> None:
         columns = ", ".join(f"{column} = ?" for column in changes)
         with self.database.write() as connection:
+            assert isinstance(connection, SqliteConnection)
             connection.execute(f"UPDATE flow_run SET {columns} WHERE id = ?", [*changes.values(), run_id.hex])
 
     def does(self, verb: Verb, run_id: UUID) -> str | None:
@@ -154,6 +156,7 @@ class World:
 
     def _written(self) -> object:
         with self.database.read() as connection:
+            assert isinstance(connection, SqliteConnection)
             return connection.execute("SELECT (SELECT count(*) FROM event), (SELECT count(*) FROM answer)").fetchone()
 
 

@@ -18,6 +18,7 @@ from holdfast.records import FlowRun, Wait
 from holdfast.store import queries
 from holdfast.store.database import Database
 from holdfast.store.queries import RunFilter
+from holdfast.store.sqlite.driver import SqliteConnection
 
 _SMALL = 1_000
 _PAGE = 100
@@ -72,6 +73,7 @@ def _queries(database: Database) -> list[tuple[str, Budget, Callable[[], object]
 def _middle(database: Database) -> tuple[Wait, FlowRun]:
     """Return a wait and a run from the middle of their lists."""
     with database.read() as connection:
+        assert isinstance(connection, SqliteConnection)
         (run_id,) = connection.execute(
             "SELECT id FROM flow_run ORDER BY id LIMIT 1 OFFSET (SELECT count(*) / 2 FROM flow_run)"
         ).fetchone()

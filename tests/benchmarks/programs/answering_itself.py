@@ -30,7 +30,9 @@ woke: SimpleQueue[int] = SimpleQueue()
 @flow
 def asks() -> None:
     """Pauses once."""
-    started.put(get_run_context().flow_run.flow_run_id)
+    run = get_run_context().flow_run
+    assert run is not None
+    started.put(run.flow_run_id)
     pause_flow_run(wait_for_input=int)
     woke.put(time.monotonic_ns())
 
@@ -38,7 +40,9 @@ def asks() -> None:
 @flow
 async def asks_async() -> None:
     """As `asks`, async."""
-    started.put(get_run_context().flow_run.flow_run_id)
+    run = get_run_context().flow_run
+    assert run is not None
+    started.put(run.flow_run_id)
     await pause_flow_run(wait_for_input=int)
     woke.put(time.monotonic_ns())
 

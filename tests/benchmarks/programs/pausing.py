@@ -25,7 +25,7 @@ def write(**values: Any) -> None:
 @flow
 def asks() -> None:
     """Pauses once."""
-    write(flow_run_id=str(get_run_context().flow_run.flow_run_id))
+    write(flow_run_id=str(get_run_context().flow_run_id))
     pause_flow_run(wait_for_input=ASKED)
     write(woke=time.monotonic_ns())
 
@@ -33,7 +33,7 @@ def asks() -> None:
 @flow
 async def asks_async() -> None:
     """As `asks`, async."""
-    write(flow_run_id=str(get_run_context().flow_run.flow_run_id))
+    write(flow_run_id=str(get_run_context().flow_run_id))
     await pause_flow_run(wait_for_input=ASKED)
     write(woke=time.monotonic_ns())
 
