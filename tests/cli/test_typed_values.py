@@ -150,7 +150,7 @@ def test_text_that_is_no_json_is_text_where_text_may_be_meant(asked, invoke):
 @pytest.mark.parametrize(
     ("body", "why"),
     [
-        (b'{"d": "\xff"}', "Standard input must be text in UTF-8, but byte 8 is none."),
+        (b'{"d": "\xff"}', "Standard input must be text in UTF-8, but byte 8 is not."),
         (b"", "Standard input must be JSON, but it is empty."),
         (b'{"d": 1} 2', "Standard input must be JSON, but line 1, column 10: extra data."),
         (b'{"d": 1, "d": 2}', 'Standard input must be JSON, but the key "d" appears twice.'),
