@@ -99,7 +99,7 @@ REFUSED = {
     "in a function": (
         "def make():\n    @flow\n    def inner():\n        _ask()\n    return inner",
         "make()()",
-        "no name at the top level",
+        "no name of its own at the top level",
     ),
     "a method of an object": (
         "class Group:\n    @flow\n    def ask(self):\n        _ask()",
@@ -109,7 +109,7 @@ REFUSED = {
     "a hook that is added under main": (
         "@flow\ndef main():\n    _ask()",
         "@main.on_completion\n    def hook(*_):\n        pass\n    main()",
-        "option on_completion would be lost",
+        "option on_completion",
     ),
     "a hook without a name": (
         "@flow\ndef main():\n    _ask()",
