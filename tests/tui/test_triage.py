@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from seeding import NOW, SCHEMA
+from textual import events
 from textual.widgets import Input
 
 from holdfast.records import WaitStatus
@@ -69,6 +70,30 @@ def accepting(seeder):
     follower = seeder.database.watcher.follow(decide, interval=0.02)
     yield
     follower.stop()
+
+
+@pytest.mark.parametrize("keys", [("i", "enter"), ("r",)], ids=["inbox", "runs"])
+async def test_what_is_typed_before_the_form_is_open_goes_into_the_form(opened, path, seeder, keys):
+    seeder.wait(seeder.run("first"), schema=LIMIT)
+    async with opened(path) as driver:
+        await driver.press(*keys[:-1])
+        await driver.sees("first")
+        for key in (keys[-1], "4", "2"):
+            driver.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await form_for(driver, "first")
+        await driver.until(lambda: driver.app.screen.query_one(Input).value == "42")
+
+
+async def test_what_is_typed_before_the_next_form_is_open_goes_into_that_form(opened, path, seeder, accepting):
+    for index, name in enumerate(("first", "second")):
+        seeder.wait(seeder.run(name), schema=LIMIT, deadline=NOW + timedelta(minutes=10 + index))
+    async with opened(path) as driver:
+        await driver.press("i", "enter")
+        await form_for(driver, "first")
+        for key in ("7", "ctrl+l", "4", "2"):
+            driver.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await form_for(driver, "second")
+        await driver.until(lambda: driver.app.screen.query_one(Input).value == "42")
 
 
 @sizes

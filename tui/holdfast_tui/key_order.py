@@ -100,10 +100,13 @@ class KeysInOrder(Surviving):
                 await until_mounted(screen)
                 await _rounds([screen], 2)
                 self._reached.add(screen)
+            disturbed, self._disturbed = self._disturbed() if self._disturbed else None, None
+            opening = isinstance(disturbed, LineList) and disturbed.take_opening()
+            if disturbed is not None and disturbed.is_attached and (opening or isinstance(screen, Settling)):
+                await _rounds([*disturbed.walk_children(), *disturbed.ancestors_with_self], _HOPS)
+            if opening:
+                continue  # a form may be expected now
             if isinstance(screen, Settling):
-                disturbed, self._disturbed = self._disturbed() if self._disturbed else None, None
-                if disturbed is not None and disturbed.is_attached:
-                    await _rounds([*disturbed.walk_children(), *disturbed.ancestors_with_self], _HOPS)
                 await screen.settle(event)
             if screen is self.screen and not self._next_callbacks and not self._expected and not self._due:
                 return

@@ -26,6 +26,10 @@ _REST = 4
 """Before a job that is not urgent, a lane rests for this many times the duration of its last job."""
 
 
+def _nothing_held() -> None:
+    """Release no keys, because none are held back."""
+
+
 class Lane:
     """A queue of one for the jobs of a widget or screen."""
 
@@ -36,6 +40,7 @@ class Lane:
         self._resting = False
         self._next: tuple[Callable[[Store], Any], Callable[[Any], object], Failed | None] | None = None
         self._turn = 0
+        self._release: Callable[[], None] = _nothing_held
 
     @property
     def busy(self) -> bool:
@@ -49,12 +54,18 @@ class Lane:
         *,
         failed: Failed | None = None,
         urgent: bool = False,
+        opens: bool = False,
     ) -> None:
         """Run ``job`` when the lane is free, instead of any job that still waits.
 
         With ``urgent``, the lane does not rest before it, and the result of a running job is discarded. ``failed``
-        gets the errors of Holdfast; without it, the app shows them.
+        gets the errors of Holdfast; without it, the app shows them. With ``opens``, ``done`` opens a form or a dialog:
+        keys that are typed meanwhile are held back for it. The lane must belong to a screen then, because the app
+        handles no other message while it holds back keys.
         """
+        self._release()
+        if opens:
+            self._release = self._app.expect()
         self._next = (job, done, failed)
         if urgent:
             self._turn += 1
@@ -97,14 +108,23 @@ class Lane:
         self._resting = True
         self._owner.set_timer(took * _REST, self._rested)
         if turn == self._turn:
-            if error is None:
-                done(found)
-            elif failed is not None and isinstance(error, HoldfastError):
-                failed(error)
-            else:
-                self._app.report(error)
+            release, self._release = self._release, _nothing_held
+            try:
+                self._hand_over(found, error, done, failed)
+            finally:
+                release()
         if turn != self._turn and not self._running:
             self._start()
+
+    def _hand_over(
+        self, found: Any, error: Exception | None, done: Callable[[Any], object], failed: Failed | None
+    ) -> None:
+        if error is None:
+            done(found)
+        elif failed is not None and isinstance(error, HoldfastError):
+            failed(error)
+        else:
+            self._app.report(error)
 
     def _rested(self) -> None:
         self._resting = False

@@ -59,7 +59,7 @@ class Acting:
             else:
                 self._app.say(reason, severity="warning")
 
-        self._lane.submit(lambda store: store.runs.get(run_id), read, failed=self._app.refuse, urgent=True)
+        self._lane.submit(lambda store: store.runs.get(run_id), read, failed=self._app.refuse, urgent=True, opens=True)
 
     def _begin(self, verb: str, run: FlowRun) -> None:
         """Do a verb to a run after confirmation."""
@@ -107,6 +107,7 @@ class Acting:
             found,
             failed=self._app.refuse,
             urgent=True,
+            opens=True,
         )
 
     # Several runs.
@@ -143,6 +144,7 @@ class Acting:
             partial(self._choose, wait_id),
             failed=self._app.refuse,
             urgent=True,
+            opens=True,
         )
 
     def _choose(self, wait_id: UUID | None, found: tuple[FlowRun, Sequence[Wait]]) -> None:

@@ -82,6 +82,7 @@ class Triage:
             partial(self._ask, wait.id),
             failed=self._app.refuse,
             urgent=True,
+            opens=True,
         )
 
     def _ask(self, wait_id: UUID, found: tuple[FlowRun, Sequence[Wait]]) -> None:

@@ -96,6 +96,7 @@ class LineList(Keyed, ScrollView, can_focus=True):
         self.marked: frozenset[Hashable] = frozenset()
         """The keys of the marked lines, in view or not."""
         self._last_mark: Hashable | None = None
+        self._opening = False
         self._when_marked: Callable[[], None] | None = None
         self._hover: int | None = None
         self._painted: dict[int, Line] = {}
@@ -265,7 +266,13 @@ class LineList(Keyed, ScrollView, can_focus=True):
     def action_open(self) -> None:
         """Open the row under the cursor."""
         if self.count:
+            self._opening = True
             self.post_message(self.Opened(self))
+
+    def take_opening(self) -> bool:
+        """Return whether a row was opened since the last call. Messages about it may still be on their way."""
+        opening, self._opening = self._opening, False
+        return opening
 
     # Marks.
 
