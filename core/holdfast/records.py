@@ -40,6 +40,11 @@ class Request(StrEnum):
     RELEASE = "release"
     """Its worker stops: leave the code, so that another worker can continue."""
 
+    @property
+    def suspends(self) -> bool:
+        """Whether the run leaves its code for it, and can continue later."""
+        return self in (Request.SUSPEND, Request.UNWIND, Request.RELEASE)
+
 
 @dataclass(frozen=True, slots=True)
 class FlowRun(Substituting):

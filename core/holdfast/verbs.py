@@ -165,7 +165,7 @@ def _inside(verb: Verb, of: Facts) -> LinkedFlowRunError:
 
 
 def consequence(verb: Verb, of: Facts) -> str:
-    """What a verb does to a run, for who is asked whether to do it."""
+    """Describe the effect of a verb on a run, for the person who is asked to confirm it."""
     if verb is Verb.RESUME:
         if of.state.name == "Suspended":
             return "It starts again from the top; finished tasks are not done again."

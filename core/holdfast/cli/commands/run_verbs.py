@@ -10,6 +10,7 @@ from holdfast.cli import output
 from holdfast.cli.arguments import AsJson, RunReference
 from holdfast.cli.open_database import database
 from holdfast.engine import actions
+from holdfast.records import Request
 from holdfast.states import state_words
 from holdfast.store import queries
 from holdfast.store.database import Database
@@ -21,22 +22,26 @@ _REQUESTED = {about.under_way: about.asked for about in ABOUT.values()}
 
 def pause(run: RunReference, json: AsJson = False) -> None:
     """Ask a running flow run to pause. Its process stays alive."""
-    _act(run, json, lambda db, run_id: actions.pause(db, run_id, channel="cli"))
+    _ask(run, json, Request.PAUSE)
 
 
 def suspend(run: RunReference, json: AsJson = False) -> None:
     """Ask a running or paused flow run to suspend. Its process ends."""
-    _act(run, json, lambda db, run_id: actions.suspend(db, run_id, channel="cli"))
+    _ask(run, json, Request.SUSPEND)
 
 
 def cancel(run: RunReference, json: AsJson = False) -> None:
     """Cancel a flow run. This happens at once if it has no process, or else at its next boundary."""
-    _act(run, json, lambda db, run_id: actions.cancel(db, run_id, channel="cli"))
+    _ask(run, json, Request.CANCEL)
 
 
 def retry(run: RunReference, json: AsJson = False) -> None:
     """Continue a run that failed, crashed or was cancelled. Finished tasks do not run again."""
     _act(run, json, actions.retry)
+
+
+def _ask(run: str, json: bool, request: Request) -> None:
+    _act(run, json, lambda db, run_id: actions.ask(db, run_id, request, channel="cli"))
 
 
 def _act(run: str, json: bool, act: Callable[[Database, UUID], object]) -> None:

@@ -35,8 +35,6 @@ _UNHEEDED = (
     "call of a task, flow, pause and so on raises it again. Catch only `Exception`, and let this one pass."
 )
 
-_LEAVE = (Request.SUSPEND, Request.UNWIND, Request.RELEASE)
-
 
 @contextmanager
 def changes(database: Database, *run_ids: str) -> Generator[Signal]:
@@ -132,7 +130,7 @@ def leave_if_requested(at: Position) -> None:
     """Leave the flow's code if the run is to be cancelled or suspended."""
     if at.request is Request.CANCEL or at.state.is_final():
         raise CancelUnwind
-    if at.request in _LEAVE or at.state.name == "Suspended":
+    if (at.request is not None and at.request.suspends) or at.state.name == "Suspended":
         raise SuspendUnwind
 
 

@@ -129,7 +129,7 @@ def _never_resumed(ask: Ask) -> str:
 
 def _announce(run: FlowRunContext, wait: Wait) -> None:
     until = f" until {wait.deadline.astimezone():%H:%M:%S}" if wait.deadline else ""
-    what = "is waiting for an answer" if wait.schema is not None else "is waiting for a go-ahead"
+    what = "the run is waiting for an answer" if wait.schema is not None else "the run is waiting for a go-ahead"
     named = in_command(run.flow_run_name, run.flow_run_id)
     run_logger(run).info("Paused: %s%s. Give it with: holdfast resume %s", what, until, named)
 
