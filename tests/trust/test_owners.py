@@ -46,17 +46,21 @@ STEPS = """
 ELSEWHERE = "another boot:another namespace:1"
 
 
-def moved(bench, left, process_start=ELSEWHERE):
-    """Have every process be one elsewhere, whose lease lasts so many microseconds more."""
+def moved(bench, left, process_start=ELSEWHERE, stopping=None):
+    """Have every process be one elsewhere, whose lease lasts so many microseconds more, and stop one of them.
+
+    It is stopped while the database is held here: it would hold it for good if it were stopped while it writes.
+    """
     elsewhere = Statement(host.update().values(process_start=process_start, lease_until=now() + left))
     with bench.db.write() as connection:
+        if stopping is not None:
+            stopping.signal(signal.SIGSTOP)
         elsewhere.run(connection)
 
 
 def lost(bench, process):
     """Have the run of a process that stands still be taken for dead, and let the process go on."""
-    process.signal(signal.SIGSTOP)
-    moved(bench, -1)
+    moved(bench, -1, stopping=process)
     bench.tend()
     state = bench.state()
     process.signal(signal.SIGCONT)

@@ -466,7 +466,7 @@ async def test_what_will_happen_is_told(opened, path, seeder, size):
         assert "Done again: 1 task check: it failed" in said
         assert "The file is missing" in said
         await driver.press("end")
-        await driver.sees("tells.")
+        await driver.sees("tell.")
         await driver.press("escape")
         assert isinstance(driver.app.screen, RunPage)
 
