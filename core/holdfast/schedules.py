@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Never
 from holdfast.durations import UNITS, Duration, seconds_of
 from holdfast.exceptions import DurationError, ScheduleError
 from holdfast.substitutes import Substituting, absent_from, check_settings
+from holdfast.type_guards import is_iterable, is_mapping
 
 ON_TIME = timedelta(seconds=60)
 """How late a run may begin without counting as missed."""
@@ -311,9 +312,9 @@ def _given(given: Any, timezone: str) -> Iterator[Schedule]:
         yield given
     elif isinstance(given, str):
         yield Cron(given, timezone)
-    elif isinstance(given, _MAPPINGS):
+    elif is_mapping(given):
         yield _from_mapping(given, timezone)
-    elif isinstance(given, _ITERABLES):
+    elif is_iterable(given):
         for each in given:
             yield from _given(each, timezone)
     elif given is not None:
@@ -337,12 +338,8 @@ def _from_mapping(given: Mapping[str, Any], timezone: str) -> Schedule:
 def _several(given: Any) -> list[Any]:
     if given is None:
         return []
-    is_one = isinstance(given, (str, bytes, *_MAPPINGS)) or not isinstance(given, _ITERABLES)
+    is_one = isinstance(given, str | bytes) or is_mapping(given) or not is_iterable(given)
     return [given] if is_one else list(given)
-
-
-_MAPPINGS: tuple[type[Any], ...] = (Mapping,)
-_ITERABLES: tuple[type[Any], ...] = (Iterable,)
 
 
 def to_json(schedules: Iterable[Schedule]) -> list[dict[str, Any]]:

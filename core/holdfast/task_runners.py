@@ -32,10 +32,8 @@ MAX_WORKERS = 256
 class TaskRunner(Substituting, ABC):
     """Runs the tasks that a flow submits. Each flow run has its own, made with `duplicate`."""
 
-    @property
-    def remote(self) -> RemoteCall | None:
-        """Calls a task's function in another place, with the task run's context; ``None`` to call it in place."""
-        return None
+    remote: RemoteCall | None = None
+    """Calls a task's function in another place, with the task run's context; ``None`` to call it in place."""
 
     @abstractmethod
     def duplicate(self) -> TaskRunner:
@@ -114,12 +112,8 @@ class ProcessPoolTaskRunner(TaskRunner):
         """See `TaskRunner`."""
         return self._threads.submit(copy_context().run, function, *args)
 
-    @property
-    def remote(self) -> RemoteCall:
+    def remote(self, here: TaskRunContext) -> Any:  # pyright: ignore[reportIncompatibleVariableOverride] - not assigned
         """See `TaskRunner`."""
-        return self._call_in_process
-
-    def _call_in_process(self, here: TaskRunContext) -> Any:
         # Only here, since it loads pickling and the store, and most task runners need neither.
         from holdfast.engine.tasks.other_process import execute, pack, unpack
 

@@ -1,12 +1,12 @@
 """`isinstance` for values of any type, such as JSON: type checkers then know that their contents are `Any`.
 
-After ``isinstance(value, list)`` strict checkers report that the entries have an unknown type. The modules that are
-imported by ``from holdfast import flow`` use tuples of ``type[Any]`` instead, so that they do not import this module.
+After ``isinstance(value, list)`` strict checkers report that the entries have an unknown type.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -36,6 +36,16 @@ def is_list_or_tuple(value: object) -> TypeIs[list[Any] | tuple[Any, ...]]:
 def is_tuple(value: object) -> TypeIs[tuple[Any, ...]]:
     """Whether a value is a tuple."""
     return isinstance(value, tuple)
+
+
+def is_iterable(value: object) -> TypeIs[Iterable[Any]]:
+    """Whether a value can be iterated."""
+    return isinstance(value, Iterable)
+
+
+def is_partial(value: object) -> TypeIs[functools.partial[Any]]:
+    """Whether a value is a `functools.partial`."""
+    return isinstance(value, functools.partial)
 
 
 def is_class(value: object) -> TypeIs[type[Any]]:

@@ -18,6 +18,7 @@ from typing import Any
 from holdfast.engine.drive import tracebacks
 from holdfast.exceptions import CancelledRun, FailedRun, MissingResult
 from holdfast.states import CANCELLED_CHILD
+from holdfast.type_guards import is_dict
 
 _JSON, _PICKLE, _ERROR, _PARTS, _LOST, _STATE = b"J", b"P", b"E", b"M", b"L", b"S"
 _SHOWN = 500
@@ -59,7 +60,6 @@ _short.maxlist = _short.maxtuple = _short.maxdict = _short.maxset = _short.maxfr
 _short.maxlevel = 3
 
 _encode_json = json.JSONEncoder(separators=(",", ":")).encode
-_DICTS: tuple[type[Any], ...] = (dict,)
 _SCALARS = frozenset((str, int, bool, type(None)))
 _MOST_REPEATED = 10_000_000
 """The number of parts that JSON may repeat because they occur in several places of a value."""
@@ -96,7 +96,7 @@ class _Sizes:
         known[id(value)] = None  # until its size is known; if found again before that, it contains itself
         size = len(value)
         parts = value
-        if isinstance(value, _DICTS):
+        if is_dict(value):
             if not all(type(key) is str for key in value):
                 return None
             parts = value.values()
@@ -105,7 +105,7 @@ class _Sizes:
             kind = type(part)
             if kind in _SCALARS:
                 continue
-            if kind is float and isinstance(part, float):
+            if kind is float and isinstance(part, float):  # the second for type checkers
                 if not math.isfinite(part):
                     return None
                 continue
@@ -266,7 +266,7 @@ def exact_parts(body: bytes) -> tuple[dict[str, Any], list[str]]:
     if kind != _JSON:
         return {}, []
     found = show(body)
-    return (found if isinstance(found, _DICTS) else {}), []
+    return (found if is_dict(found) else {}), []
 
 
 def show(body: bytes) -> Any:

@@ -7,9 +7,11 @@ no infinities, so these floats are written as the texts ``"Infinity"``, ``"-Infi
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from typing import Any
+
+from holdfast.type_guards import is_dict, is_list_or_tuple, is_mapping
 
 MAX_DIGITS = 4300
 """The maximum number of digits of a number, as in Python itself."""
@@ -117,14 +119,9 @@ def is_deeper(value: Any, levels: int) -> bool:
 
 
 def _parts(value: Any) -> Iterable[Any]:
-    parts = value.values() if isinstance(value, _DICTS) else value if isinstance(value, _LISTS) else ()
+    parts = value.values() if is_dict(value) else value if is_list_or_tuple(value) else ()
     # Empty containers need no further look, and most parts are of that kind.
     return [each for each in parts if isinstance(each, dict | list | tuple)]
-
-
-_MAPPINGS: tuple[type[Any], ...] = (Mapping,)
-_DICTS: tuple[type[Any], ...] = (dict,)
-_LISTS: tuple[type[Any], ...] = (list, tuple)
 
 
 def _refuse(name: str) -> Any:
@@ -161,10 +158,10 @@ class _Style:
 def _write(value: Any, style: _Style, level: int) -> str:
     if isinstance(value, str):
         return _text(value)
-    if isinstance(value, _MAPPINGS):
+    if is_mapping(value):
         entries = [f"{_text(str(k))}: {_write(v, style, level + 1)}" for k, v in value.items()]
         return _enclose("{", entries, "}", style.indent, level)
-    if isinstance(value, _LISTS):
+    if is_list_or_tuple(value):
         return _enclose("[", [_write(v, style, level + 1) for v in value], "]", style.indent, level)
     if isinstance(value, Decimal):
         return str(value) if value.is_finite() else _text(str(value))
@@ -211,9 +208,9 @@ _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 def canonical(value: Any) -> str:
     """Return JSON text that is the same for values that are equal as JSON: keys in order, numbers by their value."""
-    if isinstance(value, _MAPPINGS):
+    if is_mapping(value):
         return "{" + ",".join(f"{_text(str(key))}:{canonical(value[key])}" for key in sorted(value, key=str)) + "}"
-    if isinstance(value, _LISTS):
+    if is_list_or_tuple(value):
         return "[" + ",".join(map(canonical, value)) + "]"
     if isinstance(value, Decimal) and value.is_finite():
         nearest = float(value)

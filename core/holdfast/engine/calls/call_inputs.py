@@ -14,6 +14,7 @@ from holdfast.exceptions import UpstreamFailed
 from holdfast.futures import TaskFuture, is_future
 from holdfast.signals import Join
 from holdfast.states import State, is_state, loaded, state_result
+from holdfast.type_guards import is_dict
 
 _STANDS_FOR_ANOTHER: tuple[type[Any], ...] = (TaskFuture, State, Annotation)
 
@@ -65,7 +66,7 @@ def _replaced(value: Any, kinds: Any, replace: Callable[[Any], Logic[Any]], done
             item = yield from _replaced(each, kinds, replace, done)
             items.append(item)
         done[id(value)] = _made_like(value, items)
-    elif isinstance(value, _DICTS) and _holds_future(value.values()):
+    elif is_dict(value) and _holds_future(value.values()):
         done[id(value)] = value
         found: dict[Any, Any] = copy(value)
         for key, each in list(value.items()):
@@ -75,7 +76,6 @@ def _replaced(value: Any, kinds: Any, replace: Callable[[Any], Logic[Any]], done
 
 
 _SEQUENCES: tuple[type[Any], ...] = (list, tuple, set)
-_DICTS: tuple[type[Any], ...] = (dict,)
 
 
 def _made_like(value: Any, items: list[Any]) -> Any:
@@ -95,10 +95,9 @@ def _holds_future(values: Iterable[Any]) -> bool:
         for each in pending.pop():
             if isinstance(each, _STANDS_FOR_ANOTHER):
                 return True
-            is_dict = isinstance(each, _DICTS)
-            if (is_dict or isinstance(each, _SEQUENCES)) and id(each) not in seen:
+            if (is_dict(each) or isinstance(each, _SEQUENCES)) and id(each) not in seen:
                 seen.add(id(each))  # a container may contain itself
-                pending.append(each.values() if is_dict else each)
+                pending.append(each.values() if is_dict(each) else each)
     return False
 
 

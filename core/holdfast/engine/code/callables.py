@@ -6,7 +6,7 @@ import functools
 import inspect
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from functools import cached_property
-from typing import Any, ClassVar, Generic, ParamSpec, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, ParamSpec, Self, TypeVar, cast
 
 from holdfast.annotations import Annotation
 from holdfast.engine.code import methods, options, variants
@@ -18,6 +18,10 @@ from holdfast.exceptions import InvalidFlow
 from holdfast.futures import TaskFuture
 from holdfast.states import State, state_result
 from holdfast.substitutes import Substituting, about_argument, check_settings
+from holdfast.type_guards import is_iterable
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeIs
 
 P = ParamSpec("P")
 R_co = TypeVar("R_co", covariant=True)
@@ -31,6 +35,8 @@ class Decorated(Substituting, Generic[P, R_co]):
     decorated: Any
     """The decorated object: the function, or the class method or static method."""
 
+    decorator: str
+    """Its name: "flow" or "task"."""
     hooked: list[tuple[str, Making]]
     """The kinds of hooks that were added after it was made, and where that happened."""
     _hooks: ClassVar[tuple[str, ...]] = ()
@@ -43,7 +49,7 @@ class Decorated(Substituting, Generic[P, R_co]):
         check_settings(settings, known, f"@{what}")
         self.decorated, self._settings = fn, dict(settings)
         self.hooked: list[tuple[str, Making]] = []
-        self._what = what
+        self.decorator = what
         self._take(function)
         self._variant = variants.noted(function)
         self.name: str = options.text_of(settings, "name") or qualname_of(function).rpartition(".")[2]
@@ -63,7 +69,7 @@ class Decorated(Substituting, Generic[P, R_co]):
         self.call = function_kinds.collecting(function)
         self.is_async = function_kinds.is_async(function)
         self.is_generator = function_kinds.is_generator(function)
-        self._signature = options.signature_of(function, self._what)
+        self._signature = options.signature_of(function, self.decorator)
         for known in ("key", "_validator", "_from_json", "_location"):
             self.__dict__.pop(known, None)
 
@@ -153,6 +159,11 @@ async def aoutcome_of(running: Coroutine[Any, Any, State], return_state: bool) -
     return outcome_of(await running, return_state)
 
 
+def is_decorated(value: object) -> TypeIs[Decorated[..., Any]]:
+    """Whether a value is a flow or a task."""
+    return isinstance(value, Decorated)
+
+
 def waited_for(given: Any) -> tuple[Any, ...]:
     """Return what a call waits for, given as ``wait_for``: a list of futures and states, or a single one.
 
@@ -162,11 +173,10 @@ def waited_for(given: Any) -> tuple[Any, ...]:
         return ()
     if isinstance(given, _ONE):
         return (given,)
-    if isinstance(given, str | bytes) or not isinstance(given, _ITERABLES):
+    if isinstance(given, str | bytes) or not is_iterable(given):
         raise InvalidFlow(f"wait_for is {given!r}; it must be a list of futures and states.")
     return tuple(given)
 
 
 _ONE: tuple[type[Any], ...] = (TaskFuture, State, Annotation, Mapping)
 """Of what may be waited for, what is not a list of such."""
-_ITERABLES: tuple[type[Any], ...] = (Iterable,)

@@ -12,7 +12,7 @@ from types import FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from holdfast.engine.code import kept_options, methods, source_positions
-from holdfast.engine.code.callables import Decorated
+from holdfast.engine.code.callables import is_decorated
 from holdfast.engine.code.code_location import (
     MAIN,
     Namespace,
@@ -93,10 +93,7 @@ def flow_in(module: ModuleType, name: str) -> Any:
 
 def is_flow(value: Any) -> bool:
     """Whether it is a flow, and not a task or a plain function."""
-    return isinstance(value, _DECORATED) and getattr(value, "making", None) is not None
-
-
-_DECORATED: tuple[type[Any], ...] = (Decorated,)
+    return is_decorated(value) and value.decorator == "flow"
 
 
 def flows_in(value: Any) -> Iterator[Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import types
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from holdfast.context import FlowRunContext
 from holdfast.engine.code.call_identity import digest
 from holdfast.engine.code.code_location import module_of, named, qualname_of
+from holdfast.type_guards import is_partial
 
 _WRAPPERS: tuple[type[Any], ...] = (classmethod, staticmethod)
 
@@ -47,12 +47,9 @@ def holder_of(function: Callable[..., Any]) -> Any:
     """Return what its calls depend on besides their inputs: a method's object, or a partial or callable object."""
     if isinstance(function, types.FunctionType):
         return None
-    if isinstance(function, _PARTIALS) or not hasattr(function, "__qualname__"):
+    if is_partial(function) or not hasattr(function, "__qualname__"):
         return function
     return instance_of(function)
-
-
-_PARTIALS: tuple[type[Any], ...] = (functools.partial,)
 
 
 def numbered(run: FlowRunContext, key: str, function: Any) -> str:
@@ -61,7 +58,7 @@ def numbered(run: FlowRunContext, key: str, function: Any) -> str:
     Calls on two objects are distinguished by this number and not by the objects' contents, which a task may change. For
     a partial the contents are used, which never change.
     """
-    if isinstance(function, _PARTIALS):
+    if is_partial(function):
         held = digest({"args": function.args, "keywords": function.keywords})
         if held is not None:
             return numbered(run, f"{key}@{held}", function.func)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from numbers import Real
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from holdfast.durations import limit_of, seconds_of
 from holdfast.engine.drive.function_kinds import is_async_call, is_generator
 from holdfast.exceptions import DurationError, InvalidFlow
+from holdfast.type_guards import is_iterable, is_mapping
 
 if TYPE_CHECKING:
     from holdfast.task_runners import TaskRunner
@@ -46,7 +47,7 @@ def retries_of(options: Mapping[str, Any]) -> int:
 def delays_of(options: Mapping[str, Any]) -> float | Sequence[float] | None:
     """Return the seconds before each retry: one number for all, or a list, which a function may return."""
     delays = _given_delays(options)
-    if isinstance(delays, _ITERABLES) and not isinstance(delays, str):
+    if is_iterable(delays) and not isinstance(delays, str):
         delays = list(delays)
         if len(delays) > MOST_DELAYS:
             raise InvalidFlow(f"retry_delay_seconds lists {len(delays)} delays; at most {MOST_DELAYS} are allowed.")
@@ -65,8 +66,6 @@ def _given_delays(options: Mapping[str, Any]) -> Any:
     return given(retries_of(options))
 
 
-_ITERABLES: tuple[type[Any], ...] = (Iterable,)
-_MAPPINGS: tuple[type[Any], ...] = (Mapping,)
 _REALS: tuple[type[Any], ...] = (Real,)
 
 
@@ -114,7 +113,7 @@ def mapping_of(options: Mapping[str, Any], setting: str) -> dict[str, Any]:
     given = options.get(setting)
     if given is None:
         return {}
-    if not isinstance(given, _MAPPINGS) or not all(isinstance(each, str) for each in given):
+    if not is_mapping(given) or not all(isinstance(each, str) for each in given):
         raise InvalidFlow(f"{setting} is {given!r}; it must be a dict of names and values.")
     return dict(given)
 
@@ -145,7 +144,7 @@ def texts_of(options: Mapping[str, Any], setting: str) -> tuple[str, ...]:
     given = options.get(setting)
     if given is None:
         return ()
-    found = None if isinstance(given, str) or not isinstance(given, _ITERABLES) else list(given)
+    found = None if isinstance(given, str) or not is_iterable(given) else list(given)
     if found is None or not all(isinstance(each, str) for each in found):
         raise InvalidFlow(f"{setting} is {given!r}; it must be a list of strings.")
     return tuple(dict.fromkeys(found))
@@ -191,7 +190,7 @@ def hooks_of(options: Mapping[str, Any], setting: str) -> list[Any]:
     """Return the functions in a setting."""
     found = options.get(setting)
     found = () if found is None else found
-    if callable(found) or isinstance(found, str) or not isinstance(found, _ITERABLES):
+    if callable(found) or isinstance(found, str) or not is_iterable(found):
         raise InvalidFlow(f"{setting} is {found!r}; it must be a list of functions.")
     return [checked(each, setting) for each in found]
 

@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from holdfast.engine.results import is_exact_json
+from holdfast.type_guards import is_dict
 
 _MOST_PARTS = 10_000_000
 """The maximum number of parts of inputs, counted at each place where they occur. With many more, earlier versions never
@@ -63,7 +64,7 @@ def _parts_counted(value: Any, known: dict[int, int]) -> int:
     if id(value) in known:
         return known[id(value)]
     parts: Iterable[Any]
-    if isinstance(value, _DICTS):
+    if is_dict(value):
         parts = value.values()
     elif isinstance(value, _COLLECTIONS):
         parts = value
@@ -73,7 +74,6 @@ def _parts_counted(value: Any, known: dict[int, int]) -> int:
     return found
 
 
-_DICTS: tuple[type[Any], ...] = (dict,)
 _COLLECTIONS: tuple[type[Any], ...] = (list, tuple, set, frozenset)
 
 

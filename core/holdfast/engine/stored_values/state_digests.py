@@ -51,7 +51,7 @@ class Walk:
     def __init__(self, without: Grown | None = None) -> None:
         self._without: Grown = without or {}
         self._path: dict[int, int] = {}
-        self._done: dict[int, tuple[Any, bytes | BaseException]] = {}
+        self._done: dict[int, tuple[Any, bytes | Exception]] = {}
         self._reached = _DEEPEST
         self._cycles = 0
 
@@ -62,7 +62,7 @@ class Walk:
             return simple(value)
         done = self._done.get(id(value))
         if done is not None:
-            if isinstance(done[1], BaseException):
+            if isinstance(done[1], Exception):
                 raise done[1]
             return done[1]
         if id(value) in self._path:
@@ -99,13 +99,13 @@ class Walk:
         self._reached = _DEEPEST
         try:
             found = composite(self, value)
-        except BaseException as error:
+        except Exception as error:
             self._leave(value, error, place, reached)
             raise
         self._leave(value, found, place, reached)
         return found
 
-    def _leave(self, value: object, found: bytes | BaseException, place: int, reached: int) -> None:
+    def _leave(self, value: object, found: bytes | Exception, place: int, reached: int) -> None:
         """Come back from a value to what holds it, from where the walk had reached as far as ``reached``."""
         del self._path[id(value)]
         if self._reached >= place:  # it is the same everywhere: nothing in it points to its container

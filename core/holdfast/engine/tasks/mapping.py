@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from holdfast.annotations import allow_failure, is_annotation, quote, unmapped
@@ -12,9 +12,9 @@ from holdfast.engine.drive.effects import drive
 from holdfast.exceptions import MappingLengthMismatch, MappingMissingIterable
 from holdfast.futures import TaskFuture, is_future
 from holdfast.states import State, is_state
+from holdfast.type_guards import is_iterable
 
 _WHOLE: tuple[type[Any], ...] = (str, bytes, bytearray, Mapping)
-_ITERABLES: tuple[type[Any], ...] = (Iterable,)
 
 
 def each_call(signature: inspect.Signature, given: Mapping[str, Any]) -> list[inspect.BoundArguments]:
@@ -78,7 +78,7 @@ def _items(value: Any, is_allowed: bool = False) -> list[Any] | None:
         return None if inner is None else [type(value)(each) for each in inner]
     if isinstance(value, TaskFuture | State):
         return _items(drive(resolved(value, is_allowed)))
-    return list(value) if isinstance(value, _ITERABLES) else None
+    return list(value) if is_iterable(value) else None
 
 
 def _whole(value: Any) -> Any:
