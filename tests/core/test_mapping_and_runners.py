@@ -305,6 +305,22 @@ def test_a_runner_of_ones_own(call):
     assert ended == [True]
 
 
+def test_a_runner_of_ones_own_may_call_functions_elsewhere(call):
+    class Elsewhere(ThreadPoolTaskRunner):
+        def __init__(self):
+            super().__init__()
+            self.remote = lambda here: f"{here.task.name} elsewhere"
+
+        def duplicate(self):
+            return Elsewhere()
+
+    @flow(task_runner=Elsewhere())
+    def main():
+        return adds.submit(1).result()
+
+    assert call(main) == "adds elsewhere"
+
+
 PROCESSES = """
 import asyncio
 import os
