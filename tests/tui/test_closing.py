@@ -338,6 +338,19 @@ async def test_esc_gets_through_while_parts_are_made_for_a_key(keys, monkeypatch
         await comes(lambda: len(app.screen_stack) == 1)
 
 
+@pytest.mark.parametrize("turns", TURNS)
+async def test_the_app_may_end_while_a_form_is_being_closed(turns):
+    app = App()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.push_screen(_form())
+        await pilot.pause()
+        for key in ("ctrl+g", "escape"):
+            app.post_message(events.Key(key, None))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+    assert app._exception is None
+
+
 FAST = {
     "at the start": ("A", "B"),
     "after discarding": ("x", "ctrl+g", "A", "B"),

@@ -124,10 +124,11 @@ class FormBody(FormScroll):
 
     async def stop_making(self) -> None:
         """Stop making parts, and wait for those being made, because a half-made widget cannot be closed."""
-        self.screen.add_class(LEAVING)
+        screen = self.screen  # the app may end meanwhile, and then this body has no screen any more
+        screen.add_class(LEAVING)
         async with self._changing:
             """What was being made again is finished now."""
-        while half := [each for each in self.screen.walk_children(Widget) if each.is_attached and not each.is_mounted]:
+        while half := [each for each in screen.walk_children(Widget) if each.is_attached and not each.is_mounted]:
             for each in half:
                 await until_mounted(each)
 

@@ -379,7 +379,8 @@ class AnswerScreen(Keyed, Dialog[AnswerResult | None]):
         self._session.type_json(self._json.text)
         left = self._session.unsent()
         await self._body.stop_making()
-        self.dismiss(AnswerResult(draft=left))
+        if self.is_attached:
+            self.dismiss(AnswerResult(draft=left))
 
     async def action_discard(self) -> None:
         """Discard what was entered, and start again."""
