@@ -8,7 +8,7 @@ import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -25,11 +25,11 @@ from holdfast.worker.worker import Worker
 
 def worker(slots, grace):
     """A worker whose processes are forked without a start's cost."""
-    worker_module._Template = ForkedTemplate
-    usual_worker(slots, grace)
+    ForkedTemplate.prepare(1)
+    run_worker(slots, grace)
 
 
-def usual_worker(slots, grace):
+def run_worker(slots, grace):
     """A worker as users have it."""
     worker_module.GRACE = float(grace)
     run_until_stopped(Worker(default(), slots=int(slots)), sys.stderr.write)
@@ -41,10 +41,10 @@ def faulty_worker():
     os.environ.pop("HOLDFAST_FAULT", None)
     if "CHILD_FAULT" in os.environ:
         os.environ["HOLDFAST_FAULT"] = os.environ.pop("CHILD_FAULT")
-    ForkedTemplate.fault = os.environ.pop("TEMPLATE_FAULT", "")
-    worker_module._Template = ForkedTemplate
-    if ForkedTemplate.fault.startswith("worker:"):
-        database.connections.fault = at_commit(ForkedTemplate.fault, lambda: kill(ForkedTemplate.first))
+    fault = os.environ.pop("TEMPLATE_FAULT", "")
+    first = ForkedTemplate.prepare(2, fault)
+    if fault.startswith("worker:"):
+        database.connections.fault = at_commit(fault, lambda: kill(first))
     run_until_stopped(Worker(database), sys.stderr.write)
 
 
@@ -82,37 +82,53 @@ def kill_at_line(number):
 
 
 class ForkedTemplate(worker_module._Template):
-    """The template of a worker's processes as a fork of this process, which has Holdfast imported already."""
+    """The template of a worker's processes as a fork of this process, which has Holdfast imported already.
 
-    fault = ""
-    """What happens to the first one, if anything."""
-    first = 0
+    It is forked before the worker has threads: a fork inherits the lock of a thread that is inside of SQLite, which
+    nobody gives back there.
+    """
 
-    def __init__(self, output):
+    _prepared: ClassVar[list[tuple[socket.socket, int]]] = []
+
+    @classmethod
+    def prepare(cls, number, fault=""):
+        """Fork the worker's first templates, and return the pid of the very first, to which the fault happens."""
+        usual = worker_module._Template
+        worker_module._Template = lambda output: cls() if cls._prepared else usual(output)
+        for each in range(number):
+            cls._prepared.append(cls._fork("" if each else fault))
+        return cls._prepared[0][1]
+
+    @classmethod
+    def _fork(cls, fault):
         ours, theirs = socket.socketpair()
-        self.channel, self._unread = ours, b""
-        self._process = self
-        self._pid = os.fork()
-        if not self._pid:
+        pid = os.fork()
+        if not pid:
             os.setsid()
-            ours.close()
+            for channel in (ours, *(channel for channel, _ in cls._prepared)):
+                channel.close()
             template._fork = _faulty_once(template._fork)
-            if not self.first:
-                self._be_faulty()
+            _be_faulty(fault)
             template.main(theirs)
             os._exit(0)
-        type(self).first = self.first or self._pid
         theirs.close()
+        return ours, pid
 
-    def _be_faulty(self):
-        if self.fault.startswith("line:"):
-            kill_at_line(int(self.fault.removeprefix("line:")))
-        if self.fault.startswith("child:"):
-            this = os.getpid()
-            crash_points.from_environment = lambda: at_commit(self.fault, lambda: kill(this))
+    def __init__(self):
+        self.channel, self._pid = self._prepared.pop(0)
+        self._unread = b""
+        self._process = self
 
     def wait(self):
         os.waitpid(self._pid, 0)
+
+
+def _be_faulty(fault):
+    if fault.startswith("line:"):
+        kill_at_line(int(fault.removeprefix("line:")))
+    if fault.startswith("child:"):
+        this = os.getpid()
+        crash_points.from_environment = lambda: at_commit(fault, lambda: kill(this))
 
 
 def _faulty_once(fork):
@@ -136,7 +152,7 @@ def work():
 JOBS: dict[str, Callable[..., Any]] = {
     "script": fork_server.script,
     "worker": worker,
-    "usual_worker": usual_worker,
+    "usual_worker": run_worker,
     "faulty_worker": faulty_worker,
     "work": work,
 }
