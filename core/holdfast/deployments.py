@@ -122,7 +122,7 @@ def serve(*deployments: RunnerDeployment, limit: int = 4) -> None:
             raise InvalidFlow(f"serve() takes what flow.to_deployment() returns, not {planned!r}.")
     made = when_unlocked(lambda: [each.apply() for each in deployments], _tell)
     for each in made:
-        when = "; ".join(map(str, each.schedules)) or "no schedule"
+        when = "; ".join(map(str, each.schedules)) or "runs when started"
         named = in_command(each.full_name, each.id)
         _tell(f"Serving {each.full_name}: {'paused' if each.paused else when}. Start it with: holdfast start {named}")
     run_until_stopped(Worker(default(), slots, place="serve"), _tell)

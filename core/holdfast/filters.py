@@ -352,7 +352,7 @@ def _is(word: Word, term: Term) -> bool:
         return False
 
 
-FAULTS = Term(Key.STATE, ("failed", "crashed"))
+FAILURES = Term(Key.STATE, ("failed", "crashed"))
 """Runs that went wrong: failed, timed out, crashed."""
 
 

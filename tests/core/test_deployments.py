@@ -8,12 +8,14 @@ from decimal import Decimal
 import pytest
 from pydantic import BaseModel
 
-from holdfast import cancel_flow_run, flow, pause_deployment, resume_deployment, run_deployment, task
+from holdfast import cancel_flow_run, flow, pause_deployment, resume_deployment, run_deployment, task, wait_for_flow_run
 from holdfast.deployments import get_deployment, list_deployments
-from holdfast.engine import results
+from holdfast.engine import deployment_actions, results
 from holdfast.engine.deployment_actions import schedule_due
+from holdfast.engine.drive.boundary import boundary
 from holdfast.engine.housekeeping import tend
 from holdfast.engine.liveness import register
+from holdfast.engine.runs import awaiting
 from holdfast.exceptions import (
     AmbiguousDeployment,
     DeploymentNotFound,
@@ -369,6 +371,29 @@ def test_a_flow_that_waits_for_a_run_is_cancelled_with_it(db, feed, start):
     cancel_flow_run(root.id)
     assert running.result(10).name == "Cancelled"
     assert {each.state.name for each in all_runs(db)} == {"Cancelled"}
+
+
+def started_and_waited_for():
+    return wait_for_flow_run(run_deployment("d", timeout=0).id)
+
+
+@pytest.mark.parametrize("call", [lambda: run_deployment("d"), started_and_waited_for], ids=["started", "waited for"])
+def test_a_flow_is_cancelled_between_its_look_at_itself_and_at_the_run_that_it_waits_for(db, monkeypatch, call):
+    make()
+
+    @flow
+    def main():
+        return call().state.name
+
+    def look(run):
+        yield from boundary(run)
+        monkeypatch.setattr(looking, "boundary", boundary)
+        (root,) = [each for each in all_runs(db) if each.flow_name == "main"]
+        cancel_flow_run(root.id)
+
+    looking = awaiting if call is started_and_waited_for else deployment_actions
+    monkeypatch.setattr(looking, "boundary", look)
+    assert main(return_state=True).name == "Cancelled"
 
 
 def test_a_flow_in_no_file_stays_while_the_run_that_it_waits_for_is_suspended(db, feed, start):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from holdfast.exceptions import InvalidFilter
 from holdfast.filters import (
-    FAULTS,
+    FAILURES,
     KINDS,
     NAMED,
     STATES,
@@ -150,9 +150,9 @@ def test_a_filter_takes_more_terms():
 
 
 def test_a_term_is_added_to_what_was_typed_and_taken_out_again():
-    assert toggled("otter", FAULTS) == "otter state:failed,crashed"
-    assert toggled("state:failed,crashed otter", FAULTS) == "otter"
-    assert toggled('state: "', FAULTS) == 'state: " state:failed,crashed'
+    assert toggled("otter", FAILURES) == "otter state:failed,crashed"
+    assert toggled("state:failed,crashed otter", FAILURES) == "otter"
+    assert toggled('state: "', FAILURES) == 'state: " state:failed,crashed'
 
 
 @pytest.mark.parametrize(

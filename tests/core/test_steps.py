@@ -209,9 +209,9 @@ def test_faults_alone_can_be_listed(db):
 
     many()
     database, run_id = newest()
-    found = steps.list_steps(database, run_id, first=1, limit=5, total=3, faults=True)
+    found = steps.list_steps(database, run_id, first=1, limit=5, total=3, failed_only=True)
     assert len(found) == 2
-    tasks = steps.tasks_between(database, run_id, found[0].id, found[-1].id, faults=True)
+    tasks = steps.tasks_between(database, run_id, found[0].id, found[-1].id, failed_only=True)
     assert [each.state.type for each in tasks] == [StateType.FAILED, StateType.FAILED]
 
 

@@ -110,9 +110,10 @@ def test_a_worker_may_end_at_any_commit(bench, source, fault):
     for number in range(1, MOST_COMMITS):
         done, status = plays.play(worker=fault.format(number, number + 1))
         plays.settle()
-        if done or (status == 0 and fault.startswith("after:2") and number > 2):
+        # A worker that is asked to end lets its run come to a boundary, which may be its end.
+        if number > 2 and (done or (status == 0 and fault.startswith("after:2"))):
             break
-    assert 2 < number < MOST_COMMITS - 1
+    assert number < MOST_COMMITS - 1
     assert bench.ran == ["step 1"] * number
 
 

@@ -40,7 +40,7 @@ class Row(BaseModel):
     row: Annotated[int, Field(ge=1, description="As in the batch.")]
     action: Literal["pay", "leave out"] = "pay"
     amount: Annotated[Decimal | None, Field(gt=0, decimal_places=2, description="In euros.")] = None
-    due: Annotated[date | None, Field(description="A weekday: the bank takes no payments on others.")] = None
+    due: Annotated[date | None, Field(description="A weekday: banks do not pay on weekends.")] = None
 
 
 class Correction(BaseModel):

@@ -27,7 +27,7 @@ async def test_request_is_listed_until_the_run_has_taken_it_in(opened, path, see
     run_id = seeder.run("brave-emu")
     async with opened(path, size=size) as driver:
         await driver.press("p", "y")
-        await driver.hears("it has not yet done so")
+        await driver.hears("not done yet")
         await driver.press("A")
         await driver.until(lambda: isinstance(driver.app.screen, ActionsScreen))
         assert "◌ pause" in driver.text
@@ -80,7 +80,7 @@ async def test_enter_opens_the_run(opened, path, seeder):
     seeder.run("brave-emu")
     async with opened(path) as driver:
         await driver.press("p", "y")
-        await driver.hears("it has not yet done so")
+        await driver.hears("not done yet")
         await driver.press("A", "enter")
         await driver.sees("Actions › brave-emu")
 

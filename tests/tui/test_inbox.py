@@ -202,7 +202,7 @@ async def test_keys_act_on_the_run_that_asks(opened, path, seeder):
         await driver.press("i", "c")
         await driver.sees("Cancel brave-emu?")
         await driver.press("n", "s", "y")
-        await driver.hears("Asked brave-emu to suspend; it has not yet done so.")
+        await driver.hears("Asked brave-emu to suspend; not done yet.")
         await driver.press("s")
         await driver.hears("brave-emu was already asked to suspend, by tester.")
 
@@ -227,7 +227,7 @@ async def test_keys_act_on_the_next_run_though_it_is_still_being_read(opened, pa
         await driver.press("s")
         await driver.sees("Suspend second?")
         await driver.press("y")
-        await driver.hears("Asked second to suspend; it has not yet done so.")
+        await driver.hears("Asked second to suspend; not done yet.")
 
 
 def accept_answers(seeder, wait_id: str) -> threading.Thread:

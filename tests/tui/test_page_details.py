@@ -161,7 +161,7 @@ async def test_many_tasks_are_read_in_windows(opened, path, seeder):
         await driver.sees("work-0 ")
 
 
-async def test_faults_alone_are_listed_and_all_again(opened, path, seeder):
+async def test_failures_alone_are_listed_and_all_again(opened, path, seeder):
     run_id = seeder.run("brave-emu")
     seeder.task(run_id, "build")
     failing(seeder, run_id)
@@ -171,7 +171,7 @@ async def test_faults_alone_are_listed_and_all_again(opened, path, seeder):
         await driver.press("F")
         await driver.sees_no("✓ build")
         await driver.sees("✗ check")
-        assert "faults only" in shown.query_one(StepFrame).border_subtitle
+        assert "failed only" in shown.query_one(StepFrame).border_subtitle
         await driver.press("F")
         await driver.sees("✓ build")
 

@@ -123,7 +123,7 @@ async def test_filters_that_were_used_come_back_with_the_arrows(opened, story):
         assert field.value == ""
 
 
-async def test_faults_only_is_a_filter_that_the_key_takes_back(opened, story):
+async def test_failures_only_is_a_filter_that_the_key_takes_back(opened, story):
     async with opened(story) as driver:
         await driver.press("F")
         await driver.until(lambda: names(driver) == ["brisk-lynx"])

@@ -197,7 +197,7 @@ async def test_cancel_asks_first_and_names_the_run(opened, path, seeder):
         await driver.press("n")
         assert driver.app.main.run.state.name == "Running"
         await driver.press("c", "y")
-        await driver.hears("Asked brave-emu to cancel; it has not yet done so.")
+        await driver.hears("Asked brave-emu to cancel; not done yet.")
         await driver.sees("Cancelling")
 
 
@@ -207,7 +207,7 @@ async def test_request_shows_until_the_run_acknowledges_it(opened, path, seeder,
     async with opened(path) as driver:
         await driver.press(key, "y")
         await driver.sees(state)
-        await driver.hears("it has not yet done so")
+        await driver.hears("not done yet")
 
 
 async def test_resume_takes_a_request_back(opened, path, seeder):
@@ -288,7 +288,7 @@ async def test_keys_that_do_nothing_now_are_the_first_to_go_where_room_is_short(
     [
         ((80, 24), ["/ Filter", "q Quit"], ["n New run"]),
         ((120, 40), ["n New run", ": Command"], ["w Wide"]),
-        ((200, 60), ["n New run", "space Mark", "F Faults", "w Wide", "q Quit"], []),
+        ((200, 60), ["n New run", "space Mark", "F Failures", "w Wide", "q Quit"], []),
     ],
     ids=str,
 )

@@ -106,7 +106,7 @@ def test_horizon_is_ahead_by_little_and_never_goes_back(one, other):
     [
         (0.4, 40, "0s        100ms     200ms     300ms"),
         (60, 40, "0s        15s       30s       45s"),
-        (150, 60, "0s          30s         1m          1m30        2m"),
+        (150, 60, "0s          30s         1m          1m 30s      2m"),
         (3 * 3600, 60, "09:30     10:00     10:30     11:00     11:30     12:00"),
         (2.2 * 86_400, 60, "4 Mar           5 Mar         12:00         6 Mar"),
         (40 * 86_400, 60, "4 Mar     11 Mar    18 Mar     25 Mar    1 Apr      8 Apr"),

@@ -43,7 +43,7 @@ class Correction(BaseModel):
     row: Annotated[int, Field(ge=1, description="As in the batch.")]
     action: Literal["pay", "leave out"] = "pay"
     amount: Annotated[Decimal | None, Field(gt=0, decimal_places=2, description="In euros.")] = None
-    due: Annotated[date | None, Field(description="A weekday: the bank takes no payments on others.")] = None
+    due: Annotated[date | None, Field(description="A weekday: banks do not pay on weekends.")] = None
     reason: Annotated[str | None, Field(max_length=120, description="Needed to leave a row out.")] = None
 
     @field_validator("due")

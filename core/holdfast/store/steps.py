@@ -67,17 +67,17 @@ _OTHERS = Statement(
         .scalar_subquery()
     )
 )
-_FAULTY = or_(_T.state_type == constant(StateType.FAILED.value), _T.state_type == constant(StateType.CRASHED.value))
-_LIST_FAULTS = Statement(
+_FAILED = or_(_T.state_type == constant(StateType.FAILED.value), _T.state_type == constant(StateType.CRASHED.value))
+_LIST_FAILED = Statement(
     select(_T.id, literal(StepKind.TASK.value))
-    .where(and_(_T.flow_run_id == _RUN_ID, _FAULTY))
+    .where(and_(_T.flow_run_id == _RUN_ID, _FAILED))
     .order_by(_T.id)
     .limit(bindparam("limit"))
     .offset(bindparam("first"))
 )
 _BETWEEN = and_(_T.flow_run_id == _RUN_ID, _T.id >= bindparam("low"), _T.id <= bindparam("high"))
 _TASKS = Statement(select(*TASK_RUN_COLUMNS).where(_BETWEEN).order_by(_T.id))
-_FAULTY_TASKS = Statement(select(*TASK_RUN_COLUMNS).where(_BETWEEN, _FAULTY).order_by(_T.id))
+_FAILED_TASKS = Statement(select(*TASK_RUN_COLUMNS).where(_BETWEEN, _FAILED).order_by(_T.id))
 _ATTEMPTS = Statement(
     select(*EVENT_COLUMNS)
     .where(
@@ -109,24 +109,26 @@ def count_other_steps(database: Database, run_id: UUID) -> int:
 
 
 def list_steps(
-    database: Database, run_id: UUID, *, first: int, limit: int, total: int, faults: bool = False
+    database: Database, run_id: UUID, *, first: int, limit: int, total: int, failed_only: bool = False
 ) -> list[Step]:
     """Return the steps of a run from the position ``first``. With ``total``, the shorter way to it is used.
 
-    With ``faults`` only tasks that failed or crashed are returned.
+    With ``failed_only`` only tasks that failed or crashed are returned.
     """
-    if not faults and first > total // 2:
+    if not failed_only and first > total // 2:
         last = max(0, total - first - limit)
         rows = database.rows(_LIST_BACK, run_id=run_id.hex, first=last, limit=min(limit, total - first))
         rows = rows[::-1]
     else:
-        rows = database.rows(_LIST_FAULTS if faults else _LIST, run_id=run_id.hex, first=first, limit=limit)
+        rows = database.rows(_LIST_FAILED if failed_only else _LIST, run_id=run_id.hex, first=first, limit=limit)
     return [Step(StepKind(kind), UUID(id_)) for id_, kind in rows]
 
 
-def tasks_between(database: Database, run_id: UUID, low: UUID, high: UUID, *, faults: bool = False) -> list[TaskRun]:
+def tasks_between(
+    database: Database, run_id: UUID, low: UUID, high: UUID, *, failed_only: bool = False
+) -> list[TaskRun]:
     """Return the tasks of a run with ids from ``low`` to ``high``, in the order of their start."""
-    of = _FAULTY_TASKS if faults else _TASKS
+    of = _FAILED_TASKS if failed_only else _TASKS
     return [to_task_run(*row) for row in database.rows(of, run_id=run_id.hex, low=low.hex, high=high.hex)]
 
 

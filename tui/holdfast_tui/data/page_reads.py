@@ -105,19 +105,21 @@ class PageReads:
         """Return the wanted steps. Near the end of the list, the window moves up so that it stays full."""
         states = steps.count_task_states(self._database, run_id)
         total = sum(states.values()) + steps.count_other_steps(self._database, run_id)
-        if want.faults:
+        if want.failed_only:
             total = sum(number for type_, number in states.items() if type_.value in ("FAILED", "CRASHED"))
         first = max(0, total - want.size) if want.from_end else max(0, min(want.first, total - want.size))
-        found = steps.list_steps(self._database, run_id, first=first, limit=want.size, total=total, faults=want.faults)
-        return StepPage(first, self._step_rows(run_id, found, faults=want.faults), total, states)
+        found = steps.list_steps(
+            self._database, run_id, first=first, limit=want.size, total=total, failed_only=want.failed_only
+        )
+        return StepPage(first, self._step_rows(run_id, found, failed_only=want.failed_only), total, states)
 
-    def _step_rows(self, run_id: UUID, found: Sequence[Step], *, faults: bool) -> list[StepRow]:
+    def _step_rows(self, run_id: UUID, found: Sequence[Step], *, failed_only: bool) -> list[StepRow]:
         kinds = {each.kind for each in found}
         rows: dict[UUID, StepRow] = {}
         if StepKind.TASK in kinds:
             ids = [each.id for each in found if each.kind is StepKind.TASK]
             attempts = steps.attempts_between(self._database, run_id, ids[0], ids[-1])
-            for task in steps.tasks_between(self._database, run_id, ids[0], ids[-1], faults=faults):
+            for task in steps.tasks_between(self._database, run_id, ids[0], ids[-1], failed_only=failed_only):
                 rows[task.id] = StepRow(task.id, task=sanitize.task_run(task), attempts=attempts.get(task.id, ()))
         if StepKind.WAIT in kinds:
             waits = [*queries.get_waits(self._database, run_id), *queries.get_listeners(self._database, run_id)]

@@ -89,7 +89,7 @@ class StepWant:
     first: int
     size: int
     from_end: bool = False
-    faults: bool = False
+    failed_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

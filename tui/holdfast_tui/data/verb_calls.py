@@ -38,7 +38,7 @@ class VerbCalls:
         done = state.type is StateType.CANCELLED or state.name in ("Paused", "Suspended")
         if done:
             return Outcome(f"{run.name} is {state_words(state)}.")
-        return Outcome(f"Asked {run.name} to {verb}; it has not yet done so.", acknowledged=False)
+        return Outcome(f"Asked {run.name} to {verb}; not done yet.", acknowledged=False)
 
     def retry(self, run: FlowRun) -> Outcome:
         """Schedule a failed, crashed or cancelled run again."""

@@ -276,7 +276,7 @@ def _elapsed_label(seconds: float) -> str:
     if seconds < 60:
         return f"{seconds:g}s" if seconds >= 1 else f"{seconds * 1000:g}ms"
     minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes}m{rest:02d}" if rest else f"{minutes}m"
+    return f"{minutes}m {rest}s" if rest else f"{minutes}m"
 
 
 def _clock_label(moment: datetime, step: float, *, first: bool = False) -> str:

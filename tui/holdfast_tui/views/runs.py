@@ -11,7 +11,7 @@ from textual import on
 from textual.binding import Binding, BindingType
 
 from holdfast.exceptions import InvalidFilter
-from holdfast.filters import FAULTS, Key, Order, RunFilter, Sort, completions, parse_what_makes_sense, toggled
+from holdfast.filters import FAILURES, Key, Order, RunFilter, Sort, completions, parse_what_makes_sense, toggled
 from holdfast.records import FlowRun
 from holdfast_tui.data.feed import Changes
 from holdfast_tui.data.jobs import Lane
@@ -67,7 +67,7 @@ class RunsView(View):
     ABOUT: ClassVar[str] = "All runs, newest first"
     FILTER_HINT: ClassVar[str] = "name  ~fuzzy  state:paused  flow:NAME  age>2h  !tag:x"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("F", "faults", "Faults", show=False, tooltip="Only failed, timed-out or crashed runs"),
+        Binding("F", "failures", "Failures", show=False, tooltip="Only failed, timed-out or crashed runs"),
         Binding("o", "sort", "Order", show=False, tooltip="Choose the order of the list"),
         Binding("O", "reverse", "Reverse", show=False, tooltip="Reverse the order of the list"),
         Binding("w", "wide", "Wide", show=False, tooltip="As many columns as fit"),
@@ -182,9 +182,9 @@ class RunsView(View):
     def _completions(self, text: str, at: int) -> list[str]:
         return completions(text, at, dict(self._values))
 
-    def action_faults(self) -> None:
+    def action_failures(self) -> None:
         """Show only runs that went wrong, or all runs again."""
-        self.set_filter(toggled(self.filter_text, FAULTS))
+        self.set_filter(toggled(self.filter_text, FAILURES))
 
     # Order and columns.
 

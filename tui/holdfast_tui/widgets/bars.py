@@ -146,7 +146,7 @@ class TitleBar(Widget):
 
 _LAST = ("Back", "Help")
 """The keys that are always shown, at the end."""
-_MORE = ("new_run", "command", "mark", "faults", "sort", "follow", "alone", "outside", "export", "wide", "log")
+_MORE = ("new_run", "command", "mark", "failures", "sort", "follow", "alone", "outside", "export", "wide", "log")
 """Actions that are shown too if all others have room, in this order."""
 
 

@@ -29,7 +29,7 @@ from holdfast_tui.widgets.line_list import Cell, Line
 _LEAST = timedelta(milliseconds=100)
 """The minimum length of a scale."""
 _TOOK = 8
-_FAULTS = (StateType.FAILED, StateType.CRASHED)
+_FAILED = (StateType.FAILED, StateType.CRASHED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class StepList(HeadedList):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "Open", key_display="enter"),
-        Binding("F", "faults", "Faults", tooltip="Only failed tasks, or all tasks"),
+        Binding("F", "failures", "Failures", tooltip="Only failed tasks, or all tasks"),
         Binding("h,left", "fold", "Fold", show=False, tooltip="Fold the time in which the run waited"),
         Binding("l,right", "unfold", "Unfold", show=False, tooltip="Draw that time to scale"),
     ]
@@ -83,7 +83,7 @@ class StepList(HeadedList):
         """The loaded steps."""
         self.folded = False
         """Whether the time in which the run waited is folded."""
-        self.faults = False
+        self.failed_only = False
         """Whether only failed tasks are listed."""
 
     # For other modules.
@@ -137,7 +137,7 @@ class StepList(HeadedList):
     def load(self, *, urgent: bool = False) -> None:
         """Read the steps around those in view."""
         reach = 3 * max(20, self.page_height)
-        want = StepWant(max(0, self.top - 1 - reach // 3), reach, self._at_end, self.faults)
+        want = StepWant(max(0, self.top - 1 - reach // 3), reach, self._at_end, self.failed_only)
         self._lane.submit(lambda store: store.pages.steps(self._run_id, want), self._take, urgent=urgent)
 
     def _take(self, page: StepPage) -> None:
@@ -195,9 +195,9 @@ class StepList(HeadedList):
             self.redraw()
             self.post_message(self.Loaded())
 
-    def action_faults(self) -> None:
+    def action_failures(self) -> None:
         """Show only failed tasks, or all tasks again."""
-        self.faults = not self.faults
+        self.failed_only = not self.failed_only
         self._at_end = False
         self.page = None
         self.set_count(0)
@@ -235,7 +235,7 @@ class StepList(HeadedList):
             return self._line_of(width, mark, Cell("the whole run", "strong"), segments, "", taken)
         row = self._row(index)
         if row is None:
-            nothing = "No task has failed." if self.faults else "No tasks yet."
+            nothing = "No task has failed." if self.failed_only else "No tasks yet."
             return [Cell(fit("" if self.page.total else f"  {nothing}", width), "muted")]
         return self._step(row, width)
 
@@ -292,9 +292,9 @@ class StepFrame(Vertical):
         page = self.steps.page
         if page is None:
             return
-        count, failed = sum(page.states.values()), sum(page.states.get(each, 0) for each in _FAULTS)
+        count, failed = sum(page.states.values()), sum(page.states.get(each, 0) for each in _FAILED)
         running = page.states.get(StateType.RUNNING, 0)
         self.border_title = f"Tasks {count:,}" if count else "Tasks"
         said = [f"{running:,} running" if running else "", f"{failed:,} failed" if failed else ""]
-        said += ["faults only" if self.steps.faults else "", "waiting folded" if self.steps.folded else ""]
+        said += ["failed only" if self.steps.failed_only else "", "waiting folded" if self.steps.folded else ""]
         self.border_subtitle = ", ".join(filter(None, said))

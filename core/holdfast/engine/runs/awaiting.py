@@ -46,6 +46,8 @@ def wait_until_ended(
                 told = run.state.name
                 logger.info("%s is %s.", run.name, told)
             if run.state.is_final():
+                if waiting is not None:
+                    yield from boundary(waiting)  # both may have been cancelled together since the last look
                 return run
             left = None if given_up is None else given_up - time.monotonic()
             if left is not None and left <= 0:
