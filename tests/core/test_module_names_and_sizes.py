@@ -24,7 +24,6 @@ CRUMBS = {
     "core/holdfast/store/crash_points.py": "for the tests only; nothing of the store has to know it",
     "core/holdfast/store/migrations/env.py": "Alembic asks for it",
     "core/holdfast/store/schemas.py": "writes one table, as each such module of the store does",
-    "core/holdfast/store/sqlite/dialect.py": "SQL of SQLite's, which another database would have as its own module",
     "tui/holdfast_tui/screens/problem.py": "a screen has a module of its own",
     "tui/holdfast_tui/textual_types.py": "for type checkers, below everything",
 }

@@ -6,9 +6,11 @@ SQLAlchemy compares such a value with 1 if a database has no type for it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, Insert, String, Table, literal, literal_column
+from sqlalchemy import ColumnElement, Insert, String, Table, bindparam, literal, literal_column
 from sqlalchemy.sql.functions import FunctionElement
 
 TextColumn = ColumnElement[str] | ColumnElement[str | None]
@@ -39,6 +41,23 @@ class Holds(FunctionElement[bool]):
 
     def __init__(self, column: TextColumn, value: str) -> None:
         super().__init__(column, literal(value, String))
+
+
+class IsAmong(FunctionElement[bool]):
+    """Whether an id is in a list that the statement gets as one parameter, from `id_list`.
+
+    With a parameter for each id, every number of them would be a statement to compile: that takes milliseconds.
+    """
+
+    inherit_cache = True
+
+    def __init__(self, column: TextColumn, parameter: str) -> None:
+        super().__init__(column, bindparam(parameter, type_=String))
+
+
+def id_list(ids: Iterable[UUID]) -> str:
+    """Return ids as the parameter of `IsAmong`."""
+    return json.dumps([each.hex for each in ids])
 
 
 class IsLike(FunctionElement[bool]):

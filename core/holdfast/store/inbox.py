@@ -12,7 +12,7 @@ from holdfast.filters import InboxFilter
 from holdfast.records import Wait, WaitStatus
 from holdfast.states import TERMINAL
 from holdfast.store.database import Database
-from holdfast.store.expressions import IsLike
+from holdfast.store.expressions import IsAmong, IsLike, id_list
 from holdfast.store.ids import now, to_time
 from holdfast.store.statement import Statement, constant
 from holdfast.store.tables import answer, flow_run, json_schema, listener, wait
@@ -85,8 +85,6 @@ _NOT_TAKEN_COUNTS = Statement(
 _AFTER_ALL = "g"
 """A value that sorts after every id."""
 _ALL = InboxFilter()
-_MANY = 500
-"""The number of waits that one statement reads by id."""
 
 
 def _conditions(
@@ -176,29 +174,29 @@ def _read(
     return found
 
 
-def waits_with_process(database: Database, wait_ids: Sequence[UUID]) -> dict[UUID, tuple[Wait, bool]]:
+_BY_IDS_WITH_STATE = Statement(_WITH_STATE.where(IsAmong(_W.id, "ids")))
+
+
+def waits_with_process(database: Database, wait_ids: Iterable[UUID]) -> dict[UUID, tuple[Wait, bool]]:
     """Return waits by their ids, and whether a process holds the run of each in its wait."""
     at = now()
     found: dict[UUID, tuple[Wait, bool]] = {}
-    for first in range(0, len(wait_ids), _MANY):
-        ids = [each.hex for each in wait_ids[first : first + _MANY]]
-        rows = database.rows(Statement(_WITH_STATE.where(_W.id.in_(ids))))
-        for *row, state_name in rows:
-            of = to_wait(*row, now=at)
-            found[of.id] = of, state_name == "Paused"
+    for *row, state_name in database.rows(_BY_IDS_WITH_STATE, ids=id_list(wait_ids)):
+        of = to_wait(*row, now=at)
+        found[of.id] = of, state_name == "Paused"
     return found
+
+
+_QUESTIONS_BY_IDS = Statement(WAITS.where(IsAmong(_W.id, "ids")))
+_LISTENERS_BY_IDS = Statement(LISTENERS.where(IsAmong(_L.id, "ids")))
 
 
 def find_waits(database: Database, wait_ids: Sequence[UUID]) -> list[Wait]:
     """Return waits by their ids, including those for messages, in the given order. Missing ones are left out."""
-    at = now()
-    found: dict[UUID, Wait] = {}
-    for first in range(0, len(wait_ids), _MANY):
-        ids = [each.hex for each in wait_ids[first : first + _MANY]]
-        found |= {
-            each.id: each
-            for each in _read(database, WAITS.where(_W.id.in_(ids)), LISTENERS.where(_L.id.in_(ids)), at, _MANY)
-        }
+    at, ids = now(), id_list(wait_ids)
+    waits = [to_wait(*row, now=at) for row in database.rows(_QUESTIONS_BY_IDS, ids=ids)]
+    waits += [to_listener(*row) for row in database.rows(_LISTENERS_BY_IDS, ids=ids)]
+    found = {each.id: each for each in waits}
     return [found[each] for each in wait_ids if each in found]
 
 
@@ -241,34 +239,29 @@ def waits_below(database: Database, run_id: UUID) -> list[Wait]:
     return [each for each in found if each.status is WaitStatus.OPEN]
 
 
-def asking(database: Database, run_ids: Iterable[UUID]) -> set[UUID]:
-    """Return those of the runs that have an unanswered question: their own, or one of a run below them."""
-    at, wanted = now(), [each.hex for each in run_ids]
-    found: set[UUID] = set()
-    for first in range(0, len(wanted), _MANY):
-        found |= {UUID(top) for (top,) in database.rows(_asking(wanted[first : first + _MANY], at))}
-    return found
-
-
-def _asking(run_ids: Sequence[str], at: int) -> Statement:
-    tree = select(_R.id.label("top"), _R.id.label("id")).where(_R.id.in_(run_ids)).cte("tree", recursive=True)
-    trees = tree.union(
-        select(tree.c.top, _CHILD.c.id).where(or_(_CHILD.c.parent_id == tree.c.id, _CHILD.c.caller_id == tree.c.id))
-    )
-    given = select(_A.id).where(and_(_A.wait_id == _W.id, _A.verdict == constant("given"))).exists()
-    return Statement(
-        select(trees.c.top)
-        .distinct()
-        .select_from(trees.join(wait, _W.flow_run_id == trees.c.id).join(flow_run, _R.id == trees.c.id))
-        .where(
-            and_(
-                _W.status == constant("open"),
-                or_(_W.deadline.is_(None), _W.deadline > at),
-                ~_ENDED,
-                ~given,
-            )
+_TREE = select(_R.id.label("top"), _R.id.label("id")).where(IsAmong(_R.id, "ids")).cte("tree", recursive=True)
+_TREES = _TREE.union(
+    select(_TREE.c.top, _CHILD.c.id).where(or_(_CHILD.c.parent_id == _TREE.c.id, _CHILD.c.caller_id == _TREE.c.id))
+)
+_GIVEN = select(_A.id).where(and_(_A.wait_id == _W.id, _A.verdict == constant("given"))).exists()
+_ASKING = Statement(
+    select(_TREES.c.top)
+    .distinct()
+    .select_from(_TREES.join(wait, _W.flow_run_id == _TREES.c.id).join(flow_run, _R.id == _TREES.c.id))
+    .where(
+        and_(
+            _W.status == constant("open"),
+            or_(_W.deadline.is_(None), _W.deadline > bindparam("at")),
+            ~_ENDED,
+            ~_GIVEN,
         )
     )
+)
+
+
+def asking(database: Database, run_ids: Iterable[UUID]) -> set[UUID]:
+    """Return those of the runs that have an unanswered question: their own, or one of a run below them."""
+    return {UUID(top) for (top,) in database.rows(_ASKING, ids=id_list(run_ids), at=now())}
 
 
 def count_open_waits(database: Database) -> int:

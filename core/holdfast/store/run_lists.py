@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, case, desc, func, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Integer, Select, bindparam, case, desc, func, select, union_all
 
 from holdfast.filters import Order, RunFilter, Sort
 from holdfast.records import FlowRun
 from holdfast.states import StateType
 from holdfast.store.database import Database
+from holdfast.store.expressions import IsAmong, id_list
 from holdfast.store.ids import now, to_time
 from holdfast.store.rows import FLOW_RUN_COLUMNS, to_flow_run, to_tags
 from holdfast.store.run_plans import Plan, plan
@@ -142,15 +143,13 @@ def _walk(database: Database, plan_: Plan, up: bool, stopped: Callable[[], bool]
         last, step = rows[0][0], min(step * 3, _LONGEST_STEP)
 
 
+_BY_IDS = Statement(select(*FLOW_RUN_COLUMNS).where(IsAmong(_R.id, "ids")))
+
+
 def get_flow_runs(database: Database, ids: Iterable[UUID]) -> dict[UUID, FlowRun]:
     """Return the runs with these ids; those that no longer exist are left out."""
-    wanted = [each.hex for each in ids]
-    found: dict[UUID, FlowRun] = {}
-    for start in range(0, len(wanted), _IDS):
-        query = select(*FLOW_RUN_COLUMNS).where(_R.id.in_(wanted[start : start + _IDS]))
-        runs = [to_flow_run(*row) for row in database.rows(Statement(query))]
-        found |= {run.id: run for run in runs}
-    return found
+    runs = [to_flow_run(*row) for row in database.rows(_BY_IDS, ids=id_list(ids))]
+    return {run.id: run for run in runs}
 
 
 def which_fit(database: Database, where: RunFilter, ids: Iterable[UUID]) -> set[UUID]:
@@ -163,24 +162,35 @@ def which_fit(database: Database, where: RunFilter, ids: Iterable[UUID]) -> set[
     return found
 
 
+_CALLERS = tuple(
+    Statement(select(column).where(IsAmong(column, "ids")).distinct()) for column in (_R.parent_id, _R.caller_id)
+)
+
+
 def with_children(database: Database, ids: Iterable[UUID]) -> set[UUID]:
     """Return those of the runs that have called others."""
-    wanted = [each.hex for each in ids]
-    found: set[UUID] = set()
-    for start in range(0, len(wanted), _IDS):
-        some = wanted[start : start + _IDS]
-        for column in (_R.parent_id, _R.caller_id):
-            rows = database.rows(Statement(select(column).where(column.in_(some)).distinct()))
-            found |= {UUID(id_) for (id_,) in rows}
-    return found
+    listed = id_list(ids)
+    return {UUID(id_) for statement in _CALLERS for (id_,) in database.rows(statement, ids=listed)}
+
+
+_FIRST_CHILDREN = tuple(
+    Statement(
+        select(*FLOW_RUN_COLUMNS)
+        .where(column == bindparam("run_id"))
+        .order_by(_R.id)
+        .limit(bindparam("most", type_=Integer))
+    )
+    for column in (_R.parent_id, _R.caller_id)
+)
 
 
 def first_children(database: Database, run_id: UUID, limit: int) -> list[FlowRun]:
     """Return the first ``limit`` children of a run, including those of deployments that it called, oldest first."""
-    found: list[FlowRun] = []
-    for column in (_R.parent_id, _R.caller_id):
-        query = select(*FLOW_RUN_COLUMNS).where(column == run_id.hex).order_by(_R.id).limit(limit)
-        found += [to_flow_run(*row) for row in database.rows(Statement(query))]
+    found = [
+        to_flow_run(*row)
+        for statement in _FIRST_CHILDREN
+        for row in database.rows(statement, run_id=run_id.hex, most=limit)
+    ]
     return sorted(found, key=lambda run: run.id)[:limit]
 
 
@@ -197,16 +207,20 @@ def ids_between(
     return [UUID(id_) for (id_,) in _page(database, plan(database, where), [_R.id], bounds, limit)]
 
 
+_DEPLOYMENT_NAMES = Statement(select(deployment.c.id, deployment.c.flow_name, deployment.c.name))
+
+
 def deployment_names(database: Database) -> dict[UUID, str]:
     """Return the full names of all deployments."""
-    query = select(deployment.c.id, deployment.c.flow_name, deployment.c.name)
-    return {UUID(id_): f"{flow}/{name}" for id_, flow, name in database.rows(Statement(query))}
+    return {UUID(id_): f"{flow}/{name}" for id_, flow, name in database.rows(_DEPLOYMENT_NAMES)}
+
+
+_RECENT_TAGS = Statement(select(_R.tags).order_by(_R.id.desc()).limit(_RECENT))
 
 
 def recent_tags(database: Database) -> list[str]:
     """Return the tags of the newest runs, from A to Z."""
-    query = select(_R.tags).order_by(_R.id.desc()).limit(_RECENT)
-    return sorted({tag for (tags,) in database.rows(Statement(query)) for tag in to_tags(tags)})
+    return sorted({tag for (tags,) in database.rows(_RECENT_TAGS) for tag in to_tags(tags)})
 
 
 def _page(

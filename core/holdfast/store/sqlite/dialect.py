@@ -9,7 +9,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from holdfast.store.expressions import Holds, InsertIfNew, IsLike
+from holdfast.store.expressions import Holds, InsertIfNew, IsAmong, IsLike
 
 DIALECT = sqlite.dialect(paramstyle="named")
 
@@ -25,6 +25,12 @@ def _write_holds(holds: Holds, compiler: SQLCompiler, **options: Any) -> str:
     column, value = holds.clauses
     listed = func.json_each(column).table_valued("value")
     return compiler.process(select(literal(1)).select_from(listed).where(listed.c.value == value).exists(), **options)
+
+
+@compiles(IsAmong, DIALECT.name)
+def _write_is_among(among: IsAmong, compiler: SQLCompiler, **options: Any) -> str:
+    column, ids = among.clauses
+    return compiler.process(column.in_(select(func.json_each(ids).table_valued("value").c.value)), **options)
 
 
 @compiles(IsLike, DIALECT.name)
