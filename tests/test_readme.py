@@ -198,6 +198,7 @@ def test_every_command_that_the_readme_names_exists():
     assert named <= command_line().keys()
 
 
+@pytest.mark.slow
 def test_every_option_that_the_readme_gives_a_command_exists():
     for each in SPOKEN:
         match = re.match(r"holdfast ([a-z]+)(.*)", each)

@@ -241,6 +241,7 @@ def outcome(way: Callable[[Place, Any, str], Any], place: Place, value: Any) -> 
     return type(found).__name__, ascii(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
 def test_nasty_values_arrive_as_they_are(place, way):
     wrong = {}

@@ -46,6 +46,7 @@ def _command(chance):
     return [name, *words]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(10))
 def test_odd_arguments_end_in_a_sentence_and_a_known_status(seed, monkeypatch, capsys, tmp_path):
     monkeypatch.chdir(tmp_path)

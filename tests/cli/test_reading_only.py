@@ -43,6 +43,7 @@ def test_a_full_disk_keeps_nobody_from_reading(invoke, monkeypatch, small_disk, 
     assert "Until then, deadlines, schedules and dead processes are not checked." in result.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", READING)
 def test_another_programs_write_lock_keeps_nobody_from_reading(invoke, command):
     suspended()

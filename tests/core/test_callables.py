@@ -156,6 +156,7 @@ def test_only_equal_ones_share_a_result(make, policy):
     assert [each.name for each in states] == ["Completed", "Completed", "Cached"]
 
 
+@pytest.mark.slow
 def test_it_is_called_in_another_process():
     @flow(task_runner=ProcessPoolTaskRunner(max_workers=1))
     def main():

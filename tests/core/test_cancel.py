@@ -308,6 +308,7 @@ def test_a_run_that_is_not_there_is_not_found():
         cancel_flow_run("nobody")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "waits",
     [pauses_in_a_submitted_task_async, pauses_in_tasks_at_once_async, pauses_in_a_task_group_async],

@@ -194,6 +194,7 @@ def the_pause(feed: Any) -> Any:
     thread.join()
 
 
+@pytest.mark.slow
 def test_an_answer_is_not_accepted_by_a_process_that_lost_the_run(feed: Any) -> None:
     from holdfast import resume_flow_run
 

@@ -209,6 +209,7 @@ def edit_rows(node: RowsNode, data: Any) -> None:
         node.duplicate(row)
 
 
+@pytest.mark.slow
 def test_what_a_form_finds_nothing_wrong_with_pydantic_accepts_and_the_other_way_round():
     found = {True: 0, False: 0}
 

@@ -112,6 +112,7 @@ def spelled(value: Any) -> str:
     return json.dumps(value) if not isinstance(value, str) else "text:" + json.dumps(value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("model", "values"), [(Plain, plains), (Rich, riches), (Tree, trees)])
 def test_what_is_loaded_and_not_edited_is_dumped_exactly(model, values):
     schema = model.model_json_schema(schema_generator=AskedSchema)
@@ -130,6 +131,7 @@ def test_what_is_loaded_and_not_edited_is_dumped_exactly(model, values):
     check()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("model", "values"), [(Plain, plains), (Rich, riches), (Tree, trees)])
 def test_the_way_through_json_text_changes_nothing(model, values):
     schema = model.model_json_schema(schema_generator=AskedSchema)

@@ -64,6 +64,7 @@ def calls(monkeypatch):
     return found
 
 
+@pytest.mark.slow
 def test_a_schema_of_a_megabyte_is_cleaned_and_built_once_and_read_where_one_looks(calls):
     assert len(to_json(LARGE)) > 1_000_000
     for owner, name in ((schema_documents, "_build"), (_Cleaner, "schema"), (Reader, "read")):
@@ -89,6 +90,7 @@ def test_the_draft_of_a_long_list_looks_at_what_was_edited_since_the_last(calls)
     assert calls["edits"] < 20
 
 
+@pytest.mark.slow
 def test_rows_that_are_read_as_another_type_are_looked_at_once(calls):
     calls.count(validation, "reading")
     calls.count(leniency, "changed")

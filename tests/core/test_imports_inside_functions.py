@@ -42,11 +42,13 @@ def has_reason(lines, each, others):
     return bool(before) and has_reason(lines, before[0], others)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", MOST)
 def test_there_are_few(part):
     assert sum(len(imports) for _, _, imports in found_in(part)) <= MOST[part]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", EXPLAINED)
 def test_each_says_why(part):
     silent = [

@@ -94,6 +94,7 @@ def test_next_raises_after_the_timeout_and_a_loop_just_ends(call, is_async):
     assert call((receives, areceives)[is_async]) == "done"
 
 
+@pytest.mark.slow
 @both
 def test_the_timeout_is_for_each_input(start, feed, is_async):
     @flow

@@ -241,6 +241,7 @@ def test_a_cancelled_run_leaves_its_receiver_at_once(start, feed, is_async):
         running.result(10)
 
 
+@pytest.mark.slow
 @both
 def test_a_run_pauses_while_it_receives_and_that_time_does_not_count(start, feed, is_async):
     running = start(receiving(int, timeout=0.3)[is_async])

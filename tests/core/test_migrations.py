@@ -30,6 +30,7 @@ def made(path):
     }
 
 
+@pytest.mark.slow
 def test_migrating_an_empty_file_gives_the_tables_that_a_new_file_has(tmp_path):
     migrated, new = tmp_path / "migrated.db", tmp_path / "new.db"
     migrated.touch()

@@ -53,6 +53,7 @@ def test_a_value_that_holds_itself_is_refused_in_a_sentence():
         as_answer(question(Any).schema, circle, is_value=True)
 
 
+@pytest.mark.slow
 def test_a_value_that_would_be_endless_as_json_is_refused_in_a_sentence():
     value: Any = 1
     for _ in range(60):

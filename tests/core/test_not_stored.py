@@ -321,6 +321,7 @@ def in_processes():
     return [(type(each).__name__, str(each), getattr(each, "code", None)) for each in found]
 
 
+@pytest.mark.slow
 def test_exceptions_come_back_from_other_processes(call):
     first, second, third = call(in_processes)
     assert first == second == ("Refused", "402: card", 402)

@@ -210,6 +210,7 @@ async def asks_async():
     return await pause_flow_run(wait_for_input=int)
 
 
+@pytest.mark.slow
 def test_a_hundred_async_flows_can_wait_in_one_process(call, person, feed, db):
     async def all_of_them():
         return await asyncio.gather(*(asks_async() for _ in range(100)))
@@ -223,6 +224,7 @@ def test_a_hundred_async_flows_can_wait_in_one_process(call, person, feed, db):
     assert sorted(call(all_of_them)) == list(range(100))
 
 
+@pytest.mark.slow
 def test_waiting_async_leaves_no_complaints_behind(call, person, caplog):
     @flow
     async def submits():

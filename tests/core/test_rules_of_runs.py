@@ -482,6 +482,7 @@ def _place(process: Executor) -> str:
     return "pause" if process.run.state == "Paused" else "code"
 
 
+@pytest.mark.slow
 def test_the_store_does_what_the_plain_rules_say():
     run_state_machine_as_test(
         Runs,

@@ -10,6 +10,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule, run_state_machine_as_test
@@ -321,6 +322,7 @@ class Trees(Stage):
             ).fetchall()
 
 
+@pytest.mark.slow
 def test_what_is_true_of_trees_is_true_after_every_step():
     run_state_machine_as_test(
         Trees,

@@ -329,6 +329,7 @@ def test_a_schedule_of_nothing():
     assert isinstance(Cron("0 9 * * *"), Schedule)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "rule",
     [
@@ -354,6 +355,7 @@ def test_a_rule_looked_at_late_has_the_times_that_it_has_when_counted_from_its_s
         assert next_times(schedule, after, 5)[: len(expected)] == expected
 
 
+@pytest.mark.slow
 def test_a_rule_by_the_second_is_as_quick_after_years_as_at_first():
     schedule = RRule("FREQ=SECONDLY", anchor=datetime(1980, 1, 1, tzinfo=UTC))
     after = datetime(2026, 11, 25, tzinfo=UTC)

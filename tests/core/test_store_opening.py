@@ -140,6 +140,7 @@ def test_processes_that_fill_one_empty_file_at_once_share_it(script, tmp_path):
     race(script, path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hold", ["BEGIN IMMEDIATE", "BEGIN EXCLUSIVE", "BEGIN; SELECT * FROM sqlite_master"])
 @pytest.mark.parametrize("content", [[], [*files.schema(), *files.stamp(VERSION)]], ids=["empty", "no log"])
 def test_completing_a_file_waits_for_who_uses_it(tmp_path, monkeypatch, content, hold):

@@ -466,6 +466,7 @@ def test_a_flow_that_timed_out_is_tried_again(call, the_run, is_async):
     assert the_run().attempt == 2
 
 
+@pytest.mark.slow
 @both
 def test_time_that_a_flow_is_paused_does_not_count(start, feed, the_run, is_async):
     @flow(timeout_seconds=0.3)
@@ -485,6 +486,7 @@ def test_time_that_a_flow_is_paused_does_not_count(start, feed, the_run, is_asyn
     assert running.result(PATIENCE) == "in time"
 
 
+@pytest.mark.slow
 @both
 def test_time_that_a_task_waits_for_a_person_counts_neither_for_it_nor_for_its_flow(start, feed, the_run, is_async):
     @task(timeout_seconds=0.3)
@@ -512,6 +514,7 @@ def test_time_that_a_task_waits_for_a_person_counts_neither_for_it_nor_for_its_f
     assert running.result(PATIENCE) == "in time"
 
 
+@pytest.mark.slow
 def test_time_that_a_flow_is_paused_from_outside_does_not_count(start, feed, the_run):
     inside, asked = threading.Event(), threading.Event()
 

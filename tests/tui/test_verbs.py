@@ -174,6 +174,7 @@ def world(path, request):
     database.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("world", KINDS, indirect=True)
 def test_every_screen_reads_what_decides_alike(world):
     differing, store = [], Store(world.database)
@@ -189,6 +190,7 @@ def test_every_screen_reads_what_decides_alike(world):
     assert not differing, "\n".join(differing)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("verb", Verb)
 @pytest.mark.parametrize("world", KINDS, indirect=True)
 def test_the_app_offers_a_verb_exactly_where_the_engine_does_it(world, verb):
