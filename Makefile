@@ -39,7 +39,7 @@ demo: $(READY) ## Open the app with demo flows that need an answer
 test: $(READY_DEV) ## Run the tests
 	@$(PY) -m pytest -n $(WORKERS) $(ARGS)
 
-quick: $(READY_DEV) ## Run the tests that start no process, run no app and take less than half a second each
+quick: $(READY_DEV) ## Run the tests that start no process, run no app, search for no examples and take under half a second
 	@$(PY) -m pytest -n $(WORKERS) -m "not live and not slow and not hypothesis" $(ARGS)
 
 check: $(READY_DEV) ## Run all checks that CI runs: format, lint, types, import contracts, tests

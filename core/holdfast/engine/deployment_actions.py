@@ -205,9 +205,9 @@ def _until_ended(
                 yield from boundary(caller)
             run = queries.get_flow_run(database, run_id)
             left = None if given_up is None else given_up - time.monotonic()
+            if run.state.is_final() and caller is not None:
+                yield from boundary(caller)  # both may have been cancelled together since the last look
             if run.state.is_final() or (left is not None and left <= 0):
-                if caller is not None:
-                    yield from boundary(caller)  # both may have been cancelled together since the last look
                 return with_result(database, run)
             if left is None and caller is not None and _gives_way(database, caller, run):
                 raise SuspendUnwind
